@@ -1,0 +1,277 @@
+"""What an experiment is, as one schema: for YAML, the CLI, the web form and the stored manifest.
+
+Pydantic checks types and ranges here; names (datasets, models, methods …) are checked against the
+registries by ``workbench.engine.plan.resolve``, which loads no torch either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from workbench.errors import ConfigError, unknown_name
+
+
+class Section(BaseModel):
+    """A part of the config: unknown keys are errors, values do not change after checking."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Component(BaseModel):
+    """A registered thing and its settings: ``{name: …, setting: …}`` or just its spec string."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    name: str = Field(description="Registered name")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The settings, without the name."""
+        return dict(self.model_extra or {})
+
+    @property
+    def spec(self) -> str | dict[str, Any]:
+        """What ``Registry.bind`` reads."""
+        return {"name": self.name, **self.options} if self.options else self.name
+
+
+def _component(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+AnyComponent = Annotated[Component, BeforeValidator(_component)]
+
+
+class Initial(Section):
+    """Which units are labelled before cycle 0."""
+
+    rule: Literal["images", "units"] = Field(
+        "images",
+        description="images: all units of randomly drawn images; units: randomly drawn units",
+    )
+    share_across_seeds: bool = Field(
+        False, description="Give every seed the same initial units, so that only training differs"
+    )
+
+
+class Budget(Section):
+    """How much may be labelled, in one stated unit."""
+
+    unit: Literal["units", "pixels"] = Field("units", description="What a budget counts")
+    initial: int = Field(gt=0, description="Labelled before cycle 0, in the budget's unit")
+    per_cycle: int = Field(gt=0, description="Labelled after each cycle, in the budget's unit")
+    cycles: int = Field(gt=0, description="Models trained; the last one is scanned, selects nothing")
+
+    @property
+    def total(self) -> int:
+        """The most that is ever labelled, in the budget's unit."""
+        return self.initial + self.per_cycle * (self.cycles - 1)
+
+
+class Embedding(Section):
+    """Which feature vector stands for a unit."""
+
+    tap: Literal["backbone", "decoder"] = Field(
+        "backbone", description="Where in the network the features are read"
+    )
+    view: Literal["image", "unit"] = Field(
+        "image", description="image: pooled within the whole image; unit: the unit as its own image"
+    )
+
+
+class Method(Section):
+    """A score, an aggregation and a selector under one name."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_.+@-]+$", description="Name in every table and figure")
+    score: str | None = Field(
+        None,
+        description="acquisition, or acquisition@committee, e.g. total_entropy@transforms:hflip",
+    )
+    aggregation: str = Field("mean", description="How a unit's pixels become one number")
+    selector: str = Field("top_k", description="How the batch is chosen")
+
+
+def _method(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class MethodChoice(BaseModel):
+    """A method as an experiment asks for it: a registered name, or a full definition."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(pattern=r"^[A-Za-z0-9_.+@-]+$", description="Registered or new name")
+    score: str | None = None
+    aggregation: str | None = None
+    selector: str | None = None
+
+
+class Scan(Section):
+    """The one pass over the pool."""
+
+    scores: tuple[str, ...] = Field(
+        (), description="Scores to keep besides the methods' own, e.g. margin"
+    )
+    batch_size: int = Field(8, gt=0, description="Images a forward pass; halved if memory runs out")
+    map_limit: tuple[int, int] = Field(
+        (512, 1024), description="Largest stored score map (H, W); larger ones are reduced"
+    )
+
+
+class Retention(Section):
+    """What stays on disk."""
+
+    maps: Literal["all", "last", "none"] = Field("all", description="Cycles that keep score maps")
+    predictions: Literal["all", "last", "none"] = Field("all", description="… and predictions")
+    features: Literal["all", "last", "none"] = Field("all", description="… and coarse feature maps")
+    weights: Literal["all", "last", "none"] = Field("all", description="… and network weights")
+
+    def keeps(self, what: str, cycle: int, cycles: int) -> bool:
+        """Whether ``what`` of a cycle stays, in a run of ``cycles`` cycles."""
+        rule = getattr(self, what)
+        return bool(rule == "all" or (rule == "last" and cycle == cycles - 1))
+
+
+class Compute(Section):
+    """How the numbers are made. All of it can change results in the last digits."""
+
+    device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
+    precision: Literal["auto", "float32", "bf16"] = Field(
+        "auto", description="auto: bf16 where a short probe finds it clearly faster"
+    )
+    threads: int = Field(1, gt=0, description="CPU threads a run; fixed, so that --jobs changes nothing")
+
+
+class ExperimentConfig(Section):
+    """A grid of methods × seeds on one dataset with a default model, learner and pool."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$", description="Name of the experiment")
+    description: str = Field("", description="What it is for, in a sentence")
+    dataset: AnyComponent
+    units: AnyComponent = Component(name="image")
+    model: AnyComponent
+    learner: AnyComponent
+    methods: tuple[Annotated[MethodChoice, BeforeValidator(_method)], ...] = Field(min_length=1)
+    seeds: tuple[int, ...] = Field((0,), min_length=1, description="One run a method and seed")
+    budget: Budget
+    initial: Initial = Initial()
+    embedding: Embedding = Embedding()
+    scan: Scan = Scan()
+    keep: Retention = Retention()
+    compute: Compute = Compute()
+
+    @model_validator(mode="after")
+    def _unique(self) -> ExperimentConfig:
+        for what, values in (("methods", [m.name for m in self.methods]), ("seeds", self.seeds)):
+            twice = sorted({v for v in values if list(values).count(v) > 1}, key=str)
+            if twice:
+                raise ValueError(f"{what} lists {twice[0]!r} twice")
+        return self
+
+    def plain(self) -> dict[str, Any]:
+        """The config as JSON-ready values, components with their settings."""
+        return self.model_dump(mode="json")
+
+    @property
+    def digest(self) -> str:
+        """Eight hex digits over all that can change a result; paths, jobs and store are not in it."""
+        text = json.dumps(_without_paths(self.plain()), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+    @property
+    def id(self) -> str:
+        """The experiment's id: the same config resumes, a changed one is another experiment."""
+        return f"{self.name}-{self.digest}"
+
+
+def _without_paths(plain: dict[str, Any]) -> dict[str, Any]:
+    cleaned = dict(plain)
+    cleaned["dataset"] = {k: v for k, v in plain["dataset"].items() if k != "root"}
+    cleaned.pop("description")
+    return cleaned
+
+
+def parse_config(values: Mapping[str, Any], source: str = "the config") -> ExperimentConfig:
+    """Check a mapping against the schema.
+
+    Raises:
+        ConfigError: one sentence with the key, what was found and the nearest known key.
+    """
+    try:
+        return ExperimentConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_first_sentence(error, source)) from None
+
+
+def load_config(path: Path, overrides: Iterable[str] = ()) -> ExperimentConfig:
+    """Read an experiment's YAML file and apply ``path=value`` overrides.
+
+    Raises:
+        ConfigError: if the file is missing, is not YAML, or does not fit the schema.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"There is no experiment file {path}; `workbench presets` lists those that come along.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The experiment file {path} cannot be read: {error}.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it cannot be parsed"
+        raise ConfigError(f"{path} is not valid YAML{where}: {problem}.") from None
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path} holds {type(values).__name__}; wanted keys and values.")
+    for text in overrides:
+        _override(values, text)
+    return parse_config(values, str(path))
+
+
+def _override(values: dict[str, Any], text: str) -> None:
+    path, separator, raw = text.partition("=")
+    if not separator or not path.strip():
+        raise ConfigError(f"--set {text!r} is not of the form path=value, e.g. learner.epochs=5.")
+    *parents, last = path.strip().split(".")
+    node: Any = values
+    for parent in parents:
+        if isinstance(node.get(parent), str):
+            node[parent] = {"name": node[parent]}
+        node = node.setdefault(parent, {})
+        if not isinstance(node, dict):
+            raise ConfigError(f"--set {path}: {parent} is not a section, so nothing can be set in it.")
+    try:
+        node[last] = yaml.safe_load(raw)
+    except yaml.YAMLError:
+        raise ConfigError(f"--set {path}: {raw!r} is not a YAML value.") from None
+
+
+def _first_sentence(error: ValidationError, source: str) -> str:
+    first = error.errors()[0]
+    steps = [str(step) for step in first["loc"] if not str(step).startswith("function-")]
+    where = ".".join(steps) or "the top level"
+    if first["type"] == "extra_forbidden":
+        parent = _section_at(steps[:-1])
+        known = list(parent.model_fields) if parent else []
+        return f"In {source}: {unknown_name(f'key {".".join(steps[:-1])}'.strip() if steps[:-1] else 'key', steps[-1], known)}"
+    if first["type"] == "missing":
+        return f"In {source}: {where} is missing; add it (see docs/experiments.md)."
+    found = first.get("input")
+    shown = f" is {found!r}" if not isinstance(found, dict | list) else ""
+    return f"In {source}: {where}{shown}: {first['msg'].removeprefix('Value error, ')}."
+
+
+def _section_at(steps: list[str]) -> type[BaseModel] | None:
+    model: type[BaseModel] | None = ExperimentConfig
+    for step in steps:
+        if step.isdigit():
+            continue
+        model = {
+            "budget": Budget, "initial": Initial, "embedding": Embedding, "scan": Scan,
+            "keep": Retention, "compute": Compute, "methods": MethodChoice,
+        }.get(step)
+    return model

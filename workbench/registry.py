@@ -1,0 +1,337 @@
+"""Registries: what exists, by name, as data; the implementation is imported at first use.
+
+An :class:`Entry` names a thing, says what it takes (:class:`Param`), what it gives and where it comes
+from. Listing entries, checking a config or drawing a form reads entries alone, so none of them loads
+torch. Third parties add entries through an entry point of the registry's ``group``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, Literal
+
+from workbench.errors import ConfigError, unknown_name
+
+ParamType = Literal["int", "float", "str", "bool", "ints", "floats", "strs"]
+
+REQUIRED: Any = type("Required", (), {"__repr__": lambda _: "required"})()
+"""Default of a parameter that has none."""
+
+
+@dataclass(frozen=True)
+class Param:
+    """One setting of an entry.
+
+    Attributes:
+        name: keyword argument of the implementation.
+        type: what YAML value it takes; a trailing s is a list.
+        default: value if not given; ``REQUIRED`` if it must be.
+        help: one line for forms and ``--help``, with the unit.
+        low: smallest value accepted.
+        high: largest value accepted.
+        choices: the only values accepted.
+        optional: whether ``null`` is accepted.
+    """
+
+    name: str
+    type: ParamType
+    default: Any = REQUIRED
+    help: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[Any, ...] | None = None
+    optional: bool = False
+
+    def check(self, value: Any, owner: str) -> Any:
+        """Return ``value`` in this parameter's type.
+
+        Raises:
+            ConfigError: if it has another type or lies outside the range.
+        """
+        if value is None and (self.optional or self.default is None):
+            return None
+        if self.type.endswith("s") and self.type != "str" and self.type != "strs":
+            items = value if isinstance(value, list | tuple) else [value]
+            return tuple(self._one(item, self.type[:-1], owner) for item in items)
+        if self.type == "strs":
+            items = value if isinstance(value, list | tuple) else [value]
+            return tuple(self._one(item, "str", owner) for item in items)
+        return self._one(value, self.type, owner)
+
+    def _one(self, value: Any, kind: str, owner: str) -> Any:
+        converted = _CONVERT[kind](value)
+        if converted is None:
+            raise ConfigError(
+                f"{owner}.{self.name} is {value!r}; wanted {_TYPE_WORDS[kind]}"
+                f"{f' ({self.help})' if self.help else ''}."
+            )
+        if self.choices is not None and converted not in self.choices:
+            raise unknown_name(f"choice for {owner}.{self.name}", converted, map(str, self.choices))
+        if (self.low is not None and converted < self.low) or (
+            self.high is not None and converted > self.high
+        ):
+            raise ConfigError(
+                f"{owner}.{self.name} is {converted}; wanted a value "
+                f"{f'from {self.low} ' if self.low is not None else ''}"
+                f"{f'up to {self.high}' if self.high is not None else 'upwards'}."
+            )
+        return converted
+
+
+def _int(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    try:
+        return int(value) if isinstance(value, int | str) else None
+    except ValueError:
+        return None
+
+
+def _float(value: Any) -> float | None:
+    try:
+        return None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _bool(value: Any) -> bool | None:
+    return {"true": True, "false": False}.get(str(value).lower())
+
+
+def _str(value: Any) -> str | None:
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+_CONVERT: dict[str, Callable[[Any], Any]] = {
+    "int": _int,
+    "float": _float,
+    "bool": _bool,
+    "str": _str,
+}
+_TYPE_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "a text",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registered thing, as data.
+
+    Attributes:
+        name: what YAML, CLI and dashboard call it.
+        target: ``module:attribute`` of the implementation.
+        summary: one sentence for a person.
+        params: its settings, in the order in which a spec string gives them.
+        source: paper, section and equation, or the library.
+        needs: what it reads beyond the obvious (a committee's sums, candidates' arrays).
+        upper: for acquisition functions: (classes, members) ► largest possible value.
+        lower: smallest possible value.
+        unit: unit of the value, e.g. ``nats``.
+        facts: anything else that its kind states (see the kind's ``__init__``).
+    """
+
+    name: str
+    target: str
+    summary: str
+    params: tuple[Param, ...] = ()
+    source: str = ""
+    needs: tuple[str, ...] = ()
+    upper: Callable[[int, int], float] | None = None
+    lower: float = 0.0
+    unit: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def load(self) -> Any:
+        """Import and return the implementation."""
+        module, _, attribute = self.target.partition(":")
+        return getattr(import_module(module), attribute)
+
+    def bind(self, options: Mapping[str, Any], kind: str = "") -> Bound:
+        """Check settings against ``params`` and fill in the defaults.
+
+        Raises:
+            ConfigError: for an unknown, missing or ill-typed setting.
+        """
+        owner = f"{kind} {self.name}".strip()
+        known = {p.name: p for p in self.params}
+        for name in options:
+            if name not in known:
+                raise unknown_name(f"setting of {owner} called", name, known)
+        values: dict[str, Any] = {}
+        for param in self.params:
+            value = options.get(param.name, param.default)
+            if value is REQUIRED:
+                raise ConfigError(f"{owner} needs a value for {param.name} ({param.help}).")
+            values[param.name] = param.check(value, owner)
+        return Bound(self, values)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An entry together with its settings: complete, checked, not yet imported."""
+
+    entry: Entry
+    options: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The entry's name."""
+        return self.entry.name
+
+    @property
+    def key(self) -> str:
+        """Canonical spec string: the name and every setting that differs from its default."""
+        changed = [
+            (p, self.options[p.name])
+            for p in self.entry.params
+            if self.options[p.name] != p.check(p.default, "") or p.default is REQUIRED
+        ] if self.entry.params else []
+        if not changed:
+            return self.name
+        return f"{self.name}:{','.join(f'{p.name}={_plain(v)}' for p, v in changed)}"
+
+    def load(self) -> Any:
+        """Import and return the implementation, without the settings."""
+        return self.entry.load()
+
+    def call(self, *args: Any, **more: Any) -> Any:
+        """Call the implementation with the settings as keyword arguments."""
+        return self.entry.load()(*args, **self.options, **more)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "+".join(map(_plain, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+class Registry:
+    """All entries of one kind, by name.
+
+    Args:
+        kind: what an entry is, in words, for error messages.
+        group: entry-point group through which other distributions add entries. Each entry point
+            loads to an :class:`Entry` or a list of them.
+    """
+
+    def __init__(self, kind: str, group: str) -> None:
+        self.kind = kind
+        self.group = group
+        self._entries: dict[str, Entry] = {}
+        self._outside_read = False
+
+    def add(self, *entries: Entry) -> None:
+        """Register entries; a name that exists already is an error, never a replacement."""
+        for entry in entries:
+            if entry.name in self._entries:
+                raise ConfigError(f"The {self.kind} {entry.name!r} is registered already.")
+            self._entries[entry.name] = entry
+
+    def _all(self) -> dict[str, Entry]:
+        if not self._outside_read:
+            self._outside_read = True
+            for point in entry_points(group=self.group):
+                loaded = point.load()
+                self.add(*(loaded if isinstance(loaded, list | tuple) else [loaded]))
+        return self._entries
+
+    def names(self) -> list[str]:
+        """Every registered name, in the order of registration."""
+        return list(self._all())
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(list(self._all().values()))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._all()
+
+    def entry(self, name: str) -> Entry:
+        """Return an entry.
+
+        Raises:
+            ConfigError: naming the nearest known name, if there is none of that name.
+        """
+        try:
+            return self._all()[name]
+        except KeyError:
+            raise unknown_name(self.kind, name, self._all()) from None
+
+    def get(self, name: str) -> Any:
+        """Import and return the implementation of a name."""
+        return self.entry(name).load()
+
+    def bind(self, spec: str | Mapping[str, Any]) -> Bound:
+        """Read a spec and check it.
+
+        Args:
+            spec: ``"name"``, ``"name:value,value"`` (in the order of the entry's ``params``),
+                ``"name:key=value"``, ``"grid:4x4"``, or a mapping with ``name`` and settings. A
+                list inside a spec string is joined with ``+``.
+
+        Raises:
+            ConfigError: for an unknown name or a setting that does not fit.
+        """
+        if isinstance(spec, str):
+            name, _, text = spec.partition(":")
+            entry = self.entry(name.strip())
+            return entry.bind(_parse_arguments(entry, text), self.kind)
+        options = dict(spec)
+        name = options.pop("name", None)
+        if name is None:
+            raise ConfigError(f"A {self.kind} was given without its name: {dict(spec)!r}.")
+        return self.entry(str(name)).bind(options, self.kind)
+
+
+def _parse_arguments(entry: Entry, text: str) -> dict[str, Any]:
+    """Read the part of a spec string behind the colon into settings."""
+    if not text.strip():
+        return {}
+    if re.fullmatch(r"\d+x\d+", text.strip()):
+        text = text.replace("x", ",")
+    parts = [part.strip() for part in text.split(",")]
+    if len(entry.params) == 1 and entry.params[0].type in {"ints", "floats", "strs"}:
+        return {entry.params[0].name: _listed("+".join(p.split("=", 1)[-1] for p in parts))}
+    options: dict[str, Any] = {}
+    for position, part in enumerate(parts):
+        key, separator, value = part.partition("=")
+        if not separator:
+            if position >= len(entry.params):
+                raise ConfigError(
+                    f"{entry.name}:{text} gives {len(parts)} values; {entry.name} takes "
+                    f"{len(entry.params)}."
+                )
+            key, value = entry.params[position].name, part
+        types = {p.name: p.type for p in entry.params}
+        options[key] = _listed(value) if types.get(key) in {"ints", "floats", "strs"} else value
+    return options
+
+
+def _listed(value: str) -> list[str]:
+    return [item for item in value.split("+") if item]
+
+
+def lazy_exports(package: str, targets: Mapping[str, str]) -> tuple[Callable[[str], Any], list[str]]:
+    """Make a package's ``__getattr__`` and ``__all__`` so that names are imported at first use.
+
+    Args:
+        package: the package's ``__name__``.
+        targets: public name ► ``module:attribute``.
+    """
+
+    def load(name: str) -> Any:
+        target = targets.get(name)
+        if target is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module, _, attribute = target.partition(":")
+        return getattr(import_module(module), attribute)
+
+    return load, sorted(targets)

@@ -1,0 +1,254 @@
+"""The words of the field as types (see ``docs/architecture.md`` for the glossary).
+
+No module here imports torch at run time: front-ends read these types too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, NewType
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.errors import ShapeError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+UnitId = NewType("UnitId", int)
+"""Names one query unit for good: ``image_number * UNITS_PER_IMAGE + local number``."""
+
+UnitIds = npt.NDArray[np.int64]
+"""(U,) unit ids."""
+
+UNITS_PER_IMAGE = 10_000_000
+"""Places an image reserves in the id space; a decimal number so that a person can read an id."""
+
+IGNORE = 255
+"""Void in every mask that leaves a dataset adapter: not trained on, not measured."""
+
+
+def unit_ids(image_number: int, local: npt.ArrayLike) -> UnitIds:
+    """Return the ids of units by their image's number in the training split and local numbers."""
+    return np.int64(image_number) * UNITS_PER_IMAGE + np.asarray(local, dtype=np.int64)
+
+
+def image_numbers(ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Return the image number of each unit id."""
+    return np.asarray(ids, dtype=np.int64) // UNITS_PER_IMAGE
+
+
+def local_numbers(ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Return the local number of each unit id within its image."""
+    return np.asarray(ids, dtype=np.int64) % UNITS_PER_IMAGE
+
+
+@dataclass(frozen=True)
+class Committee:
+    """How a batch of pixels was predicted: the running sums over a committee's members.
+
+    Every acquisition function reads one of these and nothing else (``DESIGN`` section 4). Only the
+    sums that a requested acquisition function needs are kept; the others are ``None``.
+
+    Attributes:
+        n: number of members.
+        count: (B, 1, H, W) members that saw the pixel; below ``n`` only where a transformed copy
+            left the image.
+        mean_probs: (B, C, H, W) mean softmax over the members, sums to 1 over C.
+        mean_entropy: (B, H, W) mean of the members' entropies, nats.
+        votes: (B, C, H, W) share of members whose largest class is c, sums to 1 over C.
+        mean_square_probs: (B, C, H, W) mean of the squared softmax values.
+    """
+
+    n: int
+    count: Tensor
+    mean_probs: Tensor
+    mean_entropy: Tensor | None = None
+    votes: Tensor | None = None
+    mean_square_probs: Tensor | None = None
+
+    @classmethod
+    def from_members(cls, probs: Tensor) -> Committee:
+        """Build a committee from all members at once: the plain form that streaming must equal.
+
+        Args:
+            probs: (T, B, C, H, W) softmax values of T members.
+
+        Raises:
+            ShapeError: if ``probs`` does not have five axes or fewer than two classes.
+        """
+        import torch
+
+        if probs.ndim != 5 or probs.shape[2] < 2:
+            raise ShapeError(
+                f"Committee members have shape {tuple(probs.shape)}; wanted (T, B, C, H, W) with "
+                "at least two classes."
+            )
+        n, _, classes = probs.shape[:3]
+        votes = torch.nn.functional.one_hot(probs.argmax(dim=2), classes)  # (T, B, H, W, C)
+        return cls(
+            n=n,
+            count=torch.full_like(probs[0, :, :1], n),
+            mean_probs=probs.mean(dim=0),
+            mean_entropy=torch.special.entr(probs).sum(dim=2).mean(dim=0),
+            votes=votes.to(probs.dtype).mean(dim=0).movedim(-1, 1),
+            mean_square_probs=probs.square().mean(dim=0),
+        )
+
+    def require(self, name: str) -> Tensor:
+        """Return one of the optional sums, or say which acquisition asked for what it lacks."""
+        value: Tensor | None = getattr(self, name)
+        if value is None:
+            raise ShapeError(
+                f"This committee was summed without {name}; name it in the acquisition's `needs`."
+            )
+        return value
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The units that may be queried now, with what is known of each.
+
+    Row i of every array belongs to ``unit_ids[i]``; the order carries no meaning and no selector
+    may depend on it.
+
+    Attributes:
+        unit_ids: (U,) int64, unique.
+        scores: (U,) float, higher = query first.
+        embeddings: (U, D) one feature vector a unit.
+        labelled_embeddings: (L, D) those of the units that are labelled already.
+        reference_embeddings: (P, D) those of the whole pool.
+        costs: (U,) what labelling the unit would cost, in the budget's unit.
+        class_shares: (U, C) predicted share of each class in the unit.
+        image_ids: (U,) the image each unit lies in.
+        sequences: (U,) the sequence of that image.
+        frames: (U,) its frame number in that sequence.
+        boxes: (U, 4) y0, x0, y1, x1 in pixels, end exclusive.
+    """
+
+    unit_ids: UnitIds
+    scores: npt.NDArray[Any] | None = None
+    embeddings: npt.NDArray[Any] | None = None
+    labelled_embeddings: npt.NDArray[Any] | None = None
+    reference_embeddings: npt.NDArray[Any] | None = None
+    costs: npt.NDArray[Any] | None = None
+    class_shares: npt.NDArray[Any] | None = None
+    image_ids: npt.NDArray[Any] | None = None
+    sequences: npt.NDArray[Any] | None = None
+    frames: npt.NDArray[Any] | None = None
+    boxes: npt.NDArray[Any] | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None:
+                object.__setattr__(self, field.name, np.asarray(value))
+        ids = np.asarray(self.unit_ids)
+        if ids.ndim != 1 or (ids.size and ids.dtype.kind not in "iu"):
+            raise ShapeError(f"unit_ids is {ids.dtype} {ids.shape}; wanted whole numbers (U,).")
+        object.__setattr__(self, "unit_ids", ids.astype(np.int64))
+        if len(np.unique(ids)) != len(ids):
+            raise ShapeError("unit_ids holds the same unit twice; every unit may appear once.")
+        for name in _PER_UNIT:
+            value = getattr(self, name)
+            if value is not None and len(value) != len(ids):
+                raise ShapeError(f"{name} has {len(value)} rows for {len(ids)} units.")
+
+    def __len__(self) -> int:
+        return len(self.unit_ids)
+
+    def require(self, name: str) -> npt.NDArray[Any]:
+        """Return an array that a selector cannot do without.
+
+        Raises:
+            ShapeError: if it was not given, or holds values that are not finite.
+        """
+        value: npt.NDArray[Any] | None = getattr(self, name)
+        if value is None:
+            raise ShapeError(f"This selector reads {name}, which the candidates do not carry.")
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            row = int(np.flatnonzero(~np.isfinite(value).reshape(len(value), -1).all(axis=1))[0])
+            where = f" of unit {self.unit_ids[row]}" if name in _PER_UNIT else f" in row {row}"
+            raise ShapeError(f"{name}{where} is not finite; a selector needs finite numbers.")
+        return value
+
+    def take(self, rows: npt.NDArray[Any]) -> Candidates:
+        """Return the candidates at some rows (positions or a mask); the pool's arrays stay."""
+        kept = {n: v[rows] for n in _PER_UNIT if (v := getattr(self, n)) is not None}
+        return replace(self, unit_ids=self.unit_ids[rows], **kept)
+
+    def ordered(self) -> Candidates:
+        """Return the same candidates sorted by id, so that results cannot depend on the order."""
+        return self.take(np.argsort(self.unit_ids, kind="stable"))
+
+
+_PER_UNIT = (
+    "scores",
+    "embeddings",
+    "costs",
+    "class_shares",
+    "image_ids",
+    "sequences",
+    "frames",
+    "boxes",
+)
+
+
+@dataclass(frozen=True)
+class DatasetCard:
+    """What a dataset is: the one place that knows its classes, colours and void.
+
+    Attributes:
+        name: registered name.
+        classes: class names in the order of the training ids 0 … C − 1.
+        palette: one RGB colour (0–255) a class, in the same order.
+        void_id: the raw id that means "not labelled" in the mask files.
+        splits: split name ► expected number of images (``None``: as many as there are).
+        source: who made it and where it is described.
+        image_size: (H, W) where all images share one size.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    palette: tuple[tuple[int, int, int], ...]
+    void_id: int
+    splits: Mapping[str, int | None]
+    source: str
+    image_size: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.classes) != len(self.palette):
+            raise ShapeError(
+                f"Card {self.name!r} has {len(self.classes)} classes and {len(self.palette)} "
+                "colours; wanted one colour a class."
+            )
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes, void not counted."""
+        return len(self.classes)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where an image comes from: its sequence and its frame number there."""
+
+    sequence: str
+    number: int
+
+
+__all__ = [
+    "IGNORE",
+    "UNITS_PER_IMAGE",
+    "Candidates",
+    "Committee",
+    "DatasetCard",
+    "Frame",
+    "UnitId",
+    "UnitIds",
+    "image_numbers",
+    "local_numbers",
+    "unit_ids",
+]
