@@ -40,6 +40,10 @@ class Component(BaseModel):
         """What ``Registry.bind`` reads."""
         return {"name": self.name, **self.options} if self.options else self.name
 
+    def with_option(self, key: str, value: Any) -> Component:
+        """Return the same component with one setting changed or added."""
+        return Component(name=self.name, **{**self.options, key: value})
+
 
 def _component(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
@@ -66,7 +70,9 @@ class Budget(Section):
     unit: Literal["units", "pixels"] = Field("units", description="What a budget counts")
     initial: int = Field(gt=0, description="Labelled before cycle 0, in the budget's unit")
     per_cycle: int = Field(gt=0, description="Labelled after each cycle, in the budget's unit")
-    cycles: int = Field(gt=0, description="Models trained; the last one is scanned, selects nothing")
+    cycles: int = Field(
+        gt=0, description="Models trained; the last one is scanned, selects nothing"
+    )
 
     @property
     def total(self) -> int:
@@ -144,7 +150,9 @@ class Compute(Section):
     precision: Literal["auto", "float32", "bf16"] = Field(
         "auto", description="auto: bf16 where a short probe finds it clearly faster"
     )
-    threads: int = Field(1, gt=0, description="CPU threads a run; fixed, so that --jobs changes nothing")
+    threads: int = Field(
+        1, gt=0, description="CPU threads a run; fixed, so that --jobs changes nothing"
+    )
 
 
 class ExperimentConfig(Section):
@@ -179,7 +187,7 @@ class ExperimentConfig(Section):
 
     @property
     def digest(self) -> str:
-        """Eight hex digits over all that can change a result; paths, jobs and store are not in it."""
+        """Eight hex digits over all that can change a result: no paths, jobs or store."""
         text = json.dumps(_without_paths(self.plain()), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -217,7 +225,9 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> ExperimentConfig:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"There is no experiment file {path}; `workbench presets` lists those that come along.") from None
+        raise ConfigError(
+            f"There is no experiment file {path}; `workbench presets` lists those that come along."
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The experiment file {path} cannot be read: {error}.") from None
     except yaml.YAMLError as error:
@@ -243,7 +253,9 @@ def _override(values: dict[str, Any], text: str) -> None:
             node[parent] = {"name": node[parent]}
         node = node.setdefault(parent, {})
         if not isinstance(node, dict):
-            raise ConfigError(f"--set {path}: {parent} is not a section, so nothing can be set in it.")
+            raise ConfigError(
+                f"--set {path}: {parent} is not a section, so nothing can be set in it."
+            )
     try:
         node[last] = yaml.safe_load(raw)
     except yaml.YAMLError:
@@ -256,8 +268,8 @@ def _first_sentence(error: ValidationError, source: str) -> str:
     where = ".".join(steps) or "the top level"
     if first["type"] == "extra_forbidden":
         parent = _section_at(steps[:-1])
-        known = list(parent.model_fields) if parent else []
-        return f"In {source}: {unknown_name(f'key {".".join(steps[:-1])}'.strip() if steps[:-1] else 'key', steps[-1], known)}"
+        kind = f"key in {'.'.join(steps[:-1])} called" if parent is not ExperimentConfig else "key"
+        return f"In {source}: {unknown_name(kind, steps[-1], parent.model_fields)}"
     if first["type"] == "missing":
         return f"In {source}: {where} is missing; add it (see docs/experiments.md)."
     found = first.get("input")
@@ -265,13 +277,17 @@ def _first_sentence(error: ValidationError, source: str) -> str:
     return f"In {source}: {where}{shown}: {first['msg'].removeprefix('Value error, ')}."
 
 
-def _section_at(steps: list[str]) -> type[BaseModel] | None:
-    model: type[BaseModel] | None = ExperimentConfig
-    for step in steps:
-        if step.isdigit():
-            continue
-        model = {
-            "budget": Budget, "initial": Initial, "embedding": Embedding, "scan": Scan,
-            "keep": Retention, "compute": Compute, "methods": MethodChoice,
-        }.get(step)
-    return model
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "budget": Budget,
+    "initial": Initial,
+    "embedding": Embedding,
+    "scan": Scan,
+    "keep": Retention,
+    "compute": Compute,
+    "methods": MethodChoice,
+}
+
+
+def _section_at(steps: list[str]) -> type[BaseModel]:
+    named = [step for step in steps if not step.isdigit()]
+    return _SECTIONS.get(named[-1], ExperimentConfig) if named else ExperimentConfig

@@ -1,7 +1,7 @@
 """How things are named in the run store: one place, because many layers read them.
 
-A score is ``acquisition`` or ``acquisition@committee`` (the plain softmax is left out); a unit score is
-``score`` for the mean over the unit's pixels and ``score/aggregation`` for any other aggregation.
+A score is ``acquisition`` or ``acquisition@committee`` (left out for softmax). A unit score
+is ``score`` for the mean over the unit's pixels, ``score/aggregation`` for any other aggregation.
 """
 
 from __future__ import annotations

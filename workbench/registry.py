@@ -1,8 +1,8 @@
 """Registries: what exists, by name, as data; the implementation is imported at first use.
 
-An :class:`Entry` names a thing, says what it takes (:class:`Param`), what it gives and where it comes
-from. Listing entries, checking a config or drawing a form reads entries alone, so none of them loads
-torch. Third parties add entries through an entry point of the registry's ``group``.
+An :class:`Entry` names a thing, says what it takes (:class:`Param`), what it gives and where it
+comes from. Listing entries, checking a config or drawing a form reads entries alone, so none of
+them loads torch. Third parties add entries through an entry point of the registry's ``group``.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Param:
         """
         if value is None and (self.optional or self.default is None):
             return None
-        if self.type.endswith("s") and self.type != "str" and self.type != "strs":
+        if self.type.endswith("s") and self.type not in {"str", "strs"}:
             items = value if isinstance(value, list | tuple) else [value]
             return tuple(self._one(item, self.type[:-1], owner) for item in items)
         if self.type == "strs":
@@ -190,11 +190,15 @@ class Bound:
     @property
     def key(self) -> str:
         """Canonical spec string: the name and every setting that differs from its default."""
-        changed = [
-            (p, self.options[p.name])
-            for p in self.entry.params
-            if self.options[p.name] != p.check(p.default, "") or p.default is REQUIRED
-        ] if self.entry.params else []
+        changed = (
+            [
+                (p, self.options[p.name])
+                for p in self.entry.params
+                if self.options[p.name] != p.check(p.default, "") or p.default is REQUIRED
+            ]
+            if self.entry.params
+            else []
+        )
         if not changed:
             return self.name
         return f"{self.name}:{','.join(f'{p.name}={_plain(v)}' for p, v in changed)}"
@@ -319,7 +323,9 @@ def _listed(value: str) -> list[str]:
     return [item for item in value.split("+") if item]
 
 
-def lazy_exports(package: str, targets: Mapping[str, str]) -> tuple[Callable[[str], Any], list[str]]:
+def lazy_exports(
+    package: str, targets: Mapping[str, str]
+) -> tuple[Callable[[str], Any], list[str]]:
     """Make a package's ``__getattr__`` and ``__all__`` so that names are imported at first use.
 
     Args:

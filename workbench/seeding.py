@@ -1,7 +1,7 @@
 """Random numbers: made here, passed on as an argument, never global.
 
-A stream is named by the run's seed, the cycle and what it is for, so that adding a use of randomness
-to one step never shifts the numbers of another (see ``docs/decisions/seeds.md``).
+A stream is named by the run's seed, the cycle and what it is for, so that adding a use of
+randomness to one step never shifts the numbers of another (see ``docs/decisions/seeds.md``).
 """
 
 import hashlib
