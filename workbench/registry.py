@@ -190,18 +190,12 @@ class Bound:
     @property
     def key(self) -> str:
         """Canonical spec string: the name and every setting that differs from its default."""
-        changed = (
-            [
-                (p, self.options[p.name])
-                for p in self.entry.params
-                if self.options[p.name] != p.check(p.default, "") or p.default is REQUIRED
-            ]
-            if self.entry.params
-            else []
-        )
-        if not changed:
-            return self.name
-        return f"{self.name}:{','.join(f'{p.name}={_plain(v)}' for p, v in changed)}"
+        changed = [
+            f"{p.name}={_plain(self.options[p.name])}"
+            for p in self.entry.params
+            if p.default is REQUIRED or self.options[p.name] != p.check(p.default, self.name)
+        ]
+        return f"{self.name}:{','.join(changed)}" if changed else self.name
 
     def load(self) -> Any:
         """Import and return the implementation, without the settings."""
@@ -215,7 +209,7 @@ class Bound:
 def _plain(value: Any) -> str:
     if isinstance(value, tuple):
         return "+".join(map(_plain, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return repr(value) if isinstance(value, float) else str(value)
 
 
 class Registry:

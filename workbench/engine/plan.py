@@ -99,12 +99,12 @@ class Plan:
         return f"s{seed}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     def scores_of(self, methods: tuple[PlannedMethod, ...]) -> tuple[Score, ...]:
-        """The scores that a scan for these methods computes: theirs and the extra ones, once each."""
+        """The scores of a scan for these methods: theirs and the extra ones, once each."""
         wanted = [m.score for m in methods if m.score] + list(self.extra_scores)
         return tuple({score.name: score for score in wanted}.values())
 
     def unit_scores_of(self, methods: tuple[PlannedMethod, ...]) -> tuple[tuple[Score, Bound], ...]:
-        """The (score, aggregation) pairs of a scan: the mean of every score, and the methods' own."""
+        """The unit scores of a scan: the mean of every score, and the methods' own."""
         mean = AGGREGATIONS.bind(DEFAULT_AGGREGATION)
         pairs = [(score, mean) for score in self.scores_of(methods)]
         pairs += [(m.score, m.aggregation) for m in methods if m.score]

@@ -1,0 +1,1 @@
+"""Runs experiments: train, scan, select, reveal, cycle by cycle, each step into the run store."""

@@ -1,0 +1,220 @@
+"""Runs tasks side by side: in this process, or in worker processes that die with it.
+
+A task is a picklable function of one argument, a :class:`Link`, through which it tells events and
+hears a stop. Workers are spawned, never forked (torch and its threads do not survive a fork).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from queue import Empty
+from typing import Any, Protocol
+
+from workbench.engine.events import Event, OnEvent
+
+PARENT_CHECK_SECONDS = 1.0
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass
+class Link:
+    """A task's line to the process that started it."""
+
+    emit: OnEvent
+    stopping: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to do, once other things are done.
+
+    Attributes:
+        name: unique in its experiment.
+        work: called with a :class:`Link`; picklable.
+        after: names of tasks that must have succeeded before.
+    """
+
+    name: str
+    work: Callable[[Link], None]
+    after: tuple[str, ...] = ()
+
+
+class Executor(Protocol):
+    """Where tasks run."""
+
+    slots: int
+
+    def submit(self, work: Callable[[Link], None]) -> Future[None]:
+        """Start a task; its future carries what it raised."""
+
+    def pump(self) -> None:
+        """Hand on the events that arrived."""
+
+    def stop(self) -> None:
+        """Ask every task to stop at its next step."""
+
+
+@dataclass
+class InProcess:
+    """Runs each task at once, in the calling process and thread."""
+
+    on_event: OnEvent
+    slots: int = 1
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def submit(self, work: Callable[[Link], None]) -> Future[None]:
+        """Run a task to its end; the future is done when this returns."""
+        future: Future[None] = Future()
+        try:
+            work(Link(self.on_event, self._stop.is_set))
+            future.set_result(None)
+        except Exception as error:  # noqa: BLE001 - the future carries it, as a worker's would
+            future.set_exception(error)
+        return future
+
+    def pump(self) -> None:
+        """Nothing waits: events were handed on as they came."""
+
+    def stop(self) -> None:
+        """Ask the running task to stop at its next step."""
+        self._stop.set()
+
+
+class WorkerProcesses:
+    """Runs tasks in spawned processes, each of which serves one task after another.
+
+    Args:
+        slots: number of processes.
+        on_event: receives the workers' events, in the calling process.
+    """
+
+    def __init__(self, slots: int, on_event: OnEvent) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.slots = slots
+        self._on_event = on_event
+        self._events = context.Queue()
+        self._stop = context.Event()
+        self._pool = ProcessPoolExecutor(
+            slots, context, _become_worker, (self._events, self._stop, os.getpid())
+        )
+
+    def submit(self, work: Callable[[Link], None]) -> Future[None]:
+        """Queue a task for the next free process."""
+        return self._pool.submit(_in_worker, work)
+
+    def pump(self) -> None:
+        """Hand on every event that has arrived by now."""
+        while True:
+            try:
+                event = self._events.get_nowait()
+            except Empty:
+                return
+            self._on_event(event)
+
+    def stop(self) -> None:
+        """Ask every task to stop at its next step."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """End the processes; what they still run is waited for."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.pump()
+        self._events.close()
+
+
+_worker: tuple[Any, Any] | None = None
+
+
+def _become_worker(events: Any, stop: Any, parent: int) -> None:
+    """Set up a fresh worker process: it ends with its parent and leaves Ctrl-C to it."""
+    global _worker  # noqa: PLW0603 - one process, one role
+    _worker = (events, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    _end_with(parent)
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent ends, however that happens, so that its locks are freed."""
+    try:  # at once, where the kernel offers it
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    except (OSError, AttributeError):
+        pass
+
+    def watch() -> None:  # elsewhere, and for a parent that ended before the line above
+        while os.getppid() == parent:
+            time.sleep(PARENT_CHECK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _in_worker(work: Callable[[Link], None]) -> None:
+    if _worker is None:
+        raise RuntimeError("a task reached a process that is no worker")
+    events, stop = _worker
+    work(Link(events.put, stop.is_set))
+
+
+@contextmanager
+def executor(jobs: int, on_event: OnEvent) -> Iterator[Executor]:
+    """Open an executor: in this process for one job, in worker processes for more."""
+    if jobs == 1:
+        yield InProcess(on_event)
+        return
+    workers = WorkerProcesses(jobs, on_event)
+    try:
+        yield workers
+    finally:
+        workers.close()
+
+
+def run_tasks(
+    tasks: list[Task], where: Executor, is_fatal: Callable[[BaseException], bool]
+) -> list[BaseException]:
+    """Run tasks in their order as slots and predecessors allow.
+
+    Args:
+        tasks: predecessors before their successors.
+        where: the executor.
+        is_fatal: whether an error ends the whole experiment; others end only what depends on them.
+
+    Returns:
+        The errors, in the order in which they came.
+    """
+    waiting, running, done = list(tasks), {}, set[str]()
+    errors: list[BaseException] = []
+    fatal = False
+    while waiting or running:
+        ready = [] if fatal else [t for t in waiting if done.issuperset(t.after)]
+        for task in ready[: where.slots - len(running)]:
+            waiting.remove(task)
+            running[where.submit(task.work)] = task
+        if not running:
+            break  # nothing runs and nothing can start: predecessors failed
+        finished, _ = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
+        where.pump()
+        for future in finished:
+            task = running.pop(future)
+            error = future.exception()
+            if error is None:
+                done.add(task.name)
+                continue
+            errors.append(error)
+            if is_fatal(error) or isinstance(error, BrokenProcessPool):
+                fatal = True
+                where.stop()
+    return errors
+
+
+__all__ = ["Event", "Executor", "Link", "Task", "executor", "run_tasks"]
