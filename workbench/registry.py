@@ -17,6 +17,7 @@ from typing import Any, Literal
 from workbench.errors import ConfigError, unknown_name
 
 ParamType = Literal["int", "float", "str", "bool", "ints", "floats", "strs"]
+LIST_TYPES = frozenset({"ints", "floats", "strs"})
 
 REQUIRED: Any = type("Required", (), {"__repr__": lambda _: "required"})()
 """Default of a parameter that has none."""
@@ -189,12 +190,17 @@ class Bound:
 
     @property
     def key(self) -> str:
-        """Canonical spec string: the name and every setting that differs from its default."""
+        """Canonical spec string: the name and every setting that differs from its default.
+
+        A list that is the only setting stands alone, as in ``transforms:hflip+vflip``.
+        """
         changed = [
             f"{p.name}={_plain(self.options[p.name])}"
             for p in self.entry.params
             if p.default is REQUIRED or self.options[p.name] != p.check(p.default, self.name)
         ]
+        if changed and len(self.entry.params) == 1 and self.entry.params[0].type in LIST_TYPES:
+            changed = [changed[0].partition("=")[2]]
         return f"{self.name}:{','.join(changed)}" if changed else self.name
 
     def load(self) -> Any:
