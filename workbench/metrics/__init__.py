@@ -1,0 +1,62 @@
+"""Metrics: how good a prediction is, how good a learning curve is, how a query is spread.
+
+mIoU and its relatives are fractions; whoever shows them as percent multiplies by 100 at the end.
+The curve metrics return the unit that they are given. Everything here is numpy; scikit-learn is
+imported by the measures that need it, at first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.registry import lazy_exports
+
+if TYPE_CHECKING:
+    from workbench.metrics._collapse import (
+        adjacent_share,
+        cluster_entropy,
+        coverage_radius,
+        nearest_neighbour_distance,
+        same_sequence_share,
+    )
+    from workbench.metrics._confusion import (
+        confusion_matrix,
+        dice,
+        iou,
+        mean_iou,
+        pixel_accuracy,
+    )
+    from workbench.metrics._curves import alc, auc_at, miou_at
+
+_MODULES = {
+    "_collapse": (
+        "adjacent_share",
+        "cluster_entropy",
+        "coverage_radius",
+        "nearest_neighbour_distance",
+        "same_sequence_share",
+    ),
+    "_confusion": ("confusion_matrix", "dice", "iou", "mean_iou", "pixel_accuracy"),
+    "_curves": ("alc", "auc_at", "miou_at"),
+}
+
+__getattr__, _ = lazy_exports(
+    __name__,
+    {name: f"{__name__}.{module}:{name}" for module, names in _MODULES.items() for name in names},
+)
+
+__all__ = [
+    "adjacent_share",
+    "alc",
+    "auc_at",
+    "cluster_entropy",
+    "confusion_matrix",
+    "coverage_radius",
+    "dice",
+    "iou",
+    "mean_iou",
+    "miou_at",
+    "nearest_neighbour_distance",
+    "pixel_accuracy",
+    "same_sequence_share",
+]

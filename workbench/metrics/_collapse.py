@@ -1,0 +1,130 @@
+"""Mode collapse and redundancy, each by a named measure.
+
+A batch has collapsed when its picks crowd: a large coverage radius, a small distance to the nearest
+neighbour, a large share of picks from one stretch of a sequence, a low entropy over clusters.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.errors import ShapeError
+
+
+def coverage_radius(reference: npt.ArrayLike, chosen: npt.ArrayLike) -> float:
+    """Return how far the worst covered unit is from the nearest chosen one.
+
+    This is what k-centre makes small [Sener & Savarese 2018, 4.2].
+
+    Args:
+        reference: (P, D) embeddings to be covered, e.g. the whole pool.
+        chosen: (K, D) embeddings of the labelled or picked units.
+
+    Returns:
+        Euclidean distance; infinite if nothing was chosen, 0 if there is nothing to cover.
+    """
+    pool, picks = _vectors(reference, "reference"), _vectors(chosen, "chosen")
+    if not len(pool):
+        return 0.0
+    if not len(picks):
+        return math.inf
+    from sklearn.metrics import pairwise_distances_argmin_min
+
+    return float(pairwise_distances_argmin_min(pool, picks)[1].max())
+
+
+def nearest_neighbour_distance(embeddings: npt.ArrayLike) -> float:
+    """Return the mean Euclidean distance of a unit to its nearest other one; NaN below two units.
+
+    Args:
+        embeddings: (K, D) of a batch, or of a pool to see how far it repeats itself.
+    """
+    units = _vectors(embeddings, "embeddings")
+    return float(_neighbours(units)[0].mean()) if len(units) > 1 else float("nan")
+
+
+def same_sequence_share(embeddings: npt.ArrayLike, sequences: npt.ArrayLike) -> float:
+    """Return the share of units whose nearest other unit comes from the same sequence.
+
+    Args:
+        embeddings: (K, D) of a batch.
+        sequences: (K,) the sequence of each.
+
+    Returns:
+        0 … 1; NaN for fewer than two units.
+    """
+    units, names = _vectors(embeddings, "embeddings"), np.asarray(sequences)
+    if len(units) != len(names):
+        raise ShapeError(f"{len(units)} embeddings came with {len(names)} sequences.")
+    if len(units) < 2:
+        return float("nan")
+    return float((names[_neighbours(units)[1]] == names).mean())
+
+
+def adjacent_share(sequences: npt.ArrayLike, frames: npt.ArrayLike, gap: int = 1) -> float:
+    """Return the share of picks that have another pick beside them in the same sequence.
+
+    Args:
+        sequences: (K,) the sequence of each pick.
+        frames: (K,) its frame number there; several units of one image have the same one.
+        gap: largest difference of frame numbers that counts as beside; 0 is the same frame.
+
+    Returns:
+        0 … 1; NaN if there is no pick.
+    """
+    names, numbers = np.asarray(sequences), np.asarray(frames)
+    if names.shape != numbers.shape or names.ndim != 1:
+        raise ShapeError(f"Sequences {names.shape} and frames {numbers.shape} differ in shape.")
+    if not len(names):
+        return float("nan")
+    _, group = np.unique(names, return_inverse=True)
+    order = np.lexsort((numbers, group))
+    beside = (np.diff(group[order]) == 0) & (np.diff(numbers[order]) <= gap)
+    return float((np.append(beside, False) | np.append(False, beside)).mean())
+
+
+def cluster_entropy(
+    reference: npt.ArrayLike, chosen: npt.ArrayLike, n_clusters: int = 20, seed: int = 0
+) -> float:
+    """Return the entropy of the picks over k-means clusters of the pool, in nats.
+
+    Args:
+        reference: (P, D) embeddings of the whole pool; the clusters come from these.
+        chosen: (K, D) embeddings of the picks.
+        n_clusters: number of clusters, cut to P.
+        seed: of k-means.
+
+    Returns:
+        0 (all picks in one cluster) … ln(n_clusters) (evenly spread); NaN if there is no pick.
+    """
+    pool, picks = _vectors(reference, "reference"), _vectors(chosen, "chosen")
+    if not len(picks):
+        return float("nan")
+    from sklearn.cluster import KMeans
+
+    clusters = min(n_clusters, len(np.unique(pool, axis=0)))
+    labels = KMeans(clusters, n_init=3, random_state=seed).fit(pool).predict(picks)
+    share = np.bincount(labels, minlength=clusters) / len(picks)
+    share = share[share > 0]
+    return float(-(share * np.log(share)).sum())
+
+
+def _vectors(embeddings: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
+    array = np.asarray(embeddings, dtype=np.float64)
+    if array.ndim != 2:
+        raise ShapeError(f"{what} has shape {array.shape}; wanted (units, dimensions).")
+    return array
+
+
+def _neighbours(
+    units: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
+    """Return distance to, and row of, each unit's nearest other unit."""
+    from sklearn.neighbors import NearestNeighbors
+
+    # asked without points, a row is never its own neighbour, even among identical ones
+    distances, rows = NearestNeighbors(n_neighbors=1).fit(units).kneighbors()
+    return distances[:, 0], rows[:, 0]

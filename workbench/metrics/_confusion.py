@@ -1,0 +1,111 @@
+"""Segmentation metrics, all from one confusion matrix over a whole split."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.errors import ShapeError
+from workbench.types import IGNORE
+
+Counts = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float64]
+
+
+def confusion_matrix(
+    truth: npt.ArrayLike, prediction: npt.ArrayLike, n_classes: int, void: int = IGNORE
+) -> Counts:
+    """Count pixels by true and predicted class. Matrices of several images may be added.
+
+    Args:
+        truth: class ids of any shape; pixels equal to ``void`` are not counted.
+        prediction: class ids of the same shape; at void pixels it may be ``void`` too.
+        n_classes: C.
+        void: the id that stands for "not labelled".
+
+    Returns:
+        (C, C) pixels, row = true class, column = predicted class.
+
+    Raises:
+        ShapeError: if the shapes differ, ids are not whole numbers, or an id other than ``void``
+            lies outside 0 … C − 1.
+    """
+    true, predicted = np.asarray(truth), np.asarray(prediction)
+    if true.shape != predicted.shape:
+        raise ShapeError(
+            f"The truth has shape {true.shape}, the prediction {predicted.shape}; wanted the same."
+        )
+    true, predicted = _ids(true, "truth"), _ids(predicted, "prediction")
+    counted = true != void
+    _check(true[counted], "truth", n_classes, void)
+    _check(predicted[counted | (predicted != void)], "prediction", n_classes, void)
+    cells = true[counted].astype(np.int64) * n_classes + predicted[counted]
+    return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
+
+
+def _ids(array: npt.NDArray[np.generic], what: str) -> npt.NDArray[np.integer]:
+    if array.size and array.dtype.kind not in "iu":
+        raise ShapeError(f"The {what} holds {array.dtype}; wanted whole class ids.")
+    return array.ravel().astype(array.dtype if array.size else np.int64, copy=False)
+
+
+def _check(ids: npt.NDArray[np.integer], what: str, n_classes: int, void: int) -> None:
+    if not ids.size:
+        return
+    low, high = int(ids.min()), int(ids.max())
+    if low < 0 or high >= n_classes:
+        raise ShapeError(
+            f"The {what} holds class id {low if low < 0 else high} for {n_classes} classes; wanted "
+            f"0 to {n_classes - 1}, or {void} for pixels without a label."
+        )
+
+
+def _parts(confusion: npt.ArrayLike) -> tuple[Shares, Shares, Shares]:
+    """Return true positives, true pixels and predicted pixels of each class."""
+    matrix = np.asarray(confusion, dtype=np.float64)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ShapeError(f"The confusion matrix has shape {matrix.shape}; wanted (C, C).")
+    return np.diagonal(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+
+
+def _ratio(above: Shares, below: Shares) -> Shares:
+    """Divide; nothing by nothing is NaN, without a warning."""
+    shares = np.full(above.shape, np.nan)
+    np.divide(above, below, out=shares, where=below > 0)
+    return shares
+
+
+def iou(confusion: npt.ArrayLike) -> Shares:
+    """Return intersection over union of each class.
+
+    Returns:
+        (C,) fractions; NaN for a class that is neither in the truth nor predicted anywhere.
+    """
+    hits, true, predicted = _parts(confusion)
+    return _ratio(hits, true + predicted - hits)
+
+
+def mean_iou(confusion: npt.ArrayLike) -> float:
+    """Return the mean IoU over the classes that are there; NaN if none is.
+
+    See ``docs/decisions/miou.md``.
+    """
+    present = iou(confusion)
+    present = present[~np.isnan(present)]
+    return float(present.mean()) if present.size else float("nan")
+
+
+def pixel_accuracy(confusion: npt.ArrayLike) -> float:
+    """Return the share of counted pixels whose class was predicted; NaN if none was counted."""
+    hits, true, _ = _parts(confusion)
+    return float(hits.sum() / true.sum()) if true.sum() else float("nan")
+
+
+def dice(confusion: npt.ArrayLike) -> Shares:
+    """Return the Dice coefficient (the F1 score over pixels) of each class.
+
+    Returns:
+        (C,) fractions, 2·IoU / (1 + IoU); NaN for an absent class, as for :func:`iou`.
+    """
+    hits, true, predicted = _parts(confusion)
+    return _ratio(2 * hits, true + predicted)

@@ -1,0 +1,130 @@
+"""The unit farthest from a growing set of centres, without measuring every unit after every pick.
+
+Two things make it fast, and neither changes a pick:
+
+* a unit's distance to its nearest centre can only shrink as centres are added, so what was
+  measured earlier bounds it from above; only units at the top of the bounds are measured anew,
+  until the one on top is up to date (the lazy evaluation of Minoux 1978);
+* ``|x|² + |y|² − 2·x·y`` in float32 costs one matrix product; its rounding error is bounded, so
+  only the pairs that could be the nearest are measured again as a plain float64 difference.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.errors import ShapeError
+from workbench.selection._distances import Floats, blocks, pair_distances
+
+_FIRST_CENTRES = 256
+"""Centres that all units are measured against at the start."""
+
+_REFRESH_ROWS = 256
+"""Units brought up to date together: enough for one matrix product to be worth its call."""
+
+Rows = npt.NDArray[np.int64]
+
+
+class FarthestFirst:
+    """Farthest-first search over fixed points and growing centres.
+
+    Args:
+        points: (U, D) where picks come from.
+        centres: (L, D) there from the start; may be empty.
+        picks: most picks that will be made.
+
+    Attributes:
+        picked: rows of ``points`` in the order picked.
+
+    Raises:
+        ShapeError: if points and centres differ in dimension.
+    """
+
+    def __init__(self, points: Floats, centres: Floats, picks: int) -> None:
+        if points.shape[1] != centres.shape[1]:
+            raise ShapeError(
+                f"Embeddings have {points.shape[1]} dimensions, those of the labelled units "
+                f"{centres.shape[1]}; both must come from the same network and tap."
+            )
+        self.picked: list[int] = []
+        self._count = len(centres)
+        self._points = points
+        self._centres = np.empty((len(centres) + picks, points.shape[1]), points.dtype)
+        self._centres[: len(centres)] = centres
+        self._shift_and_scale(centres)
+        self._bound = np.full(len(points), np.inf)  # squared distance, never below the true one
+        self._seen = np.zeros(len(points), dtype=np.int64)  # centres the bound knows exactly
+        self._bound_all()
+
+    def _shift_and_scale(self, centres: Floats) -> None:
+        """Keep float32 copies around the origin, lengths up to 1, where rounding is smallest."""
+        offset = self._points.mean(axis=0, dtype=np.float64) if len(self._points) else 0.0
+        shifted = [(part - offset) for part in (self._points, centres)]
+        self._scale = max(
+            [float(np.linalg.norm(s, axis=1).max()) for s in shifted if len(s)] or [0]
+        )
+        self._scale = self._scale or 1.0
+        self._flat = (shifted[0] / self._scale).astype(np.float32)
+        self._flat_centres = np.zeros(self._centres.shape, np.float32)
+        self._flat_centres[: len(centres)] = shifted[1] / self._scale
+        self._lengths = np.einsum("ud,ud->u", self._flat, self._flat)
+        self._centre_lengths = np.einsum("cd,cd->c", self._flat_centres, self._flat_centres)
+        # A sum of D products errs by at most D/2 machine epsilons of |x||y|; lengths are at most 1.
+        self._slack = 2 * (self._points.shape[1] + 8) * float(np.finfo(np.float32).eps)
+
+    def _products(self, rows: Rows | slice, centres: slice) -> npt.NDArray[np.float32]:
+        """Return scaled squared distances (R, S), off by at most the slack."""
+        squares: npt.NDArray[np.float32] = self._flat[rows] @ self._flat_centres[centres].T
+        squares *= -2
+        squares += self._lengths[rows, None]
+        squares += self._centre_lengths[centres]
+        return squares
+
+    def _bound_all(self) -> None:
+        centres = slice(0, min(self._count, _FIRST_CENTRES))
+        if self._count:
+            for part in blocks(len(self._points)):
+                near = self._products(part, centres).min(axis=1).astype(np.float64)
+                self._bound[part] = (near + self._slack) * self._scale**2
+
+    def pick(self, row: int) -> None:
+        """Make a point a centre."""
+        self.picked.append(row)
+        self._centres[self._count] = self._points[row]
+        self._flat_centres[self._count] = self._flat[row]
+        self._centre_lengths[self._count] = self._lengths[row]
+        self._count += 1
+        self._bound[row] = -1.0
+
+    def farthest(self) -> int:
+        """Return the point farthest from all centres; of equally far ones the first."""
+        while True:
+            row = int(self._bound.argmax())
+            if self._seen[row] == self._count:
+                return row
+            self._refresh(row)
+
+    def _refresh(self, row: int) -> None:
+        """Bring the point on top and its stale neighbours in rank up to date."""
+        size = min(_REFRESH_ROWS, len(self._bound))
+        top = np.argpartition(self._bound, -size)[-size:]
+        top = np.union1d(top[(self._seen[top] < self._count) & (self._bound[top] >= 0)], row)
+        fresh = self._seen[top] == 0
+        for rows in (top[fresh], top[~fresh]):
+            if len(rows):
+                self._measure(rows, int(self._seen[rows].min()))
+        self._seen[top] = self._count
+
+    def _measure(self, rows: Rows, first: int) -> None:
+        """Lower the rows' bounds to their exact distance from the centres behind ``first``."""
+        if first == 0:
+            self._bound[rows] = np.inf
+        for part in blocks(self._count - first):
+            centres = slice(first + part.start, first + part.stop)
+            squares = self._products(rows, centres)
+            known = self._bound[rows] / self._scale**2
+            reach = np.minimum(squares.min(axis=1) + self._slack, known) + self._slack
+            i, j = np.nonzero(squares <= reach[:, None])
+            exact = pair_distances(self._points[rows], self._centres[centres], i, j)
+            np.minimum.at(self._bound, rows[i], exact)

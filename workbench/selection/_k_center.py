@@ -1,0 +1,44 @@
+"""Coreset: greedy k-centre, also called farthest-first [Sener & Savarese 2018, Algorithm 1]."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.selection._batch import prepared
+from workbench.selection._distances import vectors
+from workbench.selection._farthest import FarthestFirst
+from workbench.types import Candidates, UnitIds
+
+
+def k_center(
+    candidates: Candidates, k: int, rng: np.random.Generator, metric: str = "euclidean"
+) -> UnitIds:
+    """Pick, ``k`` times, the unit farthest from all that is labelled or picked already.
+
+    The largest distance that is left is at most twice the best possible (Gonzalez 1985). With
+    nothing labelled the first unit is drawn by ``rng``; otherwise ``rng`` is not used. Memory
+    grows with the number of units, not with its square.
+
+    Args:
+        candidates: ``embeddings`` (U, D); ``labelled_embeddings`` (L, D) where there are some.
+        k: number of units to pick.
+        rng: draws the first unit where nothing is labelled.
+        metric: ``euclidean``, or ``cosine`` for 1 − cosine similarity.
+
+    Returns:
+        (min(k, U),) unit ids in the order picked; equal distances by the smaller unit id.
+
+    Raises:
+        ShapeError: if embeddings are missing, not finite, or of different dimensions.
+    """
+    candidates, k = prepared(candidates, k)
+    points = vectors(candidates.require("embeddings"), metric)
+    labelled = points[:0]
+    if candidates.labelled_embeddings is not None and len(candidates.labelled_embeddings):
+        labelled = vectors(candidates.require("labelled_embeddings"), metric)
+    search = FarthestFirst(points, labelled, k)
+    if k and not len(labelled):
+        search.pick(int(rng.integers(len(points))))
+    while len(search.picked) < k:
+        search.pick(search.farthest())
+    return candidates.unit_ids[search.picked]
