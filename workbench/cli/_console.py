@@ -1,0 +1,71 @@
+"""Printing for people on a terminal, and aligned plain columns for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+PLAIN_WIDTH = 400
+"""Columns where nothing says how wide the output is: a table is never cut for a file or a pipe."""
+
+
+def console() -> Console:
+    """Return a console on stdout as it is now."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(width=PLAIN_WIDTH, highlight=False, soft_wrap=True)
+
+
+def print_table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str = "",
+    numbers: Sequence[str] = (),
+) -> None:
+    """Print a table.
+
+    Args:
+        headers: column names.
+        rows: cells; ``None`` is shown as –.
+        title: a line above it.
+        numbers: the headers whose columns are numbers and stand to the right.
+    """
+    out = console()
+    table = Table(
+        box=box.SIMPLE_HEAD if out.is_terminal else None,
+        title=title or None,
+        title_justify="left",
+        header_style="bold",
+        pad_edge=False,
+    )
+    for header in headers:
+        right = header in numbers
+        table.add_column(Text(header), justify="right" if right else "left", no_wrap=right)
+    for row in rows:
+        table.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
+    out.print(table)
+
+
+def say(*lines: str) -> None:
+    """Print lines as they are."""
+    out = console()
+    for line in lines:
+        out.print(Text(line))
+
+
+def percent(fraction: float) -> str:
+    """Show a stored fraction as a percentage; an absent one as –."""
+    return "–" if fraction != fraction else f"{100 * fraction:.1f} %"
+
+
+def byte_size(count: float) -> str:
+    """Show a number of bytes in the largest unit that keeps it above one."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} TiB"

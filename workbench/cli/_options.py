@@ -1,0 +1,30 @@
+"""Options that several commands share, with their defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_STORE = Path("runs")
+DEFAULT_DATA = Path("data")
+DEFAULT_PORT = 8501
+
+StoreOption = Annotated[
+    Path,
+    typer.Option("--store", envvar="WORKBENCH_STORE", help="Folder that holds the run store."),
+]
+DataOption = Annotated[
+    Path,
+    typer.Option(
+        "--data", envvar="WORKBENCH_DATA", help="Folder that holds one folder for each dataset."
+    ),
+]
+JobsOption = Annotated[
+    int | None,
+    typer.Option("--jobs", min=1, help="Runs side by side; results do not depend on it."),
+]
+PortOption = Annotated[
+    int, typer.Option("--port", min=1, max=65535, help="Port of the dashboard on this machine.")
+]

@@ -1,0 +1,192 @@
+"""Shows a running experiment: bars on a terminal, one line a step of note everywhere else.
+
+Reads the events of ``workbench.engine.events``; both views survive events they do not know.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
+
+from workbench.cli._console import console, percent
+
+Event = dict[str, Any]
+Show = Callable[[Event], None]
+
+QUIET_SECONDS = 10.0
+"""Longest silence of the plain view while something goes on."""
+
+
+class Tally:
+    """Counts the cycles that are finished, over all runs, resumed ones included."""
+
+    def __init__(self) -> None:
+        self._finished: dict[str, int] = {}
+
+    @property
+    def finished(self) -> int:
+        """Cycles finished so far."""
+        return sum(self._finished.values())
+
+    def hear(self, event: Event) -> None:
+        """Take an event into account."""
+        kind = event.get("event")
+        if "method" not in event or kind not in {"run", "cycle", "done"}:
+            return
+        cycle = int(event.get("cycle") or 0)
+        finished = {
+            "run": cycle,
+            "cycle": cycle + 1,
+            "done": int(event.get("cycles") or cycle + 1),
+        }[kind]
+        key = title(event)
+        self._finished[key] = max(self._finished.get(key, 0), finished)
+
+
+def title(event: Event) -> str:
+    """Name the run that an event belongs to, for people."""
+    method, seed = event.get("method"), event.get("seed")
+    first = str(method) if method else "first model"
+    return first if seed is None else f"{first}, seed {seed}"
+
+
+def outcome(event: Event) -> str | None:
+    """Say in a line what an event ended; ``None`` if it ended nothing."""
+    kind = event.get("event")
+    if kind == "done":
+        return f"{title(event)}: done"
+    if kind in {"failed", "stopped"}:
+        message = event.get("message")
+        return f"{title(event)}: {kind}{f': {message}' if message else ''}"
+    return None
+
+
+def step_text(event: Event) -> str:
+    """Say where a run is: cycle, phase, loss."""
+    parts = []
+    if event.get("cycle") is not None:
+        parts.append(f"cycle {event['cycle']}{_last(event)}")
+    if event.get("phase"):
+        parts.append(str(event["phase"]))
+    if event.get("loss") is not None:
+        parts.append(f"loss {event['loss']:.3f}")
+    if event.get("miou") is not None:
+        parts.append(f"mIoU {percent(event['miou'])}")
+    return ", ".join(parts)
+
+
+def _last(event: Event) -> str:
+    return f" (last: {event['cycles'] - 1})" if event.get("cycles") else ""
+
+
+class PlainView:
+    """Prints lines: each run's start and end, each cycle, and a sign of life in between.
+
+    Args:
+        say: prints a line.
+        clock: seconds; monotonic.
+    """
+
+    def __init__(
+        self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._say = say
+        self._clock = clock
+        self._spoke = clock()
+
+    def __call__(self, event: Event) -> None:
+        """Show an event, if it is worth a line."""
+        line = self._line(event)
+        if line:
+            self._say(line)
+            self._spoke = self._clock()
+
+    def _line(self, event: Event) -> str | None:
+        kind = event.get("event")
+        if kind == "experiment":
+            return f"experiment {event.get('id')}: {event.get('runs')} runs"
+        if kind == "cycle":
+            units = event.get("labelled_units")
+            labelled = f", {units} units labelled" if units is not None else ""
+            return f"{title(event)}: {step_text(event)}{labelled}"
+        if kind == "progress" and self._clock() - self._spoke >= QUIET_SECONDS:
+            return f"{title(event)}: {step_text(event)}, {event.get('done')} of {event.get('total')}"
+        return outcome(event)
+
+
+class BarView:
+    """Draws one bar for each run that runs, and one for all of them.
+
+    Args:
+        progress: a started rich progress display.
+        cycles: cycles of all runs together.
+    """
+
+    def __init__(self, progress: Progress, cycles: int) -> None:
+        self._progress = progress
+        self._tally = Tally()
+        self._all = progress.add_task("all runs", total=cycles, text="cycles")
+        self._bars: dict[str, TaskID] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        self._tally.hear(event)
+        self._progress.update(self._all, completed=self._tally.finished)
+        line = outcome(event)
+        if line:
+            self._progress.console.print(Text(line))
+            self._remove(event)
+        elif event.get("event") == "progress":
+            self._draw(event)
+
+    def _draw(self, event: Event) -> None:
+        key = title(event)
+        if key not in self._bars:
+            self._bars[key] = self._progress.add_task(key, text="")
+        self._progress.update(
+            self._bars[key],
+            completed=event.get("done"),
+            total=event.get("total"),
+            text=step_text(event),
+        )
+
+    def _remove(self, event: Event) -> None:
+        bar = self._bars.pop(title(event), None)
+        if bar is not None:
+            self._progress.remove_task(bar)
+
+
+@contextmanager
+def showing(cycles: int, out: Console | None = None) -> Iterator[Show]:
+    """Open the view that fits the output.
+
+    Args:
+        cycles: cycles of all runs together.
+        out: where to show; stdout by default.
+    """
+    out = out or console()
+    if not out.is_terminal:
+        yield PlainView(lambda line: print(line, file=out.file, flush=True))  # noqa: T201
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[text]}", style="dim"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=out) as progress:
+        yield BarView(progress, cycles)
