@@ -1,0 +1,308 @@
+"""Starts, stops and resumes work as processes of their own, for dashboard, widgets and CLI.
+
+A started process leads a session of its own, so it outlives the browser, the page and the program
+that started it. Beside its log, ``<store>/launches/<name>/`` keeps its pid together with the
+moment it started: a pid alone may have passed to a stranger, and only what is recorded here and
+still is the same process is ever sent a signal. Nothing is killed: an engine asked to stop ends at
+its next step and marks its runs as stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from workbench.config import ExperimentConfig, load_config
+from workbench.errors import ConfigError, StoreError, StoreLockedError
+from workbench.store import open_store
+from workbench.store.writer import create_store
+
+LAUNCHES = "launches"
+"""Folder of the store that holds one folder for each thing started from here."""
+
+_RECORD = "process.json"
+_LOG = "log.txt"
+_CONFIG = "experiment.yaml"
+_TAIL_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Job:
+    """A process started from here, running or not.
+
+    Attributes:
+        name: its folder's name below ``launches``.
+        folder: holds its log and its record.
+        pid: process id.
+        born: what the system says about when the process with that id started.
+        command: the command line.
+        started: seconds since the epoch.
+        jobs: runs at once, as it was asked for.
+        data: folder of the datasets, as it was asked for.
+    """
+
+    name: str
+    folder: Path
+    pid: int
+    born: str
+    command: tuple[str, ...]
+    started: float
+    jobs: int = 1
+    data: str | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the very process that was started still runs."""
+        return bool(self.born) and _born(self.pid) == self.born
+
+    @property
+    def log(self) -> Path:
+        """File with everything it printed."""
+        return self.folder / _LOG
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop and has not ended yet."""
+        return self.running and (self.folder / "stop-asked").exists()
+
+    def tail(self, lines: int = 20) -> list[str]:
+        """Return the last lines of its log, without blank ones."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(0, os.SEEK_END)
+                file.seek(max(0, file.tell() - _TAIL_BYTES))
+                text = file.read().decode("utf-8", errors="replace")
+        except OSError:
+            return []
+        return [line for line in text.splitlines() if line.strip()][-lines:]
+
+    def stop(self) -> bool:
+        """Ask it to end at its next step; return whether there was anything to ask."""
+        if not self.running:
+            return False
+        (self.folder / "stop-asked").touch()
+        try:
+            os.kill(self.pid, signal.SIGTERM)
+        except ProcessLookupError:  # it ended in between
+            return False
+        return True
+
+
+def run_command(config: Path, store: Path, data: Path | None, jobs: int) -> list[str]:
+    """Return the command line that runs or resumes an experiment in the foreground."""
+    command = [sys.executable, "-m", "workbench", "run", str(config), "--store", str(store)]
+    if data is not None:
+        command += ["--data", str(data)]
+    return [*command, "--jobs", str(jobs)]
+
+
+def projection_command(store: Path, run_id: str, cycle: int, method: str, seed: int) -> list[str]:
+    """Return the command line that computes a projection into the store's cache."""
+    where = [str(store), run_id, str(cycle), method]
+    return [sys.executable, "-m", "workbench.projection", *where, "--seed", str(seed)]
+
+
+def start_run(
+    config: ExperimentConfig, store: Path, data: Path | None = None, jobs: int = 1
+) -> Job:
+    """Start an experiment, or go on with one of the same config, in a process of its own.
+
+    Args:
+        config: as ``workbench.engine.plan.resolve`` completes it, so that its id is the
+            experiment's.
+        store: the run store; made if it is not there.
+        data: folder of the datasets; the engine's default if not given.
+        jobs: runs at once.
+
+    Raises:
+        StoreLockedError: if a process started from here works on it already.
+        StoreError: if the store cannot be written.
+    """
+    existing = find_job(store, config.id)
+    if existing is not None and existing.running:
+        raise StoreLockedError(
+            f"Experiment {config.id} is being run by process {existing.pid}; stop that one first, "
+            "or wait until it ends."
+        )
+    folder = _make_folder(store, config.id)
+    file = folder / _CONFIG
+    _write(file, yaml.safe_dump(config.plain(), sort_keys=False, allow_unicode=True))
+    where = None if data is None else data.resolve()
+    return _start(folder, run_command(file, store.resolve(), where, jobs), jobs=jobs, data=where)
+
+
+def resume(
+    store: Path, experiment_id: str, data: Path | None = None, jobs: int | None = None
+) -> Job:
+    """Go on with an experiment: the command that started it, once more.
+
+    Args:
+        store: the run store.
+        experiment_id: of an experiment in the store, or of one that was started from here and
+            ended before it got there.
+        data: folder of the datasets; where it was read last time if not given.
+        jobs: runs at once; as many as last time if not given.
+
+    Raises:
+        StoreError: if there is no such experiment.
+        StoreLockedError: if a process started from here works on it already.
+    """
+    last = find_job(store, experiment_id)
+    file = _folder(store, experiment_id) / _CONFIG
+    config = (
+        load_config(file) if file.exists() else open_store(store).experiment(experiment_id).config
+    )
+    if data is None and last is not None and last.data is not None:
+        data = Path(last.data)
+    return start_run(config, store, data, jobs or (last.jobs if last else 1))
+
+
+def stop(store: Path, experiment_id: str) -> bool:
+    """Ask an experiment's process to stop at its next step.
+
+    Returns:
+        Whether a process started from here was running and has been asked.
+    """
+    job = find_job(store, experiment_id)
+    return job is not None and job.stop()
+
+
+def is_running(store: Path, experiment_id: str) -> bool:
+    """Whether a process started from here works on an experiment."""
+    job = find_job(store, experiment_id)
+    return job is not None and job.running
+
+
+def find_job(store: Path, name: str) -> Job | None:
+    """Return what was last started under a name, running or not."""
+    folder = _folder(store, name)
+    try:
+        record: dict[str, Any] = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+        return Job(
+            name=name,
+            folder=folder,
+            pid=int(record["pid"]),
+            born=str(record["born"]),
+            command=tuple(record["command"]),
+            started=float(record["started"]),
+            jobs=int(record["jobs"]),
+            data=record["data"],
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def all_jobs(store: Path) -> list[Job]:
+    """Return every experiment's last process, the latest first."""
+    folders = sorted((store / LAUNCHES).glob(f"*/{_CONFIG}"))
+    found = [find_job(store, file.parent.name) for file in folders]
+    return sorted((job for job in found if job), key=lambda job: job.started, reverse=True)
+
+
+def launched_config(job: Job) -> ExperimentConfig | None:
+    """Return the config a run was started with; ``None`` for other jobs."""
+    try:
+        return load_config(job.folder / _CONFIG)
+    except ConfigError:
+        return None
+
+
+def projection_name(run_id: str, cycle: int, method: str, seed: int) -> str:
+    """Name the job that computes one projection."""
+    return "projection-" + re.sub(r"[^A-Za-z0-9_.+@-]", "_", f"{run_id}-c{cycle}-{method}-{seed}")
+
+
+def start_projection(store: Path, run_id: str, cycle: int, method: str, seed: int = 0) -> Job:
+    """Compute a projection in a process of its own; one that runs already is returned as it is."""
+    name = projection_name(run_id, cycle, method, seed)
+    job = find_job(store, name)
+    if job is not None and job.running:
+        return job
+    folder = _make_folder(store, name)
+    return _start(folder, projection_command(store.resolve(), run_id, cycle, method, seed))
+
+
+def _folder(store: Path, name: str) -> Path:
+    if not re.fullmatch(r"[A-Za-z0-9_.+@-]+", name) or name.startswith("."):
+        raise StoreError(f"{name!r} is not the id of an experiment; `workbench list` shows them.")
+    return store / LAUNCHES / name
+
+
+def _make_folder(store: Path, name: str) -> Path:
+    folder = _folder(create_store(store), name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "stop-asked").unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The store {store} cannot be written ({error.strerror}); choose another with --store."
+        ) from None
+    return folder
+
+
+def _start(folder: Path, command: Sequence[str], *, jobs: int = 1, data: Path | None = None) -> Job:
+    shown = " ".join(command)
+    with (folder / _LOG).open("ab") as log:
+        log.write(f"$ {shown}\n".encode())
+        log.flush()
+        process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    record = {
+        "pid": process.pid,
+        "born": _born(process.pid),
+        "command": list(command),
+        "started": time.time(),
+        "jobs": jobs,
+        "data": None if data is None else str(data),
+    }
+    _write(folder / _RECORD, json.dumps(record, indent=2))
+    # Collects the process when it ends, so that it does not stay behind as a zombie.
+    threading.Thread(target=process.wait, daemon=True).start()
+    job = find_job(folder.parent.parent, folder.name)
+    if job is None:
+        raise StoreError(f"The record of process {process.pid} in {folder} cannot be read back.")
+    return job
+
+
+def _write(path: Path, text: str) -> None:
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)
+
+
+def _born(pid: int) -> str:
+    """Return when a process started, as a text that no later process with its id shares.
+
+    Empty if there is no such process, or only what is left of one that ended.
+    """
+    stat = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self/stat").exists():
+        try:
+            state, *fields = stat.read_text().rpartition(")")[2].split()
+            boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        except OSError:
+            return ""
+        return "" if state in {"Z", "X"} else f"{boot} {fields[18]}"
+    found = subprocess.run(
+        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    state, _, born = found.stdout.strip().partition(" ")
+    return "" if state.startswith("Z") else born.strip()
