@@ -1,0 +1,67 @@
+"""Datasets: what exists, by name, and how to open and check one.
+
+An implementation is a class ``Cls(root, **options)``. ``Entry.facts``: ``needs_root`` says whether it
+reads files from a folder (then ``root`` is one of its settings); ``card`` is its
+:class:`~workbench.types.DatasetCard`, left out where that depends on the folder.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.registry import Entry, Param, Registry, lazy_exports
+
+if TYPE_CHECKING:
+    from workbench.datasets.base import SegmentationDataset
+    from workbench.datasets.check import CheckReport, check_dataset
+    from workbench.datasets.opening import open_dataset
+
+DATASETS = Registry("dataset", "workbench.datasets")
+
+_ROOT = Param("root", "str", None, "folder of the dataset; the data folder's own by default")
+
+DATASETS.add(
+    Entry(
+        name="synthetic",
+        target="workbench.datasets.synthetic:Synthetic",
+        summary="Procedural street scenes in sequences: nothing to download, deterministic.",
+        params=(
+            Param("train", "int", 240, "images in the pool", low=1),
+            Param("val", "int", 60, "images to validate on, each a scene of its own", low=1),
+            Param("test", "int", 0, "images to test on, each a scene of its own", low=0),
+            Param("frames", "int", 12, "images a sequence of the pool", low=1),
+            Param("redundancy", "float", 0.9, "0: every frame new, 1: nearly alike", low=0, high=1),
+            Param("height", "int", 96, "image height in pixels", low=24, high=1024),
+            Param("width", "int", 128, "image width in pixels", low=32, high=2048),
+            Param("seed", "int", 0, "the same seed draws the same scenes", low=0),
+        ),
+        source="this project",
+        facts={"needs_root": False},
+    ),
+    Entry(
+        name="camvid",
+        target="workbench.datasets.camvid:CamVid",
+        summary="CamVid road scenes, 11 classes, 360×480, in the SegNet release's layout.",
+        params=(_ROOT,),
+        source="Brostow, Fauqueur, Cipolla: Semantic object classes in video, PRL 2009",
+        facts={"needs_root": True},
+    ),
+    Entry(
+        name="folder",
+        target="workbench.datasets.folder:Folder",
+        summary="Your own images: images/, masks/ and a small card file dataset.yaml.",
+        params=(_ROOT,),
+        source="data/README.md#folder",
+        facts={"needs_root": True},
+    ),
+)
+
+_EXPORTS = {
+    "SegmentationDataset": "workbench.datasets.base:SegmentationDataset",
+    "CheckReport": "workbench.datasets.check:CheckReport",
+    "check_dataset": "workbench.datasets.check:check_dataset",
+    "open_dataset": "workbench.datasets.opening:open_dataset",
+}
+__getattr__, _ = lazy_exports(__name__, _EXPORTS)
+
+__all__ = ["DATASETS", "CheckReport", "SegmentationDataset", "check_dataset", "open_dataset"]

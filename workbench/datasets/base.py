@@ -1,0 +1,103 @@
+"""What every dataset offers: a card, keys by split, images and masks."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.datasets.cache import DEFAULT_CACHE_BYTES, ArrayCache
+from workbench.errors import DatasetError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.types import DatasetCard, Frame
+
+Image = npt.NDArray[np.uint8]
+"""(H, W, 3) uint8 RGB, 0–255."""
+
+Mask = npt.NDArray[np.uint8]
+"""(H, W) uint8 training ids 0 … C − 1, void = ``IGNORE``."""
+
+
+class SegmentationDataset(ABC):
+    """Images with one class id a pixel, in the splits ``train`` (the pool), ``val`` and maybe more.
+
+    An image's key is its ``image_id`` everywhere; its position in ``keys("train")`` is its image
+    number for good. Arrays that come back from :meth:`image` and :meth:`mask` are read-only: they are
+    decoded once and kept, up to a bound in bytes.
+
+    Attributes:
+        card: classes, colours, void and expected counts.
+        root: the folder read, ``None`` for one that is made and not read.
+    """
+
+    card: DatasetCard
+    root: Path | None
+
+    def __init__(self, root: Path | None = None, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
+        self.root = root
+        self._cache = ArrayCache(cache_bytes)
+
+    @property
+    @abstractmethod
+    def splits(self) -> tuple[str, ...]:
+        """The splits that are there, ``train`` first."""
+
+    @abstractmethod
+    def keys(self, split: str) -> list[str]:
+        """Return the keys of a split, sorted.
+
+        Raises:
+            DatasetError: if there is no such split, or it is empty.
+        """
+
+    def image(self, split: str, key: str) -> Image:
+        """Return an image, (H, W, 3) uint8 RGB.
+
+        Raises:
+            DatasetError: if the file is missing or broken; names it.
+        """
+        return self._cache.get(("image", split, key), lambda: self.read_image(split, key))
+
+    def mask(self, split: str, key: str) -> Mask:
+        """Return the ground truth, (H, W) uint8 training ids with void = ``IGNORE``.
+
+        In the training split only the pool's oracle may call this.
+
+        Raises:
+            DatasetError: if the file is missing or broken, has another size than its image or
+                holds an id that the card does not have; names it.
+        """
+        return self._cache.get(("mask", split, key), lambda: self.read_mask(split, key))
+
+    @abstractmethod
+    def read_image(self, split: str, key: str) -> Image:
+        """Read an image past the cache; the array is the caller's own."""
+
+    @abstractmethod
+    def read_mask(self, split: str, key: str) -> Mask:
+        """Read the ground truth past the cache; the array is the caller's own."""
+
+    @abstractmethod
+    def size(self, split: str, key: str) -> tuple[int, int]:
+        """Return (H, W) of an image without decoding it."""
+
+    def frame(self, split: str, key: str) -> Frame | None:  # noqa: ARG002 - most have none
+        """Return the sequence and frame number of an image, ``None`` if it has none."""
+        return None
+
+    def remarks(self) -> list[str]:
+        """Return what a check should mention besides faults, a sentence each."""
+        return []
+
+    def no_split(self, split: str) -> DatasetError:
+        """Build the error for a split that is not there."""
+        where = f" in {self.root}" if self.root else ""
+        return DatasetError(
+            f"The dataset {self.card.name} has no split {split!r}{where}; it has "
+            f"{', '.join(self.splits) or 'none'}. See data/README.md#{self.card.name}."
+        )

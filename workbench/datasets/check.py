@@ -1,0 +1,113 @@
+"""Checks a dataset file by file, before a night of training finds the fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.errors import DatasetError
+from workbench.types import IGNORE
+
+if TYPE_CHECKING:
+    from workbench.datasets.base import SegmentationDataset
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a dataset without a fault holds.
+
+    Attributes:
+        name: the dataset's name.
+        splits: split ► images.
+        sizes: split ► (H, W) of its images, each size once, ascending.
+        sequences: split ► number of sequences, 0 where images carry none.
+        class_shares: class ► share of its pixels among those that are not void, all splits.
+        void_share: share of void pixels.
+        warnings: what is unlike the card but no fault, a sentence each.
+    """
+
+    name: str
+    splits: Mapping[str, int]
+    sizes: Mapping[str, tuple[tuple[int, int], ...]]
+    sequences: Mapping[str, int]
+    class_shares: Mapping[str, float]
+    void_share: float
+    warnings: tuple[str, ...]
+
+    @property
+    def images(self) -> int:
+        """Images in all splits."""
+        return sum(self.splits.values())
+
+
+def check_dataset(
+    dataset: SegmentationDataset, progress: Callable[[int, int], None] | None = None
+) -> CheckReport:
+    """Decode every image and mask.
+
+    Args:
+        dataset: what to check.
+        progress: called with (images done, images in all) after each image.
+
+    Raises:
+        DatasetError: on the first fault, by split and key; names the file.
+    """
+    keys = [(split, key) for split in dataset.splits for key in dataset.keys(split)]
+    pixels = np.zeros(256, dtype=np.int64)
+    sizes: dict[str, set[tuple[int, int]]] = {split: set() for split in dataset.splits}
+    sequences: dict[str, set[str]] = {split: set() for split in dataset.splits}
+    for done, (split, key) in enumerate(keys, start=1):
+        image = dataset.read_image(split, key)
+        mask = dataset.read_mask(split, key)
+        size = dataset.size(split, key)
+        if image.shape != (*size, 3) or mask.shape != size:
+            raise DatasetError(
+                f"The image {key} of the split {split!r} is {image.shape[:2]}, its mask {mask.shape} "
+                f"and its header says {size} (height, width); wanted the same size."
+            )
+        pixels += np.bincount(mask.ravel(), minlength=256)
+        sizes[split].add(size)
+        if (frame := dataset.frame(split, key)) is not None:
+            sequences[split].add(frame.sequence)
+        if progress is not None:
+            progress(done, len(keys))
+    counts = {split: len(dataset.keys(split)) for split in dataset.splits}
+    labelled = max(int(pixels[: dataset.card.n_classes].sum()), 1)
+    shares = {name: float(pixels[i] / labelled) for i, name in enumerate(dataset.card.classes)}
+    return CheckReport(
+        name=dataset.card.name,
+        splits=counts,
+        sizes={split: tuple(sorted(found)) for split, found in sizes.items()},
+        sequences={split: len(found) for split, found in sequences.items()},
+        class_shares=shares,
+        void_share=float(pixels[IGNORE] / max(int(pixels.sum()), 1)),
+        warnings=tuple(_warnings(dataset, counts, sizes, shares)),
+    )
+
+
+def _warnings(
+    dataset: SegmentationDataset,
+    counts: Mapping[str, int],
+    sizes: Mapping[str, set[tuple[int, int]]],
+    shares: Mapping[str, float],
+) -> list[str]:
+    card, found = dataset.card, []
+    for split, wanted in card.splits.items():
+        if split not in counts:
+            found.append(f"The split {split!r} is not there; the card has {wanted} images in it.")
+        elif wanted is not None and counts[split] != wanted:
+            found.append(f"The split {split!r} has {counts[split]} images; the card says {wanted}.")
+    if card.image_size is not None:
+        odd = sorted({size for group in sizes.values() for size in group} - {card.image_size})
+        if odd:
+            found.append(
+                f"Some images are {odd[0]} (height, width); the card says {card.image_size}."
+            )
+    found += [
+        f"The class {name!r} appears in no mask." for name, share in shares.items() if not share
+    ]
+    found += dataset.remarks()
+    return found

@@ -1,0 +1,59 @@
+"""Opens a dataset by what an experiment says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.datasets import DATASETS
+from workbench.errors import DatasetError
+
+if TYPE_CHECKING:
+    from workbench.config import Component
+    from workbench.datasets.base import SegmentationDataset
+
+
+def open_dataset(
+    component: Component | str | Mapping[str, Any], data_dir: Path
+) -> SegmentationDataset:
+    """Open a dataset and see that its training split is there.
+
+    Args:
+        component: name and settings; ``root`` names its folder, else it is ``data_dir/<name>``.
+        data_dir: the folder that holds one folder a dataset; not looked at by built-in scenes.
+
+    Raises:
+        ConfigError: for an unknown dataset or setting.
+        DatasetError: if the folder is missing or empty; names the path and where to get the data.
+    """
+    spec = component if isinstance(component, str | Mapping) else component.spec
+    bound = DATASETS.bind(spec)
+    options = dict(bound.options)
+    root: Path | None = None
+    if bound.entry.facts["needs_root"]:
+        given = options.pop("root", None)
+        root = Path(given).expanduser() if given else data_dir / bound.name
+        _require_folder(root, bound.name)
+    dataset: SegmentationDataset = bound.load()(root, **options)
+    dataset.keys("train")
+    return dataset
+
+
+def _require_folder(root: Path, name: str) -> None:
+    help_line = (
+        f"Put the dataset there or name its folder (--data, or dataset.root); data/README.md#{name} "
+        "says how to get it."
+    )
+    if not root.exists():
+        raise DatasetError(
+            f"The dataset {name} was looked for in {root}, which is not there. {help_line}"
+        )
+    if not root.is_dir():
+        raise DatasetError(
+            f"The dataset {name} was looked for in {root}, which is a file. {help_line}"
+        )
+    if not any(root.iterdir()):
+        raise DatasetError(
+            f"The dataset {name} was looked for in {root}, which is empty. {help_line}"
+        )

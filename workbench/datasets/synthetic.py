@@ -1,0 +1,130 @@
+"""Procedural street scenes in sequences: a pool with known redundancy, and nothing to download."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from workbench.datasets import street
+from workbench.datasets.base import Image, Mask, SegmentationDataset
+from workbench.datasets.cache import DEFAULT_CACHE_BYTES
+from workbench.errors import DatasetError
+from workbench.seeding import seed_of
+from workbench.types import DatasetCard, Frame
+
+_STEP = 70.0
+"""Metres between two frames without redundancy: nothing seen in one is seen in the next."""
+
+
+class Synthetic(SegmentationDataset):
+    """Drives through streets that it makes up.
+
+    A sequence of the training split is one drive: the camera goes ``70 (1 − redundancy)^1.5`` metres
+    a frame, and light and viewpoint mix the drive's own with the frame's own in the ratio
+    ``redundancy`` to ``1 − redundancy``. So 0 gives scenes that have nothing in common and 1 gives
+    frames that differ by sensor noise and a shaking hand. Validation and test images are a drive
+    each, whatever the redundancy, so that few of them measure well.
+
+    Args:
+        root: always ``None``; taken so that every dataset opens alike.
+        train: images in the pool.
+        val: images to validate on.
+        test: images to test on.
+        frames: images a sequence of the pool.
+        redundancy: 0 to 1.
+        height: pixels.
+        width: pixels.
+        seed: the same seed draws the same scenes, in any process.
+        cache_bytes: most bytes of drawn images held.
+    """
+
+    def __init__(
+        self,
+        root: Path | None = None,
+        *,
+        train: int = 240,
+        val: int = 60,
+        test: int = 0,
+        frames: int = 12,
+        redundancy: float = 0.9,
+        height: int = 96,
+        width: int = 128,
+        seed: int = 0,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
+    ) -> None:
+        super().__init__(root, cache_bytes)
+        counts = {"train": train, "val": val, "test": test}
+        self._size = (height, width)
+        self._seed = seed
+        self._fresh = 1.0 - redundancy
+        self._scenes = {
+            split: _scenes(split, count, frames if split == "train" else 1)
+            for split, count in counts.items()
+            if count
+        }
+        self.card = DatasetCard(
+            name="synthetic",
+            classes=street.CLASSES,
+            palette=street.PALETTE,
+            void_id=street.VOID,
+            splits={split: len(scenes) for split, scenes in self._scenes.items()},
+            source="drawn by workbench.datasets.synthetic",
+            image_size=self._size,
+        )
+        self._drive = lru_cache(maxsize=64)(self._make_drive)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Those with at least one image."""
+        return tuple(self._scenes)
+
+    def keys(self, split: str) -> list[str]:
+        """Return keys such as ``s003_f07`` (pool) and ``val_0012``."""
+        if split not in self._scenes:
+            raise self.no_split(split)
+        return list(self._scenes[split])
+
+    def size(self, split: str, key: str) -> tuple[int, int]:  # noqa: ARG002 - all have one size
+        """Return (H, W)."""
+        return self._size
+
+    def frame(self, split: str, key: str) -> Frame:
+        """Return the drive and the frame's number in it."""
+        if key not in self._scenes.get(split, ()):
+            raise DatasetError(f"There is no image {key!r} in the split {split!r} of synthetic.")
+        return self._scenes[split][key]
+
+    def read_image(self, split: str, key: str) -> Image:
+        """Draw an image."""
+        return self._draw(split, key)[0]
+
+    def read_mask(self, split: str, key: str) -> Mask:
+        """Draw an image and return its ground truth."""
+        return self._draw(split, key)[1]
+
+    def _draw(self, split: str, key: str) -> tuple[Image, Mask]:
+        frame = self.frame(split, key)
+        drive = self._drive(frame.sequence)
+        rng = np.random.default_rng(seed_of(self._seed, "frame", key))
+        own = rng.random(street.STYLE_NUMBERS)
+        style = (1.0 - self._fresh) * drive.style + self._fresh * own
+        position = frame.number * _STEP * self._fresh**1.5
+        return street.render(drive, street.Style.of(style), position, rng, self._size)
+
+    def _make_drive(self, sequence: str) -> street.Drive:
+        return street.Drive.of(np.random.default_rng(seed_of(self._seed, "drive", sequence)))
+
+
+def _scenes(split: str, count: int, frames: int) -> dict[str, Frame]:
+    """Return key ► drive and frame number."""
+    if split != "train":
+        return {(key := f"{split}_{i:04d}"): Frame(key, 0) for i in range(count)}
+    digits = max(3, len(str((count - 1) // frames)))
+    places = max(2, len(str(frames - 1)))
+    scenes = {}
+    for i in range(count):
+        sequence, number = f"s{i // frames:0{digits}d}", i % frames
+        scenes[f"{sequence}_f{number:0{places}d}"] = Frame(sequence, number)
+    return scenes

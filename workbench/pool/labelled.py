@@ -1,0 +1,85 @@
+"""The labelled set: training samples made of the units that the oracle has revealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, overload
+
+import numpy as np
+
+from workbench.datasets.cache import DEFAULT_CACHE_BYTES, ArrayCache
+from workbench.errors import ConfigError
+from workbench.types import UnitIds, image_numbers, local_numbers
+
+if TYPE_CHECKING:
+    from workbench.datasets.base import Image, Mask
+    from workbench.pool.index import PoolIndex
+    from workbench.pool.oracle import Oracle
+
+View = Literal["image", "unit"]
+"""``image``: whole images with the rest void (EquAL). ``unit``: each unit by itself (MEAL)."""
+
+Sample = tuple["Image", "Mask", str]
+"""(h, w, 3) uint8 RGB, (h, w) uint8 training ids with void = ``IGNORE``, and a name for messages."""
+
+
+class LabelledSet(Sequence[Sample]):
+    """Samples in the order of their ids, so that the order of labelling changes no result.
+
+    Arrays are read-only and shared. Masks are kept up to a bound; images are kept by the dataset.
+
+    Args:
+        oracle: where labels come from.
+        index: the pool.
+        ids: revealed units, ascending.
+        view: what a sample is.
+        cache_bytes: most bytes of decoded images and masks held.
+    """
+
+    def __init__(
+        self,
+        oracle: Oracle,
+        index: PoolIndex,
+        ids: UnitIds,
+        view: View,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
+    ) -> None:
+        if view not in ("image", "unit"):
+            raise ConfigError(f"The view of labelled samples is {view!r}; wanted image or unit.")
+        self._oracle = oracle
+        self._index = index
+        self.view = view
+        self._kept = ArrayCache(cache_bytes)
+        cuts = 1 + np.flatnonzero(np.diff(image_numbers(ids)))  # where the next image begins
+        if view == "unit":
+            cuts = np.arange(1, len(ids))
+        self._groups = np.split(ids, cuts) if len(ids) else []
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    @overload
+    def __getitem__(self, i: int) -> Sample: ...
+    @overload
+    def __getitem__(self, i: slice) -> list[Sample]: ...
+    def __getitem__(self, i: int | slice) -> Sample | list[Sample]:
+        """Return sample i: image, mask and name."""
+        if isinstance(i, slice):
+            return [self[j] for j in range(*i.indices(len(self)))]
+        ids = self._groups[i]
+        number = int(image_numbers(ids[0]))
+        name = self._index.image_ids[number]
+        image = self._kept.get(("image", number), lambda: self._oracle.image(number))
+        mask = self._kept.get(("mask", int(ids[0])), lambda: self._mask(ids))
+        if self.view == "unit":
+            y0, x0, y1, x1 = self._index.boxes[self._index.rows(ids)[0]]
+            image = image[y0:y1, x0:x1]
+            name = f"{name}#{int(local_numbers(ids[0]))}"
+        return image, mask, name
+
+    def _mask(self, ids: UnitIds) -> Mask:
+        mask = self._oracle.labels(ids)
+        if self.view == "image":
+            return mask
+        y0, x0, y1, x1 = self._index.boxes[self._index.rows(ids)[0]]
+        return mask[y0:y1, x0:x1].copy()  # not a view, which would hold the whole mask
