@@ -10,6 +10,7 @@
     ├── ScoreError             a score that is not finite; names the image
     ├── TrainingError          a loss that is not finite; names the cycle and the step
     ├── BudgetError            a budget that the pool cannot fill
+    ├── PoolError              a unit that the pool does not have, or that is labelled already
     └── StoreError             the run store cannot be read or written
         ├── StoreLockedError   another process works on the same run
         ├── StoreVersionError  written by a newer version of this package
@@ -52,6 +53,10 @@ class TrainingError(WorkbenchError):
 
 class BudgetError(ConfigError):
     """A budget asks for more than the pool holds."""
+
+
+class PoolError(WorkbenchError, ValueError):
+    """A unit is not in the pool, or is labelled already."""
 
 
 class StoreError(WorkbenchError):
