@@ -1,0 +1,256 @@
+"""The read side of one published cycle. Nothing is read before it is asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.errors import NotStoredError
+from workbench.naming import DEFAULT_AGGREGATION, column, score_name, split_score
+from workbench.store import arrays, layout, schema
+from workbench.store.quantise import restore, to_8bit
+from workbench.store.rasters import FEATURES, MAP, PREDICTION, RasterReader
+from workbench.store.records import CycleMetrics, Embeddings, ScoreInfo
+from workbench.types import UnitIds
+
+if TYPE_CHECKING:
+    from workbench.store.reader import Run
+
+
+class Cycle:
+    """One published cycle: what was known, scored and chosen.
+
+    Tables are read once and kept as long as the object lives; treat them as read-only.
+
+    Args:
+        path: the cycle's folder; its manifest exists.
+        run: the run it belongs to; ``None`` for a shared cycle 0 seen for itself.
+        data: the folder of its tables and maps, where that is a shared cycle 0.
+
+    Attributes:
+        path: the cycle's folder.
+        run: the run it belongs to.
+    """
+
+    def __init__(self, path: Path, run: Run | None, data: Path | None = None) -> None:
+        self.path = path
+        self.run = run
+        self._manifest = schema.read(path / layout.CYCLE, "cycle")
+        self._data = path if data is None else data
+
+    def __repr__(self) -> str:
+        return f"Cycle({self.number} of {self.run.id if self.run else self.path.name})"
+
+    @property
+    def number(self) -> int:
+        """The cycle's number, from 0."""
+        return int(self._manifest["number"])
+
+    @property
+    def revision(self) -> str:
+        """Changes whenever the content does: never, once it is published. Good as a cache key."""
+        return str(self._manifest["revision"])
+
+    @property
+    def created(self) -> float:
+        """When it was published, seconds since 1970 (UTC)."""
+        return float(self._manifest["created"])
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        """The manifest of the folder that holds tables and maps."""
+        if self._data == self.path:
+            return self._manifest
+        return schema.read(self._data / layout.CYCLE, "cycle")
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """What else the engine kept of training and scan, e.g. the best epoch."""
+        return dict(self._facts["extras"])
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self._facts["metrics"]["iou"])
+
+    @cached_property
+    def metrics(self) -> CycleMetrics:
+        """How good this cycle's network is on the validation split."""
+        return arrays.metrics_from(self._facts["metrics"])
+
+    @cached_property
+    def labelled(self) -> UnitIds:
+        """(L,) units labelled before this cycle's selection, in the order of labelling."""
+        return arrays.read_array(self._data / layout.LABELLED)
+
+    @cached_property
+    def selection(self) -> pd.DataFrame:
+        """The units chosen: rank, unit_id, image_id, y0, x0, y1, x1, score, reason."""
+        return arrays.read_table(self.path / layout.SELECTION)
+
+    @cached_property
+    def selected(self) -> UnitIds:
+        """(k,) units chosen, in the order picked; empty in the last cycle."""
+        return self.selection["unit_id"].to_numpy(np.int64)
+
+    @cached_property
+    def units(self) -> pd.DataFrame:
+        """Every unlabelled candidate, ascending by id, with exact scores.
+
+        Columns: unit_id, image_id, y0, x0, y1, x1, sequence, frame, area (pixels), boundary_share,
+        class_0 … class_{C-1} (predicted shares), then one column a unit score (``naming.column``).
+        """
+        return arrays.read_table(self._data / layout.UNITS)
+
+    @cached_property
+    def embeddings(self) -> Embeddings:
+        """The feature vector of every unit of the pool.
+
+        Raises:
+            NotStoredError: if the scan made none.
+        """
+        if not self._facts["embeddings"]:
+            raise NotStoredError(f"{self!r} holds no embeddings; run it again with an embedding.")
+        ids = arrays.read_array(self._data / layout.EMBEDDING_IDS)
+        vectors = arrays.read_array(self._data / layout.EMBEDDINGS)
+        return Embeddings(ids, vectors, np.isin(ids, self.labelled))
+
+    @property
+    def weights(self) -> Path | None:
+        """The network's weights (safetensors), or ``None`` if they were not kept."""
+        path = self._data / layout.WEIGHTS
+        return path if path.exists() else None
+
+    # scores
+
+    @property
+    def scores(self) -> list[str]:
+        """Names of the scores of this cycle's scan, whether or not their maps were kept."""
+        return [str(score["name"]) for score in self._facts["scores"]]
+
+    @property
+    def unit_score_columns(self) -> list[str]:
+        """The unit table's score columns (``naming.split_column`` takes them apart)."""
+        return [str(name) for name in self._facts["unit_scores"]]
+
+    def score_info(self, score: str) -> ScoreInfo:
+        """Return a score's fixed range and unit.
+
+        Raises:
+            NotStoredError: if this cycle's scan did not compute it.
+        """
+        wanted = score_name(*split_score(score))
+        for stored in self._facts["scores"]:
+            if stored["name"] == wanted:
+                return ScoreInfo(**stored)
+        raise self._missing(f"the score {score!r}", self.scores, "scan.scores")
+
+    def score_range(self, score: str) -> tuple[float, float, str]:
+        """Return (low, high, unit) of a score: its possible values, the same for every map."""
+        info = self.score_info(score)
+        return info.low, info.high, info.unit
+
+    def unit_scores(self, score: str, aggregation: str = DEFAULT_AGGREGATION) -> pd.Series:
+        """Return the exact unit scores of the candidates.
+
+        Args:
+            score: e.g. ``"entropy"``.
+            aggregation: spec string, e.g. ``"count_above:threshold=0.5"``.
+
+        Returns:
+            float64, indexed by unit_id, higher = query first.
+
+        Raises:
+            NotStoredError: if the scan did not compute it.
+        """
+        name = column(score_name(*split_score(score)), aggregation)
+        if name not in self.unit_score_columns:
+            name = column(score_name(*split_score(score)), _canonical(aggregation))
+        if name not in self.unit_score_columns:
+            raise self._missing(f"the unit score {name!r}", self.unit_score_columns, "scan.scores")
+        return self.units.set_index("unit_id")[name]
+
+    # rasters
+
+    @cached_property
+    def _rasters(self) -> RasterReader:
+        return RasterReader(self._data)
+
+    @property
+    def image_ids(self) -> list[str]:
+        """Images of which score maps were kept, sorted."""
+        return self._rasters.image_ids(MAP)
+
+    @property
+    def predicted_image_ids(self) -> list[str]:
+        """Images of which the prediction was kept, sorted."""
+        return self._rasters.image_ids(PREDICTION)
+
+    def score_map(self, score: str, image_id: str) -> npt.NDArray[np.float32]:
+        """Return a score map (H, W) in the score's own unit, from its 8 or 16 stored bits.
+
+        Raises:
+            NotStoredError: if the cycle did not keep it.
+        """
+        return restore(*self._map(score, image_id))
+
+    def score_map_8bit(
+        self, score: str, image_id: str
+    ) -> tuple[npt.NDArray[np.uint8], float, float]:
+        """Return a score map for display: (H, W) uint8, and the values of 0 and of 255.
+
+        Raises:
+            NotStoredError: if the cycle did not keep it.
+        """
+        codes, low, high = self._map(score, image_id)
+        return to_8bit(codes), low, high
+
+    def map_key(self, score: str, image_id: str) -> str:
+        """Name everything a map depends on: weights, image, acquisition, committee, settings."""
+        return f"{self._facts['weights']}/{self.score_info(score).name}/{image_id}"
+
+    def _map(self, score: str, image_id: str) -> tuple[npt.NDArray[Any], float, float]:
+        name = self.score_info(score).name
+        what = (
+            f"{self!r} keeps no {name} map of image {image_id!r}; set keep.maps to all and run the "
+            "experiment again, or choose one of its image_ids."
+        )
+        return self._rasters.read(MAP, name, image_id, what)
+
+    def prediction(self, image_id: str) -> npt.NDArray[np.uint8]:
+        """Return the predicted class of each pixel, (H, W) uint8.
+
+        Raises:
+            NotStoredError: if the cycle did not keep it.
+        """
+        what = f"{self!r} keeps no prediction of image {image_id!r}; see keep.predictions."
+        values, _, _ = self._rasters.read(PREDICTION, "", image_id, what)
+        return values
+
+    def feature_map(self, image_id: str) -> npt.NDArray[np.float16]:
+        """Return the coarse feature map of an image, (h, w, D) float16.
+
+        Raises:
+            NotStoredError: if the cycle did not keep it.
+        """
+        what = f"{self!r} keeps no feature map of image {image_id!r}; see keep.features."
+        values, _, _ = self._rasters.read(FEATURES, "", image_id, what)
+        return values
+
+    def _missing(self, what: str, known: list[str], setting: str) -> NotStoredError:
+        return NotStoredError(
+            f"{self!r} does not hold {what}; it holds {', '.join(known) or 'none'}. Name it in "
+            f"{setting} and run the experiment again."
+        )
+
+
+def _canonical(aggregation: str) -> str:
+    """Return an aggregation's key: ``count_above:0.5`` becomes ``count_above:threshold=0.5``."""
+    from workbench.aggregation import AGGREGATIONS
+
+    return AGGREGATIONS.bind(aggregation).key

@@ -1,0 +1,146 @@
+"""Writing so that no reader ever sees half a file: aside first, then renamed.
+
+Every byte the store writes passes through here, apart from the chunks that zarr writes into folders
+nobody reads yet. A full disk, a quota and a size limit become one sentence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbench.errors import StoreError
+
+ASIDE = ".aside-"
+"""Start of the name of everything that is not published yet; readers never open it."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def aside(path: Path) -> Path:
+    """Return a fresh name in the same folder under which ``path`` can be prepared."""
+    return path.with_name(f"{ASIDE}{path.name}-{uuid.uuid4().hex[:12]}")
+
+
+def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Replace a file's content at once.
+
+    Args:
+        path: the file; its folder exists.
+        data: the new content.
+        durable: also wait until the disk has it, so that it survives a power cut.
+
+    Raises:
+        StoreError: if it cannot be written; what stood there before is untouched.
+    """
+    temporary = aside(path)
+    with disk_errors(path):
+        try:
+            with temporary.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                if durable:
+                    os.fsync(stream.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        if durable:
+            sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names inside a folder survive a power cut."""
+    if os.name == "nt":  # pragma: no cover - Windows cannot open folders
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        # some network file systems refuse to sync a folder; the rename itself still is atomic
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(path: Path) -> None:
+    """Make every file below a folder survive a power cut."""
+    with disk_errors(path):
+        for folder, _, names in os.walk(path):
+            for name in names:
+                handle = os.open(Path(folder) / name, os.O_RDONLY)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+            sync_folder(Path(folder))
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and its parents.
+
+    Raises:
+        StoreError: if that is not allowed or not possible.
+    """
+    with disk_errors(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def remove_asides(folder: Path) -> int:
+    """Remove what killed writers left in a folder, and return how much that was.
+
+    Only the holder of the folder's lock may call this: whatever is aside then has no writer.
+    """
+    leftovers = [entry for entry in folder.glob(f"{ASIDE}*")] if folder.is_dir() else []
+    for entry in leftovers:
+        remove(entry)
+    return len(leftovers)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder with all it holds; nothing happens if it is not there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's complaints into one sentence a person can act on."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(_sentence(path, error.errno, error.strerror or str(error))) from error
+
+
+def disk_error(path: Path, error: BaseException) -> StoreError:
+    """Return the sentence for an error of a library that writes for the store.
+
+    Libraries written in other languages (safetensors) give the system's error number in their text
+    only.
+    """
+    if isinstance(error, StoreError):
+        return error
+    number = error.errno if isinstance(error, OSError) else None
+    if number is None and (found := re.search(r"(?:os error|code:) (\d+)", str(error))):
+        number = int(found.group(1))
+    return StoreError(_sentence(path, number, str(error)))
+
+
+def _sentence(path: Path, number: int | None, text: str) -> str:
+    if number in _FULL:
+        return (
+            f"There is no room to write {path} ({os.strerror(number)}); free disk space or choose "
+            "another --store, then run the same command again: finished cycles are kept."
+        )
+    if number in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return (
+            f"{path} may not be written ({os.strerror(number)}); choose a --store you may write to."
+        )
+    return f"{path} cannot be written ({text}); check the disk, then run the same command again."

@@ -1,0 +1,138 @@
+"""The catalogue: every run and every cycle's metrics in one SQLite file, for quick tables.
+
+It holds nothing that the records do not: missing, stale, corrupt or on a read-only disk, it is
+rebuilt from them. Writers refresh the file; readers copy it into memory, add what it lacks there,
+and never write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.errors import StoreError
+from workbench.store import layout
+from workbench.store.reader import Run, Store
+
+_VERSION = 1
+_TABLE = """
+CREATE TABLE IF NOT EXISTS cycles (
+  experiment TEXT, run TEXT, method TEXT, seed INTEGER, cycle INTEGER, stamp TEXT, created REAL,
+  labelled_units INTEGER, labelled_pixels INTEGER, pool_units INTEGER, pool_pixels INTEGER,
+  miou REAL, pixel_accuracy REAL, iou TEXT, PRIMARY KEY (run, cycle)
+)
+"""
+_COLUMNS = [
+    "experiment",
+    "run",
+    "method",
+    "seed",
+    "cycle",
+    "labelled_units",
+    "labelled_pixels",
+    "pool_units",
+    "pool_pixels",
+    "miou",
+    "pixel_accuracy",
+    "iou",
+]
+
+
+def update(run: Run) -> None:
+    """Add a run's published cycles to the store's index; a failure is no harm, see above."""
+    path = run.experiment.path.parent.parent / layout.INDEX
+    try:
+        with contextlib.closing(_connect(path)) as database:
+            _refresh(database, [run])
+    except sqlite3.DatabaseError as error:
+        if not isinstance(error, sqlite3.OperationalError):  # corrupt: the next writer rebuilds it
+            path.unlink(missing_ok=True)
+
+
+def metrics(store: Store, experiment_id: str | None = None) -> pd.DataFrame:
+    """Return every published cycle's metrics, one row a cycle.
+
+    Args:
+        store: the store.
+        experiment_id: one experiment, or all.
+
+    Returns:
+        Columns experiment, run, method, seed, cycle, labelled_units, labelled_pixels, pool_units,
+        pool_pixels, miou, pixel_accuracy (fractions), iou (a list of C, NaN where absent); sorted
+        by run and cycle.
+    """
+    runs = store.runs(experiment_id)
+    with contextlib.closing(_in_memory(store.path / layout.INDEX)) as database:
+        _refresh(database, runs)
+        table = pd.read_sql_query(f"SELECT {', '.join(_COLUMNS)} FROM cycles", database)
+    table = table[table["run"].isin([run.id for run in runs])]
+    table["iou"] = [_decode(text) for text in table["iou"]]
+    return table.sort_values(["run", "cycle"], ignore_index=True)
+
+
+def _connect(path: Path | str) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=5.0)
+    try:
+        if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+            database.execute("DROP TABLE IF EXISTS cycles")
+        database.execute(_TABLE)
+        database.execute(f"PRAGMA user_version = {_VERSION}")
+        database.commit()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _in_memory(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(":memory:")
+    with contextlib.suppress(sqlite3.Error, OSError):
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=1.0)) as stored:
+            if stored.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
+                stored.execute("PRAGMA quick_check")
+                stored.backup(database)
+                database.execute("SELECT * FROM cycles LIMIT 1").fetchone()
+                return database
+    database.close()
+    return _connect(":memory:")
+
+
+def _refresh(database: sqlite3.Connection, runs: Iterable[Run]) -> None:
+    """Bring the rows of some runs up to the records."""
+    for run in runs:
+        known = dict(database.execute("SELECT cycle, stamp FROM cycles WHERE run = ?", (run.id,)))
+        found = {number: _stamp(run, number) for number in run.cycle_numbers}
+        if known == found:
+            continue
+        database.execute("DELETE FROM cycles WHERE run = ?", (run.id,))
+        for number, stamp in found.items():
+            with contextlib.suppress(StoreError):  # one damaged cycle must not hide the others
+                row = _row(run, number, stamp)
+                marks = ", ".join("?" * len(row))
+                database.execute(f"INSERT INTO cycles VALUES ({marks})", row)
+    database.commit()
+
+
+def _stamp(run: Run, number: int) -> str:
+    status = (layout.cycle(run.path, number) / layout.CYCLE).stat()
+    return f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+
+
+def _row(run: Run, number: int, stamp: str) -> tuple[Any, ...]:
+    cycle = run.cycle(number)
+    m = cycle.metrics
+    iou = json.dumps([None if value != value else value for value in m.iou.tolist()])
+    head = (run.experiment.id, run.id, run.method.name, run.seed, number, stamp, cycle.created)
+    counts = (m.labelled_units, m.labelled_pixels, m.pool_units, m.pool_pixels)
+    return (*head, *counts, m.miou, m.pixel_accuracy, iou)
+
+
+def _decode(text: str) -> list[float]:
+    return [float("nan") if value is None else value for value in json.loads(text)]

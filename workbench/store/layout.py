@@ -1,0 +1,104 @@
+"""Where things lie in a store. Names of people's making (image ids, scores) never become paths.
+
+::
+
+    STORE/
+      store.json                         the store's own record
+      index.sqlite                       catalogue; can always be rebuilt
+      projections/<hash>.parquet         embeddings in two dimensions
+      experiments/<experiment id>/
+        experiment.json  pool.parquet    config, dataset card; every unit of the pool
+        experiment.lock
+        shared/<cycle-0 key>/            a cycle 0 that several runs point to
+        runs/<method>-s<seed>/
+          run.json  status.json  events.jsonl  run.lock
+          cycles/0000/                   one published cycle
+            cycle.json                   its manifest, renamed in last: with it the cycle exists
+            units.parquet  selection.parquet  labelled.npy
+            embeddings.npy  embedding_ids.npy  rasters.parquet
+            rasters/<number>/            zarr arrays: score maps, predictions, feature maps
+            weights.safetensors
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from workbench.errors import StoreError
+
+STORE = "store.json"
+INDEX = "index.sqlite"
+EXPERIMENT = "experiment.json"
+POOL = "pool.parquet"
+EXPERIMENT_LOCK = "experiment.lock"
+RUN = "run.json"
+RUN_LOCK = "run.lock"
+STATUS = "status.json"
+EVENTS = "events.jsonl"
+CYCLE = "cycle.json"
+UNITS = "units.parquet"
+SELECTION = "selection.parquet"
+LABELLED = "labelled.npy"
+EMBEDDINGS = "embeddings.npy"
+EMBEDDING_IDS = "embedding_ids.npy"
+RASTER_TABLE = "rasters.parquet"
+RASTERS = "rasters"
+WEIGHTS = "weights.safetensors"
+
+_NAME = re.compile(r"[A-Za-z0-9_.+@-]+")
+
+
+def safe(name: str, what: str) -> str:
+    """Return a name that may be part of a path.
+
+    Raises:
+        StoreError: if it could lead out of its folder or hide.
+    """
+    if not _NAME.fullmatch(name) or name.startswith("."):
+        raise StoreError(
+            f"{what} {name!r} cannot be part of a path; wanted letters, digits and _ . + @ - only, "
+            "not starting with a dot."
+        )
+    return name
+
+
+def experiments(store: Path) -> Path:
+    """Return the folder of all experiments."""
+    return store / "experiments"
+
+
+def experiment(store: Path, experiment_id: str) -> Path:
+    """Return an experiment's folder."""
+    return experiments(store) / safe(experiment_id, "The experiment id")
+
+
+def run(store: Path, run_id: str) -> Path:
+    """Return a run's folder.
+
+    Args:
+        store: the store.
+        run_id: ``<experiment id>/<method>-s<seed>``.
+    """
+    experiment_id, separator, name = run_id.partition("/")
+    if not separator:
+        raise StoreError(
+            f"{run_id!r} is no run id; wanted <experiment id>/<method>-s<seed>, as in "
+            "`workbench list`."
+        )
+    return experiment(store, experiment_id) / "runs" / safe(name, "The run")
+
+
+def cycle(run_folder: Path, number: int) -> Path:
+    """Return the folder of a run's cycle."""
+    return run_folder / "cycles" / f"{number:04d}"
+
+
+def shared(experiment_folder: Path, key: str) -> Path:
+    """Return the folder of a shared cycle 0."""
+    return experiment_folder / "shared" / safe(key, "The cycle-0 key")
+
+
+def projections(store: Path) -> Path:
+    """Return the folder of stored projections."""
+    return store / "projections"

@@ -1,0 +1,85 @@
+"""Embeddings brought down to two dimensions, kept under a key that says all they depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from workbench.errors import StoreError
+from workbench.store import files, layout, schema
+from workbench.types import UnitIds
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Points in the plane.
+
+    Attributes:
+        key: everything the points depend on, as text.
+        unit_ids: (P,) int64.
+        points: (P, 2) float64.
+        parameters: method, seed, settings, how many units of how many.
+    """
+
+    key: str
+    unit_ids: UnitIds
+    points: npt.NDArray[np.float64]
+    parameters: Mapping[str, Any]
+
+
+def write_projection(store: Path, projection: Projection) -> None:
+    """Keep a projection, at once; one under the same key is replaced.
+
+    Raises:
+        StoreError: if the disk refuses.
+    """
+    path = _path(store, projection.key)
+    files.make_folder(path.parent)
+    x, y = np.asarray(projection.points, np.float64).T
+    header = schema.record("projection", key=projection.key, parameters=dict(projection.parameters))
+    table = pa.table({"unit_id": np.asarray(projection.unit_ids, np.int64), "x": x, "y": y})
+    buffer = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata({b"record": schema.to_bytes(header)}), buffer)
+    files.write_bytes(path, buffer.getvalue())
+
+
+def read_projection(store: Path, key: str) -> Projection | None:
+    """Return a stored projection, or ``None`` if there is none under this key.
+
+    Raises:
+        StoreVersionError: if a newer version of this package wrote it.
+        StoreError: if it is damaged.
+    """
+    path = _path(store, key)
+    if not path.exists():
+        return None
+    try:
+        table = pq.read_table(path)
+        data = table.schema.metadata[b"record"]
+    except (OSError, KeyError, TypeError, pa.ArrowException) as error:
+        raise StoreError(
+            f"{path} cannot be read ({error}); remove it to compute it anew."
+        ) from error
+    header = schema.parse(data, path, "projection")
+    points = np.stack([table["x"].to_numpy(), table["y"].to_numpy()], axis=1)
+    return Projection(key, table["unit_id"].to_numpy(), points, header["parameters"])
+
+
+def _path(store: Path, key: str) -> Path:
+    name = hashlib.sha256(key.encode()).hexdigest()[:32]
+    return layout.projections(store) / f"{name}.parquet"
+
+
+def canonical_key(**parts: Any) -> str:
+    """Return a key from named parts, the same whatever their order."""
+    return json.dumps(parts, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,245 @@
+"""Per-image arrays (score maps, predictions, feature maps) in zarr v3.
+
+One array per kind, score and image size; chunk = one image, shards of 50, so that a pool of any size
+makes few files and one map is one short read. A background thread quantises and writes, so the
+network does not wait for the disk.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.errors import NotStoredError, StoreError
+from workbench.store import files, layout
+from workbench.store.arrays import read_table, write_table
+from workbench.store.quantise import quantise
+
+SHARD = 50
+"""Images a shard; a shard is written whole, so this is also the writer's buffer."""
+
+MAP, PREDICTION, FEATURES = "map", "prediction", "features"
+
+_COLUMNS = ["kind", "name", "image_id", "array", "row", "low", "high"]
+_QUEUE = 16
+"""Images that may wait for the writer thread: bounds its memory."""
+
+
+class _Array(Protocol):
+    shape: tuple[int, ...]
+
+    def __getitem__(self, key: Any) -> Any: ...
+    def __setitem__(self, key: Any, value: Any) -> None: ...
+    def resize(self, shape: tuple[int, ...]) -> None: ...
+
+
+class Raster(NamedTuple):
+    """One image's array on its way to the disk.
+
+    Attributes:
+        kind: ``map``, ``prediction`` or ``features``.
+        name: the score's name, empty for the other kinds.
+        image_id: the image.
+        values: (H, W) or (h, w, D).
+    """
+
+    kind: str
+    name: str
+    image_id: str
+    values: npt.NDArray[Any]
+
+
+class _Bucket:
+    """The arrays of one kind, name, size and type: a zarr array, and rows that wait for it."""
+
+    def __init__(self, folder: Path, number: int, shape: tuple[int, ...], dtype: Any) -> None:
+        self.number = number
+        self.rows = 0
+        self._waiting: list[npt.NDArray[Any]] = []
+        self._array = _create(folder / str(number), shape, dtype)
+
+    def append(self, values: npt.NDArray[Any]) -> int:
+        self._waiting.append(values)
+        row = self.rows + len(self._waiting) - 1
+        if len(self._waiting) == SHARD:
+            self.flush()
+        return row
+
+    def flush(self) -> None:
+        if not self._waiting:
+            return
+        start, stop = self.rows, self.rows + len(self._waiting)
+        self._array.resize((stop, *self._array.shape[1:]))
+        self._array[start:stop] = np.stack(self._waiting)
+        self.rows = stop
+        self._waiting.clear()
+
+
+def _create(path: Path, shape: tuple[int, ...], dtype: Any) -> _Array:
+    import zarr
+    from zarr.codecs import BloscCodec
+
+    shuffle: Literal["noshuffle", "shuffle"]
+    shuffle = "noshuffle" if np.dtype(dtype).itemsize == 1 else "shuffle"
+    return cast(
+        "_Array",
+        zarr.create_array(
+            store=str(path),
+            shape=(0, *shape),
+            chunks=(1, *shape),
+            shards=(SHARD, *shape),
+            dtype=dtype,
+            compressors=BloscCodec(cname="zstd", clevel=3, shuffle=shuffle),
+            fill_value=0,
+        ),
+    )
+
+
+class RasterWriter:
+    """Streams rasters into a folder that nobody reads yet.
+
+    An error of the thread (a full disk, a score that is not finite) is raised by the next
+    :meth:`add` or by :meth:`finish`.
+
+    Args:
+        folder: the cycle's folder, aside.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._queue: queue.Queue[Raster | None] = queue.Queue(_QUEUE)
+        self._buckets: dict[tuple[Any, ...], _Bucket] = {}
+        self._table: list[tuple[Any, ...]] = []
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="raster-writer", daemon=True)
+        self._thread.start()
+
+    def add(self, raster: Raster) -> None:
+        """Hand over one raster; waits while the disk is behind.
+
+        Raises:
+            StoreError: if the disk refused an earlier one.
+            ScoreError: if an earlier map holds a value that is not finite.
+        """
+        self._check()
+        self._queue.put(raster)
+
+    def finish(self) -> None:
+        """Wait until everything is written, and write the table that finds it.
+
+        Raises:
+            StoreError: if the disk refused something.
+            ScoreError: if a map holds a value that is not finite.
+        """
+        self.close()
+        self._check()
+        table = pd.DataFrame(self._table, columns=_COLUMNS)
+        write_table(self._folder / layout.RASTER_TABLE, table)
+
+    def close(self) -> None:
+        """End the thread; what is written so far stays aside."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _work(self) -> None:
+        while (raster := self._queue.get()) is not None:
+            if self._error is None:  # after an error the queue is only emptied
+                self._guarded(lambda raster=raster: self._take(raster))  # type: ignore[misc]
+        if self._error is None:
+            self._guarded(self._flush)
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except OSError as error:
+            self._error = files.disk_error(self._folder, error)
+        except Exception as error:  # raised again in the caller's thread
+            self._error = error
+
+    def _take(self, raster: Raster) -> None:
+        values, low, high = raster.values, 0.0, 0.0
+        if raster.kind == MAP:
+            what = f"The {raster.name} map of image {raster.image_id!r}"
+            values, low, high = quantise(values, what)
+        bucket = self._bucket(raster, values)
+        row = bucket.append(values)
+        self._table.append(
+            (raster.kind, raster.name, raster.image_id, bucket.number, row, low, high)
+        )
+
+    def _bucket(self, raster: Raster, values: npt.NDArray[Any]) -> _Bucket:
+        key = (raster.kind, raster.name, values.shape, values.dtype.str)
+        if key not in self._buckets:
+            folder = self._folder / layout.RASTERS
+            self._buckets[key] = _Bucket(folder, len(self._buckets), values.shape, values.dtype)
+        return self._buckets[key]
+
+    def _flush(self) -> None:
+        for bucket in self._buckets.values():
+            bucket.flush()
+
+
+class RasterReader:
+    """Finds and reads one image's raster; opens arrays at first use and keeps them open.
+
+    Args:
+        folder: a published cycle's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._arrays: dict[int, _Array] = {}
+        table = read_table(folder / layout.RASTER_TABLE)
+        self._rows = {
+            (kind, name, image): (int(array), int(row), float(low), float(high))
+            for kind, name, image, array, row, low, high in table[_COLUMNS].itertuples(index=False)
+        }
+
+    def names(self, kind: str) -> list[str]:
+        """Return the names (scores) under which rasters of a kind are kept."""
+        return list(dict.fromkeys(name for k, name, _ in self._rows if k == kind))
+
+    def image_ids(self, kind: str, name: str | None = None) -> list[str]:
+        """Return the images of which a raster of a kind is kept, sorted."""
+        return sorted({i for k, n, i in self._rows if k == kind and name in (None, n)})
+
+    def read(
+        self, kind: str, name: str, image_id: str, what: str
+    ) -> tuple[npt.NDArray[Any], float, float]:
+        """Return a raster with its low and high.
+
+        Raises:
+            NotStoredError: if the cycle did not keep it.
+            StoreError: if its bytes are damaged or gone.
+        """
+        try:
+            number, row, low, high = self._rows[kind, name, image_id]
+        except KeyError:
+            raise NotStoredError(what) from None
+        try:
+            if number not in self._arrays:
+                self._arrays[number] = _open(self._folder / layout.RASTERS / str(number))
+            return np.asarray(self._arrays[number][row]), low, high
+        except Exception as error:
+            raise StoreError(
+                f"A stored {kind} of image {image_id!r} in {self._folder} cannot be read "
+                f"({error}); restore the store from a backup or run the cycle again."
+            ) from error
+
+
+def _open(path: Path) -> _Array:
+    import zarr
+
+    return cast("_Array", zarr.open_array(str(path), mode="r"))

@@ -1,0 +1,84 @@
+"""The version that every record carries, and how a record is read.
+
+A record is a JSON object with ``schema`` (a whole number) and ``kind``. A newer version is refused
+with a sentence; older ones stay readable (``docs/decisions/store-format.md``).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import StoreError, StoreVersionError
+
+SCHEMA_VERSION = 1
+"""Version of the store's format that this package writes."""
+
+
+def record(kind: str, **values: Any) -> dict[str, Any]:
+    """Return a record of this version.
+
+    Args:
+        kind: what the record is, e.g. ``"cycle"``.
+        values: its content, JSON-ready.
+    """
+    return {"schema": SCHEMA_VERSION, "kind": kind, **values}
+
+
+def to_bytes(values: dict[str, Any]) -> bytes:
+    """Encode a record; NaN is refused, because JSON has none (an absent value is ``null``)."""
+    text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return text.encode() + b"\n"
+
+
+def parse(data: bytes, path: Path, kind: str) -> dict[str, Any]:
+    """Decode a record and check its version and kind.
+
+    Args:
+        data: the file's content.
+        path: where it was read, for error messages.
+        kind: the kind that is wanted.
+
+    Raises:
+        StoreVersionError: if a newer version of this package wrote it.
+        StoreError: if it is no record of that kind.
+    """
+    try:
+        values = json.loads(data)
+    except ValueError:
+        values = None
+    if not isinstance(values, dict) or not isinstance(values.get("schema"), int):
+        raise StoreError(
+            f"{path} is not a record of a run store; restore it from a backup or move its folder "
+            "away and run the experiment again."
+        )
+    if values["schema"] > SCHEMA_VERSION:
+        raise StoreVersionError(
+            f"{path} was written with store format {values['schema']}, this version of "
+            f"al-workbench reads up to {SCHEMA_VERSION}; upgrade it with "
+            "`pip install --upgrade al-workbench`."
+        )
+    if values.get("kind") != kind:
+        raise StoreError(
+            f"{path} is a record of kind {values.get('kind')!r}; wanted {kind!r}. "
+            "Name the store's own folder, not one inside it."
+        )
+    return values
+
+
+def read(path: Path, kind: str) -> dict[str, Any]:
+    """Read and check a record.
+
+    Raises:
+        FileNotFoundError: if there is none.
+        StoreVersionError: if a newer version of this package wrote it.
+        StoreError: if it cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read ({error.strerror}); check its rights.") from error
+    return parse(data, path, kind)

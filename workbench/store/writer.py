@@ -1,0 +1,242 @@
+"""The write side, for the engine alone: a store, an experiment, a run (see ``docs/store.md``)."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.config import ExperimentConfig, Method
+from workbench.errors import StoreError
+from workbench.store import arrays, files, layout, locks, schema
+from workbench.store.cycle import Cycle
+from workbench.store.cycle_writer import CycleWriter
+from workbench.store.reader import ExperimentRecord, card_to
+from workbench.store.records import Keep, ScoreInfo
+from workbench.store.run_writer import RunWriter
+from workbench.types import DatasetCard, UnitIds
+
+POOL_COLUMNS = (
+    "unit_id",
+    "image_id",
+    "image_number",
+    "y0",
+    "x0",
+    "y1",
+    "x1",
+    "area",
+    "sequence",
+    "frame",
+)
+
+_LIBRARIES = (
+    "al-workbench",
+    "torch",
+    "torchvision",
+    "segmentation-models-pytorch",
+    "numpy",
+    "zarr",
+)
+
+
+def create_store(path: Path) -> Path:
+    """Make a store, or accept the one that is there.
+
+    Raises:
+        StoreError: if it cannot be made, or the folder holds something else.
+        StoreVersionError: if a newer version of this package made it.
+    """
+    files.make_folder(path)
+    try:
+        schema.read(path / layout.STORE, "store")
+    except FileNotFoundError:
+        if any(not entry.name.startswith(files.ASIDE) for entry in path.iterdir()):
+            raise StoreError(
+                f"The folder {path} holds other files and is no run store; choose a --store that "
+                "is new, empty or a run store."
+            ) from None
+        created = schema.record("store", created=time.time())
+        files.write_bytes(path / layout.STORE, schema.to_bytes(created))
+    return path
+
+
+def create_experiment(
+    store: Path,
+    config: ExperimentConfig,
+    *,
+    card: DatasetCard,
+    pool: pd.DataFrame,
+    methods: Sequence[Method],
+    data_dir: Path,
+    compute: Mapping[str, Any] | None = None,
+) -> ExperimentWriter:
+    """Make an experiment, or take up the one with the same id.
+
+    Args:
+        store: the store's folder; made if it is not there.
+        config: resolved; its id is the experiment's.
+        card: of the dataset.
+        pool: every unit, with the columns :data:`POOL_COLUMNS`.
+        methods: the config's methods, complete.
+        data_dir: where the dataset is read now.
+        compute: device, precision and threads, as resolved.
+
+    Raises:
+        StoreError: if it cannot be written, or the stored pool is another one.
+        StoreLockedError: if another process is making or running it.
+    """
+    folder = layout.experiment(create_store(store), config.id)
+    files.make_folder(folder)
+    table = _checked_pool(pool)
+    with _lock(folder, config.id):
+        files.remove_asides(folder)
+        if (folder / layout.EXPERIMENT).exists():
+            _same_pool(ExperimentRecord(folder), table)
+            _moved(folder, data_dir)
+            return ExperimentWriter(folder)
+        arrays.write_table(folder / layout.POOL, table)
+        values = schema.record(
+            "experiment",
+            id=config.id,
+            config=config.plain(),
+            card=card_to(card),
+            methods=[method.model_dump(mode="json") for method in methods],
+            created=time.time(),
+            data_dir=str(data_dir.resolve()),
+            compute=dict(compute or {}),
+            versions=_versions(),
+        )
+        files.sync_tree(folder)
+        files.write_bytes(folder / layout.EXPERIMENT, schema.to_bytes(values))
+    return ExperimentWriter(folder)
+
+
+def open_experiment(store: Path, experiment_id: str) -> ExperimentWriter:
+    """Open an experiment that exists for writing, e.g. in a worker process."""
+    from workbench.store.reader import open_store
+
+    return ExperimentWriter(open_store(store).experiment(experiment_id).path)
+
+
+class ExperimentWriter:
+    """One experiment's writing end. Making one takes no lock.
+
+    Args:
+        path: the experiment's folder.
+
+    Attributes:
+        path: the experiment's folder.
+        record: its read side.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.record = ExperimentRecord(path)
+
+    def lock(self) -> locks.Lock:
+        """Return the lock that the process driving the experiment holds: ``with x.lock(): …``."""
+        return _lock(self.path, self.record.id)
+
+    def run(self, method: Method, seed: int) -> RunWriter:
+        """Return a run's writing end; use it in a ``with`` statement, which locks the run."""
+        return RunWriter(self.record, method, seed)
+
+    def shared(self, key: str) -> Cycle | None:
+        """Return a shared cycle 0, or ``None`` if it is not published yet."""
+        folder = layout.shared(self.path, key)
+        return Cycle(folder, None) if (folder / layout.CYCLE).exists() else None
+
+    @contextmanager
+    def shared_lock(self, key: str, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
+        """Hold the lock of a shared cycle 0; ask :meth:`shared` only after that.
+
+        Args:
+            key: the cycle-0 key.
+            waiting: see :meth:`workbench.store.locks.Lock.acquire`.
+
+        Raises:
+            StoreLockedError: if another process makes it and ``waiting`` was not given.
+        """
+        folder = layout.shared(self.path, key)
+        lock = locks.Lock(folder.with_suffix(".lock"), f"The shared cycle 0 {key}")
+        lock.acquire(waiting)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def write_shared(
+        self,
+        key: str,
+        *,
+        labelled: UnitIds,
+        scores: Sequence[ScoreInfo],
+        keep: Keep | None = None,
+    ) -> CycleWriter:
+        """Return the writer of a shared cycle 0; its caller holds :meth:`shared_lock`.
+
+        Args:
+            key: the cycle-0 key.
+            labelled: (L,) initial units, in the order of labelling.
+            scores: of the scan.
+            keep: what stays on disk; everything if not given.
+        """
+        return CycleWriter(
+            layout.shared(self.path, key),
+            pool=self.record.pool,
+            number=0,
+            labelled=labelled,
+            scores=scores,
+            keep=keep or Keep(),
+        )
+
+
+def _lock(folder: Path, experiment_id: str) -> locks.Lock:
+    return locks.Lock(folder / layout.EXPERIMENT_LOCK, f"Experiment {experiment_id}")
+
+
+def _checked_pool(pool: pd.DataFrame) -> pd.DataFrame:
+    missing = [name for name in POOL_COLUMNS if name not in pool.columns]
+    if missing:
+        raise StoreError(f"The pool table lacks {', '.join(missing)}; wanted {POOL_COLUMNS}.")
+    return pool[list(POOL_COLUMNS)].sort_values("unit_id", ignore_index=True)
+
+
+def _same_pool(record: ExperimentRecord, table: pd.DataFrame) -> None:
+    columns = ["unit_id", "area"]
+    stored = record.pool
+    if (
+        len(stored) != len(table)
+        or not np.array_equal(stored[columns].to_numpy(), table[columns].to_numpy())
+        or not np.array_equal(stored["image_id"].to_numpy(), table["image_id"].to_numpy())
+    ):
+        raise StoreError(
+            f"Experiment {record.id} was begun on a pool of {len(stored)} units, the dataset now "
+            f"gives {len(table)}, or others; restore the images it was begun with "
+            f"({record.data_dir}) or choose another --store."
+        )
+
+
+def _moved(folder: Path, data_dir: Path) -> None:
+    """Note where the dataset lies now, so that the dashboard finds its images."""
+    values = schema.read(folder / layout.EXPERIMENT, "experiment")
+    if values["data_dir"] != str(data_dir.resolve()):
+        values["data_dir"] = str(data_dir.resolve())
+        files.write_bytes(folder / layout.EXPERIMENT, schema.to_bytes(values))
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
