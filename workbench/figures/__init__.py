@@ -1,0 +1,65 @@
+"""Figures: each is one module with ``read(...)`` ► a frozen table and ``figure(data)`` ► plotly.
+
+``read`` does all the arithmetic and is what the CLI exports and the tests check; ``figure`` only
+draws, in the theme ``"light"`` or ``"dark"``. None of them loads torch.
+
+================== =============================================================================
+``learning_curve`` ``read(runs, x=, y=, spread=)``: mean over seeds, band, single seeds
+``per_class``      ``read(runs, cycle=)``: IoU of every class, method against method
+``catalogue``      ``read(store)``: experiments and runs with state, progress and mIoU now
+``embedding``      ``read(cycles, projection)``: the pool in two dimensions, method beside method
+``collapse``       ``read(runs)``: coverage radius, neighbour distance, same-sequence share
+``score_map``      ``read(cycle, score, image_id)``: one image with all the viewer draws
+================== =============================================================================
+
+A new figure is a module here and an entry below; ``tests/figures/test_contract.py`` finds it.
+"""
+
+from __future__ import annotations
+
+from workbench.registry import Entry, Registry
+
+FIGURES = Registry("figure", "workbench.figures")
+"""``facts["reads"]`` says what ``read`` starts from: ``runs``, ``store``, ``cycle`` or ``cycles``.
+"""
+
+
+def _figure(name: str, reads: str, summary: str, source: str = "") -> Entry:
+    target = f"workbench.figures.{name}:figure"
+    return Entry(name, target, summary, source=source, facts={"reads": reads})
+
+
+FIGURES.add(
+    _figure(
+        "learning_curve",
+        "runs",
+        "A metric against the labelled budget: mean over seeds, band and single seeds.",
+        "Chen et al. IV; Mittal et al. 4; Sreenivasaiah et al. 4",
+    ),
+    _figure(
+        "per_class",
+        "runs",
+        "IoU of every class at one cycle, method against method.",
+        "Golestaneh & Kitani 4.3",
+    ),
+    _figure("catalogue", "store", "Experiments and runs with state, progress and mIoU now."),
+    _figure(
+        "embedding",
+        "cycles",
+        "The pool in two dimensions: unlabelled, labelled, selected now.",
+        "Mittal et al. 4 (mode collapse)",
+    ),
+    _figure(
+        "collapse",
+        "runs",
+        "How far a batch spreads: coverage radius, neighbour distance, same-sequence share.",
+        "Mittal et al. 4; Sener & Savarese 2018",
+    ),
+    _figure(
+        "score_map",
+        "cycle",
+        "One image with ground truth, prediction, score map and the units selected in it.",
+    ),
+)
+
+__all__ = ["FIGURES"]

@@ -1,0 +1,177 @@
+"""The catalogue: every experiment and run of a store, its state, how far it is and its mIoU now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from plotly import graph_objects as go
+
+from workbench.figures._style import BLUE, GREEN, GREY, THEMES, VERMILLION, ThemeName, blank
+from workbench.figures._style import sentence as sentence_figure
+
+if TYPE_CHECKING:
+    from workbench.store import ExperimentRecord, Run, Store
+
+STATES = ("running", "failed", "interrupted", "stopped", "pending", "done")
+"""States of a run, the one that wants attention first; an experiment has the first of its runs'."""
+
+_STATE_COLOURS = {
+    "running": BLUE,
+    "failed": VERMILLION,
+    "interrupted": VERMILLION,
+    "stopped": GREY,
+    "pending": GREY,
+    "done": GREEN,
+}
+_RUN_COLUMNS = [
+    *("experiment", "method", "seed", "run", "state", "cycle", "cycles", "phase", "progress"),
+    *("miou", "labelled_units", "heartbeat", "message"),
+]
+_EXPERIMENT_COLUMNS = [
+    *("experiment", "name", "state", "dataset", "units", "model", "methods", "seeds", "runs"),
+    *("runs_done", "progress", "best_miou", "best_method", "created"),
+]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What a store holds.
+
+    Attributes:
+        table: one row a run: ``experiment``, ``method``, ``seed``, ``run`` (its id), ``state``,
+            ``cycle`` (published cycles), ``cycles``, ``phase`` and ``progress`` (0–1 of the whole
+            run), ``miou`` and ``labelled_units`` of the last published cycle (NaN before the
+            first), ``heartbeat`` (UTC) and ``message``.
+        experiments: one row an experiment: ``experiment`` (its id), ``name``, ``state``,
+            ``dataset``, ``units``, ``model``, ``methods``, ``seeds``, ``runs``, ``runs_done``,
+            ``progress`` (0–1), ``best_miou`` and ``best_method`` (mean over seeds at the last cycle
+            that all of a method's seeds have), ``created`` (UTC). Newest first.
+    """
+
+    table: pd.DataFrame
+    experiments: pd.DataFrame
+
+
+def read(store: Store) -> Catalogue:
+    """Read the state of everything in a store."""
+    records = store.experiments()
+    runs = [_run_row(run) for record in records for run in record.runs()]
+    table = pd.DataFrame(runs, columns=_RUN_COLUMNS)
+    rows = [_experiment_row(r, table[table["experiment"] == r.id]) for r in records]
+    experiments = pd.DataFrame(rows, columns=_EXPERIMENT_COLUMNS)
+    return Catalogue(
+        table.sort_values(["experiment", "method", "seed"], ignore_index=True),
+        experiments.sort_values("created", ascending=False, ignore_index=True),
+    )
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    status = run.status
+    published = run.cycles
+    last = published[-1].metrics if published else None
+    total = run.experiment.config.budget.cycles
+    within = status.done / status.total if status.state == "running" and status.total else 0.0
+    done = len(published)
+    return {
+        "experiment": run.experiment.id,
+        "method": run.method.name,
+        "seed": run.seed,
+        "run": run.id,
+        "state": status.state,
+        "cycle": done,
+        "cycles": total,
+        "phase": status.phase if status.state == "running" else "",
+        "progress": min((done + _PHASE_SHARE.get(status.phase, 0.0) * within) / total, 1.0),
+        "miou": last.miou if last else np.nan,
+        "labelled_units": last.labelled_units if last else np.nan,
+        "heartbeat": pd.Timestamp(status.heartbeat, unit="s", tz="UTC")
+        if status.heartbeat
+        else pd.NaT,
+        "message": status.message,
+    }
+
+
+_PHASE_SHARE = {"train": 0.9}
+"""Only training moves a run's bar within a cycle: the other phases take little of its time."""
+
+
+def _experiment_row(record: ExperimentRecord, runs: pd.DataFrame) -> dict[str, Any]:
+    config = record.config
+    method, miou = _best(record)
+    present = set(runs["state"])
+    return {
+        "experiment": record.id,
+        "name": record.name,
+        "state": next((s for s in STATES if s in present), "pending"),
+        "dataset": config.dataset.name,
+        "units": _units(config.units.name, config.units.options),
+        "model": config.model.name,
+        "methods": ", ".join(m.name for m in config.methods),
+        "seeds": len(config.seeds),
+        "runs": len(config.methods) * len(config.seeds),
+        "runs_done": int((runs["state"] == "done").sum()),
+        "progress": float(runs["progress"].mean()) if len(runs) else 0.0,
+        "best_miou": miou,
+        "best_method": method,
+        "created": pd.Timestamp(record.created, unit="s", tz="UTC"),
+    }
+
+
+def _units(name: str, options: dict[str, Any]) -> str:
+    if {"rows", "columns"} <= options.keys():
+        return f"{name} {options['rows']}×{options['columns']}"
+    return name
+
+
+def _best(record: ExperimentRecord) -> tuple[str, float]:
+    """Return the method with the largest mean mIoU at the last cycle its seeds share."""
+    curves: dict[str, list[list[float]]] = {}
+    for run in record.runs():
+        curves.setdefault(run.method.name, []).append([c.metrics.miou for c in run.cycles])
+    best = ("", float("nan"))
+    for method, seeds in curves.items():
+        shared = min(len(values) for values in seeds)
+        if shared:
+            mean = float(np.mean([values[shared - 1] for values in seeds]))
+            if not best[0] or mean > best[1]:
+                best = (method, mean)
+    return best
+
+
+def figure(data: Catalogue, theme: ThemeName = "light") -> go.Figure:
+    """Draw one bar a run, as long as the share of its cycles that is done."""
+    if data.table.empty:
+        return sentence_figure("This store holds no run yet: `make demo` makes one.", theme)
+    look, drawn = THEMES[theme], blank(theme)
+    several = data.table["experiment"].nunique() > 1
+    for state in STATES:
+        rows = data.table[data.table["state"] == state]
+        if rows.empty:
+            continue
+        prefix = rows["experiment"] + " · " if several else ""
+        drawn.add_bar(
+            orientation="h",
+            name=state,
+            x=rows["progress"],
+            y=prefix + rows["method"] + ", seed " + rows["seed"].astype(str),
+            text=[_label(row) for row in rows.itertuples()],
+            textposition="auto",
+            insidetextanchor="start",
+            cliponaxis=False,
+            marker={"color": look.colours[_STATE_COLOURS[state]]},
+            hovertemplate="%{y}: %{x:.0%} of its cycles<extra></extra>",
+        )
+    drawn.update_xaxes(range=[0, 1], tickformat=".0%", title_text="Share of cycles done (%)")
+    drawn.update_yaxes(autorange="reversed", showgrid=False, ticks="")
+    height = 130 + 28 * len(data.table)
+    drawn.update_layout(height=height, bargap=0.25, margin={"t": 48})
+    return drawn
+
+
+def _label(row: Any) -> str:
+    state = f"{row.state} · " if row.state != "done" else ""
+    metric = f" · mIoU {row.miou:.1%}" if row.miou == row.miou else ""
+    return f"{state}cycle {row.cycle} of {row.cycles}{metric}"

@@ -1,0 +1,265 @@
+"""The embedding: the pool in two dimensions, and where in it a method picks.
+
+Panels stand side by side on shared axes. Given one projection they show the same points, so that
+only the picks differ from panel to panel: single-sample picks that crowd together are mode
+collapse, which :mod:`workbench.figures.collapse` puts into numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from plotly import graph_objects as go
+from plotly.subplots import make_subplots
+
+from workbench.errors import ShapeError, unknown_name
+from workbench.figures._runs import run_of, title_of
+from workbench.figures._style import STATE_COLOURS, THEMES, Theme, ThemeName, blank, note
+from workbench.figures._style import sentence as sentence_figure
+from workbench.types import image_numbers, local_numbers, unit_ids
+
+if TYPE_CHECKING:
+    from workbench.store import Cycle
+
+Colour = Literal["state", "sequence"]
+
+COLOURS: dict[str, str] = {"state": "Unlabelled, labelled, selected now", "sequence": "Sequence"}
+"""What a point's colour can stand for."""
+
+_STATES = ("unlabelled", "labelled", "selected")
+_STATE_WORDS = {"unlabelled": "unlabelled", "labelled": "labelled", "selected": "selected now"}
+_VECTOR_POINTS = 4000
+"""Points up to which a panel is drawn as SVG, which is sharper; above, WebGL, which is faster."""
+_NAMED_SEQUENCES = 7
+"""Sequences with a colour of their own: the largest; the others share one."""
+
+
+class Projected(Protocol):
+    """Units in two dimensions, e.g. ``workbench.projection.Projection``."""
+
+    @property
+    def method(self) -> str:
+        """``pca``, ``tsne`` or ``umap``."""
+
+    @property
+    def unit_ids(self) -> npt.NDArray[np.int64]:
+        """(N,) the units that were projected."""
+
+    @property
+    def points(self) -> npt.NDArray[np.float32]:
+        """(N, 2) where they lie."""
+
+    @property
+    def total(self) -> int:
+        """Units of the pool; more than N if only a sample was projected."""
+
+
+@dataclass(frozen=True)
+class EmbeddingFigure:
+    """Units in two dimensions, panel by panel.
+
+    Attributes:
+        table: one row a panel and unit: ``panel``, ``unit_id``, ``image_id``, ``sequence``, ``x``,
+            ``y``, ``state`` (unlabelled, labelled, selected) and ``rank`` (of selected units, from
+            0; −1 for the others).
+        panels: the panels' titles, in order.
+        axes: name of the projection, for the axis titles.
+        shown: units in a panel.
+        total: units of the pool.
+    """
+
+    table: pd.DataFrame
+    panels: tuple[str, ...]
+    axes: str
+    shown: int
+    total: int
+
+    @property
+    def notice(self) -> str:
+        """What is shown of how much, if it is not all; otherwise empty."""
+        if self.shown >= self.total:
+            return ""
+        return f"Showing {self.shown:,} of {self.total:,} units, an even share of each sequence."
+
+
+def read(cycles: Sequence[Cycle] | Cycle, projection: Projected) -> EmbeddingFigure:
+    """Join the points of a projection with what is labelled and selected in each cycle.
+
+    Args:
+        cycles: one a panel, all of one experiment; e.g. the same cycle of several methods.
+        projection: where the units lie; the same for every panel, so that panels compare.
+
+    Raises:
+        ShapeError: if the cycles belong to experiments with different pools.
+    """
+    shown = tuple(cycles) if isinstance(cycles, Sequence) else (cycles,)
+    ids = np.asarray(projection.unit_ids, dtype=np.int64)
+    points = np.asarray(projection.points)
+    panels, tables = [], []
+    for cycle in shown:
+        title = title_of(cycle)
+        base = pd.DataFrame({"panel": title, "unit_id": ids, "x": points[:, 0], "y": points[:, 1]})
+        tables.append(base.assign(**_about(cycle, ids)))
+        panels.append(title)
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_COLUMNS)
+    names = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
+    axes = names.get(projection.method, projection.method)
+    return EmbeddingFigure(table[_COLUMNS], tuple(panels), axes, len(ids), projection.total)
+
+
+_COLUMNS = ["panel", "unit_id", "image_id", "sequence", "x", "y", "state", "rank"]
+
+
+def _about(cycle: Cycle, ids: npt.NDArray[np.int64]) -> dict[str, Any]:
+    experiment = run_of(cycle).experiment
+    pool = experiment.pool.set_index("unit_id")
+    if not np.isin(ids, pool.index).all():
+        raise ShapeError(
+            f"The projection holds units that the pool of {experiment.id} does not; "
+            "panels must come from one experiment."
+        )
+    rows = pool.loc[ids]
+    state = np.full(len(ids), "unlabelled", dtype=object)
+    state[np.isin(ids, cycle.labelled)] = "labelled"
+    state[np.isin(ids, cycle.selected)] = "selected"
+    rank = pd.Series(np.arange(len(cycle.selected)), index=cycle.selected).reindex(ids)
+    return {
+        "image_id": rows["image_id"].to_numpy(),
+        "sequence": rows["sequence"].to_numpy(),
+        "state": state,
+        "rank": rank.fillna(-1).to_numpy(np.int64),
+    }
+
+
+def unit_of(customdata: Sequence[int]) -> int:
+    """Return the unit id of a point, from the ``customdata`` that plotly hands back for it."""
+    return int(unit_ids(int(customdata[0]), int(customdata[1])))
+
+
+def figure(
+    data: EmbeddingFigure, theme: ThemeName = "light", *, colour: Colour = "state"
+) -> go.Figure:
+    """Draw one panel a cycle.
+
+    Every point's ``customdata`` is two whole numbers, image number and local number
+    (:func:`unit_of`): names would make a large figure several times slower.
+
+    Raises:
+        ConfigError: if ``colour`` is not one of ``COLOURS``.
+    """
+    if colour not in COLOURS:
+        raise unknown_name("colour", colour, COLOURS)
+    if data.table.empty:
+        return sentence_figure("No unit has been embedded yet.", theme)
+    columns = min(len(data.panels), 3)
+    rows = -(-len(data.panels) // columns)
+    drawn = _panels(data, rows, columns, theme)
+    named = data.table["sequence"].value_counts().index[:_NAMED_SEQUENCES].tolist()
+    for place, panel in enumerate(data.panels):
+        points = data.table[data.table["panel"] == panel]
+        where = {"row": place // columns + 1, "col": place % columns + 1}
+        layers = (
+            _state_layers(points, THEMES[theme])
+            if colour == "state"
+            else _sequence_layers(points, sorted(named), THEMES[theme])
+        )
+        for name, layer, marker in layers:
+            drawn.add_trace(_trace(name, layer, marker, first=place == 0), **where)
+    if data.notice:
+        note(drawn, data.notice, theme, y=0, yanchor="top", yshift=-44)
+    return drawn
+
+
+def _panels(data: EmbeddingFigure, rows: int, columns: int, theme: ThemeName) -> go.Figure:
+    titles = data.panels if len(data.panels) > 1 else None
+    grid = make_subplots(
+        rows, columns, shared_xaxes="all", shared_yaxes="all", subplot_titles=titles,
+        horizontal_spacing=0.02, vertical_spacing=0.12 / rows,
+    )  # fmt: skip
+    drawn = blank(theme)
+    look = {"layout": drawn.layout.to_plotly_json()}
+    annotations = grid.layout.annotations
+    grid.update_layout(look["layout"])
+    grid.layout.annotations = annotations
+    axis = drawn.layout.xaxis.to_plotly_json() | {"showticklabels": False, "ticks": ""}
+    grid.update_xaxes(axis | {"mirror": True})
+    grid.update_yaxes(axis | {"mirror": True})
+    for column in range(1, columns + 1):
+        grid.update_xaxes(title_text=f"{data.axes} 1", row=rows, col=column)
+    for row in range(1, rows + 1):
+        grid.update_yaxes(title_text=f"{data.axes} 2", row=row, col=1)
+    grid.update_annotations(font={"size": 14})
+    grid.update_layout(
+        legend={"y": 1.0, "yref": "container", "yanchor": "top", "itemsizing": "constant"},
+        margin={"t": 72 if titles else 48, "b": 72},
+        height=max(460, 60 + 380 * rows),
+        hovermode="closest",
+        dragmode="pan",
+        uirevision="embedding",
+    )
+    return grid
+
+
+Layer = tuple[str, pd.DataFrame, dict[str, Any]]
+
+
+def _state_layers(points: pd.DataFrame, look: Theme) -> list[Layer]:
+    """Return the states as layers, selected units on top."""
+    size = 5 if len(points) > 2000 else 7
+    layers = []
+    for state in _STATES:
+        marker: dict[str, Any] = {"size": size, "color": look.faint, "opacity": 0.75}
+        if state != "unlabelled":
+            marker = {
+                "size": size + (3 if state == "labelled" else 5),
+                "symbol": "circle" if state == "labelled" else "diamond",
+                "color": look.colours[STATE_COLOURS[state]],
+                "line": {"width": 1, "color": look.paper},
+            }
+        layers.append((_STATE_WORDS[state], points[points["state"] == state], marker))
+    return layers
+
+
+def _sequence_layers(points: pd.DataFrame, named: list[Any], look: Theme) -> list[Layer]:
+    """Return sequences as layers; selected units keep an outline."""
+    size = np.where(points["state"] == "selected", 12, 7)
+    symbol = np.where(points["state"] == "selected", "diamond", "circle")
+    layers = []
+    rest = ~points["sequence"].isin(named)
+    groups = [("other sequences", rest.to_numpy(), look.faint)] if rest.any() else []
+    colours = look.colours[1:]
+    groups += [
+        (str(s), (points["sequence"] == s).to_numpy(), colours[i % len(colours)])
+        for i, s in enumerate(named)
+    ]
+    for name, mask, colour in groups:
+        outline = np.where(points["state"][mask] == "selected", 2, 0)
+        marker = {
+            "size": size[mask],
+            "symbol": symbol[mask],
+            "color": colour,
+            "line": {"width": outline, "color": look.ink},
+        }
+        layers.append((name, points[mask], marker))
+    return layers
+
+
+def _trace(name: str, points: pd.DataFrame, marker: dict[str, Any], *, first: bool) -> Any:
+    kind = go.Scatter if len(points) <= _VECTOR_POINTS else go.Scattergl
+    ids = points["unit_id"].to_numpy()
+    return kind(
+        x=points["x"].to_numpy(np.float32),
+        y=points["y"].to_numpy(np.float32),
+        customdata=np.stack([image_numbers(ids), local_numbers(ids)], axis=1).astype(np.int32),
+        mode="markers",
+        marker=marker,
+        name=name,
+        legendgroup=name,
+        showlegend=first,
+        hovertemplate=f"{name}<br>image %{{customdata[0]}}, unit %{{customdata[1]}}<extra></extra>",
+    )

@@ -1,0 +1,272 @@
+"""Learning curves: how a metric grows with what is labelled, method against method.
+
+A method's line is the mean over its seeds at each cycle, its band the stated spread over the same
+seeds, and every seed stays visible as a thin line. Nothing is smoothed or left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from plotly import graph_objects as go
+
+from workbench.errors import ConfigError, unknown_name
+from workbench.figures._runs import methods_of
+from workbench.figures._style import THEMES, Style, Theme, ThemeName, blank, note, rgba, styles
+from workbench.figures._style import sentence as sentence_figure
+
+if TYPE_CHECKING:
+    from workbench.store import Run
+
+XAxis = Literal["cycle", "labelled_units", "labelled_pixels", "pool_share"]
+Spread = Literal["range", "sd"]
+
+X_TITLES: dict[str, str] = {
+    "cycle": "Cycle",
+    "labelled_units": "Labelled units",
+    "labelled_pixels": "Labelled pixels",
+    "pool_share": "Labelled share of the pool's pixels",
+}
+"""What the x axis can be, with its title."""
+
+SPREADS: dict[str, str] = {"range": "min–max", "sd": "±1 standard deviation"}
+"""What the band can be: the range of the seeds, or one standard deviation (n − 1) each way."""
+
+_FIXED_Y = {"miou": "mIoU", "pixel_accuracy": "Pixel accuracy"}
+_IOU = "iou:"
+_KEYS = ["experiment", "method", "seed", "cycle"]
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """Points of learning curves.
+
+    Attributes:
+        table: one row a run and cycle: ``experiment``, ``method``, ``seed``, ``cycle``,
+            ``labelled_units``, ``labelled_pixels``, ``pool_share`` (0–1), ``value`` (0–1).
+        summary: one row an experiment, method and cycle: ``x`` (mean over seeds, in the unit of the
+            x axis), ``mean``, ``low``, ``high`` (the band), ``sd`` (NaN for one seed), ``seeds``
+            (how many have a value there).
+        x: key of ``X_TITLES``.
+        y: ``miou``, ``pixel_accuracy`` or ``iou:<class>``.
+        spread: key of ``SPREADS``.
+        methods: every method of the experiments read, which fixes the colours.
+    """
+
+    table: pd.DataFrame
+    summary: pd.DataFrame
+    x: XAxis
+    y: str
+    spread: Spread
+    methods: tuple[str, ...]
+
+    @property
+    def y_title(self) -> str:
+        """The metric in words."""
+        return y_title(self.y)
+
+
+def y_title(y: str) -> str:
+    """Return a metric's name in words, e.g. ``IoU of road`` for ``iou:road``."""
+    return _FIXED_Y.get(y) or f"IoU of {y.removeprefix(_IOU)}"
+
+
+def y_choices(runs: Sequence[Run]) -> dict[str, str]:
+    """Return every metric these runs share, by key, with its name in words."""
+    common: list[str] | None = None
+    for run in runs:
+        classes = run.experiment.card.classes
+        common = [c for c in (common if common is not None else classes) if c in classes]
+    return {**_FIXED_Y, **{f"{_IOU}{name}": f"IoU of {name}" for name in common or []}}
+
+
+def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return all metrics of all published cycles, one row a run and cycle.
+
+    Columns: ``experiment``, ``method``, ``seed``, ``cycle``, ``labelled_units``,
+    ``labelled_pixels``, ``pool_share`` (0–1, of the pool's pixels), ``miou``, ``pixel_accuracy``
+    and ``iou:<class>`` (0–1; NaN where the class is absent). Sorted by the first four.
+    """
+    rows = []
+    for run in runs:
+        classes = run.experiment.card.classes
+        for cycle in run.cycles:
+            m = cycle.metrics
+            known = {
+                "experiment": run.experiment.id,
+                "method": run.method.name,
+                "seed": run.seed,
+                "cycle": cycle.number,
+                "labelled_units": m.labelled_units,
+                "labelled_pixels": m.labelled_pixels,
+                "pool_share": m.labelled_pixels / m.pool_pixels,
+                "miou": m.miou,
+                "pixel_accuracy": m.pixel_accuracy,
+            }
+            rows.append(
+                known | {f"{_IOU}{c}": float(v) for c, v in zip(classes, m.iou, strict=True)}
+            )
+    columns = [*_KEYS, "labelled_units", "labelled_pixels", "pool_share", *_FIXED_Y]
+    table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
+    return table.sort_values(_KEYS, ignore_index=True)
+
+
+def read(
+    runs: Sequence[Run],
+    *,
+    x: XAxis = "labelled_units",
+    y: str = "miou",
+    spread: Spread = "range",
+) -> LearningCurve:
+    """Gather the learning curves of runs.
+
+    Args:
+        runs: of one or several experiments, finished or not.
+        x: key of ``X_TITLES``.
+        y: ``miou``, ``pixel_accuracy`` or ``iou:<class>``.
+        spread: key of ``SPREADS``.
+
+    Raises:
+        ConfigError: for an unknown axis, metric, class or spread.
+    """
+    if x not in X_TITLES:
+        raise unknown_name("x axis", x, X_TITLES)
+    if spread not in SPREADS:
+        raise unknown_name("spread", spread, SPREADS)
+    everything = metrics_table(runs)
+    if y not in everything and len(everything):
+        known = [str(c) for c in everything if str(c) in _FIXED_Y or str(c).startswith(_IOU)]
+        raise unknown_name("metric", y, known)
+    if not len(everything) and y not in _FIXED_Y and not y.startswith(_IOU):
+        raise ConfigError(f"There is no metric {y!r}; wanted miou, pixel_accuracy or iou:<class>.")
+    keep = [*_KEYS, "labelled_units", "labelled_pixels", "pool_share"]
+    table = everything[keep].assign(value=everything.get(y, np.nan))
+    return LearningCurve(table, summarise(table, x, spread), x, y, spread, methods_of(runs))
+
+
+def summarise(table: pd.DataFrame, x: XAxis, spread: Spread) -> pd.DataFrame:
+    """Reduce the seeds of each experiment, method and cycle to mean and band.
+
+    A seed without a value (its cycle is not published, or the class is absent) does not count;
+    ``seeds`` says how many did.
+    """
+    known = table.dropna(subset=["value"])
+    groups = known.groupby(["experiment", "method", "cycle"], sort=True)
+    mean, sd = groups["value"].mean(), groups["value"].std(ddof=1)
+    if spread == "sd":
+        low, high = mean - sd.fillna(0.0), mean + sd.fillna(0.0)
+    else:
+        low, high = groups["value"].min(), groups["value"].max()
+    position = mean.index.get_level_values("cycle") if x == "cycle" else groups[x].mean()
+    columns = {"x": position, "mean": mean, "low": low, "high": high, "sd": sd}
+    return pd.DataFrame({**columns, "seeds": groups.size()}).reset_index()
+
+
+def figure(data: LearningCurve, theme: ThemeName = "light") -> go.Figure:
+    """Draw learning curves: a line a method, a band for the spread, a thin line a seed."""
+    if data.summary.empty:
+        return sentence_figure(
+            "No cycle has been measured yet: the first point appears when cycle 0 is done.", theme
+        )
+    look, drawn = THEMES[theme], blank(theme)
+    looks = styles(data.methods)
+    several = data.summary["experiment"].nunique() > 1
+    experiments = sorted(data.summary["experiment"].unique())
+    for method in data.methods:
+        for place, experiment in enumerate(experiments):
+            points = _of(data.summary, experiment, method)
+            if len(points):
+                name = f"{method} · {experiment}" if several else method
+                line = _Line(name, looks[method], _DASHES[place % len(_DASHES)])
+                single = _of(data.table, experiment, method)
+                _add_method(drawn, data, points, single, line, look)
+    drawn.update_xaxes(title_text=X_TITLES[data.x])
+    drawn.update_yaxes(title_text=f"{data.y_title} (%)", tickformat=".0%", ticksuffix="")
+    if data.x == "pool_share":
+        drawn.update_xaxes(tickformat=".1~%", title_text="Labelled share of the pool's pixels (%)")
+    if data.x == "cycle":
+        drawn.update_xaxes(dtick=1)
+    drawn.update_layout(hovermode="closest", margin={"t": 96})
+    note(drawn, _caption(data), theme, y=1, yshift=6)
+    drawn.update_layout(legend={"y": 1.08})
+    return drawn
+
+
+def _of(table: pd.DataFrame, experiment: str, method: str) -> pd.DataFrame:
+    return table[(table["experiment"] == experiment) & (table["method"] == method)]
+
+
+_DASHES = ("solid", "dash", "dot", "dashdot")
+
+
+@dataclass(frozen=True)
+class _Line:
+    name: str
+    style: Style
+    dash: str
+
+
+def _caption(data: LearningCurve) -> str:
+    most = int(data.summary["seeds"].max())
+    if most == 1:
+        return "One seed a method: no band can be drawn."
+    return f"Line: mean over seeds. Band: {SPREADS[data.spread]}. Thin lines: single seeds."
+
+
+def _add_method(
+    drawn: go.Figure,
+    data: LearningCurve,
+    points: pd.DataFrame,
+    single: pd.DataFrame,
+    line: _Line,
+    look: Theme,
+) -> None:
+    colour = look.colours[line.style.colour]
+    label = f"{line.name} ({_seeds(points['seeds'])})"
+    group = {"legendgroup": line.name, "showlegend": False}
+    if points["seeds"].max() > 1:
+        drawn.add_scatter(
+            x=[*points["x"], *points["x"][::-1]],
+            y=[*points["high"], *points["low"][::-1]],
+            fill="toself",
+            fillcolor=rgba(colour, 0.16),
+            line={"width": 0},
+            mode="lines",
+            hoverinfo="skip",
+            name=f"{line.name} band",
+            **group,
+        )
+        for seed, run in single.groupby("seed"):
+            drawn.add_scatter(
+                x=run[data.x],
+                y=run["value"],
+                mode="lines",
+                line={"color": rgba(colour, 0.55), "width": 1, "dash": line.dash},
+                hovertemplate=f"{line.name}, seed {seed}: %{{y:.1%}}<extra></extra>",
+                name=f"{line.name} seed {seed}",
+                **group,
+            )
+    drawn.add_scatter(
+        x=points["x"],
+        y=points["mean"],
+        customdata=points[["low", "high", "seeds", "cycle"]].to_numpy(),
+        mode="lines+markers",
+        line={"color": colour, "width": 2.5, "dash": line.dash},
+        marker={"symbol": line.style.marker, "size": 9, "color": colour},
+        hovertemplate=(
+            f"<b>{line.name}</b>, cycle %{{customdata[3]}}<br>{data.y_title} %{{y:.1%}}"
+            f" ({SPREADS[data.spread]} %{{customdata[0]:.1%}} to %{{customdata[1]:.1%}},"
+            " n = %{customdata[2]})<extra></extra>"
+        ),
+        name=label,
+        legendgroup=line.name,
+    )
+
+
+def _seeds(counts: pd.Series) -> str:
+    low, high = int(counts.min()), int(counts.max())
+    return f"n = {high}" if low == high else f"n = {low}–{high}"

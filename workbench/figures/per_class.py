@@ -1,0 +1,112 @@
+"""IoU of every class, method against method, at one cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from plotly import graph_objects as go
+
+from workbench.errors import ConfigError
+from workbench.figures._style import THEMES, ThemeName, blank, note
+from workbench.figures._style import sentence as sentence_figure
+
+if TYPE_CHECKING:
+    from workbench.store import Run
+
+
+@dataclass(frozen=True)
+class PerClass:
+    """IoU per class at one cycle.
+
+    Attributes:
+        table: one row a method and class, classes in the card's order: ``method``, ``class``,
+            ``iou`` (mean over seeds, 0–1, NaN where the class is absent), ``sd`` (NaN for one seed)
+            and ``seeds``. ``mean`` stands after the classes: the mIoU.
+        cycle: the cycle; ``None`` if there is none that all runs have.
+    """
+
+    table: pd.DataFrame
+    cycle: int | None
+
+
+_COLUMNS = ["method", "class", "iou", "sd", "seeds"]
+
+
+def read(runs: Sequence[Run], cycle: int | None = None) -> PerClass:
+    """Read the IoU per class of runs of one experiment.
+
+    Args:
+        runs: all of one experiment.
+        cycle: a published cycle; by default the last that all the runs have.
+
+    Raises:
+        ConfigError: if the runs belong to several experiments.
+    """
+    experiments = {run.experiment.id: run.experiment for run in runs}
+    if len(experiments) > 1:
+        raise ConfigError(
+            f"The table per class was asked for {len(experiments)} experiments; choose runs of one."
+        )
+    shared = min((len(run.cycles) for run in runs), default=0)
+    number = shared - 1 if cycle is None else cycle
+    if number < 0:
+        return PerClass(pd.DataFrame(columns=_COLUMNS), None)
+    (experiment,) = experiments.values()
+    names = [*experiment.card.classes, "mean"]
+    methods: dict[str, list[list[float]]] = {}
+    for run in runs:
+        if number < len(run.cycles):
+            metrics = run.cycle(number).metrics
+            methods.setdefault(run.method.name, []).append([*metrics.iou, metrics.miou])
+    tables = [_method(method, names, values) for method, values in methods.items()]
+    return PerClass(pd.concat(tables, ignore_index=True), number)
+
+
+def _method(method: str, names: list[str], values: list[list[float]]) -> pd.DataFrame:
+    frame = pd.DataFrame(values, columns=names)
+    return pd.DataFrame(
+        {
+            "method": method,
+            "class": names,
+            "iou": frame.mean().to_numpy(),
+            "sd": frame.std(ddof=1).to_numpy(),
+            "seeds": frame.notna().sum().to_numpy(),
+        }
+    )
+
+
+def figure(data: PerClass, theme: ThemeName = "light") -> go.Figure:
+    """Draw the table as a map: a row a method, a column a class, colour and number the IoU."""
+    if data.table.empty:
+        return sentence_figure("No cycle that all these runs share has been measured yet.", theme)
+    look, drawn = THEMES[theme], blank(theme)
+    classes = list(dict.fromkeys(data.table["class"]))
+    methods = list(dict.fromkeys(data.table["method"]))
+    grid = data.table.pivot(index="method", columns="class", values="iou").loc[methods, classes]
+    values = grid.to_numpy(float)
+    drawn.add_heatmap(
+        z=values,
+        x=classes,
+        y=methods,
+        text=[["–" if np.isnan(v) else f"{v * 100:.1f}" for v in row] for row in values],
+        texttemplate="%{text}",
+        zmin=0,
+        zmax=1,
+        colorscale="Cividis",
+        xgap=2,
+        ygap=2,
+        colorbar={"title": {"text": "IoU (%)"}, "tickformat": ".0%", "outlinewidth": 0},
+        hovertemplate="%{y}, %{x}: %{z:.1%}<extra></extra>",
+    )
+    drawn.update_xaxes(side="top", showgrid=False, ticks="", showline=False, title_text="Class")
+    drawn.update_yaxes(autorange="reversed", showgrid=False, ticks="", showline=False)
+    drawn.update_layout(height=170 + 44 * len(methods), margin={"t": 96, "b": 40})
+    seeds = int(data.table["seeds"].max())
+    text = f"Cycle {data.cycle}. Mean over seeds (n = {seeds}). A dash: class absent."
+    note(drawn, text, theme, y=0, yanchor="top", yshift=-10)
+    drawn.update_yaxes(tickfont={"color": look.ink})
+    return drawn

@@ -1,0 +1,291 @@
+"""One image of the pool with all that the viewer draws: labels, prediction, score map, units.
+
+Ground truth is shown for every image, labelled or not: this is for the person who looks, and no
+part of scoring or selection ever reads it from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from plotly import graph_objects as go
+from plotly.subplots import make_subplots
+
+from workbench.datasets import open_dataset
+from workbench.errors import DatasetError, NotStoredError
+from workbench.figures._runs import run_of, title_of
+from workbench.figures._style import STATE_COLOURS, THEMES, ThemeName, blank, note
+from workbench.naming import DEFAULT_AGGREGATION
+from workbench.types import IGNORE, DatasetCard
+
+if TYPE_CHECKING:
+    from workbench.datasets.base import SegmentationDataset
+    from workbench.store import Cycle
+
+STATES = ("unlabelled", "labelled", "selected")
+
+
+@dataclass(frozen=True)
+class ScoreMap:
+    """One image at one cycle of one run. Arrays that could not be had are ``None``.
+
+    Attributes:
+        table: the image's units: ``unit_id``, ``y0``, ``x0``, ``y1``, ``x1``, ``state`` (of
+            ``STATES``), ``rank`` (order picked, from 0; −1 where not selected) and ``score`` (NaN
+            where the unit was not scored).
+        title: method, seed and cycle.
+        image_id: the image.
+        score: the score's name.
+        aggregation: what made the table's scores from the map.
+        low: smallest value the score can have; colours always span low to high.
+        high: largest value the score can have.
+        unit: unit of the score, e.g. ``nats``.
+        codes: (h, w) uint8 score map.
+        codes_low: value of code 0.
+        codes_high: value of code 255.
+        prediction: (h, w) uint8 predicted class.
+        image: (H, W, 3) uint8 RGB.
+        truth: (H, W) uint8 train ids, void = ``IGNORE``.
+        size: (H, W) of the image, which the units' boxes refer to.
+        classes: class names in the order of their ids.
+        palette: an RGB colour (0–255) a class.
+        notices: sentences on what is missing and why.
+    """
+
+    table: pd.DataFrame
+    title: str
+    image_id: str
+    score: str
+    aggregation: str
+    low: float
+    high: float
+    unit: str
+    codes: npt.NDArray[np.uint8] | None
+    codes_low: float
+    codes_high: float
+    prediction: npt.NDArray[np.uint8] | None
+    image: npt.NDArray[np.uint8] | None
+    truth: npt.NDArray[np.uint8] | None
+    size: tuple[int, int]
+    classes: tuple[str, ...]
+    palette: tuple[tuple[int, int, int], ...]
+    notices: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> npt.NDArray[np.float32] | None:
+        """(h, w) the score map in its own unit."""
+        if self.codes is None:
+            return None
+        step = (self.codes_high - self.codes_low) / 255
+        return (self.codes_low + step * self.codes).astype(np.float32)
+
+
+def read(
+    cycle: Cycle,
+    score: str,
+    image_id: str,
+    *,
+    aggregation: str = DEFAULT_AGGREGATION,
+    dataset: SegmentationDataset | None = None,
+) -> ScoreMap:
+    """Gather one image of one cycle.
+
+    Args:
+        cycle: a published cycle.
+        score: one of ``cycle.scores``.
+        image_id: an image of the pool.
+        aggregation: key of the aggregation whose unit scores are listed.
+        dataset: the experiment's dataset, if it is open already; otherwise it is opened where the
+            experiment found it. If it is gone, the map is shown without image and ground truth.
+
+    Raises:
+        NotStoredError: if the pool has no such image or the cycle no such score.
+    """
+    experiment = run_of(cycle).experiment
+    units = _units(cycle, score, aggregation, image_id)
+    low, high, unit = cycle.score_range(score)
+    notices: list[str] = []
+    codes, codes_low, codes_high = _codes(cycle, score, image_id, notices)
+    prediction = _prediction(cycle, image_id, notices)
+    image, truth = _from_dataset(cycle, image_id, dataset, notices)
+    extent = (int(units["y1"].max()), int(units["x1"].max()))
+    card: DatasetCard = experiment.card
+    return ScoreMap(
+        table=units,
+        title=title_of(cycle),
+        image_id=image_id,
+        score=score,
+        aggregation=aggregation,
+        low=low,
+        high=high,
+        unit=unit,
+        codes=codes,
+        codes_low=codes_low,
+        codes_high=codes_high,
+        prediction=prediction,
+        image=image,
+        truth=truth,
+        size=(image.shape[0], image.shape[1]) if image is not None else extent,
+        classes=card.classes,
+        palette=card.palette,
+        notices=tuple(notices),
+    )
+
+
+def compare(
+    cycles: Sequence[Cycle], score: str, image_id: str, **options: Any
+) -> tuple[ScoreMap, ...]:
+    """Read the same image at the same score from several cycles, e.g. of several methods.
+
+    All share the score's fixed range, so their colours compare. ``options`` are those of
+    :func:`read`.
+    """
+    return tuple(read(cycle, score, image_id, **options) for cycle in cycles)
+
+
+def images(cycle: Cycle) -> pd.DataFrame:
+    """List the images of the pool, those with the most selected units first.
+
+    Columns: ``image_id``, ``sequence``, ``selected``, ``labelled`` (units of the image in each
+    state), ``has_map``. Ties: by ``image_id``.
+    """
+    pool = run_of(cycle).experiment.pool
+    state = pool.assign(
+        selected=pool["unit_id"].isin(cycle.selected), labelled=pool["unit_id"].isin(cycle.labelled)
+    )
+    listed = state.groupby("image_id", as_index=False).agg(
+        sequence=("sequence", "first"), selected=("selected", "sum"), labelled=("labelled", "sum")
+    )
+    listed["has_map"] = listed["image_id"].isin(cycle.image_ids)
+    order = ["selected", "image_id"]
+    return listed.sort_values(order, ascending=[False, True], ignore_index=True)
+
+
+def _units(cycle: Cycle, score: str, aggregation: str, image_id: str) -> pd.DataFrame:
+    experiment = run_of(cycle).experiment
+    pool = experiment.pool
+    units = pool.loc[pool["image_id"] == image_id, ["unit_id", "y0", "x0", "y1", "x1"]]
+    if units.empty:
+        raise NotStoredError(
+            f"The pool of {experiment.id} has no image {image_id!r}; see the column "
+            "image_id of its pool table."
+        )
+    ids = units["unit_id"].to_numpy()
+    state = np.full(len(ids), "unlabelled", dtype=object)
+    state[np.isin(ids, cycle.labelled)] = "labelled"
+    state[np.isin(ids, cycle.selected)] = "selected"
+    ranks = pd.Series(np.arange(len(cycle.selected)), index=cycle.selected)
+    return units.assign(
+        state=state,
+        rank=ranks.reindex(ids).fillna(-1).to_numpy(np.int64),
+        score=cycle.unit_scores(score, aggregation).reindex(ids).to_numpy(float),
+    ).reset_index(drop=True)
+
+
+def _codes(
+    cycle: Cycle, score: str, image_id: str, notices: list[str]
+) -> tuple[npt.NDArray[np.uint8] | None, float, float]:
+    try:
+        return cycle.score_map_8bit(score, image_id)
+    except NotStoredError as error:
+        notices.append(str(error))
+        return None, 0.0, 0.0
+
+
+def _prediction(cycle: Cycle, image_id: str, notices: list[str]) -> npt.NDArray[np.uint8] | None:
+    try:
+        return cycle.prediction(image_id)
+    except NotStoredError as error:
+        notices.append(str(error))
+        return None
+
+
+def _from_dataset(
+    cycle: Cycle, image_id: str, dataset: SegmentationDataset | None, notices: list[str]
+) -> tuple[npt.NDArray[np.uint8] | None, npt.NDArray[np.uint8] | None]:
+    experiment = run_of(cycle).experiment
+    try:
+        opened = dataset or open_dataset(experiment.config.dataset, experiment.data_dir)
+        return opened.image("train", image_id), opened.mask("train", image_id)
+    except (DatasetError, OSError) as error:
+        notices.append(f"Image and ground truth cannot be shown: {error}")
+        return None, None
+
+
+def figure(data: ScoreMap, theme: ThemeName = "light") -> go.Figure:
+    """Draw image, ground truth, prediction and score map side by side, for export and print.
+
+    The viewer (``workbench.viewer``) shows the same, with overlay, threshold and read-out.
+    """
+    base, look = blank(theme), THEMES[theme]
+    titles = ("Image", "Ground truth", "Prediction", f"{data.score} ({data.unit or 'no unit'})")
+    drawn = make_subplots(
+        2, 2, subplot_titles=titles, horizontal_spacing=0.03, vertical_spacing=0.09,
+        shared_xaxes="all", shared_yaxes="all",
+    )  # fmt: skip
+    headings = drawn.layout.annotations
+    drawn.update_layout(base.layout)
+    drawn.layout.annotations = headings
+    height, width = data.size
+    hidden = {"visible": False, "showgrid": False, "constrain": "domain"}
+    drawn.update_xaxes(range=[-0.5, width - 0.5], **hidden)
+    drawn.update_yaxes(range=[height - 0.5, -0.5], scaleanchor="x", **hidden)
+    panels = (data.image, _coloured(data.truth, data), _coloured(data.prediction, data))
+    for place, picture in enumerate(panels):
+        if picture is not None:
+            scale = {"dx": width / picture.shape[1], "dy": height / picture.shape[0]}
+            trace = go.Image(z=picture, hoverinfo="skip", **scale)
+            drawn.add_trace(trace, row=place // 2 + 1, col=place % 2 + 1)
+    if (values := data.values) is not None:
+        drawn.add_trace(_heat(data, values, look.ink), row=2, col=2)
+    for box in data.table[data.table["state"] != "unlabelled"].to_dict("records"):
+        corners = {key: box[key] - 0.5 for key in ("x0", "y0", "x1", "y1")}
+        line = {"color": look.colours[STATE_COLOURS[box["state"]]], "width": 2.5}
+        drawn.add_shape(type="rect", **corners, line=line, row=2, col=2)
+    drawn.update_layout(
+        title={"text": f"{data.title}, image {data.image_id}", "x": 0.01, "font": {"size": 15}},
+        margin={"l": 16, "r": 16, "t": 84, "b": 48},
+        height=int(120 + 900 * height / width),
+    )
+    note(drawn, _caption(data), theme, y=0, yanchor="top", yshift=-8)
+    return drawn
+
+
+def _caption(data: ScoreMap) -> str:
+    missing = " ".join(data.notices)
+    return missing or "Outlined in the score map: selected now (orange), labelled before (blue)."
+
+
+def _coloured(ids: npt.NDArray[np.uint8] | None, data: ScoreMap) -> npt.NDArray[np.uint8] | None:
+    if ids is None:
+        return None
+    table = np.full((256, 3), 128, np.uint8)
+    table[: len(data.palette)] = np.asarray(data.palette, np.uint8)
+    table[IGNORE] = 128
+    return table[ids]
+
+
+def _heat(data: ScoreMap, values: npt.NDArray[np.float32], ink: str) -> go.Heatmap:
+    rows, columns = values.shape
+    height, width = data.size
+    return go.Heatmap(
+        z=values,
+        dx=width / columns,
+        dy=height / rows,
+        zmin=data.low,
+        zmax=data.high,
+        colorscale="Viridis",
+        colorbar={
+            "title": {"text": data.unit, "font": {"color": ink}},
+            "outlinewidth": 0,
+            "len": 0.45,
+            "y": 0.0,
+            "yanchor": "bottom",
+        },
+        hovertemplate="%{z:.3f} " + data.unit + "<extra></extra>",
+    )
