@@ -1,0 +1,106 @@
+"""Learners: how the network is trained in every cycle.
+
+An entry's implementation is called with its settings and gives a learner, whose ``fit`` turns a
+:class:`TrainTask` into a :class:`Trained`.
+"""
+
+from typing import TYPE_CHECKING
+
+from workbench.registry import Entry, Param, Registry, lazy_exports
+
+LEARNERS = Registry("learner", "workbench.learners")
+
+LEARNERS.add(
+    Entry(
+        "supervised",
+        "workbench.learning._supervised:Supervised",
+        "From scratch on the labelled units, with cross-entropy; void is ignored.",
+        params=(
+            Param("epochs", "int", 30, "passes over the labelled samples", low=1),
+            Param("batch_size", "int", 8, "samples a step", low=1),
+            Param("optimizer", "str", "adam", "adam or sgd", choices=("adam", "sgd")),
+            Param("lr", "float", 0.001, "learning rate at the start", low=0.0),
+            Param(
+                "schedule",
+                "str",
+                "constant",
+                "constant; poly: down to 0 over all steps; step: times gamma every step_every",
+                choices=("constant", "poly", "step"),
+            ),
+            Param("step_every", "int", 20, "epochs between steps of the schedule", low=1),
+            Param("gamma", "float", 0.1, "factor of a step of the schedule", low=0.0, high=1.0),
+            Param("power", "float", 0.9, "exponent of the poly schedule", low=0.0),
+            Param("momentum", "float", 0.9, "momentum of sgd", low=0.0, high=0.9999),
+            Param("weight_decay", "float", 0.0, "L2 penalty on all weights", low=0.0),
+            Param(
+                "view",
+                "str",
+                "image",
+                "image: whole images, the rest void; unit: each unit as an image of its own",
+                choices=("image", "unit"),
+            ),
+            Param("crop", "ints", None, "height and width of random crops, pixels", optional=True),
+            Param(
+                "augment",
+                "strs",
+                (),
+                "hflip, scale (0.5 to 2), colour (brightness, contrast, saturation, hue)",
+                choices=("hflip", "scale", "colour"),
+            ),
+            Param("keep", "str", "last", "which epoch's weights stay", choices=("best", "last")),
+            Param(
+                "validate_every",
+                "int",
+                None,
+                "epochs between validations; empty: every one for keep: best, else none",
+                low=1,
+                optional=True,
+            ),
+            Param(
+                "steps_per_epoch",
+                "int",
+                None,
+                "steps called an epoch; empty: as many as see every sample once",
+                low=1,
+                optional=True,
+            ),
+            Param(
+                "class_weights",
+                "str",
+                "none",
+                "none, or median_frequency: rare classes count more",
+                choices=("none", "median_frequency"),
+            ),
+        ),
+        source="Golestaneh & Kitani 4.1; Sreenivasaiah et al. 4; Chen et al. IV",
+    ),
+)
+
+if TYPE_CHECKING:
+    from workbench.learning._probe import probe_precision as probe_precision
+    from workbench.learning.base import LabelledSamples as LabelledSamples
+    from workbench.learning.base import Learner as Learner
+    from workbench.learning.base import Trained as Trained
+    from workbench.learning.base import TrainProgress as TrainProgress
+    from workbench.learning.base import TrainTask as TrainTask
+
+__getattr__, _lazy = lazy_exports(
+    __name__,
+    {
+        "LabelledSamples": "workbench.learning.base:LabelledSamples",
+        "Learner": "workbench.learning.base:Learner",
+        "TrainProgress": "workbench.learning.base:TrainProgress",
+        "TrainTask": "workbench.learning.base:TrainTask",
+        "Trained": "workbench.learning.base:Trained",
+        "probe_precision": "workbench.learning._probe:probe_precision",
+    },
+)
+__all__ = [
+    "LEARNERS",
+    "LabelledSamples",
+    "Learner",
+    "TrainProgress",
+    "TrainTask",
+    "Trained",
+    "probe_precision",
+]

@@ -1,0 +1,58 @@
+"""Cross-entropy where void counts for nothing, even if all is void."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from workbench.learning.base import LabelledSamples
+from workbench.types import IGNORE
+
+
+def cross_entropy(logits: Tensor, masks: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the mean cross-entropy over the pixels that are not void.
+
+    Args:
+        logits: (B, C, H, W) float32.
+        masks: (B, H, W) uint8 class ids, void = 255.
+        weights: (C,) what a pixel of each class counts; ``None`` is 1 for all.
+
+    Returns:
+        a scalar in nats; exactly 0, with zero gradients, if every pixel is void.
+    """
+    # one row a pixel: for channels-last logits a view, and with a deterministic gradient on CUDA
+    rows = logits.permute(0, 2, 3, 1).reshape(-1, logits.shape[1])
+    targets = masks.reshape(-1).long()
+    total = F.cross_entropy(rows, targets, weights, ignore_index=IGNORE, reduction="sum")
+    known = targets != IGNORE
+    if weights is None:
+        count = known.sum()
+        return total / count.clamp(min=1)
+    mass = weights[torch.where(known, targets, 0)].mul(known).sum()
+    return total / torch.where(mass > 0, mass, torch.ones_like(mass))
+
+
+def median_frequency_weights(samples: LabelledSamples, n_classes: int) -> npt.NDArray[np.float32]:
+    """Weigh classes by median frequency (Eigen & Fergus 2015, section 6.3.2).
+
+    A class's frequency is its share of the labelled pixels in the samples where it occurs; its
+    weight is the median of all frequencies divided by its own. Classes that never occur weigh 0.
+
+    Returns:
+        (C,) weights.
+    """
+    pixels = np.zeros(n_classes, dtype=np.int64)
+    around = np.zeros(n_classes, dtype=np.int64)
+    for position in range(len(samples)):
+        counts = np.bincount(samples[position][1].ravel(), minlength=256)[:n_classes]
+        pixels += counts
+        around[counts > 0] += counts.sum()
+    seen = pixels > 0
+    weights = np.zeros(n_classes, dtype=np.float32)
+    if seen.any():
+        frequency = pixels[seen] / around[seen]
+        weights[seen] = np.median(frequency) / frequency
+    return weights

@@ -1,0 +1,91 @@
+"""Which precision is faster on this machine: measured once, at the start of an experiment.
+
+The answer is written into the experiment, so that all of its cycles use it, also after a resume on
+another machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Literal
+
+import torch
+
+from workbench.compute import ResolvedCompute
+from workbench.learning._loss import cross_entropy
+from workbench.models.base import SegmentationModel
+
+CLEARLY_FASTER = 1.3
+"""bf16 must beat float32 by this factor, forward and in a training step alike."""
+
+_ROUNDS = 2
+Precision = Literal["float32", "bf16"]
+
+
+def probe_precision(
+    build: Callable[[], SegmentationModel],
+    size: tuple[int, int],
+    threads: int,
+    device: str = "cpu",
+    train_size: tuple[int, int] | None = None,
+) -> Precision:
+    """Time one forward and one training step in either precision, and choose.
+
+    On CUDA nothing is timed: bf16 wherever the GPU supports it.
+
+    Args:
+        build: makes the network.
+        size: (H, W) of the images that are scanned, pixels.
+        threads: CPU threads a run will use.
+        device: ``cpu``, ``cuda`` or ``cuda:N``.
+        train_size: (H, W) of the samples that are trained on; ``None``: the same as ``size``.
+
+    Returns:
+        ``bf16`` only where it is at least 1.3 times as fast in both.
+    """
+    if device != "cpu":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    if not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return "float32"
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            return _compare(build(), size, train_size or size)
+    finally:
+        torch.set_num_threads(before)
+
+
+def _compare(
+    model: SegmentationModel, size: tuple[int, int], train_size: tuple[int, int]
+) -> Precision:
+    for seconds, (height, width), images in ((_forward, size, 1), (_step, train_size, 2)):
+        x = model.normalise(torch.zeros(images, height, width, 3, dtype=torch.uint8))
+        # the first call in either precision makes the kernels and is not counted; then turn by turn
+        seconds(model, x, "float32"), seconds(model, x, "bf16")
+        times = [(seconds(model, x, "float32"), seconds(model, x, "bf16")) for _ in range(_ROUNDS)]
+        plain, low = (min(column) for column in zip(*times, strict=True))
+        if plain < CLEARLY_FASTER * low:
+            return "float32"
+    return "bf16"
+
+
+def _forward(model: SegmentationModel, x: torch.Tensor, precision: Precision) -> float:
+    model.eval()
+    start = perf_counter()
+    with torch.no_grad(), ResolvedCompute("cpu", precision).autocast():
+        model(x)
+    return perf_counter() - start
+
+
+def _step(model: SegmentationModel, x: torch.Tensor, precision: Precision) -> float:
+    model.train()
+    masks = torch.zeros(len(x), *x.shape[-2:], dtype=torch.uint8)
+    start = perf_counter()
+    with ResolvedCompute("cpu", precision).autocast():
+        logits = model(x)
+    cross_entropy(logits, masks).backward()
+    elapsed = perf_counter() - start
+    model.zero_grad(set_to_none=True)
+    return elapsed

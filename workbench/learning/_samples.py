@@ -1,0 +1,157 @@
+"""Batches of labelled samples: which come when, cut and padded to one size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from workbench.errors import TrainingError
+from workbench.learning._augment import FILL, Augmentation
+from workbench.learning.base import LabelledSamples
+from workbench.types import IGNORE
+
+_KEPT_BYTES = 1 << 30
+"""Decoded samples kept for the whole training; what lies beyond is read again when it is due."""
+
+
+class Order:
+    """Which samples are drawn when: every one once before any comes again.
+
+    Args:
+        n: number of samples.
+        batch_size: samples a step; the last step of an epoch may have fewer.
+        steps_per_epoch: ``None`` for as many steps as see every sample once. A number makes all
+            batches full: they run on into the next permutation where an epoch ends within one.
+        seed: decides the permutations.
+    """
+
+    def __init__(self, n: int, batch_size: int, steps_per_epoch: int | None, seed: int) -> None:
+        self._n = n
+        self._batch_size = batch_size
+        self._whole_epochs = steps_per_epoch is None
+        self.steps_per_epoch = steps_per_epoch or -(-n // batch_size)
+        self._rng = np.random.default_rng(seed)
+        self._rest = np.empty(0, dtype=np.int64)
+
+    def epoch(self) -> Iterator[list[int]]:
+        """Yield the positions of the next epoch's batches."""
+        if self._whole_epochs:
+            positions = self._rng.permutation(self._n)
+        else:
+            positions = self._stream(self.steps_per_epoch * self._batch_size)
+        for start in range(0, len(positions), self._batch_size):
+            yield positions[start : start + self._batch_size].tolist()
+
+    def _stream(self, count: int) -> np.ndarray:
+        while len(self._rest) < count:
+            self._rest = np.concatenate([self._rest, self._rng.permutation(self._n)])
+        taken, self._rest = self._rest[:count], self._rest[count:]
+        return taken
+
+
+class Batches:
+    """Makes the batch of given positions on the training's device.
+
+    Samples of one size are kept as one block, so that a batch is a single gather.
+
+    Args:
+        samples: what may be trained on.
+        n_classes: ids from here on are an error, save void.
+        augmentation: flips, scales, colours and crops; ``None`` leaves the samples as they are.
+        device: where the batches are wanted.
+
+    Raises:
+        TrainingError: if there is no sample, or one holds an id that the network has no output for.
+    """
+
+    def __init__(
+        self,
+        samples: LabelledSamples,
+        n_classes: int,
+        augmentation: Augmentation | None,
+        device: torch.device,
+    ) -> None:
+        self._samples = samples
+        self._n_classes = n_classes
+        self._augmentation = augmentation
+        self._device = device
+        self._kept: list[tuple[Tensor, Tensor]] = []
+        self._block: tuple[Tensor, Tensor] | None = None
+        self._read_what_fits()
+
+    def _read_what_fits(self) -> None:
+        room = _KEPT_BYTES
+        for position in range(len(self._samples)):
+            image, mask = self._read(position)
+            room -= image.numel() + mask.numel()
+            if room < 0:
+                return
+            self._kept.append((image, mask))
+        if len({mask.shape for _, mask in self._kept}) == 1:
+            images, masks = zip(*self._kept, strict=True)
+            self._block = torch.stack(images).to(self._device), torch.stack(masks).to(self._device)
+            self._kept.clear()
+
+    def _read(self, position: int) -> tuple[Tensor, Tensor]:
+        image, mask, name = self._samples[position]
+        if image.shape[:2] != mask.shape or image.shape[2:] != (3,):
+            raise TrainingError(
+                f"Sample {name} has an image {image.shape} and a mask {mask.shape}; wanted "
+                "(H, W, 3) and (H, W)."
+            )
+        unknown = mask[(mask >= self._n_classes) & (mask != IGNORE)]
+        if unknown.size:
+            raise TrainingError(
+                f"Sample {name} holds class id {unknown[0]}; this network has {self._n_classes} "
+                f"classes, 0 to {self._n_classes - 1}, and void is {IGNORE}."
+            )
+        # copies: a cached array may be read-only, and torch wants writable memory
+        return torch.from_numpy(np.array(image)), torch.from_numpy(np.array(mask))
+
+    def _sample(self, position: int) -> tuple[Tensor, Tensor]:
+        if self._block is not None:
+            return self._block[0][position], self._block[1][position]
+        if position < len(self._kept):
+            image, mask = self._kept[position]
+        else:
+            image, mask = self._read(position)
+        return image.to(self._device), mask.to(self._device)
+
+    def take(self, positions: list[int]) -> tuple[Tensor, Tensor]:
+        """Return images (B, H, W, 3) and masks (B, H, W), uint8, on the device.
+
+        Samples of different sizes lie in the middle of a frame of the largest, which is void.
+        """
+        if self._augmentation is None and self._block is not None:
+            chosen = torch.tensor(positions, device=self._device)
+            return self._block[0][chosen], self._block[1][chosen]
+        pairs = [self._sample(position) for position in positions]
+        if self._augmentation is not None:
+            pairs = [self._augmentation(image, mask) for image, mask in pairs]
+        height = max(mask.shape[0] for _, mask in pairs)
+        width = max(mask.shape[1] for _, mask in pairs)
+        framed = [frame(image, mask, height, width) for image, mask in pairs]
+        images, masks = zip(*framed, strict=True)
+        return torch.stack(images), torch.stack(masks)
+
+
+def frame(image: Tensor, mask: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
+    """Return the sample in the middle of a void frame of at least (height, width).
+
+    Args:
+        image: (H, W, 3) uint8.
+        mask: (H, W) uint8.
+        height: least height of the result, pixels.
+        width: least width of the result, pixels.
+    """
+    down, across = max(0, height - mask.shape[0]), max(0, width - mask.shape[1])
+    if not (down or across):
+        return image, mask
+    sides = (across // 2, across - across // 2, down // 2, down - down // 2)
+    framed = image.new_tensor(FILL).expand(mask.shape[0] + down, mask.shape[1] + across, 3).clone()
+    framed[sides[2] : sides[2] + mask.shape[0], sides[0] : sides[0] + mask.shape[1]] = image
+    return framed, F.pad(mask, sides, value=IGNORE)

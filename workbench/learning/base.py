@@ -1,0 +1,106 @@
+"""What a learner is given and what it gives back. Nothing here loads torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.compute import ResolvedCompute
+
+if TYPE_CHECKING:
+    from workbench.models.base import SegmentationModel
+
+
+class LabelledSamples(Protocol):
+    """What may be trained on, by position; the order carries no meaning."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(
+        self, position: int, /
+    ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], str]:
+        """Return image (H, W, 3) RGB, mask (H, W) of class ids with void = 255, and a name."""
+        ...
+
+
+@dataclass(frozen=True)
+class TrainProgress:
+    """Where training stands after a step.
+
+    Attributes:
+        step: steps done, of all epochs.
+        steps: steps there will be.
+        epoch: current epoch, from 1.
+        epochs: epochs there will be.
+        loss: of the latest step whose loss was read; ``None`` before that.
+        miou: of the latest validation, a fraction; ``None`` before the first.
+    """
+
+    step: int
+    steps: int
+    epoch: int
+    epochs: int
+    loss: float | None
+    miou: float | None
+
+
+def _ignore(progress: TrainProgress) -> None:
+    """Report to nobody."""
+    del progress
+
+
+@dataclass(frozen=True)
+class TrainTask:
+    """One training: everything a learner may know of the experiment.
+
+    Attributes:
+        build: makes the network with its initial weights, on the CPU.
+        labelled: view (``image`` or ``unit``) ► the samples.
+        validate: network ► mIoU on the validation split, a fraction; it may switch the network to
+            evaluation mode and leave it there.
+        seed: decides order, augmentation and dropout; the same seed gives the same weights in any
+            process with the same number of threads.
+        compute: device and precision.
+        report: called after every step.
+        name: says in error messages which training it is, e.g. ``entropy seed 0 cycle 2``.
+    """
+
+    build: Callable[[], SegmentationModel]
+    labelled: Callable[[str], LabelledSamples]
+    validate: Callable[[SegmentationModel], float]
+    seed: int
+    compute: ResolvedCompute
+    report: Callable[[TrainProgress], None] = _ignore
+    name: str = "training"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training gives.
+
+    Attributes:
+        members: the networks of a committee that has several; one for a supervised learner.
+        scan_model: the network that is measured and scans the pool, in evaluation mode, on the
+            task's device.
+        extras: plain numbers for the record, such as the losses of the epochs.
+    """
+
+    members: tuple[SegmentationModel, ...]
+    scan_model: SegmentationModel
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Learner(Protocol):
+    """How a network is trained."""
+
+    def fit(self, task: TrainTask) -> Trained:
+        """Train from the task's initial weights.
+
+        Raises:
+            TrainingError: if there is nothing to train on or the loss is not finite.
+        """
+        ...

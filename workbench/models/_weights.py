@@ -1,0 +1,103 @@
+"""Weights in files: safetensors out, safetensors or PyTorch state dicts in; never a pickle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from workbench.errors import ModelError
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def save_weights(model: nn.Module, path: Path) -> None:
+    """Write a network's state as safetensors; the caller makes the write atomic.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    state = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
+    try:
+        save_file(state, path)
+    except SafetensorError as error:
+        # the library wraps what the system said, e.g. that the disk is full
+        raise OSError(f"Cannot write weights to {path}: {error}.") from error
+
+
+def load_weights(model: Network, path: Path) -> Network:
+    """Fill a network with a state that :func:`save_weights` wrote, and return it.
+
+    Raises:
+        ModelError: if the file is missing, broken, or belongs to another network.
+    """
+    fill(model, read_state(path), path)
+    return model
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """Read a state dict from a safetensors or PyTorch file.
+
+    PyTorch files are read with ``weights_only``, so nothing in them is executed; a dict around the
+    state (``state_dict``, ``model``) and a ``module.`` prefix are taken off.
+
+    Raises:
+        ModelError: if the file is missing or is neither.
+    """
+    if not path.is_file():
+        raise ModelError(
+            f"There is no weights file {path}; give the path of a safetensors or PyTorch file, "
+            "imagenet or none."
+        )
+    try:
+        found = load_file(path)
+    except SafetensorError:
+        found = _read_pytorch(path)
+    except OSError as error:
+        raise ModelError(f"The weights file {path} cannot be read: {error}.") from None
+    return {name.removeprefix("module."): value for name, value in found.items()}
+
+
+def _read_pytorch(path: Path) -> dict[str, Tensor]:
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever a broken file makes the unpickler raise
+        reason = str(error).partition("\n")[0][:120] or type(error).__name__
+        raise ModelError(
+            f"The weights file {path} is neither safetensors nor a PyTorch state dict ({reason})."
+        ) from None
+    for wrapper in ("state_dict", "model"):
+        if isinstance(found, dict) and isinstance(found.get(wrapper), dict):
+            found = found[wrapper]
+    if not isinstance(found, dict) or not all(isinstance(v, Tensor) for v in found.values()):
+        raise ModelError(f"The weights file {path} holds no state dict; wanted names and tensors.")
+    return found
+
+
+def fill(module: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
+    """Copy a state into a module, every name and shape of which must fit.
+
+    Raises:
+        ModelError: naming the first tensor that is missing, unexpected or of another shape.
+    """
+    wanted = module.state_dict()
+    # counters of batch norm, which older files lack
+    missing = sorted(n for n in wanted.keys() - state.keys() if "num_batches" not in n)
+    unexpected = sorted(state.keys() - wanted.keys())
+    shapes = [n for n in wanted if n in state and wanted[n].shape != state[n].shape]
+    if missing:
+        problem = f"lacks {missing[0]} (and {len(missing) - 1} more)"
+    elif unexpected:
+        problem = f"has {unexpected[0]} (and {len(unexpected) - 1} more), which the network lacks"
+    elif shapes:
+        name = shapes[0]
+        problem = f"has {name} as {tuple(state[name].shape)}; wanted {tuple(wanted[name].shape)}"
+    else:
+        module.load_state_dict(dict(state), strict=False)
+        return
+    raise ModelError(f"The weights file {path} does not fit this network: it {problem}.")
