@@ -56,9 +56,7 @@ def bench_k_center(rng: np.random.Generator) -> None:
     fast, fast_s = timed(lambda: k_center(candidates, 500, np.random.default_rng(0)))
     slow, slow_s = timed(lambda: naive_k_center(candidates, 500))
     same = list(fast) == slow
-    print(
-        f"k_center  {fast_s:.2f} s  naive {slow_s:.2f} s  ratio {slow_s / fast_s:.1f}  same picks: {same}"
-    )
+    print(f"k_center {fast_s:.2f} s, naive {slow_s:.2f} s: {slow_s / fast_s:.1f} times, {same=}")
 
 
 if __name__ == "__main__":

@@ -90,6 +90,6 @@ def _within(x: Line, budget: float) -> float:
     slack = 1e-9 * max(1.0, abs(budget))
     if not x[0] - slack <= budget <= x[-1] + slack:
         raise ShapeError(
-            f"The budget is {budget:g}; the curve runs from {x[0]:g} to {x[-1]:g}, choose one on it."
+            f"The budget is {budget:g}; the curve runs from {x[0]:g} to {x[-1]:g}; choose one."
         )
     return float(np.clip(budget, x[0], x[-1]))

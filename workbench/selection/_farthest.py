@@ -15,15 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import ShapeError
+from workbench.selection._batch import Rows
 from workbench.selection._distances import Floats, blocks, pair_distances
+
+_SAMPLE = 256
+"""Units whose nearest centres tell which centres are worth measuring all units against."""
 
 _FIRST_CENTRES = 256
 """Centres that all units are measured against at the start."""
 
-_REFRESH_ROWS = 256
-"""Units brought up to date together: enough for one matrix product to be worth its call."""
-
-Rows = npt.NDArray[np.int64]
+_REFRESH_ROWS = 32
+"""Units brought up to date together: few, because most never come to the top again."""
 
 
 class FarthestFirst:
@@ -59,21 +61,20 @@ class FarthestFirst:
 
     def _shift_and_scale(self, centres: Floats) -> None:
         """Keep float32 copies around the origin, lengths up to 1, where rounding is smallest."""
-        offset = self._points.mean(axis=0, dtype=np.float64) if len(self._points) else 0.0
-        shifted = [(part - offset) for part in (self._points, centres)]
-        self._scale = max(
-            [float(np.linalg.norm(s, axis=1).max()) for s in shifted if len(s)] or [0]
-        )
-        self._scale = self._scale or 1.0
-        self._flat = (shifted[0] / self._scale).astype(np.float32)
+        offset = self._points[_spread(len(self._points))].mean(axis=0) if len(self._points) else 0.0
+        points, centres = self._points - offset, centres - offset
+        longest = max(float(_lengths(x).max(initial=0)) for x in (points, centres))
+        if not np.isfinite(longest):
+            raise ShapeError("The embeddings are too large to be squared; scale them first.")
+        self._scale = longest**0.5 or 1.0
+        self._flat = (points / self._scale).astype(np.float32, copy=False)
         self._flat_centres = np.zeros(self._centres.shape, np.float32)
-        self._flat_centres[: len(centres)] = shifted[1] / self._scale
-        self._lengths = np.einsum("ud,ud->u", self._flat, self._flat)
-        self._centre_lengths = np.einsum("cd,cd->c", self._flat_centres, self._flat_centres)
+        self._flat_centres[: len(centres)] = centres / self._scale
+        self._lengths, self._centre_lengths = _lengths(self._flat), _lengths(self._flat_centres)
         # A sum of D products errs by at most D/2 machine epsilons of |x||y|; lengths are at most 1.
         self._slack = 2 * (self._points.shape[1] + 8) * float(np.finfo(np.float32).eps)
 
-    def _products(self, rows: Rows | slice, centres: slice) -> npt.NDArray[np.float32]:
+    def _products(self, rows: Rows | slice, centres: Rows | slice) -> npt.NDArray[np.float32]:
         """Return scaled squared distances (R, S), off by at most the slack."""
         squares: npt.NDArray[np.float32] = self._flat[rows] @ self._flat_centres[centres].T
         squares *= -2
@@ -82,11 +83,15 @@ class FarthestFirst:
         return squares
 
     def _bound_all(self) -> None:
-        centres = slice(0, min(self._count, _FIRST_CENTRES))
-        if self._count:
-            for part in blocks(len(self._points)):
-                near = self._products(part, centres).min(axis=1).astype(np.float64)
-                self._bound[part] = (near + self._slack) * self._scale**2
+        """Bound every point by the centres that are nearest to most points of a sample."""
+        if not self._count or not len(self._points):
+            return
+        nearest = self._products(_spread(len(self._points)), slice(0, self._count)).argmin(axis=1)
+        votes = np.bincount(nearest, minlength=self._count)
+        centres = np.sort(np.argsort(-votes, kind="stable")[:_FIRST_CENTRES])
+        for part in blocks(len(self._points)):
+            near = self._products(part, centres).min(axis=1).astype(np.float64)
+            self._bound[part] = (near + self._slack) * self._scale**2
 
     def pick(self, row: int) -> None:
         """Make a point a centre."""
@@ -106,12 +111,12 @@ class FarthestFirst:
             self._refresh(row)
 
     def _refresh(self, row: int) -> None:
-        """Bring the point on top and its stale neighbours in rank up to date."""
+        """Bring the point on top, and those next in rank, up to date."""
         size = min(_REFRESH_ROWS, len(self._bound))
         top = np.argpartition(self._bound, -size)[-size:]
         top = np.union1d(top[(self._seen[top] < self._count) & (self._bound[top] >= 0)], row)
-        fresh = self._seen[top] == 0
-        for rows in (top[fresh], top[~fresh]):
+        new = self._seen[top] == 0
+        for rows in (top[new], top[~new]):
             if len(rows):
                 self._measure(rows, int(self._seen[rows].min()))
         self._seen[top] = self._count
@@ -128,3 +133,14 @@ class FarthestFirst:
             i, j = np.nonzero(squares <= reach[:, None])
             exact = pair_distances(self._points[rows], self._centres[centres], i, j)
             np.minimum.at(self._bound, rows[i], exact)
+
+
+def _lengths(vectors: Floats) -> Floats:
+    """Return the squared length of each row."""
+    squares: Floats = np.einsum("nd,nd->n", vectors, vectors)
+    return squares
+
+
+def _spread(n: int) -> Rows:
+    """Return a sample of rows, evenly spread."""
+    return np.arange(0, n, max(1, n // _SAMPLE))

@@ -1,0 +1,64 @@
+"""Measures of mode collapse."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+
+from workbench.errors import ShapeError
+from workbench.metrics import (
+    adjacent_share,
+    cluster_entropy,
+    coverage_radius,
+    nearest_neighbour_distance,
+    same_sequence_share,
+)
+
+POINTS = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
+
+
+def test_coverage_radius_equals_the_naive_form():
+    assert coverage_radius(POINTS, POINTS[:7]) == pytest.approx(
+        cdist(POINTS, POINTS[:7]).min(1).max()
+    )
+    assert coverage_radius([[0.0], [3.0], [10.0]], [[1.0]]) == 9
+
+
+def test_coverage_radius_of_nothing():
+    assert coverage_radius(POINTS, POINTS[:0]) == math.inf
+    assert coverage_radius(POINTS[:0], POINTS) == 0
+
+
+def test_nearest_neighbour_distance_leaves_out_the_unit_itself():
+    distances = cdist(POINTS, POINTS) + np.diag(np.full(60, np.inf))
+    assert nearest_neighbour_distance(POINTS) == pytest.approx(distances.min(1).mean())
+    assert nearest_neighbour_distance([[0.0], [0.0], [1.0]]) == pytest.approx(1 / 3)
+    assert math.isnan(nearest_neighbour_distance(POINTS[:1]))
+
+
+def test_same_sequence_share_asks_where_the_nearest_other_pick_comes_from():
+    places = [[0.0], [1.0], [10.0], [12.0]]
+    assert same_sequence_share(places, ["a", "a", "a", "b"]) == 0.5
+    assert same_sequence_share([[5.0], [5.0]], ["a", "a"]) == 1  # identical, yet two units
+    assert math.isnan(same_sequence_share([[1.0]], ["a"]))
+    with pytest.raises(ShapeError):
+        same_sequence_share(places, ["a"])
+
+
+def test_adjacent_share_counts_picks_beside_another():
+    sequences, frames = ["a", "a", "a", "b", "b"], [4, 9, 5, 6, 7]
+    assert adjacent_share(sequences, frames) == pytest.approx(4 / 5)
+    assert adjacent_share(sequences, frames, gap=0) == 0
+    assert adjacent_share(sequences, frames, gap=4) == 1
+    assert adjacent_share(["a", "a"], [3, 3], gap=0) == 1  # two units of one frame
+    assert math.isnan(adjacent_share([], []))
+
+
+def test_cluster_entropy_runs_from_one_cluster_to_all():
+    centres = np.array([[0.0, 0], [100, 0], [0, 100], [100, 100]])
+    pool = np.repeat(centres, 10, axis=0) + np.random.default_rng(0).normal(size=(40, 2))
+    assert cluster_entropy(pool, pool[:10], n_clusters=4) == 0
+    assert cluster_entropy(pool, pool[::10], n_clusters=4) == pytest.approx(math.log(4))
+    assert math.isnan(cluster_entropy(pool, pool[:0]))
+    assert cluster_entropy(np.zeros((9, 2)), np.zeros((3, 2))) == 0  # all identical: one cluster

@@ -1,0 +1,64 @@
+"""ALC, AUC@B and mIoU@B."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.errors import ShapeError
+from workbench.metrics import alc, auc_at, miou_at
+
+
+def test_a_constant_curve_gives_the_full_pool_row_of_mittal_et_al():
+    assert auc_at([0.1, 0.2, 0.3, 0.4, 0.5], [68.42] * 5, 0.5) == pytest.approx(27.368)
+
+
+@given(st.floats(-100, 100), st.floats(0.11, 1))
+def test_a_constant_curve_gives_its_constant_times_the_width(value, budget):
+    assert auc_at([0.1, 1.0], [value] * 2, budget) == pytest.approx(value * (budget - 0.1))
+
+
+def test_auc_cuts_the_curve_at_the_budget():
+    assert auc_at([0, 1, 2], [0, 1, 2], 1.5) == pytest.approx(1.125)
+    assert auc_at([0, 1, 2], [0, 1, 2], 1) == pytest.approx(0.5)
+    assert auc_at([0.1, 0.5], [1, 2], 0.1) == 0
+
+
+def test_alc_is_the_area_between_the_start_and_the_whole_pool():
+    assert alc([50, 400], [0.3, 0.6], 0.6) == pytest.approx(175)
+    assert alc([50, 51, 400], [0.3, 0.6, 0.6], 0.6) == pytest.approx(349.5)
+    assert alc([50, 400], [0.3, 0.3], 0.6) == 0
+
+
+@given(st.floats(0.01, 100), st.floats(-10, 10))
+def test_alc_does_not_depend_on_the_unit_of_miou(scale, shift):
+    curve, full = np.array([0.2, 0.5, 0.4]), 0.7
+    scaled = alc([50, 100, 400], curve * scale + shift, full * scale + shift)
+    assert scaled == pytest.approx(alc([50, 100, 400], curve, full))
+
+
+def test_miou_at_reads_the_cycle_of_that_budget():
+    assert miou_at([0.1, 0.2, 0.3], [40, 50, 55], 0.2) == 50
+    assert miou_at([0.1, 0.2, 0.1 + 0.2], [40, 50, 55], 0.3) == 55  # rounding is no other budget
+    assert miou_at([0.1, 0.3], [40, 50], 0.2) == pytest.approx(45)
+
+
+@pytest.mark.parametrize("budget", [0.05, 0.6])
+def test_a_budget_off_the_curve_is_refused(budget):
+    for metric in (auc_at, miou_at):
+        with pytest.raises(ShapeError, match=r"0\.1 to 0\.5"):
+            metric([0.1, 0.5], [1, 2], budget)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "miou"),
+    [([], []), ([1, 2], [1]), ([2, 1], [1, 1]), ([1, 1], [1, 1]), ([1, 2], [1, np.nan])],
+)
+def test_what_is_no_curve_is_refused(amounts, miou):
+    with pytest.raises(ShapeError):
+        miou_at(amounts, miou, 1)
+
+
+def test_a_curve_that_starts_at_the_whole_pools_miou_cannot_be_normalised():
+    with pytest.raises(ShapeError, match="differ"):
+        alc([1, 2], [0.5, 0.6], 0.5)

@@ -1,0 +1,29 @@
+"""Random and top-k."""
+
+import numpy as np
+import pytest
+
+from workbench.errors import ShapeError
+from workbench.selection import random, top_k
+from workbench.types import Candidates
+
+
+def test_top_k_takes_the_largest_scores_and_breaks_ties_by_id(rng):
+    candidates = Candidates([7, 3, 9, 1], scores=[0.5, 0.9, 0.5, 0.1])
+    assert top_k(candidates, 3, rng).tolist() == [3, 7, 9]
+
+
+def test_top_k_of_equal_scores_is_the_smallest_ids(rng):
+    assert top_k(Candidates([5, 2, 8], scores=[0, 0, 0]), 2, rng).tolist() == [2, 5]
+
+
+def test_a_score_that_is_not_finite_is_an_error_that_names_the_unit(rng):
+    with pytest.raises(ShapeError, match="unit 3"):
+        top_k(Candidates([7, 3], scores=[0.1, np.nan]), 1, rng)
+
+
+def test_random_gives_every_unit_the_same_chance():
+    candidates = Candidates(np.arange(5))
+    drawn = [random(candidates, 2, np.random.default_rng(s)) for s in range(500)]
+    share = np.bincount(np.concatenate(drawn), minlength=5) / 1000
+    assert np.abs(share - 0.2).max() < 0.04
