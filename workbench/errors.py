@@ -10,6 +10,8 @@
     ├── ScoreError             a score that is not finite; names the image
     ├── TrainingError          a loss that is not finite; names the cycle and the step
     ├── BudgetError            a budget that the pool cannot fill
+    ├── StoppedError           the experiment was asked to stop
+    ├── WorkerDiedError        a worker process was killed from outside
     ├── PoolError              a unit that the pool does not have, or that is labelled already
     └── StoreError             the run store cannot be read or written
         ├── StoreLockedError   another process works on the same run
@@ -57,6 +59,14 @@ class BudgetError(ConfigError):
 
 class PoolError(WorkbenchError, ValueError):
     """A unit is not in the pool, or is labelled already."""
+
+
+class StoppedError(WorkbenchError):
+    """The experiment was asked to stop; what was published stays, the same command resumes."""
+
+
+class WorkerDiedError(WorkbenchError):
+    """A worker process was killed from outside, e.g. for want of memory."""
 
 
 class StoreError(WorkbenchError):

@@ -1,12 +1,91 @@
-"""One cycle of active learning: train ► scan ► select ► reveal."""
+"""One cycle of active learning: train ► measure ► scan ► select ► reveal.
+
+Cycle 0 is the same for every method with the same cycle-0 key, so its network and its scan are made
+once (:func:`make_shared`) and each method only selects from them (:func:`start_from_shared`).
+"""
 
 from __future__ import annotations
 
 from workbench.engine.events import Progress
-from workbench.engine.observation import Observation, observe
+from workbench.engine.observation import kept, observe, score_infos, train
 from workbench.engine.plan import PlannedMethod
-from workbench.engine.query import Query, choose
+from workbench.engine.query import choose
 from workbench.engine.setting import Setting
 from workbench.pool import PoolState
+from workbench.store.records import Selection
+from workbench.store.run_writer import RunWriter
+from workbench.store.writer import ExperimentWriter
 
 
+def run_cycle(
+    setting: Setting,
+    run: RunWriter,
+    method: PlannedMethod,
+    pool: PoolState,
+    cycle: int,
+    progress: Progress,
+) -> PoolState:
+    """Run one cycle of a method and publish it.
+
+    Args:
+        setting: data, plan and compute.
+        run: where the cycle is written.
+        method: the run's.
+        pool: what is labelled now.
+        cycle: its number, at least 1.
+        progress: hears every step; may stop the cycle, which then leaves nothing behind.
+
+    Returns:
+        The pool with the chosen units labelled.
+    """
+    seed, methods = run.read.seed, (method,)
+    trained, measured = train(setting, pool, seed, cycle, progress, f"{run.read.id} cycle {cycle}")
+    with run.write_cycle(
+        cycle,
+        labelled=pool.labelled,
+        scores=score_infos(setting, methods),
+        keep=kept(setting, cycle),
+    ) as record:
+        observe(setting, trained, methods, cycle, progress, record)
+        progress.step("select", 0, 1)
+        selection = choose(method, record, pool, setting.plan.config.budget, seed, cycle)
+        record.publish(measured, selection)
+    return _revealed(pool, selection)
+
+
+def make_shared(
+    setting: Setting, experiment: ExperimentWriter, seed: int, progress: Progress
+) -> None:
+    """Train, measure and scan the cycle 0 of a seed, for all its methods at once."""
+    key = setting.plan.cycle_zero_key(seed)
+    pool, methods = setting.initial_pool(seed), setting.plan.methods
+    trained, measured = train(
+        setting, pool, seed, 0, progress, f"the shared cycle 0 of seed {seed}"
+    )
+    with experiment.write_shared(
+        key,
+        labelled=pool.labelled,
+        scores=score_infos(setting, methods),
+        keep=kept(setting, 0),
+    ) as record:
+        observe(setting, trained, methods, 0, progress, record)
+        record.publish(measured)
+
+
+def start_from_shared(
+    setting: Setting, experiment: ExperimentWriter, run: RunWriter, method: PlannedMethod
+) -> PoolState:
+    """Let a method select from its seed's shared cycle 0 and publish that as the run's cycle 0."""
+    seed = run.read.seed
+    key = setting.plan.cycle_zero_key(seed)
+    shared = experiment.shared(key)
+    if shared is None:
+        raise RuntimeError(f"cycle 0 {key} is not published; it comes before every run")
+    pool = setting.initial_pool(seed)
+    selection = choose(method, shared, pool, setting.plan.config.budget, seed, 0)
+    run.publish_shared(key, selection)
+    return _revealed(pool, selection)
+
+
+def _revealed(pool: PoolState, selection: Selection) -> PoolState:
+    return pool.reveal(selection.unit_ids)

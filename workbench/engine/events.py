@@ -20,17 +20,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from workbench.errors import WorkbenchError
+from workbench.errors import StoppedError
 
 Event = dict[str, Any]
 OnEvent = Callable[[Event], None]
 
 PROGRESS_INTERVAL = 0.25
 """Seconds between two progress events of a phase; steps in between are not told."""
-
-
-class Stopped(WorkbenchError):
-    """The experiment was asked to stop; what was published stays, the same command resumes."""
 
 
 class Progress:
@@ -56,10 +52,10 @@ class Progress:
         """Emit progress if the last was a while ago or the phase ends.
 
         Raises:
-            Stopped: if the experiment was asked to stop.
+            StoppedError: if the experiment was asked to stop.
         """
         if self._stopping():
-            raise Stopped("The experiment was stopped; the same command resumes it.")
+            raise StoppedError("The experiment was stopped; the same command resumes it.")
         now = time.monotonic()
         if done >= total or now - self._last >= PROGRESS_INTERVAL:
             self._last = now

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from workbench.datasets.base import SegmentationDataset
     from workbench.units.base import UnitScheme
 
-_INITIAL_SEED = 0
-"""Draws the initial units where every seed starts from the same ones."""
-
 
 @dataclass(frozen=True)
 class Setting:
@@ -45,9 +42,8 @@ class Setting:
         The units depend on the seed alone, never on the method, so that methods compare.
         """
         config = self.plan.config
-        drawn_by = _INITIAL_SEED if config.initial.share_across_seeds else seed
-        ids = initial_units(self.index, config.initial, config.budget, drawn_by)
-        return PoolState(self.index).reveal(ids)
+        drawn = initial_units(self.index, config.initial, config.budget, seed)
+        return PoolState(self.index).reveal(drawn)
 
     def oracle(self, pool: PoolState) -> Oracle:
         """Return an oracle that has revealed the labelled units, and no others."""
@@ -79,14 +75,20 @@ class Setting:
 
 
 def open_setting(plan: Plan, data_dir: Path, compute: ResolvedCompute) -> Setting:
-    """Open the data of a plan and index its pool.
+    """Open the data of a plan and index its pool; see :func:`open_pool`."""
+    dataset, scheme, index = open_pool(plan, data_dir)
+    return Setting(plan, dataset, scheme, index, compute)
+
+
+def open_pool(plan: Plan, data_dir: Path) -> tuple[SegmentationDataset, UnitScheme, PoolIndex]:
+    """Open a plan's dataset, list its query units and see that the budget fits.
 
     Raises:
         DatasetError: if the dataset is not there or not what its card says.
         BudgetError: if the budget is larger than the pool.
     """
     dataset = open_dataset(plan.config.dataset, data_dir)
-    scheme = plan.units.call()
+    scheme: UnitScheme = plan.units.call()
     index = index_pool(dataset, scheme)
     check_budget(index, plan.config.budget)
-    return Setting(plan, dataset, scheme, index, compute)
+    return dataset, scheme, index

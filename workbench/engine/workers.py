@@ -6,6 +6,7 @@ hears a stop. Workers are spawned, never forked (torch and its threads do not su
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import multiprocessing
 import os
@@ -78,7 +79,7 @@ class InProcess:
         try:
             work(Link(self.on_event, self._stop.is_set))
             future.set_result(None)
-        except Exception as error:  # noqa: BLE001 - the future carries it, as a worker's would
+        except Exception as error:
             future.set_exception(error)
         return future
 
@@ -146,10 +147,8 @@ def _become_worker(events: Any, stop: Any, parent: int) -> None:
 
 def _end_with(parent: int) -> None:
     """End this process when its parent ends, however that happens, so that its locks are freed."""
-    try:  # at once, where the kernel offers it
+    with contextlib.suppress(OSError, AttributeError):  # at once, where the kernel offers it
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    except (OSError, AttributeError):
-        pass
 
     def watch() -> None:  # elsewhere, and for a parent that ended before the line above
         while os.getppid() == parent:
@@ -192,7 +191,8 @@ def run_tasks(
     Returns:
         The errors, in the order in which they came.
     """
-    waiting, running, done = list(tasks), {}, set[str]()
+    waiting, done = list(tasks), set[str]()
+    running: dict[Future[None], Task] = {}
     errors: list[BaseException] = []
     fatal = False
     while waiting or running:

@@ -1,0 +1,56 @@
+"""Decides device and precision, once an experiment; the store remembers, so a resume agrees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.compute import ResolvedCompute
+from workbench.config import Compute
+from workbench.errors import ConfigError
+
+if TYPE_CHECKING:
+    from workbench.engine.plan import Plan
+
+
+def resolve_compute(plan: Plan, n_classes: int, size: tuple[int, int]) -> ResolvedCompute:
+    """Turn ``auto`` into what this machine does best.
+
+    Args:
+        plan: whose model is probed.
+        n_classes: of the dataset.
+        size: (H, W) of an image, for the probe.
+
+    Raises:
+        ConfigError: for a device that is not there.
+    """
+    config = plan.config.compute
+    device = _device(config)
+    if config.precision != "auto":
+        return ResolvedCompute(device, config.precision, config.threads)
+
+    from workbench.learning import probe_precision
+    from workbench.models import build
+
+    precision = probe_precision(
+        lambda: build(plan.model, n_classes, seed=0), size, config.threads, device
+    )
+    return ResolvedCompute(device, precision, config.threads)
+
+
+def _device(config: Compute) -> str:
+    import torch
+
+    if config.device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, number = config.device.partition(":")
+    if kind == "cpu":
+        return "cpu"
+    if kind != "cuda":
+        raise ConfigError(f"compute.device is {config.device!r}; wanted auto, cpu, cuda or cuda:N.")
+    count = torch.cuda.device_count()
+    if count == 0 or (number and int(number) >= count):
+        raise ConfigError(
+            f"compute.device is {config.device!r}, but torch finds {count} CUDA devices here; "
+            "use --set compute.device=auto."
+        )
+    return config.device

@@ -1,0 +1,183 @@
+"""An experiment: all its runs, side by side where the machine allows, resumed where they ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from workbench.compute import ResolvedCompute
+from workbench.config import ExperimentConfig
+from workbench.engine.compute import resolve_compute
+from workbench.engine.events import Event, OnEvent
+from workbench.engine.plan import Plan, resolve
+from workbench.engine.run import FinishRun, Job, MakeSharedCycle
+from workbench.engine.setting import open_pool
+from workbench.engine.workers import Executor, Task, executor, run_tasks
+from workbench.errors import ConfigError, ScoreError, StoppedError, TrainingError, WorkerDiedError
+from workbench.store.reader import Run, open_store
+from workbench.store.writer import ExperimentWriter, create_experiment
+
+
+def run_experiment(
+    config: ExperimentConfig,
+    store: Path,
+    data_dir: Path,
+    jobs: int | None = 1,
+    on_event: OnEvent | None = None,
+) -> str:
+    """Run an experiment, or what is left of it, to its end.
+
+    Args:
+        config: checked against its schema; names are looked up here.
+        store: folder of the run store; made if it is not there.
+        data_dir: holds one folder a dataset.
+        jobs: runs side by side, each in a process of its own; 1 stays in this process; ``None``
+            takes as many as the cores allow.
+        on_event: hears what happens (see :mod:`workbench.engine.events`).
+
+    Returns:
+        The experiment's id.
+
+    Raises:
+        WorkbenchError: if something the user can mend stands in the way. A run whose training or
+            scores are not finite fails alone; the others go on and the error comes at the end.
+        StoppedError: if SIGINT or SIGTERM came; the same call resumes.
+    """
+    plan = resolve(config)
+    tell = on_event or _silent
+    experiment, compute = _prepare(plan, store, data_dir)
+    tasks = _tasks(plan, experiment, store, compute)
+    tell({"event": "experiment", **_outline(plan, experiment)})
+    with (
+        experiment.lock(),
+        executor(_slots(jobs, plan, compute), tell) as where,
+        _stoppable(where),
+    ):
+        errors = run_tasks(tasks, where, _ends_everything)
+    _raise_first(errors)
+    return experiment.record.id
+
+
+def _prepare(plan: Plan, store: Path, data_dir: Path) -> tuple[ExperimentWriter, ResolvedCompute]:
+    """Look at the data and open the experiment in the store, made if it is new."""
+    dataset, _, index = open_pool(plan, data_dir)
+    compute = _stored_compute(store, plan.config.id)
+    if compute is None:
+        height, width = (int(side) for side in index.sizes.max(axis=0))
+        compute = resolve_compute(plan, dataset.card.n_classes, (height, width))
+    experiment = create_experiment(
+        store,
+        plan.config,
+        card=dataset.card,
+        pool=index.table(),
+        methods=[m.method for m in plan.methods],
+        data_dir=data_dir,
+        compute=asdict(compute),
+    )
+    return experiment, compute
+
+
+def _stored_compute(store: Path, experiment_id: str) -> ResolvedCompute | None:
+    """Return what an experiment that exists computes with, so that a resume agrees with it."""
+    if not store.is_dir():
+        return None
+    found = [r for r in open_store(store).experiments() if r.id == experiment_id]
+    return ResolvedCompute(**found[0].compute) if found else None
+
+
+def _tasks(
+    plan: Plan, experiment: ExperimentWriter, store: Path, compute: ResolvedCompute
+) -> list[Task]:
+    """List what is still to do: a shared cycle 0 a seed, then the runs that start from it."""
+    tasks = []
+    finished = {(r.method.name, r.seed) for r in experiment.record.runs() if _finished(r, plan)}
+    for seed in plan.config.seeds:
+        todo = [m.name for m in plan.methods if (m.name, seed) not in finished]
+        if not todo:
+            continue
+        jobs = [Job(store, experiment.record.id, name, seed, compute) for name in todo]
+        first = f"cycle 0 of seed {seed}"
+        if experiment.shared(plan.cycle_zero_key(seed)) is None:
+            tasks.append(Task(first, MakeSharedCycle(jobs[0])))
+            after: tuple[str, ...] = (first,)
+        else:
+            after = ()
+        tasks += [Task(f"{job.method} seed {seed}", FinishRun(job), after) for job in jobs]
+    return tasks
+
+
+def _finished(run: Run, plan: Plan) -> bool:
+    return len(run.cycle_numbers) == plan.config.budget.cycles
+
+
+def _outline(plan: Plan, experiment: ExperimentWriter) -> Event:
+    runs = experiment.record.runs()
+    return {
+        "id": experiment.record.id,
+        "runs": [{"run": r.id, "method": r.method.name, "seed": r.seed} for r in runs],
+        "finished": [r.id for r in runs if _finished(r, plan)],
+        "cycles": plan.config.budget.cycles,
+    }
+
+
+def _slots(jobs: int | None, plan: Plan, compute: ResolvedCompute) -> int:
+    """How many runs go side by side; a GPU is not shared unless asked for."""
+    if jobs is not None:
+        if jobs < 1:
+            raise ConfigError(f"--jobs is {jobs}; wanted 1 or more.")
+        return min(jobs, len(plan.runs))
+    if compute.device != "cpu":
+        return 1
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return max(1, min(cores // compute.threads, len(plan.runs)))
+
+
+def _ends_everything(error: BaseException) -> bool:
+    """Whether the other runs would meet the same error, or were told to stop."""
+    return not isinstance(error, TrainingError | ScoreError)
+
+
+def _raise_first(errors: list[BaseException]) -> None:
+    """Raise the error that tells most: what went wrong before what was merely stopped by it."""
+    if not errors:
+        return
+    first = next((e for e in errors if not isinstance(e, StoppedError)), errors[0])
+    if isinstance(first, BrokenProcessPool):
+        raise WorkerDiedError(
+            "A worker process ended without a word (killed, or out of memory); what was published "
+            "stays. Run the same command again, with a smaller --jobs or scan.batch_size if memory "
+            "was short."
+        ) from first
+    raise first
+
+
+@contextmanager
+def _stoppable(where: Executor) -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into a stop at the next step; a second SIGINT interrupts at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers, e.g. not one behind a widget
+        return
+
+    def stop(signum: int, _: object) -> None:
+        where.stop()
+        if signum == signal.SIGINT:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+
+
+def _silent(_: Event) -> None:
+    """Nobody listens."""

@@ -1,0 +1,138 @@
+"""One run: its cycles in order, from the first that is not published."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.compute import ResolvedCompute
+from workbench.engine.cycle import make_shared, run_cycle, start_from_shared
+from workbench.engine.events import Event, Progress
+from workbench.engine.plan import resolve
+from workbench.engine.setting import Setting, open_setting
+from workbench.errors import StoppedError
+from workbench.store.run_writer import RunWriter
+from workbench.store.writer import ExperimentWriter, open_experiment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.engine.workers import Link
+    from workbench.pool import PoolState
+
+
+@dataclass(frozen=True)
+class Job:
+    """Names a piece of an experiment so that another process can do it.
+
+    Attributes:
+        store: the store's folder.
+        experiment_id: the experiment; its stored config is what runs.
+        method: the run's method; for a shared cycle 0 the run that shows its progress.
+        seed: the run's seed.
+        compute: as resolved for the experiment.
+    """
+
+    store: Path
+    experiment_id: str
+    method: str
+    seed: int
+    compute: ResolvedCompute
+
+
+@dataclass(frozen=True)
+class MakeSharedCycle:
+    """Makes the shared cycle 0 of a seed, unless it is there already."""
+
+    job: Job
+
+    def __call__(self, link: Link) -> None:
+        """Do it; a task for :mod:`workbench.engine.workers`."""
+        setting, experiment = _open(self.job)
+        key = setting.plan.cycle_zero_key(self.job.seed)
+        with (
+            _running(self.job, experiment, link) as (run, progress),
+            experiment.shared_lock(key),
+        ):
+            if experiment.shared(key) is None:
+                make_shared(setting, experiment, self.job.seed, progress)
+            run.finish("pending")
+
+
+@dataclass(frozen=True)
+class FinishRun:
+    """Runs every cycle of a run that is not published yet."""
+
+    job: Job
+
+    def __call__(self, link: Link) -> None:
+        """Do it; a task for :mod:`workbench.engine.workers`."""
+        setting, experiment = _open(self.job)
+        method = setting.plan.method(self.job.method)
+        with _running(self.job, experiment, link) as (run, progress):
+            progress.tell("run")
+            pool = published_pool(setting, run)
+            for cycle in range(len(run.read.cycles), setting.plan.config.budget.cycles):
+                progress.about["cycle"] = cycle
+                if cycle == 0:
+                    pool = start_from_shared(setting, experiment, run, method)
+                else:
+                    pool = run_cycle(setting, run, method, pool, cycle, progress)
+                metrics = run.read.cycle(cycle).metrics
+                progress.tell("cycle", miou=metrics.miou, labelled_units=metrics.labelled_units)
+            run.finish("done")
+            progress.tell("done")
+
+
+def published_pool(setting: Setting, run: RunWriter) -> PoolState:
+    """Return the pool after every published cycle's selection."""
+    pool = setting.initial_pool(run.read.seed)
+    for cycle in run.read.cycles:
+        pool = pool.reveal(cycle.selected)
+    return pool
+
+
+@contextmanager
+def _running(
+    job: Job, experiment: ExperimentWriter, link: Link
+) -> Iterator[tuple[RunWriter, Progress]]:
+    """Hold a run's lock, keep its status and log, and record how it ends."""
+    plan = resolve(experiment.record.config)
+    cycles = plan.config.budget.cycles
+    with experiment.run(plan.method(job.method).method, job.seed) as run:
+
+        def emit(event: Event) -> None:
+            if event["event"] == "progress":
+                run.progress(event["cycle"], event["phase"], event["done"], event["total"])
+            else:
+                run.event(event)
+            link.emit(event)
+
+        about = {"run": run.read.id, "method": job.method, "seed": job.seed}
+        progress = Progress(emit, link.stopping, about | {"cycle": 0, "cycles": cycles})
+        try:
+            yield run, progress
+        except StoppedError:
+            run.finish("stopped")
+            progress.tell("stopped")
+            raise
+        except Exception as error:
+            run.finish("failed", str(error))
+            progress.tell("failed", message=str(error))
+            raise
+
+
+def _open(job: Job) -> tuple[Setting, ExperimentWriter]:
+    job.compute.apply()
+    experiment = open_experiment(job.store, job.experiment_id)
+    return _setting(job.store, job.experiment_id, job.compute), experiment
+
+
+@lru_cache(maxsize=1)
+def _setting(store: Path, experiment_id: str, compute: ResolvedCompute) -> Setting:
+    """Open an experiment's data once a process, so that decoded images serve every run."""
+    record = open_experiment(store, experiment_id).record
+    return open_setting(resolve(record.config), record.data_dir, compute)
