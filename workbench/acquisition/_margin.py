@@ -1,0 +1,30 @@
+"""Margin between the two likeliest classes (Chen et al. III-A.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.acquisition._classwise import two_largest
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from workbench.types import Committee
+
+
+def margin(committee: Committee) -> Tensor:
+    """Score each pixel by how close its second likeliest class comes to the likeliest.
+
+    The paper ranks by the smallest gap P₁ − P₂; turned round so that higher = query first.
+
+    Args:
+        committee: reads ``mean_probs``.
+
+    Returns:
+        (B, H, W) probability 1 − (P₁ − P₂): 0 is certain, 1 is a tie.
+
+    Raises:
+        ShapeError: if there are fewer than two classes.
+    """
+    first, second = two_largest(committee.mean_probs)
+    return second.sub_(first).add_(1)

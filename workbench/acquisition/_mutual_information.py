@@ -1,0 +1,29 @@
+"""Mutual information of prediction and member, BALD (Houlsby et al. 2011; Chen et al. III-A.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.acquisition._classwise import entropy_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from workbench.types import Committee
+
+
+def mutual_information(committee: Committee) -> Tensor:
+    """Score each pixel by how much its members disagree, beyond their own uncertainty.
+
+    Args:
+        committee: reads ``mean_probs`` and ``mean_entropy``.
+
+    Returns:
+        (B, H, W) nats: H(mean) − mean H; 0 if all members agree, at most ln min(C, n). Rounding
+        below zero is cut off, since the true value cannot be negative.
+
+    Raises:
+        ShapeError: if the committee was summed without ``mean_entropy``.
+    """
+    expected = committee.require("mean_entropy")
+    return entropy_of(committee.mean_probs).sub_(expected).clamp_min_(0)

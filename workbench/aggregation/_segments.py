@@ -1,0 +1,114 @@
+"""The one segment-reduce: sums over the pixels of each unit of a unit map.
+
+Arrays and tensors in main memory share one code path, so they give the same bits. On a GPU the
+pixels are put in the order of their units first and summed in that order: adding them as they come
+(atomics) would give other last digits in every run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.errors import ShapeError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    Values = TypeVar("Values", npt.NDArray[Any], Tensor)
+else:
+    Values = TypeVar("Values")
+
+
+def segment_sum(values: Values, unit_map: Values, n_units: int) -> Values:
+    """Sum the values over each unit's pixels, in float64.
+
+    Args:
+        values: (H, W) numbers or truth values.
+        unit_map: (H, W) whole numbers, −1 … n_units − 1; −1 belongs to no unit.
+        n_units: number of units; a unit without pixels sums to 0.
+
+    Returns:
+        (n_units,) float64 of the kind that was given.
+
+    Raises:
+        ShapeError: if the two maps differ in size or the unit map names a unit ≥ n_units.
+    """
+    _check_sizes(values, unit_map)
+    if isinstance(values, np.ndarray):
+        return _sum_array(values, np.asarray(unit_map), n_units)
+    return _sum_tensor(values, unit_map, n_units)
+
+
+def segment_size(unit_map: Values, n_units: int) -> Values:
+    """Count each unit's pixels: (n_units,) float64 of the kind that was given."""
+    if isinstance(unit_map, np.ndarray):
+        return np.bincount(_codes(unit_map, n_units), minlength=n_units + 1)[1:].astype(np.float64)
+    import torch
+
+    if unit_map.device.type == "cpu":
+        return torch.from_numpy(segment_size(unit_map.numpy(), n_units))
+    return _lengths(unit_map, n_units)[1:].double()
+
+
+def _check_sizes(values: Any, unit_map: Any) -> None:
+    if values.shape != unit_map.shape or values.ndim != 2:
+        raise ShapeError(
+            f"A score map of {tuple(values.shape)} was to be aggregated over a unit map of "
+            f"{tuple(unit_map.shape)}; both must be (H, W) of one size."
+        )
+
+
+def _codes(unit_map: npt.NDArray[Any], n_units: int) -> npt.NDArray[np.intp]:
+    """Unit numbers moved up by one, so that "no unit" is 0."""
+    codes = unit_map.ravel().astype(np.intp)
+    codes += 1
+    if codes.size and (codes.max() > n_units or codes.min() < 0):
+        raise _beyond(int(codes.min()) - 1, int(codes.max()) - 1, n_units)
+    return codes
+
+
+def _beyond(low: int, high: int, n_units: int) -> ShapeError:
+    return ShapeError(
+        f"A unit map holds numbers from {low} to {high}; wanted −1 (no unit) to {n_units - 1}, "
+        f"for {n_units} units."
+    )
+
+
+def _sum_array(
+    values: npt.NDArray[Any], unit_map: npt.NDArray[Any], n_units: int
+) -> npt.NDArray[np.float64]:
+    codes = _codes(unit_map, n_units)
+    sums = np.bincount(codes, weights=values.ravel(), minlength=n_units + 1)[1:]
+    return sums.astype(np.float64, copy=False)  # no pixels at all: whole numbers otherwise
+
+
+def _sum_tensor(values: Tensor, unit_map: Tensor, n_units: int) -> Tensor:
+    import torch
+
+    if values.device.type == "cpu":
+        return torch.from_numpy(_sum_array(values.numpy(), unit_map.numpy(), n_units))
+    return sum_sorted(values, unit_map, n_units)
+
+
+def sum_sorted(values: Tensor, unit_map: Tensor, n_units: int) -> Tensor:
+    """Form of :func:`segment_sum` for a GPU: the same result in every run."""
+    import torch
+
+    order = unit_map.flatten().argsort(stable=True)
+    ordered = values.flatten().double()[order]
+    lengths = _lengths(unit_map, n_units)
+    return torch.segment_reduce(ordered, "sum", lengths=lengths, initial=0)[1:]
+
+
+def _lengths(unit_map: Tensor, n_units: int) -> Tensor:
+    """Pixels of no unit and of each unit."""
+    import torch
+
+    flat = unit_map.flatten().long()
+    low, high = (int(v) for v in flat.aminmax())
+    if low < -1 or high >= n_units:
+        raise _beyond(low, high, n_units)
+    return torch.bincount(flat + 1, minlength=n_units + 1)

@@ -1,0 +1,91 @@
+"""The network's passes over one batch, each made at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from workbench.committees._workspace import Workspace
+
+
+class Forwards:
+    """Gives committees the logits of a batch and of transformed copies of it.
+
+    Args:
+        model: the network, in eval mode; ``model.features(x, taps)`` is called if taps are given.
+        x: (B, 3, H, W) float32, normalised.
+        autocast: returns the context in which the network runs; what leaves it is float32.
+        taps: feature maps to keep from the untransformed pass, in :attr:`features`.
+        check: is called with every logits tensor; raises if one may not be used.
+        shared: keys of passes that several committees ask for. Only these and the untransformed
+            pass are kept; another pass is dropped when its committee has summed it.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        x: Tensor,
+        autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
+        *,
+        taps: Sequence[str] = (),
+        check: Callable[[Tensor], None] | None = None,
+        shared: frozenset[str] = frozenset(),
+        workspace: Workspace | None = None,
+    ) -> None:
+        self.model = model
+        self.x = x
+        self.autocast = autocast
+        self.features: Mapping[str, Tensor] = {}
+        self.workspace = workspace
+        self._taps = tuple(taps)
+        self._check = check
+        self._keep = shared | {"identity"}
+        self._logits: dict[str, Tensor] = {}
+
+    def logits(
+        self,
+        key: str = "identity",
+        transform: Callable[[Tensor], Tensor] | None = None,
+        restore: Callable[[Tensor], Tensor] | None = None,
+    ) -> Tensor:
+        """Return the logits of one pass.
+
+        Args:
+            key: names the pass; the same key is the same pass.
+            transform: makes the network's input from ``x``; left out for ``identity``.
+            restore: maps logits of the transformed copy back onto the image.
+
+        Returns:
+            (B, C, H, W) float32, not to be changed in place.
+        """
+        if key in self._logits:
+            return self._logits[key]
+        logits = self._identity() if transform is None else self._network(transform(self.x))
+        if restore is not None:
+            logits = restore(logits)
+        if key in self._keep:
+            self._logits[key] = logits
+        return logits
+
+    def _identity(self) -> Tensor:
+        if not self._taps:
+            return self._network(self.x)
+        with self.autocast():
+            logits, self.features = self.model.features(self.x, self._taps)
+        return self._plain(logits)
+
+    def _network(self, x: Tensor) -> Tensor:
+        with self.autocast():
+            logits = self.model(x)
+        return self._plain(logits)
+
+    def _plain(self, logits: Tensor) -> Tensor:
+        """Check logits and bring them to float32, class planes one after the other."""
+        if self._check is not None:
+            self._check(logits)
+        return logits.to(torch.float32, memory_format=torch.contiguous_format)

@@ -1,0 +1,165 @@
+"""One batch of the scan: forwards ► committees ► score maps ► units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from workbench.committees import Forwards, Workspace, predicted_classes
+from workbench.errors import ScoreError
+from workbench.naming import column
+from workbench.scoring._embed import Embedder
+from workbench.scoring._plan import CommitteePlan, ScanPlan
+from workbench.scoring._units import KnownLayouts
+from workbench.scoring.pooling import coarse_map
+from workbench.scoring.request import ImageScan, ScanImage
+from workbench.types import unit_ids
+
+if TYPE_CHECKING:
+    from workbench.compute import ResolvedCompute
+    from workbench.models.base import SegmentationModel
+
+
+@dataclass(eq=False)
+class _Found:
+    """What was found so far in one image."""
+
+    unit_scores: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    score_maps: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+
+
+class BatchScan:
+    """Scans batch after batch; keeps what batches of one size share.
+
+    Args:
+        model: in eval mode.
+        plan: what to compute.
+        compute: device and precision.
+    """
+
+    def __init__(self, model: SegmentationModel, plan: ScanPlan, compute: ResolvedCompute) -> None:
+        self._model = model
+        self._plan = plan
+        self._compute = compute
+        self._maps = {s.name for s in plan.request.scores} if plan.request.maps else set()
+        self._workspace = Workspace()
+        self._embedder = Embedder(model, compute, plan.request.embedding)
+        self._layouts = KnownLayouts(compute.device)
+
+    def __call__(self, images: Sequence[ScanImage]) -> list[ImageScan]:
+        """Scan images of one size.
+
+        Raises:
+            ScoreError: if logits or a score are not finite; names the image.
+        """
+        x = self._model.normalise(torch.from_numpy(np.stack([i.image for i in images])))
+        forwards = Forwards(
+            self._model,
+            x,
+            self._compute.autocast,
+            taps=self._plan.taps,
+            check=lambda logits: require_finite(logits, images, "the network's logits"),
+            shared=self._plan.shared,
+            workspace=self._workspace,
+        )
+        predicted = predicted_classes(forwards.logits()).cpu().numpy()
+        found = [_Found() for _ in images]
+        for group in self._plan.committees:
+            self._read(group, forwards, images, found)
+        features = forwards.features[self._plan.taps[0]] if self._plan.taps else None
+        embeddings = self._embedder(x, features, [image.layout for image in images])
+        coarse = self._coarse(features, images)
+        return [
+            self._result(image, found[i], predicted[i], embeddings[i], coarse[i])
+            for i, image in enumerate(images)
+        ]
+
+    def _read(
+        self,
+        group: CommitteePlan,
+        forwards: Forwards,
+        images: Sequence[ScanImage],
+        found: Sequence[_Found],
+    ) -> None:
+        """Sum one committee and read every score from it, before the next one is summed."""
+        committee = group.committee.call(forwards, group.needs)
+        for score, aggregations in group.scores:
+            maps: Tensor = score.acquisition.call(committee)
+            require_finite(maps, images, f"the score {score.name}")
+            for one, image, score_map in zip(found, images, maps, strict=True):
+                units = self._layouts(image.layout)
+                for aggregation in aggregations:
+                    values = aggregation.call(score_map, units.unit_map, len(image.layout))
+                    one.unit_scores[column(score.name, aggregation.key)] = values.cpu().numpy()
+                if score.name in self._maps:
+                    one.score_maps[score.name] = reduced(score_map, self._plan.request.map_limit)
+
+    def _coarse(
+        self, features: Tensor | None, images: Sequence[ScanImage]
+    ) -> list[npt.NDArray[np.float16]] | list[None]:
+        if features is None or not self._plan.request.features:
+            return [None] * len(images)
+        coarse = torch.stack([coarse_map(one) for one in features]).half()
+        require_finite(coarse, images, "the coarse feature map (16-bit)")
+        return list(coarse.cpu().numpy())
+
+    def _result(
+        self,
+        image: ScanImage,
+        found: _Found,
+        prediction: npt.NDArray[np.uint8],
+        embeddings: npt.NDArray[np.float32] | None,
+        coarse: npt.NDArray[np.float16] | None,
+    ) -> ImageScan:
+        units = self._layouts(image.layout)
+        return ImageScan(
+            number=image.number,
+            image_id=image.image_id,
+            unit_ids=unit_ids(image.number, np.arange(len(image.layout))),
+            unit_scores=found.unit_scores,
+            class_shares=units.class_shares(prediction, self._model.n_classes),
+            boundary_share=units.boundary_share(prediction),
+            embeddings=embeddings,
+            score_maps=found.score_maps,
+            prediction=prediction.copy() if self._plan.request.predictions else None,
+            feature_map=coarse,
+        )
+
+
+def require_finite(values: Tensor, images: Sequence[ScanImage], what: str) -> None:
+    """Refuse NaN and infinity.
+
+    Args:
+        values: (B, …), one row an image.
+        images: the batch.
+        what: named in the error.
+
+    Raises:
+        ScoreError: naming the first image with a value that is not finite.
+    """
+    # a sum is finite only if all its terms are, and is read far faster than each term's finiteness
+    bad = ~values.flatten(1).sum(dim=1, dtype=torch.float32).isfinite()
+    if bool(bad.any()):
+        image = images[int(bad.nonzero()[0, 0])]
+        raise ScoreError(
+            f"In image {image.image_id!r}, {what} holds values that are not finite; look at the "
+            "image and at the training (learning rate, precision), then run again."
+        )
+
+
+def reduced(score_map: Tensor, limit: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """Return a map of at most ``limit`` (H, W), by area, its sides in proportion."""
+    height, width = score_map.shape
+    scale = min(limit[0] / height, limit[1] / width, 1.0)
+    if scale < 1:
+        size = max(1, int(height * scale)), max(1, int(width * scale))
+        score_map = interpolate(score_map[None, None], size=size, mode="area")[0, 0]
+        return score_map.cpu().numpy()
+    return np.array(score_map.cpu().numpy())  # a copy: the next batch overwrites the sums

@@ -1,0 +1,113 @@
+"""A feature vector for each unit, seen in its image or as an image of its own."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from workbench.scoring.pooling import cell_weights, pool_units
+
+if TYPE_CHECKING:
+    from workbench.compute import ResolvedCompute
+    from workbench.config import Embedding
+    from workbench.models.base import SegmentationModel
+    from workbench.units.base import UnitLayout
+
+Vectors = npt.NDArray[np.float32]
+
+_WEIGHTS_KEPT = 8
+
+
+class Embedder:
+    """Makes the units' embeddings of a batch.
+
+    Args:
+        model: in eval mode.
+        compute: device and precision.
+        embedding: tap and view; ``None`` for no embeddings.
+    """
+
+    def __init__(
+        self, model: SegmentationModel, compute: ResolvedCompute, embedding: Embedding | None
+    ) -> None:
+        self._model = model
+        self._compute = compute
+        self._embedding = embedding
+        self._weights: OrderedDict[tuple[int, int, int], tuple[UnitLayout, Tensor]] = OrderedDict()
+
+    def __call__(
+        self, x: Tensor, features: Tensor | None, layouts: Sequence[UnitLayout]
+    ) -> list[Vectors] | list[None]:
+        """Return (n, D) float32 for each image.
+
+        Args:
+            x: (B, 3, H, W), normalised.
+            features: (B, D, h, w) of the whole images, where the view is ``image``.
+            layouts: each image's units.
+        """
+        if self._embedding is None:
+            return [None] * len(layouts)
+        if self._embedding.view == "unit":
+            return self._as_own_images(x, layouts)
+        assert features is not None  # the plan taps them for this view
+        return [self._in_image(features[i], layout) for i, layout in enumerate(layouts)]
+
+    def _in_image(self, features: Tensor, layout: UnitLayout) -> Vectors:
+        key = (id(layout), *features.shape[-2:])
+        held = self._weights.get(key)
+        if held is None:
+            weights = cell_weights(layout.unit_map, len(layout.areas), key[1:])
+            held = self._weights[key] = layout, torch.from_numpy(weights).to(features.device)
+            if len(self._weights) > _WEIGHTS_KEPT:
+                self._weights.popitem(last=False)
+        return pool_units(features, held[1]).cpu().numpy()
+
+    def _as_own_images(self, x: Tensor, layouts: Sequence[UnitLayout]) -> list[Vectors]:
+        """Cut out every unit's box and run the network on the cuts, as many pixels at a time."""
+        cuts: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for i, layout in enumerate(layouts):
+            for unit, (y0, x0, y1, x1) in enumerate(layout.boxes.tolist()):
+                cuts.setdefault((y1 - y0, x1 - x0), []).append((i, unit))
+        vectors: list[dict[int, Vectors]] = [{} for _ in layouts]
+        for (height, width), group in cuts.items():
+            at_once = max(1, x.shape[0] * x.shape[2] * x.shape[3] // (height * width))
+            for start in range(0, len(group), at_once):
+                part = group[start : start + at_once]
+                for (i, unit), vector in zip(part, self._cut(x, layouts, part), strict=True):
+                    vectors[i][unit] = vector
+        return [np.stack([of[unit] for unit in range(len(of))]) for of in vectors]
+
+    def _cut(
+        self, x: Tensor, layouts: Sequence[UnitLayout], part: Sequence[tuple[int, int]]
+    ) -> list[Vectors]:
+        assert self._embedding is not None
+        tap = self._embedding.tap
+        boxes = [layouts[i].boxes[unit].tolist() for i, unit in part]
+        own = torch.stack(
+            [x[i, :, y0:y1, x0:x1] for (i, _), (y0, x0, y1, x1) in zip(part, boxes, strict=True)]
+        ).contiguous(memory_format=torch.channels_last)
+        with self._compute.autocast():
+            _, maps = self._model.features(own, (tap,))
+        features = maps[tap].float()
+        return [
+            self._own_mean(features[k], layouts[i], unit, boxes[k])
+            for k, (i, unit) in enumerate(part)
+        ]
+
+    def _own_mean(
+        self, features: Tensor, layout: UnitLayout, unit: int, box: Sequence[int]
+    ) -> Vectors:
+        """Mean of a cut's features over the pixels that belong to the unit."""
+        y0, x0, y1, x1 = box
+        if layout.areas[unit] == (y1 - y0) * (x1 - x0):
+            return features.mean(dim=(1, 2)).cpu().numpy()
+        mine = np.where(layout.unit_map[y0:y1, x0:x1] == unit, 0, -1).astype(np.int32)
+        cells = features.shape[-2], features.shape[-1]
+        weights = torch.from_numpy(cell_weights(mine, 1, cells)).to(features.device)
+        return pool_units(features, weights)[0].cpu().numpy()

@@ -1,0 +1,100 @@
+"""How good a network is: one confusion matrix over a whole split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from workbench.committees import predicted_classes
+from workbench.errors import ConfigError, ScoreError
+from workbench.metrics import confusion_matrix
+from workbench.scoring._batches import ahead, batches
+from workbench.scoring._memory import evaluating, fitting
+
+if TYPE_CHECKING:
+    from workbench.compute import ResolvedCompute
+    from workbench.datasets.base import SegmentationDataset
+    from workbench.models.base import SegmentationModel
+
+Counts = npt.NDArray[np.int64]
+
+
+class _Sample(NamedTuple):
+    key: str
+    image: npt.NDArray[np.uint8]
+    mask: npt.NDArray[np.uint8]
+
+
+def evaluate(
+    model: SegmentationModel,
+    dataset: SegmentationDataset,
+    split: str,
+    compute: ResolvedCompute,
+    batch_size: int = 8,
+    report: Callable[[int], None] | None = None,
+) -> Counts:
+    """Count the pixels of a split by true and predicted class, whole images at full size.
+
+    Args:
+        model: is put into eval mode meanwhile.
+        dataset: its images and masks are read in a thread ahead of the network.
+        split: ``val`` or another one; never ``train``, whose masks belong to the oracle.
+        compute: device and precision of the network.
+        batch_size: images a forward pass; halved if memory runs out.
+        report: is called with the number of images done.
+
+    Returns:
+        (C, C) pixels, row = true class; void is not counted.
+
+    Raises:
+        ConfigError: for the split ``train``.
+        ScoreError: if the network's logits are not finite; names the image.
+    """
+    if split == "train":
+        raise ConfigError(
+            "The split 'train' is the pool, whose masks only the oracle reads; evaluate on 'val' "
+            "or another split."
+        )
+    total = np.zeros((model.n_classes, model.n_classes), dtype=np.int64)
+    done = 0
+
+    def count(samples: list[_Sample]) -> Counts:
+        predicted = _predict(model, samples, compute)
+        truth = np.stack([sample.mask for sample in samples])
+        return confusion_matrix(truth, predicted, model.n_classes)
+
+    with evaluating(model), torch.no_grad():
+        source = ahead(_samples(dataset, split), depth=2 * batch_size)
+        groups = batches(source, batch_size, key=lambda sample: sample.image.shape)
+        for samples, counts in fitting(count, groups, batch_size, name=lambda s: s.key):
+            total += counts
+            done += len(samples)
+            if report is not None:
+                report(done)
+    return total
+
+
+def _samples(dataset: SegmentationDataset, split: str) -> Iterator[_Sample]:
+    for key in dataset.keys(split):
+        yield _Sample(key, dataset.image(split, key), dataset.mask(split, key))
+
+
+def _predict(
+    model: SegmentationModel, samples: list[_Sample], compute: ResolvedCompute
+) -> npt.NDArray[np.uint8]:
+    x = model.normalise(torch.from_numpy(np.stack([sample.image for sample in samples])))
+    with compute.autocast():
+        logits = model(x)
+    finite = logits.flatten(1).sum(dim=1).isfinite()
+    if not bool(finite.all()):
+        key = samples[int((~finite).nonzero()[0, 0])].key
+        raise ScoreError(
+            f"In image {key!r}, the network's logits hold values that are not finite; look at the "
+            "image and at the training (learning rate, precision), then run again."
+        )
+    predicted: npt.NDArray[np.uint8] = predicted_classes(logits).cpu().numpy()
+    return predicted

@@ -1,0 +1,103 @@
+"""What goes into the scan and what comes out of it. Loads no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.config import Embedding
+from workbench.registry import Bound
+from workbench.scoring.scores import Score
+from workbench.types import UnitIds
+from workbench.units.base import UnitLayout
+
+FEATURE_GRID = 16
+"""Most cells of a coarse feature map along either side."""
+
+FEATURE_CHANNELS = 256
+"""Most channels of a coarse feature map; more are projected to as many."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScanImage:
+    """One image of the pool; no mask comes along.
+
+    Attributes:
+        number: its position in the training split; unit ids are made from it.
+        image_id: its key, for error messages and tables.
+        image: (H, W, 3) uint8 RGB.
+        layout: its units.
+    """
+
+    number: int
+    image_id: str
+    image: npt.NDArray[np.uint8]
+    layout: UnitLayout
+
+
+@dataclass(frozen=True)
+class ScanRequest:
+    """What one scan computes.
+
+    Attributes:
+        scores: whose maps are wanted; each committee among them is summed once.
+        unit_scores: (score, aggregation) of every column of the unit table.
+        embedding: which feature vector stands for a unit; ``None`` for none.
+        maps: whether score maps are handed on.
+        predictions: whether predicted classes are handed on.
+        features: whether a coarse feature map of each image is handed on.
+        batch_size: images a forward pass; halved if memory runs out.
+        map_limit: largest score map handed on (H, W); larger ones are reduced by area.
+    """
+
+    scores: tuple[Score, ...]
+    unit_scores: tuple[tuple[Score, Bound], ...] = ()
+    embedding: Embedding | None = None
+    maps: bool = True
+    predictions: bool = True
+    features: bool = True
+    batch_size: int = 8
+    map_limit: tuple[int, int] = (512, 1024)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageScan:
+    """All that the scan found in one image; row i of every array (n, …) is ``unit_ids[i]``.
+
+    Attributes:
+        number: the image's position in the training split.
+        image_id: its key.
+        unit_ids: (n,) every unit of the image, labelled or not.
+        unit_scores: column name ► (n,) exact scores, in the score's own unit.
+        class_shares: (n, C) share of the unit's pixels that is predicted as each class.
+        boundary_share: (n,) share of the unit's pixels that have a 4-neighbour, in the unit or
+            beside it, of another predicted class.
+        embeddings: (n, D), or ``None``.
+        score_maps: score name ► (H, W), reduced to the request's limit; empty if not wanted.
+        prediction: (H, W) predicted classes at full size, or ``None``.
+        feature_map: (h, w, D) coarse features, at most 16×16×256, cells of equal size that cover
+            the image; more channels are projected by ``scoring.pooling.projection``. Or ``None``.
+    """
+
+    number: int
+    image_id: str
+    unit_ids: UnitIds
+    unit_scores: Mapping[str, npt.NDArray[np.float64]]
+    class_shares: npt.NDArray[np.float32]
+    boundary_share: npt.NDArray[np.float32]
+    embeddings: npt.NDArray[np.float32] | None
+    score_maps: Mapping[str, npt.NDArray[np.float32]]
+    prediction: npt.NDArray[np.uint8] | None
+    feature_map: npt.NDArray[np.float16] | None
+
+
+class ScanSink(Protocol):
+    """Takes each image's results as they come; images of odd sizes may come out of turn."""
+
+    def add(self, result: ImageScan) -> Any:
+        """Take one image's results; the arrays are the sink's own from here on."""
+        ...

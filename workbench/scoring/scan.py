@@ -1,0 +1,65 @@
+"""The one pass over the pool: every score, prediction and embedding that was asked for.
+
+The pass plans forwards, not scores: each committee is summed once however many acquisition
+functions read it, and committees share the network's passes. Nothing here can see a mask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import torch
+
+from workbench.scoring._batch import BatchScan
+from workbench.scoring._batches import ahead, batches
+from workbench.scoring._memory import evaluating, fitting
+from workbench.scoring._plan import ScanPlan
+from workbench.scoring.request import ImageScan, ScanImage, ScanRequest, ScanSink
+
+if TYPE_CHECKING:
+    from workbench.compute import ResolvedCompute
+    from workbench.models.base import SegmentationModel
+
+
+def scan(
+    model: SegmentationModel,
+    images: Iterable[ScanImage],
+    request: ScanRequest,
+    compute: ResolvedCompute,
+    sink: ScanSink,
+    report: Callable[[int], None] | None = None,
+) -> None:
+    """Run the network over images and hand each image's results to the sink.
+
+    Images are read in a thread ahead of the network and batched by equal size. Batch size and
+    order change nothing beyond float tolerance. The network runs in the precision of ``compute``;
+    softmax, scores and sums are float32, unit scores float64.
+
+    Args:
+        model: is put into eval mode for the scan and back after it.
+        images: read once, in order.
+        request: what to compute.
+        compute: device and precision; the model is on that device already.
+        sink: takes each image's results.
+        report: is called with the number of images done.
+
+    Raises:
+        ScoreError: if logits or a score are not finite, or one image alone does not fit into
+            memory; names the image.
+    """
+    work = BatchScan(model, ScanPlan.of(request), compute)
+    done = 0
+    # no_grad, not inference_mode: ODIN takes a gradient of its input within the scan
+    with evaluating(model), torch.no_grad():
+        source = ahead(images, depth=2 * request.batch_size)
+        groups = batches(source, request.batch_size, key=lambda item: item.image.shape)
+        for _, results in fitting(work, groups, request.batch_size, name=lambda i: i.image_id):
+            for result in results:
+                sink.add(result)
+            done += len(results)
+            if report is not None:
+                report(done)
+
+
+__all__ = ["ImageScan", "ScanImage", "ScanRequest", "ScanSink", "scan"]

@@ -1,0 +1,68 @@
+"""Scores: a committee and an acquisition function under one name. Loads no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.acquisition import ACQUISITIONS
+from workbench.committees import COMMITTEES
+from workbench.errors import ConfigError
+from workbench.naming import score_name, split_score
+from workbench.registry import Bound
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a pixel's number means: an acquisition function read from a committee.
+
+    Attributes:
+        name: canonical text, the same however the score was spelt; names columns and maps.
+        acquisition: the function and its settings.
+        committee: how the pixels are predicted.
+    """
+
+    name: str
+    acquisition: Bound
+    committee: Bound
+
+    @property
+    def members(self) -> int:
+        """How many members the committee has."""
+        return int(self.committee.entry.facts["members"](self.committee.options))
+
+    @property
+    def unit(self) -> str:
+        """Unit of the score, e.g. ``nats``."""
+        return self.acquisition.entry.unit
+
+    def range(self, n_classes: int) -> tuple[float, float]:
+        """Return the lowest and the highest value possible for a number of classes."""
+        entry = self.acquisition.entry
+        if entry.upper is None:
+            raise ConfigError(
+                f"The acquisition function {entry.name} states no range; give its entry an upper."
+            )
+        return entry.lower, float(entry.upper(n_classes, self.members))
+
+
+def parse_score(text: str) -> Score:
+    """Read a score's text, e.g. ``entropy`` or ``total_entropy@transforms:hflip``.
+
+    Args:
+        text: ``acquisition`` or ``acquisition@committee``, each with its settings behind a colon.
+
+    Raises:
+        ConfigError: for an unknown name (with the nearest known one) or a setting that does not
+            fit.
+    """
+    acquisition_text, committee_text = split_score(text)
+    acquisition = ACQUISITIONS.bind(acquisition_text)
+    committee = COMMITTEES.bind(committee_text)
+    score = Score(score_name(acquisition.key, committee.key), acquisition, committee)
+    least = acquisition.entry.facts.get("least_members", 1)
+    if score.members < least:  # asking for the members also checks the committee's settings
+        raise ConfigError(
+            f"The score {text!r} reads disagreement, but its committee has {score.members} "
+            f"member; name one with at least {least}, e.g. {acquisition.key}@transforms:hflip."
+        )
+    return score
