@@ -1,0 +1,62 @@
+"""The dashboard: Streamlit pages over the run store. It asks, loads and draws; it computes nothing.
+
+``serve`` starts it. ``app.py`` is the page frame, ``app_pages/`` the pages, ``controls.py`` what is
+asked, ``loaders.py`` what is read (through bounded caches), ``images.py`` the image route.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+from workbench.errors import WorkbenchError
+
+_SERVER = Path(__file__).parent / "server.py"
+
+
+def serve(store: Path, data: Path, port: int = 8501, host: str = "127.0.0.1") -> None:
+    """Become the dashboard's server; this process ends with it.
+
+    The running program is replaced: whatever it had loaded (a training network, torch) is gone from
+    memory, and Ctrl-C or a signal reaches the server itself.
+
+    Args:
+        store: the run store; it need not exist yet.
+        data: folder that holds one folder a dataset, for images and for experiments started from
+            the browser.
+        port: TCP port.
+        host: address to listen on. There is no login: any other than this machine's own offers the
+            store, and the start of experiments, to everyone who can reach it.
+
+    Raises:
+        WorkbenchError: if the port is taken.
+    """
+    _check_port(host, port)
+    environment = {
+        **os.environ,
+        "WORKBENCH_STORE": str(store.resolve()),
+        "WORKBENCH_DATA": str(data.resolve()),
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(_SERVER)]
+    command += ["--server.address", host, "--server.port", str(port)]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(sys.executable, command, environment)
+
+
+def _check_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise WorkbenchError(
+                f"The dashboard cannot listen on {host}:{port} ({error.strerror}); end what "
+                f"listens there or choose another port with --port, e.g. --port {port + 1}."
+            ) from None
+
+
+__all__ = ["serve"]

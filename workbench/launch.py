@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from typing import Any
 import yaml
 
 from workbench.config import ExperimentConfig, load_config
-from workbench.errors import ConfigError, StoreError, StoreLockedError
+from workbench.errors import StoreError, StoreLockedError
 from workbench.store import open_store
 from workbench.store.writer import create_store
 
@@ -71,6 +72,11 @@ class Job:
     def log(self) -> Path:
         """File with everything it printed."""
         return self.folder / _LOG
+
+    @property
+    def config_file(self) -> Path:
+        """File with the config of the experiment it runs, if it runs one."""
+        return self.folder / _CONFIG
 
     @property
     def stopping(self) -> bool:
@@ -211,12 +217,15 @@ def all_jobs(store: Path) -> list[Job]:
     return sorted((job for job in found if job), key=lambda job: job.started, reverse=True)
 
 
-def launched_config(job: Job) -> ExperimentConfig | None:
-    """Return the config a run was started with; ``None`` for other jobs."""
-    try:
-        return load_config(job.folder / _CONFIG)
-    except ConfigError:
-        return None
+def forget(job: Job) -> None:
+    """Remove the log and record of a process that has ended; what it stored stays.
+
+    Raises:
+        StoreLockedError: if it still runs.
+    """
+    if job.running:
+        raise StoreLockedError(f"Process {job.pid} still runs; stop it before its log is removed.")
+    shutil.rmtree(job.folder, ignore_errors=True)
 
 
 def projection_name(run_id: str, cycle: int, method: str, seed: int) -> str:

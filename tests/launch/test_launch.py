@@ -9,7 +9,7 @@ import time
 import pytest
 
 from workbench import launch
-from workbench.config import parse_config
+from workbench.config import load_config, parse_config
 from workbench.errors import StoreError, StoreLockedError, WorkbenchError
 
 CONFIG = parse_config(
@@ -117,8 +117,20 @@ def test_the_config_survives_the_way_through_yaml(tmp_path, engine):
     engine("pass")
     job = launch.start_run(CONFIG, tmp_path)
     wait_for(lambda: not job.running)
-    assert launch.launched_config(job) == CONFIG
+    assert load_config(job.config_file) == CONFIG
     assert [job.name for job in launch.all_jobs(tmp_path)] == [CONFIG.id]
+
+
+def test_an_ended_job_can_be_forgotten_a_running_one_cannot(tmp_path, engine):
+    engine(WAITS)
+    job = launch.start_run(CONFIG, tmp_path)
+    wait_for(lambda: "ready" in job.tail())
+    with pytest.raises(StoreLockedError, match="still runs"):
+        launch.forget(job)
+    job.stop()
+    wait_for(lambda: not job.running)
+    launch.forget(job)
+    assert launch.all_jobs(tmp_path) == []
 
 
 def test_the_real_command_is_the_command_line_anyone_can_type(tmp_path):

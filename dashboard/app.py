@@ -1,0 +1,52 @@
+"""The page frame: navigation, and the one place where an error that can be mended is shown."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import controls
+from workbench.errors import WorkbenchError
+
+st.set_page_config(
+    page_title="AL workbench", page_icon=":material/target:", layout="wide", menu_items={}
+)
+
+PAGES = [
+    st.Page(
+        "app_pages/experiments.py",
+        title="Experiments",
+        icon=":material/science:",
+        default=True,
+        help="Every experiment and run with its state; stop, resume, read the log.",
+    ),
+    st.Page(
+        "app_pages/new_experiment.py",
+        title="New experiment",
+        icon=":material/add_circle:",
+        help="Put an experiment together and start it.",
+    ),
+    st.Page(
+        "app_pages/learning_curves.py",
+        title="Learning curves",
+        icon=":material/show_chart:",
+        help="A metric against the labelled budget, method against method.",
+    ),
+    st.Page(
+        "app_pages/score_maps.py",
+        title="Score maps",
+        icon=":material/blur_on:",
+        help="Where in an image a network is uncertain, and what was selected there.",
+    ),
+    st.Page(
+        "app_pages/embedding.py",
+        title="Embedding",
+        icon=":material/scatter_plot:",
+        help="The pool in two dimensions: where a method's picks crowd and where they spread.",
+    ),
+]
+
+page = st.navigation(PAGES)
+try:
+    page.run()
+except WorkbenchError as error:
+    controls.explain(error)

@@ -1,0 +1,58 @@
+"""Learning curves: how a metric grows with the labelled budget, method against method."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import controls, loaders
+from workbench.figures import learning_curve, per_class
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title("Learning curves")
+    record = controls.experiment()
+    runs = controls.measured_runs(record)
+
+    methods_box, metric_box, spread_box = st.columns([3, 1.2, 1.2], vertical_alignment="bottom")
+    with methods_box:
+        methods = controls.several("Methods", [m.name for m in record.methods], "methods")
+    with metric_box:
+        metrics = learning_curve.y_choices(runs)
+        y = controls.choice("Metric", metrics, "metric", format_func=metrics.__getitem__)
+    with spread_box:
+        spreads = learning_curve.SPREADS
+        spread = controls.choice("Band", spreads, "band", format_func=spreads.__getitem__)
+    x_titles = {"labelled_units": "Labelled units"} | learning_curve.X_TITLES
+    x = controls.switch("Budget axis", x_titles, "x")
+
+    shown = [run for run in runs if run.method.name in methods]
+    if not shown:
+        controls.nothing("Choose at least one method that has a published cycle.")
+    keys = loaders.keys(shown)
+    data = loaders.learning_curve(keys, x, y, spread)
+    figure = learning_curve.figure(data, controls.theme())
+    st.plotly_chart(figure, theme=None, key="curve", height=500)
+    controls.unfinished(record)
+
+    mean_tab, runs_tab, class_tab = st.tabs(["Mean over seeds", "Every run", "Every class"])
+    with mean_tab:
+        controls.table(data.summary, f"{record.id}-{y}-mean", column_config=_COLUMNS)
+    with runs_tab:
+        controls.table(data.table, f"{record.id}-{y}-runs", column_config=_COLUMNS)
+    with class_tab:
+        classes = loaders.per_class(keys, None)
+        figure = per_class.figure(classes, controls.theme())
+        st.plotly_chart(figure, theme=None, key="classes")
+        controls.table(classes.table, f"{record.id}-classes", column_config=_COLUMNS)
+
+
+_FRACTION = st.column_config.NumberColumn(format="%.4f")
+_COLUMNS = {
+    "experiment": None,
+    "x": st.column_config.NumberColumn("budget (x axis)", format="localized"),
+    "pool_share": st.column_config.NumberColumn("share of pool", format="percent"),
+    **{name: _FRACTION for name in ("mean", "low", "high", "sd", "value", "iou")},
+}
+
+render()

@@ -1,0 +1,150 @@
+"""What the pages ask: each choice is a widget whose value stands in the address, to be shared.
+
+A choice with the same key means the same on every page and goes along from page to page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard import loaders, places
+from workbench import launch
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.figures._style import ThemeName
+    from workbench.store import ExperimentRecord, Run
+
+BIND: Any = "query-params"
+
+
+def theme() -> ThemeName:
+    """Return the look the browser shows."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def explain(error: WorkbenchError) -> None:
+    """Show an error that the user can mend: its sentence, nothing else."""
+    st.error(str(error), icon=":material/error:")
+
+
+def nothing(sentence: str, command: str | None = None) -> None:
+    """Show that there is nothing to draw yet, and the command that changes this; end the page."""
+    st.info(sentence, icon=":material/info:")
+    if command:
+        st.code(command, language="bash", wrap_lines=True)
+    st.stop()
+
+
+def experiments() -> list[ExperimentRecord]:
+    """Return the store's experiments; without any, say how to make one and end the page."""
+    path = places.store_path()
+    records = loaders.store().experiments() if path.exists() else []
+    if not records:
+        nothing(
+            f"There is no experiment in {path} yet. The demo makes one in a few minutes; the page "
+            "*New experiment* starts any other.",
+            f"workbench demo --store {path}",
+        )
+    return records
+
+
+def experiment() -> ExperimentRecord:
+    """Ask for an experiment, in the sidebar."""
+    records = {record.id: record for record in experiments()}
+    chosen = st.sidebar.selectbox(
+        "Experiment", list(records), key="experiment", bind=BIND, help="Newest first"
+    )
+    return records[chosen]
+
+
+def measured_runs(record: ExperimentRecord) -> list[Run]:
+    """Return the runs with a published cycle; without any, say what to do and end the page."""
+    runs = [run for run in record.runs() if run.cycle_numbers]
+    if runs:
+        return runs
+    states = {run.status.state for run in record.runs()}
+    if "running" in states:
+        nothing(
+            f"{record.id} is still training its first network; cycle 0 appears when it is done."
+        )
+    failed = next((run for run in record.runs() if run.status.state == "failed"), None)
+    reason = f" {failed.method.name}, seed {failed.seed}: {failed.status.message}" if failed else ""
+    nothing(f"No cycle of {record.id} is published yet.{reason} This resumes it:", resume(record))
+    return []
+
+
+def resume(record: ExperimentRecord) -> str:
+    """Return the command that resumes an experiment from a terminal."""
+    job = launch.find_job(places.store_path(), record.id)
+    file = job.config_file if job else f"{record.name}.yaml"
+    return f"workbench run {file} --store {places.store_path()} --data {record.data_dir}"
+
+
+def unfinished(record: ExperimentRecord) -> None:
+    """Say which of an experiment's runs are not done, if any."""
+    open_runs = [run for run in record.runs() if run.status.state != "done"]
+    if open_runs:
+        names = ", ".join(
+            f"{run.method.name} seed {run.seed} ({run.status.state})" for run in open_runs
+        )
+        st.caption(
+            f":material/hourglass_top: Not finished: {names}. What is shown is what they have."
+        )
+
+
+def choice(label: str, options: Sequence[Any], key: str, **more: Any) -> Any:
+    """Ask for one of some options."""
+    return st.selectbox(label, list(options), key=key, bind=BIND, **more)
+
+
+def switch(label: str, options: dict[str, str], key: str, **more: Any) -> str:
+    """Ask for one of a few options that stand side by side.
+
+    Args:
+        label: what is asked.
+        options: value ► what the reader sees.
+        key: name in the address.
+        more: for ``st.segmented_control``.
+    """
+    chosen = st.segmented_control(
+        label,
+        list(options),
+        default=next(iter(options)),
+        format_func=lambda value: options[value],
+        key=key,
+        bind=BIND,
+        required=True,
+        **more,
+    )
+    return str(chosen)
+
+
+def several(label: str, options: Sequence[str], key: str, **more: Any) -> list[str]:
+    """Ask for some of the options; all of them at first."""
+    return st.multiselect(label, list(options), default=list(options), key=key, bind=BIND, **more)
+
+
+def cycle(numbers: Sequence[int]) -> int:
+    """Ask for a published cycle. One slider drives everything on a page."""
+    if len(numbers) == 1:
+        st.caption(f"Cycle {numbers[0]}, the only one that is published so far")
+        return numbers[0]
+    return int(st.select_slider("Cycle", list(numbers), key="cycle", bind=BIND))
+
+
+def table(frame: Any, name: str, **more: Any) -> None:
+    """Show a table with a button that saves it as CSV."""
+    st.dataframe(frame, hide_index=True, **more)
+    st.download_button(
+        "Download CSV",
+        frame.to_csv(index=False).encode(),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"csv-{name}",
+        icon=":material/download:",
+        on_click="ignore",
+    )

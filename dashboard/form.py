@@ -1,0 +1,247 @@
+"""The form of an experiment, drawn from the config's schema and the registries.
+
+A new setting of the schema, a new registered dataset, model or learner and each of its parameters
+shows up here by itself. Every field returns what YAML would hold; fields left at their defaults are
+left out, so that the YAML stays as short as a person would write it. Nothing is checked here: that
+is the schema's and the registries' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from workbench.acquisition import ACQUISITIONS
+from workbench.config import ExperimentConfig
+from workbench.datasets import DATASETS
+from workbench.learning import LEARNERS
+from workbench.methods import METHODS
+from workbench.models import MODELS
+from workbench.registry import REQUIRED, Param, Registry
+from workbench.units import UNITS
+
+_REGISTRIES: dict[str, Registry] = {
+    "dataset": DATASETS,
+    "units": UNITS,
+    "model": MODELS,
+    "learner": LEARNERS,
+}
+_OPEN = {"dataset", "units", "model", "learner", "methods", "budget"}
+"""Parts that most experiments differ in; the others start folded."""
+
+_UNSET = object()
+
+
+def experiment(start: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Draw the whole form.
+
+    Args:
+        start: a config as YAML holds it, whose values the fields start with.
+        key: names this form; another key starts afresh from ``start``.
+
+    Returns:
+        The config as YAML would hold it, unchecked.
+    """
+    schema = ExperimentConfig.model_json_schema()
+    values: dict[str, Any] = {}
+    plain = {n: s for n, s in schema["properties"].items() if "$ref" not in s and n != "methods"}
+    with st.container(border=True):
+        values |= fields(plain, start, key, required=schema["required"])
+    for name, part in schema["properties"].items():
+        if name in plain:
+            continue
+        with st.expander(_title(name), expanded=name in _OPEN):
+            value = _part(name, part, schema, start.get(name), f"{key}.{name}")
+        if value not in ({}, None):
+            values[name] = value
+    order = list(schema["properties"])
+    return dict(sorted(values.items(), key=lambda item: order.index(item[0])))
+
+
+def brief(config: ExperimentConfig) -> dict[str, Any]:
+    """Return a config as a person would write it: what is at its default is left out."""
+    values: dict[str, Any] = config.model_dump(mode="json", exclude_defaults=True)
+    for name, registry in _REGISTRIES.items():
+        if name in values:
+            values[name] = _brief_component(registry, getattr(config, name).spec)
+    values["methods"] = [_brief_method(choice) for choice in values["methods"]]
+    return {key: value for key, value in values.items() if value != {}}
+
+
+def _brief_component(registry: Registry, spec: Any) -> Any:
+    bound = registry.bind(spec)
+    changed = {}
+    for param in bound.entry.params:
+        value = bound.options[param.name]
+        if param.default is REQUIRED or value != param.check(param.default, ""):
+            changed[param.name] = list(value) if isinstance(value, tuple) else value
+    return {"name": bound.name, **changed} if changed else bound.name
+
+
+def _brief_method(choice: dict[str, Any]) -> Any:
+    given = _given(choice)
+    name = given["name"]
+    registered = METHODS.entry(name).facts if name in METHODS else {}
+    return name if given.items() <= {**registered, "name": name}.items() else given
+
+
+def _part(name: str, part: Mapping[str, Any], schema: Any, start: Any, key: str) -> Any:
+    if name == "methods":
+        return methods(start or [], key)
+    if name in _REGISTRIES:
+        return component(_REGISTRIES[name], start or part.get("default"), key)
+    section = schema["$defs"][part["$ref"].rpartition("/")[2]]
+    return fields(section["properties"], start or {}, key, required=section.get("required", []))
+
+
+def component(registry: Registry, start: Any, key: str) -> str | dict[str, Any]:
+    """Draw the choice of a registered thing and its parameters."""
+    start = {"name": start} if isinstance(start, str) else dict(start or {})
+    bound = _bound(registry, start)
+    names = registry.names()
+    index = names.index(bound["name"]) if bound.get("name") in names else 0
+    name = st.selectbox(registry.kind.capitalize(), names, index=index, key=f"{key}.name")
+    entry = registry.entry(name)
+    st.caption(entry.summary)
+    given = bound if bound.get("name") == name else {}
+    options: dict[str, Any] = {}
+    if entry.params:
+        with st.grid(4, min_column_width=150, vertical_alignment="bottom"):
+            for param in entry.params:
+                value = _parameter(param, given.get(param.name, _UNSET), f"{key}.{name}")
+                if value is not _UNSET:
+                    options[param.name] = value
+    return {"name": name, **options} if options else name
+
+
+def _bound(registry: Registry, start: dict[str, Any]) -> dict[str, Any]:
+    """Spell out a spec string such as ``grid:4x4``, so that each setting finds its field."""
+    if ":" not in str(start.get("name", "")):
+        return start
+    found = registry.bind(start["name"])
+    return {"name": found.name, **found.options}
+
+
+def _parameter(param: Param, given: Any, key: str) -> Any:
+    """Draw one parameter; ``_UNSET`` if it stays at its default."""
+    missing = param.default is REQUIRED
+    default = None if missing else param.default
+    shown = default if given is _UNSET else given
+    label, about = _title(param.name), {"key": f"{key}.{param.name}", "help": param.help or None}
+    value: Any
+    if param.choices is not None:
+        choices = [*([None] if param.optional else []), *param.choices]
+        value = st.selectbox(label, choices, index=_index(choices, shown), **about)
+    elif param.type == "bool":
+        value = st.toggle(label, value=bool(shown), **about)
+    elif param.type in {"int", "float"}:
+        value = _number(
+            label, shown, whole=param.type == "int", limits=(param.low, param.high), **about
+        )
+    else:
+        value = _text(label, shown, listed=param.type != "str", **about)
+    same = list(value) == list(default or []) if isinstance(value, list) else value == default
+    return _UNSET if same or (value is None and missing) else value
+
+
+def fields(
+    properties: Mapping[str, Any], start: Mapping[str, Any], key: str, required: list[str]
+) -> dict[str, Any]:
+    """Draw a section's fields from its JSON schema; return what differs from the defaults."""
+    values: dict[str, Any] = {}
+    with st.grid(4, min_column_width=150, vertical_alignment="bottom"):
+        for name, schema in properties.items():
+            default = schema.get("default")
+            value = _field(name, schema, start.get(name, default), f"{key}.{name}")
+            if value is not None and (name in required or value != default):
+                values[name] = value
+    return values
+
+
+def _field(name: str, schema: Mapping[str, Any], shown: Any, key: str) -> Any:
+    label, about = _title(name), {"key": key, "help": schema.get("description")}
+    kind = schema.get("type")
+    if "enum" in schema:
+        return st.selectbox(label, schema["enum"], index=_index(schema["enum"], shown), **about)
+    if kind == "boolean":
+        return st.toggle(label, value=bool(shown), **about)
+    if kind in {"integer", "number"}:
+        low = schema.get("minimum", schema.get("exclusiveMinimum"))
+        return _number(label, shown, whole=kind == "integer", limits=(low, None), **about)
+    if kind == "array" and schema.get("items", {}).get("type") == "string":
+        known = sorted({*ACQUISITIONS.names(), *(shown or [])})
+        return st.multiselect(label, known, shown or [], accept_new_options=True, **about)
+    return _text(label, shown, listed=kind == "array", **about)
+
+
+def methods(start: list[Any], key: str) -> list[Any]:
+    """Draw the choice of methods: registered ones by name, others as rows of a table."""
+    names = [m if isinstance(m, str) else m["name"] for m in start]
+    own = [m for m in start if not isinstance(m, str) and len(_given(m)) > 1]
+    mine = {m["name"] for m in own}
+    chosen = st.multiselect(
+        "Registered methods",
+        METHODS.names(),
+        [n for n in names if n in METHODS and n not in mine],
+        key=f"{key}.registered",
+        help="  \n".join(f"**{entry.name}**: {entry.summary}" for entry in METHODS),
+    )
+    columns = ("name", "score", "aggregation", "selector")
+    rows = [{c: m.get(c) for c in columns} for m in own] or [dict.fromkeys(columns)]
+    st.caption(
+        "Methods of your own: a name, and what differs from the registered one of that name."
+    )
+    table = st.data_editor(
+        rows,
+        num_rows="dynamic",
+        hide_index=True,
+        key=f"{key}.own",
+        column_config={
+            "score": st.column_config.TextColumn(
+                help="e.g. margin, total_entropy@transforms:hflip"
+            ),
+            "aggregation": st.column_config.TextColumn(help="e.g. mean, count_above:0.69"),
+            "selector": st.column_config.TextColumn(help="e.g. top_k, k_center, random"),
+        },
+    )
+    return [*chosen, *(given for row in table if (given := _given(row)).get("name"))]
+
+
+def _given(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in row.items() if v not in (None, "")}
+
+
+def _number(
+    label: str, shown: Any, *, whole: bool, limits: tuple[float | None, float | None], **about: Any
+) -> Any:
+    convert = int if whole else float
+    low, high = (None if limit is None else convert(limit) for limit in limits)
+    return st.number_input(
+        label,
+        value=None if shown is None else convert(shown),
+        min_value=low,
+        max_value=high,
+        step=1 if whole else None,
+        format=None if whole else "%g",
+        placeholder="default",
+        **about,
+    )
+
+
+def _text(label: str, shown: Any, *, listed: bool, **about: Any) -> Any:
+    text = ", ".join(map(str, shown)) if isinstance(shown, list | tuple) else shown
+    value = st.text_input(label, value=text or "", **about).strip()
+    if not listed:
+        return value or None
+    items = [item.strip() for item in value.split(",") if item.strip()]
+    return [int(item) if item.lstrip("-").isdigit() else item for item in items]
+
+
+def _index(choices: list[Any], shown: Any) -> int:
+    return choices.index(shown) if shown in choices else 0
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,83 @@
+"""The image route: small pictures of a pool's images, for galleries that load as one scrolls.
+
+An address names an experiment and an image id, and both are looked up in the store's catalogue; no
+part of an address ever becomes a path. A picture never changes under its address (an experiment's
+id covers its dataset), so browsers may keep it.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from dashboard import places
+from workbench.datasets import open_dataset
+from workbench.errors import WorkbenchError
+from workbench.store import open_store
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from workbench.datasets.base import SegmentationDataset
+
+PREFIX = "/pool-images"
+WIDTHS = (120, 240, 480)
+"""Longest sides in pixels that are served; a bound on what the cache can hold."""
+
+_KEEP = "private, max-age=86400, immutable"
+
+
+def routes() -> list[Route]:
+    """Return what stands beside Streamlit's own routes."""
+    return [Route(PREFIX + "/{width:int}/{experiment}/{image_id:path}", _picture)]
+
+
+def address(experiment_id: str, image_id: str, width: int = WIDTHS[0]) -> str:
+    """Return the address of a small picture of an image of an experiment's pool."""
+    return f"{PREFIX}/{width}/{quote(experiment_id)}/{quote(image_id)}"
+
+
+def _picture(request: Request) -> Response:
+    asked: dict[str, Any] = request.path_params
+    try:
+        content = _encoded(
+            places.store_path(), asked["experiment"], asked["image_id"], asked["width"]
+        )
+    except (WorkbenchError, KeyError):
+        return PlainTextResponse("There is no such image in this store.", status_code=404)
+    return Response(content, media_type="image/webp", headers={"Cache-Control": _KEEP})
+
+
+@lru_cache(maxsize=2048)
+def _encoded(store: Path, experiment_id: str, image_id: str, width: int) -> bytes:
+    from PIL import Image
+
+    opened, known = dataset(store, experiment_id)
+    if image_id not in known or width not in WIDTHS:
+        raise KeyError(image_id)
+    picture = Image.fromarray(opened.image("train", image_id))
+    picture.thumbnail((width, width))
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", quality=80)
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=2)
+def dataset(store: Path, experiment_id: str) -> tuple[SegmentationDataset, frozenset[str]]:
+    """Open an experiment's dataset; return it with the ids of its pool's images.
+
+    Few stay open, because each keeps the images it decoded.
+
+    Raises:
+        StoreError: if there is no such experiment.
+        DatasetError: if the dataset is gone.
+    """
+    record = open_store(store).experiment(experiment_id)
+    opened = open_dataset(record.config.dataset, record.data_dir)
+    return opened, frozenset(record.pool["image_id"])

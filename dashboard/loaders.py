@@ -1,0 +1,112 @@
+"""What the pages read, through bounded caches.
+
+A key holds what the content depends on, a run's id with its revision, which changes with every
+published cycle and never otherwise; so nothing stale is shown and nothing is read twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import images as images_route
+from dashboard import places
+from workbench.errors import DatasetError
+from workbench.figures import catalogue as catalogue_figure
+from workbench.figures import collapse as collapse_figure
+from workbench.figures import learning_curve as learning_curve_figure
+from workbench.figures import per_class as per_class_figure
+from workbench.figures import score_map as score_map_figure
+from workbench.store import open_store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.datasets.base import SegmentationDataset
+    from workbench.figures.catalogue import Catalogue
+    from workbench.figures.collapse import Collapse
+    from workbench.figures.learning_curve import LearningCurve, Spread, XAxis
+    from workbench.figures.per_class import PerClass
+    from workbench.figures.score_map import ScoreMap
+    from workbench.store import Cycle, Run, Store
+
+Key = tuple[str, str]
+"""A run's id and revision."""
+
+
+def store() -> Store:
+    """Open the store.
+
+    Raises:
+        StoreError: if there is none.
+    """
+    return open_store(places.store_path())
+
+
+@st.cache_data(ttl=1, max_entries=2, show_spinner=False)
+def catalogue(path: Path) -> Catalogue:
+    """Read the state of all runs; at most once a second, however many browsers look."""
+    return catalogue_figure.read(open_store(path))
+
+
+def keys(runs: Sequence[Run]) -> tuple[Key, ...]:
+    """Return the cache keys of runs."""
+    return tuple((run.id, run.revision) for run in runs)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _run(path: Path, key: Key) -> Run:
+    return open_store(path).run(key[0])
+
+
+def _runs(keys: Sequence[Key]) -> list[Run]:
+    return [_run(places.store_path(), key) for key in keys]
+
+
+def cycle(key: Key, number: int) -> Cycle:
+    """Return a published cycle, with the tables that were read of it before."""
+    return _run(places.store_path(), key).cycle(number)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Reading the curves …")
+def learning_curve(keys: tuple[Key, ...], x: XAxis, y: str, spread: Spread) -> LearningCurve:
+    """Read learning curves."""
+    return learning_curve_figure.read(_runs(keys), x=x, y=y, spread=spread)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def per_class(keys: tuple[Key, ...], number: int | None) -> PerClass:
+    """Read the IoU of every class."""
+    return per_class_figure.read(_runs(keys), number)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Measuring how far the picks spread …")
+def collapse(keys: tuple[Key, ...], spread: Spread) -> Collapse:
+    """Read the collapse measures."""
+    return collapse_figure.read(_runs(keys), spread=spread)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def images(key: Key, number: int) -> pd.DataFrame:
+    """List the pool's images, those with the most selected units first."""
+    return score_map_figure.images(cycle(key, number))
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def score_map(key: Key, number: int, score: str, image_id: str, aggregation: str) -> ScoreMap:
+    """Read one image of one cycle with all that the viewer draws."""
+    shown = cycle(key, number)
+    assert shown.run is not None  # noqa: S101 - it was opened through its run
+    data = _dataset(shown.run.experiment.id)
+    return score_map_figure.read(shown, score, image_id, aggregation=aggregation, dataset=data)
+
+
+def _dataset(experiment_id: str) -> SegmentationDataset | None:
+    """Open an experiment's dataset; ``None`` if it is gone, which ``score_map`` then says."""
+    try:
+        return images_route.dataset(places.store_path(), experiment_id)[0]
+    except DatasetError:
+        return None
