@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any, Literal
 
 from plotly import graph_objects as go
@@ -18,7 +19,7 @@ from workbench.methods import METHODS
 
 ThemeName = Literal["light", "dark"]
 
-FONT = "Source Sans, Source Sans 3, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
+FONT = "Source Sans, Segoe UI, Roboto, Helvetica, Arial, sans-serif"
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ _DARK = Theme(
         "#1fb98d",
         "#b98556",
     ),
-    faint="#5a6070",
+    faint="#7a8090",
 )
 THEMES: dict[ThemeName, Theme] = {"light": _LIGHT, "dark": _DARK}
 
@@ -191,13 +192,17 @@ def sentence(text: str, theme: ThemeName) -> go.Figure:
     return figure
 
 
+_NOTE_WIDTH = 120
+"""Characters a line of a remark."""
+
+
 def note(
     figure: go.Figure, text: str, theme: ThemeName, *, size: int = 12, **position: Any
 ) -> None:
-    """Write a remark into a figure, in paper coordinates."""
+    """Write a remark into a figure, in paper coordinates; long ones go on in the next line."""
     place = {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", **position}
     figure.add_annotation(
-        text=text,
+        text="<br>".join(wrap(text, _NOTE_WIDTH)),
         xref="paper",
         yref="paper",
         showarrow=False,

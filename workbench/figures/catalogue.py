@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from plotly import graph_objects as go
 
-from workbench.figures._style import BLUE, GREEN, GREY, THEMES, VERMILLION, ThemeName, blank
+from workbench.figures._style import BLUE, GREEN, GREY, THEMES, VERMILLION, ThemeName, blank, rgba
 from workbench.figures._style import sentence as sentence_figure
 
 if TYPE_CHECKING:
@@ -161,7 +161,11 @@ def figure(data: Catalogue, theme: ThemeName = "light") -> go.Figure:
             textposition="auto",
             insidetextanchor="start",
             cliponaxis=False,
-            marker={"color": look.colours[_STATE_COLOURS[state]]},
+            textfont={"color": look.ink},
+            marker={
+                "color": rgba(look.colours[_STATE_COLOURS[state]], 0.3),
+                "line": {"color": look.colours[_STATE_COLOURS[state]], "width": 1},
+            },
             hovertemplate="%{y}: %{x:.0%} of its cycles<extra></extra>",
         )
     drawn.update_xaxes(range=[0, 1], tickformat=".0%", title_text="Share of cycles done (%)")

@@ -144,7 +144,7 @@ def figure(data: Collapse, theme: ThemeName = "light") -> go.Figure:
     drawn.update_layout(base.layout)
     drawn.layout.annotations = headings
     axis = base.layout.xaxis.to_plotly_json()
-    drawn.update_xaxes(axis | {"title": {"text": "Cycle"}, "dtick": 1})
+    drawn.update_xaxes(axis | {"title": {"text": "Cycle", "standoff": 8}, "dtick": 1})
     drawn.update_yaxes(axis | {"rangemode": "tozero"})
     several = data.summary["experiment"].nunique() > 1
     looks = styles(data.methods)

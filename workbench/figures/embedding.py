@@ -156,7 +156,7 @@ def figure(
         raise unknown_name("colour", colour, COLOURS)
     if data.table.empty:
         return sentence_figure("No unit has been embedded yet.", theme)
-    columns = min(len(data.panels), 3)
+    columns = 2 if len(data.panels) == 4 else min(len(data.panels), 3)
     rows = -(-len(data.panels) // columns)
     drawn = _panels(data, rows, columns, theme)
     named = data.table["sequence"].value_counts().index[:_NAMED_SEQUENCES].tolist()
@@ -226,26 +226,16 @@ def _state_layers(points: pd.DataFrame, look: Theme) -> list[Layer]:
 
 
 def _sequence_layers(points: pd.DataFrame, named: list[Any], look: Theme) -> list[Layer]:
-    """Return sequences as layers; selected units keep an outline."""
-    size = np.where(points["state"] == "selected", 12, 7)
-    symbol = np.where(points["state"] == "selected", "diamond", "circle")
-    layers = []
+    """Return the sequences as layers, and the selected units once more as open diamonds."""
     rest = ~points["sequence"].isin(named)
-    groups = [("other sequences", rest.to_numpy(), look.faint)] if rest.any() else []
-    colours = look.colours[1:]
-    groups += [
-        (str(s), (points["sequence"] == s).to_numpy(), colours[i % len(colours)])
-        for i, s in enumerate(named)
-    ]
-    for name, mask, colour in groups:
-        outline = np.where(points["state"][mask] == "selected", 2, 0)
-        marker = {
-            "size": size[mask],
-            "symbol": symbol[mask],
-            "color": colour,
-            "line": {"width": outline, "color": look.ink},
-        }
-        layers.append((name, points[mask], marker))
+    layers: list[Layer] = []
+    if rest.any():
+        layers.append(("other sequences", points[rest], {"size": 7, "color": look.faint}))
+    for colour, sequence in zip(look.colours[1:], named, strict=False):
+        members = points[points["sequence"] == sequence]
+        layers.append((str(sequence), members, {"size": 7, "color": colour}))
+    ring = {"size": 13, "symbol": "diamond-open", "color": look.ink, "line": {"width": 2}}
+    layers.append((_STATE_WORDS["selected"], points[points["state"] == "selected"], ring))
     return layers
 
 

@@ -99,14 +99,14 @@ def figure(data: PerClass, theme: ThemeName = "light") -> go.Figure:
         colorscale="Cividis",
         xgap=2,
         ygap=2,
-        colorbar={"title": {"text": "IoU (%)"}, "tickformat": ".0%", "outlinewidth": 0},
+        showscale=False,  # every cell shows its number
         hovertemplate="%{y}, %{x}: %{z:.1%}<extra></extra>",
     )
     drawn.update_xaxes(side="top", showgrid=False, ticks="", showline=False, title_text="Class")
     drawn.update_yaxes(autorange="reversed", showgrid=False, ticks="", showline=False)
-    drawn.update_layout(height=170 + 44 * len(methods), margin={"t": 96, "b": 40})
+    drawn.update_layout(height=170 + 44 * len(methods), margin={"t": 96, "b": 48})
     seeds = int(data.table["seeds"].max())
-    text = f"Cycle {data.cycle}. Mean over seeds (n = {seeds}). A dash: class absent."
+    text = f"IoU in %, cycle {data.cycle}, mean over seeds (n = {seeds}). Dash: class absent."
     note(drawn, text, theme, y=0, yanchor="top", yshift=-10)
     drawn.update_yaxes(tickfont={"color": look.ink})
     return drawn

@@ -245,8 +245,9 @@ def figure(data: ScoreMap, theme: ThemeName = "light") -> go.Figure:
         drawn.add_trace(_heat(data, values, look.ink), row=2, col=2)
     for box in data.table[data.table["state"] != "unlabelled"].to_dict("records"):
         corners = {key: box[key] - 0.5 for key in ("x0", "y0", "x1", "y1")}
-        line = {"color": look.colours[STATE_COLOURS[box["state"]]], "width": 2.5}
-        drawn.add_shape(type="rect", **corners, line=line, row=2, col=2)
+        colour = look.colours[STATE_COLOURS[box["state"]]]
+        for line in ({"color": "white", "width": 6}, {"color": colour, "width": 3}):
+            drawn.add_shape(type="rect", **corners, line=line, row=2, col=2)
     drawn.update_layout(
         title={"text": f"{data.title}, image {data.image_id}", "x": 0.01, "font": {"size": 15}},
         margin={"l": 16, "r": 16, "t": 84, "b": 48},
