@@ -14,7 +14,7 @@ from workbench.config import Component, ExperimentConfig, Method, Section
 
 PAGE = (Path(__file__).parents[2] / "docs" / "experiments.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([\w.]+)` \| (?:`(.*?)`)? ?\|", flags=re.MULTILINE)
-ROWS = {key: default for key, default in ROW.findall(PAGE)}
+ROWS = dict(ROW.findall(PAGE))
 
 
 def plain(value: Any) -> Any:

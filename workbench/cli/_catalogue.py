@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli._console import console, print_table, say
+from workbench.cli._console import console, percent, print_table, say
 from workbench.cli._options import DEFAULT_DATA, DataOption
 from workbench.errors import ConfigError
 
 if TYPE_CHECKING:
     from workbench.datasets import CheckReport
+    from workbench.registry import Param, Registry
 
 datasets_app = typer.Typer(help="List the datasets, or check one on disk.", no_args_is_help=False)
 
@@ -29,7 +32,11 @@ def presets() -> None:
     print_table(headers, rows, numbers=headers[2:5])
 
 
-def methods() -> None:
+def methods(
+    parts: Annotated[
+        bool, typer.Option("--parts", help="Also list the parts, with all their settings.")
+    ] = False,
+) -> None:
     """List the methods: which score, aggregation and selector each puts together."""
     from workbench.methods import METHODS
 
@@ -39,6 +46,48 @@ def methods() -> None:
         for e in METHODS
     ]
     print_table(headers, rows)
+    if parts:
+        for registry in _part_registries():
+            say("")
+            _print_entries(registry)
+
+
+def _part_registries() -> list[Registry]:
+    from workbench.acquisition import ACQUISITIONS
+    from workbench.aggregation import AGGREGATIONS
+    from workbench.committees import COMMITTEES
+    from workbench.learning import LEARNERS
+    from workbench.models import MODELS
+    from workbench.selection import SELECTORS
+    from workbench.units import UNITS
+
+    return [UNITS, MODELS, LEARNERS, COMMITTEES, ACQUISITIONS, AGGREGATIONS, SELECTORS]
+
+
+def _print_entries(registry: Registry) -> None:
+    rows: list[tuple[str, str, str | None, str]] = []
+    for entry in registry:
+        rows.append((entry.name, "", None, entry.summary))
+        rows += [("", p.name, _default(p), _help(p)) for p in entry.params]
+    print_table((registry.kind, "setting", "default", "what it is"), rows)
+
+
+def _default(param: Param) -> str:
+    value = param.default
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(str, value)) + "]"
+    return "null" if value is None else str(value).lower() if param.type == "bool" else str(value)
+
+
+def _help(param: Param) -> str:
+    if param.choices:
+        limits = " | ".join(map(str, param.choices))
+    elif param.low is not None or param.high is not None:
+        low = "" if param.low is None else f"{param.low:g}"
+        limits = f"{low} – {param.high:g}" if param.high is not None else f"≥ {low}"
+    else:
+        return param.help
+    return f"{param.help} ({limits})"
 
 
 @datasets_app.callback(invoke_without_command=True)
@@ -50,14 +99,13 @@ def datasets(context: typer.Context) -> None:
 
 @datasets_app.command("list")
 def list_datasets() -> None:
-    """List the datasets."""
+    """List the datasets and their settings."""
     from workbench.datasets import DATASETS
 
-    rows = [
-        (e.name, "files" if e.facts["needs_root"] else "built in", e.summary, e.source)
-        for e in DATASETS
-    ]
-    print_table(("dataset", "kind", "summary", "source"), rows)
+    rows = [(e.name, "files" if e.facts["needs_root"] else "built in", e.source) for e in DATASETS]
+    print_table(("dataset", "kind", "source"), rows)
+    say("")
+    _print_entries(DATASETS)
 
 
 @datasets_app.command("check")
@@ -70,13 +118,42 @@ def check(
     ] = None,
 ) -> None:
     """Decode every file of a dataset and name the first fault."""
-    from rich.progress import track
-
     from workbench.datasets import check_dataset, open_dataset
 
     dataset = open_dataset({"name": name, **_settings(option or [])}, data)
-    report = check_dataset(dataset)
+    with _file_counter() as count:
+        report = check_dataset(dataset, count)
     _print_report(report)
+
+
+@contextmanager
+def _file_counter() -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal, nothing elsewhere."""
+    from rich.progress import Progress
+
+    with Progress(console=console(), transient=True, disable=not console().is_terminal) as progress:
+        bar = progress.add_task("decoding")
+        yield lambda done, total: progress.update(bar, completed=done, total=total)
+
+
+def _print_report(report: CheckReport) -> None:
+    rows = [
+        (
+            split,
+            count,
+            ", ".join(f"{height}×{width}" for height, width in report.sizes[split]),
+            report.sequences[split] or None,
+        )
+        for split, count in report.splits.items()
+    ]
+    headers = ("split", "images", "sizes (height × width)", "sequences")
+    print_table(headers, rows, numbers=("images", "sequences"))
+    say("")
+    shares = [(name, percent(share)) for name, share in report.class_shares.items()]
+    shares.append(("void (of all pixels)", percent(report.void_share)))
+    print_table(("class", "share"), shares, title="Pixels that are not void", numbers=("share",))
+    say("", *(f"Note: {warning}" for warning in report.warnings))
+    say(f"{report.name}: all {report.images} images and masks are sound.")
 
 
 def _settings(texts: list[str]) -> dict[str, str]:

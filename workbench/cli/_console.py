@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from rich import box
@@ -16,7 +17,9 @@ PLAIN_WIDTH = 400
 def console() -> Console:
     """Return a console on stdout as it is now."""
     found = Console(highlight=False)
-    return found if found.is_terminal else Console(width=PLAIN_WIDTH, highlight=False, soft_wrap=True)
+    return (
+        found if found.is_terminal else Console(width=PLAIN_WIDTH, highlight=False, soft_wrap=True)
+    )
 
 
 def print_table(
@@ -59,7 +62,7 @@ def say(*lines: str) -> None:
 
 def percent(fraction: float) -> str:
     """Show a stored fraction as a percentage; an absent one as –."""
-    return "–" if fraction != fraction else f"{100 * fraction:.1f} %"
+    return "–" if math.isnan(fraction) else f"{100 * fraction:.1f} %"
 
 
 def byte_size(count: float) -> str:

@@ -44,6 +44,10 @@ class Tally:
     def hear(self, event: Event) -> None:
         """Take an event into account."""
         kind = event.get("event")
+        if kind == "experiment":
+            done = event.get("finished", ())
+            runs = [run for run in event.get("runs", ()) if run["run"] in done]
+            self._finished |= {title(run): int(event["cycles"]) for run in runs}
         if "method" not in event or kind not in {"run", "cycle", "done"}:
             return
         cycle = int(event.get("cycle") or 0)
@@ -92,6 +96,12 @@ def _last(event: Event) -> str:
     return f" (last: {event['cycles'] - 1})" if event.get("cycles") else ""
 
 
+def _start_text(event: Event) -> str:
+    runs, finished = len(event.get("runs", ())), len(event.get("finished", ()))
+    resumed = f", {finished} of them finished already" if finished else ""
+    return f"experiment {event.get('id')}: {runs} runs{resumed}"
+
+
 class PlainView:
     """Prints lines: each run's start and end, each cycle, and a sign of life in between.
 
@@ -117,13 +127,15 @@ class PlainView:
     def _line(self, event: Event) -> str | None:
         kind = event.get("event")
         if kind == "experiment":
-            return f"experiment {event.get('id')}: {event.get('runs')} runs"
+            return _start_text(event)
         if kind == "cycle":
             units = event.get("labelled_units")
             labelled = f", {units} units labelled" if units is not None else ""
             return f"{title(event)}: {step_text(event)}{labelled}"
         if kind == "progress" and self._clock() - self._spoke >= QUIET_SECONDS:
-            return f"{title(event)}: {step_text(event)}, {event.get('done')} of {event.get('total')}"
+            return (
+                f"{title(event)}: {step_text(event)}, {event.get('done')} of {event.get('total')}"
+            )
         return outcome(event)
 
 
@@ -179,7 +191,7 @@ def showing(cycles: int, out: Console | None = None) -> Iterator[Show]:
     """
     out = out or console()
     if not out.is_terminal:
-        yield PlainView(lambda line: print(line, file=out.file, flush=True))  # noqa: T201
+        yield PlainView(lambda line: print(line, file=out.file, flush=True))
         return
     columns = (
         TextColumn("{task.description}"),

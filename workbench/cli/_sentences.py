@@ -70,7 +70,7 @@ class SentenceGroup(TyperGroup):
             sys.exit(DONE)
         except OSError as error:
             _leave_for_system(error)
-        except Exception:  # noqa: BLE001 - the last handler: says whose fault it is
+        except Exception:  # the last handler: says whose fault it is
             _leave_for_fault()
         sys.exit(code if isinstance(code, int) else DONE)
 

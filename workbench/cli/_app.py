@@ -1,0 +1,52 @@
+"""The ``workbench`` command and its subcommands."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from workbench.cli import _catalogue, _dashboard, _doctor, _run, _store
+from workbench.cli._sentences import SentenceGroup
+
+app = typer.Typer(
+    name="workbench",
+    cls=SentenceGroup,
+    help="An interactive workbench for active learning in semantic segmentation.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("al-workbench"))
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def workbench(
+    context: typer.Context,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """An interactive workbench for active learning in semantic segmentation."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+app.command("run")(_run.run)
+app.command("demo")(_run.demo)
+app.command("list")(_store.list_store)
+app.command("show")(_store.show)
+app.command("export")(_store.export)
+app.command("dashboard")(_dashboard.dashboard)
+app.command("doctor")(_doctor.doctor)
+app.command("presets")(_catalogue.presets)
+app.add_typer(_catalogue.datasets_app, name="datasets")
+app.command("methods")(_catalogue.methods)

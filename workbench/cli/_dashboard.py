@@ -1,0 +1,44 @@
+"""``dashboard``: serves the pages on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli._console import say
+from workbench.cli._options import (
+    DEFAULT_DATA,
+    DEFAULT_PORT,
+    DEFAULT_STORE,
+    DataOption,
+    PortOption,
+    StoreOption,
+)
+
+LOOPBACK = "127.0.0.1"
+
+
+def dashboard(
+    store: StoreOption = DEFAULT_STORE,
+    data: DataOption = DEFAULT_DATA,
+    port: PortOption = DEFAULT_PORT,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; there is no login.")
+    ] = LOOPBACK,
+) -> None:
+    """Serve the dashboard until Ctrl-C."""
+    serve(store, data, port, host)
+
+
+def serve(store: Path, data: Path, port: int, host: str = LOOPBACK) -> None:
+    """Say where the dashboard will be and become its server.
+
+    Raises:
+        WorkbenchError: if the port is taken.
+    """
+    from dashboard import serve as become_server
+
+    say(f"Dashboard: http://{host}:{port} (Ctrl-C ends it; runs go on)")
+    become_server(store, data, port, host)

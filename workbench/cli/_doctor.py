@@ -1,0 +1,151 @@
+"""``doctor``: what this machine offers, and what stands in the way."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from workbench.cli._console import byte_size, print_table, say
+from workbench.cli._options import DEFAULT_DATA, DEFAULT_STORE, DataOption, StoreOption
+from workbench.cli._sentences import MENDABLE
+from workbench.errors import WorkbenchError
+
+PACKAGES = (
+    "al-workbench",
+    "torch",
+    "torchvision",
+    "segmentation-models-pytorch",
+    "timm",
+    "lightning-fabric",
+    "numpy",
+    "opencv-python-headless",
+    "scikit-learn",
+    "umap-learn",
+    "zarr",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+    "streamlit",
+    "plotly",
+    "jupyterlab",
+    "anywidget",
+)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+State = Literal["ok", "note", "missing"]
+LEAST_FREE_BYTES = 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        what: the thing.
+        state: ``missing`` only where something that is needed is not there.
+        found: what was found, and what to do if it is not well.
+    """
+
+    what: str
+    state: State
+    found: str
+
+
+def doctor(store: StoreOption = DEFAULT_STORE, data: DataOption = DEFAULT_DATA) -> None:
+    """Look at Python, torch, the device, the disk, the store and the data."""
+    from typer import Exit
+
+    findings = [
+        _python(),
+        *_torch(),
+        _threads(),
+        _browser(),
+        _disk(store),
+        _store(store),
+        _data(data),
+    ]
+    print_table(("", "what", "found"), [(f.state, f.what, f.found) for f in findings])
+    say("")
+    packages = [_package(name) for name in PACKAGES]
+    print_table(("package", "version"), [(f.what, f.found) for f in packages])
+    missing = [f.what for f in (*findings, *packages) if f.state == "missing"]
+    if missing:
+        say("", f"Not well: {', '.join(missing)}.")
+        raise Exit(MENDABLE)
+
+
+def _python() -> Finding:
+    return Finding("Python", "ok", f"{platform.python_version()} at {sys.executable}")
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, "ok", version(name))
+    except PackageNotFoundError:
+        return Finding(name, "missing", "not installed; `make install` brings it")
+
+
+def _torch() -> list[Finding]:
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        return [Finding("torch", "missing", f"cannot be imported ({error}); `make install` again")]
+    built_for = f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU only"
+    found = Finding("torch", "ok", f"{torch.__version__}, {built_for}")
+    if not torch.cuda.is_available():
+        return [found, Finding("device", "note", "no CUDA device: runs use the CPU")]
+    count = torch.cuda.device_count()
+    devices = "; ".join(f"cuda:{i} {torch.cuda.get_device_name(i)}" for i in range(count))
+    return [found, Finding("device", "ok", devices)]
+
+
+def _threads() -> Finding:
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return Finding("CPU", "ok", f"{usable} usable cores ({platform.machine()})")
+
+
+def _browser() -> Finding:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path:
+        return Finding("Chromium", "ok", f"{path} (only the browser tests need it)")
+    return Finding("Chromium", "note", "none; only the browser tests need it")
+
+
+def _disk(store: Path) -> Finding:
+    folder = next(f for f in (store, *store.absolute().parents) if f.exists())
+    free = shutil.disk_usage(folder).free
+    enough = free >= LEAST_FREE_BYTES
+    advice = "" if enough else "; free some or choose another --store"
+    state: State = "ok" if enough else "note"
+    return Finding("disk", state, f"{byte_size(free)} free at {folder}{advice}")
+
+
+def _store(store: Path) -> Finding:
+    from workbench.store import open_store
+
+    if not store.exists():
+        return Finding("store", "note", f"none at {store} yet; the first run makes it")
+    return _try("store", lambda: f"{len(open_store(store).experiments())} experiments at {store}")
+
+
+def _data(data: Path) -> Finding:
+    from workbench.datasets import DATASETS
+
+    needed = [entry.name for entry in DATASETS if entry.facts["needs_root"]]
+    there = [name for name in needed if (data / name).is_dir()]
+    if not there:
+        return Finding("data", "note", f"no dataset at {data}; built-in scenes need none")
+    return Finding("data", "ok", f"{', '.join(there)} at {data}")
+
+
+def _try(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, "ok", look())
+    except WorkbenchError as error:
+        return Finding(what, "missing", str(error))

@@ -1,0 +1,77 @@
+"""What an experiment gave, as tables: mIoU by method and cycle, and how far the picks spread."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli._console import print_table, say
+
+if TYPE_CHECKING:
+    from workbench.figures.collapse import Collapse
+    from workbench.figures.learning_curve import LearningCurve
+    from workbench.store import Run
+
+
+def print_results(runs: Sequence[Run], *, collapse: bool = True) -> None:
+    """Print what runs of one experiment gave so far.
+
+    Args:
+        runs: of one experiment, finished or not.
+        collapse: print the measures of mode collapse too.
+    """
+    from workbench.figures import collapse as spreading
+    from workbench.figures import learning_curve
+
+    curve = learning_curve.read(runs, x="labelled_units", spread="sd")
+    if curve.summary.empty:
+        say("No cycle has been measured yet.")
+        return
+    _print_curve(curve)
+    if collapse:
+        _print_collapse(spreading.read(runs))
+
+
+def _print_curve(curve: LearningCurve) -> None:
+    points = {(p["method"], p["cycle"]): p for p in curve.summary.to_dict("records")}
+    cycles = sorted({cycle for _, cycle in points})
+    units = {cycle: p["x"] for (_, cycle), p in points.items()}
+    headers = [f"cycle {cycle}\n{units[cycle]:.0f} units" for cycle in cycles]
+    rows = [
+        [method, *(_mean_and_sd(points.get((method, cycle))) for cycle in cycles)]
+        for method in curve.methods
+    ]
+    seeds = max(p["seeds"] for p in points.values())
+    spread = f", mean ± standard deviation over {seeds} seeds" if seeds > 1 else ", one seed"
+    print_table(["method", *headers], rows, title=f"mIoU in %{spread}", numbers=headers)
+
+
+def _mean_and_sd(point: Mapping[Hashable, Any] | None) -> str | None:
+    if point is None:
+        return None
+    mean, sd = 100 * point["mean"], 100 * point["sd"]
+    return f"{mean:.1f}" if math.isnan(sd) else f"{mean:.1f} ± {sd:.1f}"
+
+
+def _print_collapse(data: Collapse) -> None:
+    from workbench.figures.collapse import MEASURES
+
+    if data.table.empty:
+        return
+    overall = data.overall.droplevel("experiment").to_dict("index")
+    headers = [heading for heading, _ in MEASURES.values()]
+    rows = [
+        [method, *(_measure(name, overall[method][name]) for name in MEASURES)]
+        for method in data.methods
+        if method in overall
+    ]
+    title = "How far the picks spread, mean over cycles and seeds (in the embedding of cycle 0)"
+    print_table(["method", *headers], rows, title=title, numbers=headers)
+    say(*(f"  {heading}: {meaning}" for heading, meaning in MEASURES.values()))
+
+
+def _measure(name: str, value: float) -> str:
+    if math.isnan(value):
+        return "–"
+    return f"{100 * value:.0f} %" if name.endswith("share") else f"{value:.2f}"

@@ -1,0 +1,132 @@
+"""``run`` and ``demo``: an experiment in the foreground, its progress and its results."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli._console import byte_size, print_table, say
+from workbench.cli._options import (
+    DEFAULT_DATA,
+    DEFAULT_PORT,
+    DEFAULT_STORE,
+    DataOption,
+    JobsOption,
+    PortOption,
+    StoreOption,
+)
+from workbench.cli._sentences import leave
+from workbench.errors import StoppedError
+
+if TYPE_CHECKING:
+    from workbench.config import ExperimentConfig
+
+DEMO = "demo"
+
+
+def run(
+    experiment: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPERIMENT.yaml|PRESET",
+            help="An experiment file, or a name that `workbench presets` lists.",
+            show_default=False,
+        ),
+    ],
+    data: DataOption = DEFAULT_DATA,
+    store: StoreOption = DEFAULT_STORE,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="path=value",
+            help="Change a setting, e.g. budget.cycles=2; repeatable.",
+        ),
+    ] = None,
+    jobs: JobsOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what it would cost and start nothing.")
+    ] = False,
+) -> None:
+    """Run an experiment; the same command again resumes what is unfinished."""
+    from workbench.presets import load
+
+    config = load(experiment, settings or [])
+    if dry_run:
+        _print_plan(config, data)
+        return
+    execute(config, store, data, jobs)
+    say("", f"In the browser: workbench dashboard --store {shlex.quote(str(store))}")
+
+
+def demo(
+    store: StoreOption = DEFAULT_STORE,
+    no_dashboard: Annotated[
+        bool, typer.Option("--no-dashboard", help="End after the result table.")
+    ] = False,
+    port: PortOption = DEFAULT_PORT,
+    data: DataOption = DEFAULT_DATA,
+    jobs: JobsOption = None,
+) -> None:
+    """Run a small experiment on the built-in scenes, then serve the dashboard."""
+    from workbench.cli._dashboard import serve
+    from workbench.presets import load
+
+    execute(load(DEMO), store, data, jobs)
+    if not no_dashboard:
+        say("")
+        serve(store, data, port)
+
+
+def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None) -> None:
+    """Run an experiment, or what is left of it, and print what it gave.
+
+    Ends the process with 130 or 143 if Ctrl-C or SIGTERM stopped it.
+
+    Raises:
+        WorkbenchError: if something the user can mend stands in the way.
+    """
+    from workbench.cli._progress import showing
+    from workbench.cli._results import print_results
+    from workbench.cli._signals import Terminated, heard_signals
+    from workbench.engine.experiment import run_experiment
+    from workbench.engine.plan import resolve
+    from workbench.store import open_store
+
+    plan = resolve(config)
+    with heard_signals() as exit_code:
+        try:
+            with showing(len(plan.runs) * plan.config.budget.cycles) as show:
+                experiment_id = run_experiment(plan.config, store, data, jobs, show)
+        except (StoppedError, KeyboardInterrupt, Terminated):
+            again = shlex.join(["workbench", *sys.argv[1:]])
+            leave(
+                f"Stopped; what was finished is kept, the same command goes on: {again}",
+                exit_code(),
+            )
+    say("")
+    print_results(open_store(store).runs(experiment_id))
+
+
+def _print_plan(config: ExperimentConfig, data: Path) -> None:
+    from workbench.engine.plan import plan
+
+    planned = plan(config, data)
+    cycles, seeds = planned.config.budget.cycles, len(planned.config.seeds)
+    rows = [
+        ("experiment", planned.config.id),
+        (
+            "runs",
+            f"{len(planned.runs)} ({len(planned.methods)} methods × {seeds} seeds)",
+        ),
+        ("cycles a run", cycles),
+        ("networks trained", seeds + len(planned.runs) * (cycles - 1)),
+        ("training steps", f"{planned.training_steps:,}"),
+        ("disk needed", byte_size(planned.bytes)),
+    ]
+    print_table(("what", "how much"), rows)
+    say("", "Nothing was started.")

@@ -1,0 +1,204 @@
+"""``list``, ``show`` and ``export``: what a run store holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.cli._console import byte_size, percent, print_table, say
+from workbench.cli._options import DEFAULT_STORE, StoreOption
+from workbench.errors import StoreError, unknown_name
+
+if TYPE_CHECKING:
+    from workbench.store import ExperimentRecord, Run, Store
+
+
+def list_store(store: StoreOption = DEFAULT_STORE) -> None:
+    """List the experiments and runs of a store, with their state."""
+    from workbench.figures import catalogue
+    from workbench.store import open_store
+
+    found = catalogue.read(open_store(store))
+    if found.experiments.empty:
+        say(f"The store {store} holds no experiment yet; `workbench demo` makes one.")
+        return
+    headers = ("experiment", "state", "dataset", "units", "model", "runs", "best mIoU", "created")
+    print_table(headers, map(_experiment_cells, found.experiments.to_dict("records")))
+    say("")
+    headers_of_runs = ("run", "state", "cycles", "labelled units", "mIoU", "message")
+    cells = map(_run_cells, found.table.to_dict("records"))
+    print_table(headers_of_runs, cells, numbers=headers_of_runs[2:5])
+
+
+def _experiment_cells(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
+    return (
+        row["experiment"],
+        row["state"],
+        row["dataset"],
+        row["units"],
+        row["model"],
+        f"{row['runs_done']} of {row['runs']} done",
+        f"{percent(row['best_miou'])} {row['best_method']}".strip(),
+        f"{row['created']:%Y-%m-%d %H:%M} UTC",
+    )
+
+
+def _run_cells(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
+    units = row["labelled_units"]
+    return (
+        row["run"],
+        f"{row['state']} ({row['phase']})" if row["phase"] else row["state"],
+        f"{row['cycle']} of {row['cycles']}",
+        None if math.isnan(units) else int(units),
+        percent(row["miou"]),
+        row["message"],
+    )
+
+
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPERIMENT|RUN",
+            help="An id that `workbench list` shows, or the start of one.",
+            show_default=False,
+        ),
+    ],
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """Show one experiment, or one run of it."""
+    from workbench.store import open_store
+
+    opened = open_store(store)
+    if "/" in name:
+        _show_run(find_run(opened, name))
+    else:
+        _show_experiment(find_experiment(opened, name))
+
+
+def export(
+    out: Annotated[
+        Path,
+        typer.Option("--out", help="Folder for metrics.csv and selections.csv; made if needed."),
+    ],
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """Write metrics and selections as CSV, sorted, so that two stores can be compared."""
+    from workbench.store import open_store
+    from workbench.store.export import export_csv
+
+    for path in export_csv(open_store(store), out):
+        say(f"{path} ({byte_size(path.stat().st_size)})")
+
+
+def find_experiment(store: Store, name: str) -> ExperimentRecord:
+    """Return the experiment of this id, or the only one whose id starts with it.
+
+    Raises:
+        StoreError: if there is none, or more than one.
+    """
+    records = {record.id: record for record in store.experiments()}
+    return records[_only("experiment", name, list(records))]
+
+
+def find_run(store: Store, name: str) -> Run:
+    """Return the run of this id, ``<experiment>/<method>-s<seed>``; the first part may be short.
+
+    Raises:
+        StoreError: if there is none, or more than one.
+    """
+    experiment_name, _, rest = name.partition("/")
+    record = find_experiment(store, experiment_name)
+    runs = {run.id: run for run in record.runs()}
+    return runs[_only("run", f"{record.id}/{rest}", list(runs))]
+
+
+def _only(kind: str, name: str, known: list[str]) -> str:
+    if name in known:
+        return name
+    found = [one for one in known if one.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise StoreError(
+            f"{len(found)} ids of a {kind} start with {name!r}; give more of one of "
+            f"{', '.join(sorted(found))}."
+        )
+    raise StoreError(f"{unknown_name(f'{kind} in this store called', name, known)}")
+
+
+def _show_experiment(record: ExperimentRecord) -> None:
+    from workbench.cli._results import print_results
+
+    config = record.config
+    created = datetime.fromtimestamp(record.created, UTC)
+    facts = {
+        "experiment": record.id,
+        "about": config.description,
+        "created": f"{created:%Y-%m-%d %H:%M} UTC",
+        "dataset": _component(config.dataset.spec) + f", read from {record.data_dir}",
+        "units": _component(config.units.spec),
+        "model": _component(config.model.spec),
+        "learner": _component(config.learner.spec),
+        "budget": f"{config.budget.initial} {config.budget.unit} to start with, "
+        f"{config.budget.per_cycle} a cycle, {config.budget.cycles} cycles",
+        "computed with": ", ".join(f"{k} {v}" for k, v in record.compute.items()),
+    }
+    say(*(f"{key:<14}{value}" for key, value in facts.items() if value), "")
+    runs = record.runs()
+    rows = [
+        (r.id, r.status.state, f"{len(r.cycle_numbers)} of {config.budget.cycles}") for r in runs
+    ]
+    print_table(("run", "state", "cycles"), rows)
+    say("")
+    print_results(runs)
+
+
+def _component(spec: str | dict[str, object]) -> str:
+    if isinstance(spec, str):
+        return spec
+    settings = ", ".join(f"{k} {v}" for k, v in spec.items() if k != "name" and v is not None)
+    return f"{spec['name']} ({settings})"
+
+
+def _show_run(run: Run) -> None:
+    from workbench.figures.learning_curve import metrics_table
+
+    status = run.status
+    parts = {
+        "run": run.id,
+        "state": f"{status.state}{f': {status.message}' if status.message else ''}",
+        "score": run.method.score or "none",
+        "aggregation": run.method.aggregation if run.method.score else "none",
+        "selector": run.method.selector,
+        "folder": run.path,
+    }
+    say(*(f"{key:<14}{value}" for key, value in parts.items()), "")
+    table = metrics_table([run])
+    if table.empty:
+        say("No cycle has been measured yet.")
+        return
+    classes = [name for name in table.columns if name.startswith("iou:")]
+    headers = ["cycle", "labelled units", "of the pool's pixels", "mIoU", "pixel accuracy"]
+    names = [name.removeprefix("iou:") for name in classes]
+    cycles = table.to_dict("records")
+    rows = [
+        (
+            row["cycle"],
+            row["labelled_units"],
+            percent(row["pool_share"]),
+            percent(row["miou"]),
+            percent(row["pixel_accuracy"]),
+        )
+        for row in cycles
+    ]
+    print_table(headers, rows, numbers=headers)
+    say("")
+    last = cycles[-1]
+    iou = [(name, percent(last[column])) for name, column in zip(names, classes, strict=True)]
+    print_table(("class", "IoU"), iou, title=f"IoU at cycle {last['cycle']}", numbers=("IoU",))
