@@ -22,6 +22,10 @@ _TARGETS = {
     "Measured": "workbench.store.records:Measured",
     "Keep": "workbench.store.records:Keep",
     "Projection": "workbench.store.projections:Projection",
+    "projection_lock": "workbench.store.projections:projection_lock",
+    "export_csv": "workbench.store.export:export_csv",
+    "Scene": "workbench.store.estimate:Scene",
+    "estimate_bytes": "workbench.store.estimate:estimate_bytes",
     "write_projection": "workbench.store.projections:write_projection",
     "create_store": "workbench.store.writer:create_store",
     "create_experiment": "workbench.store.writer:create_experiment",
@@ -36,7 +40,11 @@ __getattr__, __all__ = lazy_exports(__name__, _TARGETS)
 if TYPE_CHECKING:
     from workbench.store.cycle import Cycle as Cycle
     from workbench.store.cycle_writer import CycleWriter as CycleWriter
+    from workbench.store.estimate import Scene as Scene
+    from workbench.store.estimate import estimate_bytes as estimate_bytes
+    from workbench.store.export import export_csv as export_csv
     from workbench.store.projections import Projection as Projection
+    from workbench.store.projections import projection_lock as projection_lock
     from workbench.store.projections import write_projection as write_projection
     from workbench.store.reader import ExperimentRecord as ExperimentRecord
     from workbench.store.reader import Run as Run

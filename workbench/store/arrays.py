@@ -40,15 +40,20 @@ def read_array(path: Path) -> npt.NDArray[Any]:
     return values
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
+def write_table(path: Path, table: pd.DataFrame, *, durable: bool = False) -> None:
     """Write a table as Parquet, at once; made in memory, so that disk errors come from ``files``.
+
+    Args:
+        path: the file; its folder exists.
+        table: written without its index.
+        durable: see :func:`workbench.store.files.write_bytes`.
 
     Raises:
         StoreError: if it cannot be written.
     """
     buffer = io.BytesIO()
     table.to_parquet(buffer, index=False, compression="zstd")
-    files.write_bytes(path, buffer.getvalue(), durable=False)
+    files.write_bytes(path, buffer.getvalue(), durable=durable)
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -71,16 +76,16 @@ def _unreadable(path: Path, error: Exception) -> StoreError:
 
 
 def metrics_to(metrics: CycleMetrics) -> dict[str, Any]:
-    """Return a cycle's metrics JSON-ready; NaN becomes ``null``."""
+    """Return a cycle's metrics as a part of its manifest, where NaN is ``null``."""
     return {
         "labelled_units": metrics.labelled_units,
         "labelled_pixels": metrics.labelled_pixels,
         "pool_units": metrics.pool_units,
         "pool_pixels": metrics.pool_pixels,
-        "miou": _null(metrics.miou),
-        "pixel_accuracy": _null(metrics.pixel_accuracy),
-        "iou": [_null(value) for value in metrics.iou],
-        "confusion": np.asarray(metrics.confusion, np.int64).tolist(),
+        "miou": metrics.miou,
+        "pixel_accuracy": metrics.pixel_accuracy,
+        "iou": metrics.iou,
+        "confusion": metrics.confusion,
     }
 
 
@@ -94,10 +99,6 @@ def metrics_from(values: dict[str, Any]) -> CycleMetrics:
         iou=np.array([_nan(value) for value in values["iou"]], np.float64),
         confusion=np.array(values["confusion"], np.int64),
     )
-
-
-def _null(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 def _nan(value: float | None) -> float:

@@ -6,6 +6,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -86,7 +87,7 @@ class CycleWriter:
         trace: TracebackType | None,
     ) -> None:
         if self._rasters is not None:
-            self._rasters.close()
+            self._rasters.discard()
         files.remove(self._aside)
 
     def write_weights(self, save: Callable[[Path], None]) -> None:
@@ -189,7 +190,7 @@ class CycleWriter:
             created=time.time(),
             revision=uuid.uuid4().hex,
             shared=None,
-            scores=[vars(score) for score in self._scores],
+            scores=[asdict(score) for score in self._scores],
             unit_scores=columns,
             embeddings=self.embeddings is not None,
             weights=self._weights,

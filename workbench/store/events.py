@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.store import files
+from workbench.store.schema import SCHEMA_VERSION, plain
 
 
 class EventLog:
@@ -32,8 +33,9 @@ class EventLog:
         Raises:
             StoreError: if the disk refuses; what was written of the line is cut off again.
         """
-        values = {"n": self._count + 1, "time": round(time.time(), 3), **event}
-        line = json.dumps(values, ensure_ascii=False, default=str).encode() + b"\n"
+        head = {"schema": SCHEMA_VERSION, "n": self._count + 1, "time": round(time.time(), 3)}
+        values = plain({**head, **event, **head})
+        line = json.dumps(values, ensure_ascii=False, allow_nan=False).encode() + b"\n"
         with files.disk_errors(self._path):
             handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
             try:

@@ -20,6 +20,7 @@ from workbench.errors import StoreError
 ASIDE = ".aside-"
 """Start of the name of everything that is not published yet; readers never open it."""
 
+_UNIQUE = "-[0-9a-f]{12}"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -91,12 +92,18 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
 
 
-def remove_asides(folder: Path) -> int:
+def remove_asides(folder: Path, of: str | None = None) -> int:
     """Remove what killed writers left in a folder, and return how much that was.
 
-    Only the holder of the folder's lock may call this: whatever is aside then has no writer.
+    Only the holder of the lock may call this: whatever is aside then has no writer.
+
+    Args:
+        folder: the folder.
+        of: only what was to become the file or folder of this name; all of it if not given.
     """
-    leftovers = [entry for entry in folder.glob(f"{ASIDE}*")] if folder.is_dir() else []
+    pattern = re.compile(re.escape(ASIDE) + (".*" if of is None else re.escape(of)) + _UNIQUE)
+    entries = list(folder.iterdir()) if folder.is_dir() else []
+    leftovers = [entry for entry in entries if pattern.fullmatch(entry.name)]
     for entry in leftovers:
         remove(entry)
     return len(leftovers)

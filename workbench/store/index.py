@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import StoreError
-from workbench.store import layout
+from workbench.store import layout, schema
 from workbench.store.reader import Run, Store
 
 _VERSION = 1
@@ -96,10 +96,9 @@ def _in_memory(path: Path) -> sqlite3.Connection:
         uri = f"{path.resolve().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=1.0)) as stored:
             if stored.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
-                stored.execute("PRAGMA quick_check")
                 stored.backup(database)
-                database.execute("SELECT * FROM cycles LIMIT 1").fetchone()
-                return database
+                if database.execute("PRAGMA quick_check").fetchone()[0] == "ok":
+                    return database
     database.close()
     return _connect(":memory:")
 
@@ -128,7 +127,7 @@ def _stamp(run: Run, number: int) -> str:
 def _row(run: Run, number: int, stamp: str) -> tuple[Any, ...]:
     cycle = run.cycle(number)
     m = cycle.metrics
-    iou = json.dumps([None if value != value else value for value in m.iou.tolist()])
+    iou = json.dumps(schema.plain(m.iou))
     head = (run.experiment.id, run.id, run.method.name, run.seed, number, stamp, cycle.created)
     counts = (m.labelled_units, m.labelled_pixels, m.pool_units, m.pool_pixels)
     return (*head, *counts, m.miou, m.pixel_accuracy, iou)

@@ -26,8 +26,10 @@ import re
 from pathlib import Path
 
 from workbench.errors import StoreError
+from workbench.store.files import ASIDE
 
 STORE = "store.json"
+STORE_LOCK = "store.lock"
 INDEX = "index.sqlite"
 EXPERIMENT = "experiment.json"
 POOL = "pool.parquet"
@@ -61,6 +63,13 @@ def safe(name: str, what: str) -> str:
             "not starting with a dot."
         )
     return name
+
+
+def is_fresh(store: Path) -> bool:
+    """Tell whether a folder is empty, but for what a store in the making leaves there."""
+    return all(
+        entry.name.startswith((ASIDE, "store.")) and entry.is_file() for entry in store.iterdir()
+    )
 
 
 def experiments(store: Path) -> Path:

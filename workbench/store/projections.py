@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.errors import StoreError
-from workbench.store import files, layout, schema
+from workbench.store import files, layout, locks, schema
 from workbench.types import UnitIds
 
 
@@ -37,14 +36,28 @@ class Projection:
     parameters: Mapping[str, Any]
 
 
+def projection_lock(store: Path, key: str) -> locks.Lock:
+    """Return the lock that the job computing a projection holds, so that no second one starts."""
+    path = _path(store, key)
+    return locks.Lock(path.with_suffix(".lock"), "This projection")
+
+
+def projection_running(store: Path, key: str) -> bool:
+    """Tell whether a job computes a projection right now."""
+    return locks.is_held(_path(store, key).with_suffix(".lock"))
+
+
 def write_projection(store: Path, projection: Projection) -> None:
     """Keep a projection, at once; one under the same key is replaced.
+
+    Its caller holds :func:`projection_lock`.
 
     Raises:
         StoreError: if the disk refuses.
     """
     path = _path(store, projection.key)
     files.make_folder(path.parent)
+    files.remove_asides(path.parent, of=path.name)
     x, y = np.asarray(projection.points, np.float64).T
     header = schema.record("projection", key=projection.key, parameters=dict(projection.parameters))
     table = pa.table({"unit_id": np.asarray(projection.unit_ids, np.int64), "x": x, "y": y})
@@ -78,8 +91,3 @@ def read_projection(store: Path, key: str) -> Projection | None:
 def _path(store: Path, key: str) -> Path:
     name = hashlib.sha256(key.encode()).hexdigest()[:32]
     return layout.projections(store) / f"{name}.parquet"
-
-
-def canonical_key(**parts: Any) -> str:
-    """Return a key from named parts, the same whatever their order."""
-    return json.dumps(parts, sort_keys=True, separators=(",", ":"))

@@ -1,8 +1,8 @@
 """Score maps in 8 bits: each with its own low and high, read back in the score's own unit.
 
 Value = low + code · (high − low) / (levels − 1). The error is at most half a step. Where 8 bits
-would leave a map fewer than 64 levels (almost all pixels crowd near one value, as with ODIN at
-T = 1000) 16 bits are used.
+would leave a map fewer than 64 levels in use (almost all pixels crowd near one value) 16 bits are
+taken.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from workbench.errors import ScoreError, ShapeError
 
 MIN_LEVELS = 64
-"""Below this many levels in use, 8 bits do not tell enough pixels apart."""
+"""With fewer levels in use, 8 bits do not tell enough pixels apart."""
 
 
 def quantise(
@@ -30,8 +30,8 @@ def quantise(
 
     Returns:
         codes: (H, W) uint8 or uint16.
-        low: value of code 0.
-        high: value of the highest code.
+        low: value of code 0, the map's smallest.
+        high: value of the highest code, the map's largest.
 
     Raises:
         ScoreError: if a value is not finite.
@@ -42,21 +42,23 @@ def quantise(
     low, high = float(score_map.min()), float(score_map.max())
     if not np.isfinite([low, high]).all():
         raise ScoreError(
-            f"{what} holds a value that is not finite; check the network's weights (lower the "
-            "learning rate) and the image."
+            f"{what} holds a value that is not finite; look at that image, and lower the learning "
+            "rate if the network's weights have grown out of bounds."
         )
-    if bits == 16:
-        return _codes(score_map, low, high, 16), low, high
-    codes = _codes(score_map, low, high, 8)
-    if bits is None and _too_coarse(score_map, codes):
-        codes = _codes(score_map, low, high, 16)
-    return codes, low, high
+    if bits != 16:
+        codes = _codes(score_map, low, high, np.uint8)
+        if bits == 8 or not _too_coarse(score_map, codes):
+            return codes, low, high
+    return _codes(score_map, low, high, np.uint16), low, high
 
 
 def restore(codes: npt.NDArray[Any], low: float, high: float) -> npt.NDArray[np.float32]:
-    """Return the (H, W) float32 scores of a map's codes, in the score's own unit."""
-    step = (high - low) / float(np.iinfo(codes.dtype).max)
-    return (codes * np.float32(step) + np.float32(low)).astype(np.float32, copy=False)
+    """Return the scores of a map's codes, (H, W) float32 in the score's own unit."""
+    top = np.iinfo(codes.dtype).max
+    # one value a level, worked out in float64: exact ends, and one look-up a pixel
+    levels = (low + (high - low) * (np.arange(top + 1) / top)).astype(np.float32)
+    values: npt.NDArray[np.float32] = levels[codes]
+    return values
 
 
 def to_8bit(codes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
@@ -66,21 +68,17 @@ def to_8bit(codes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     return ((codes.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
 
 
-def _codes(score_map: npt.NDArray[Any], low: float, high: float, bits: int) -> npt.NDArray[Any]:
-    top = (1 << bits) - 1
-    kind = np.uint8 if bits == 8 else np.uint16
+def _codes(score_map: npt.NDArray[Any], low: float, high: float, kind: Any) -> npt.NDArray[Any]:
     if high <= low:
         return np.zeros(score_map.shape, kind)
-    # float64 for 16 bits: float32 has 24 bits, too few to keep the error under half a step there
-    wide = np.float32 if bits == 8 else np.float64
-    values: npt.NDArray[np.float64] = score_map.astype(wide, copy=False)
-    codes: npt.NDArray[Any] = np.rint((values - low) * (top / (high - low))).clip(0, top)
+    # float64: float32 would round a value that lies between two levels to the wrong one
+    codes: npt.NDArray[np.float64] = np.subtract(score_map, low, dtype=np.float64)
+    codes *= np.iinfo(kind).max / (high - low)
+    np.rint(codes, out=codes)
     return codes.astype(kind)
 
 
 def _too_coarse(score_map: npt.NDArray[Any], codes: npt.NDArray[Any]) -> bool:
     used = int(np.count_nonzero(np.bincount(codes.ravel(), minlength=256)))
-    if used >= MIN_LEVELS:
-        return False
     # a map that has few values of its own (vote shares, a constant) loses nothing in 8 bits
-    return len(np.unique(score_map)) > used
+    return used < MIN_LEVELS and len(np.unique(score_map)) > used

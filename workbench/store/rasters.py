@@ -1,8 +1,8 @@
 """Per-image arrays (score maps, predictions, feature maps) in zarr v3.
 
-One array per kind, score and image size; chunk = one image, shards of 50, so that a pool of any size
-makes few files and one map is one short read. A background thread quantises and writes, so the
-network does not wait for the disk.
+One array per kind, score and image size; chunk = one image, shards of 50, so that a pool of any
+size makes few files and one map is one short read. A background thread quantises and writes, so
+the network does not wait for the disk.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, cast
 
@@ -138,16 +139,20 @@ class RasterWriter:
             StoreError: if the disk refused something.
             ScoreError: if a map holds a value that is not finite.
         """
-        self.close()
+        self._end()
         self._check()
         table = pd.DataFrame(self._table, columns=_COLUMNS)
         write_table(self._folder / layout.RASTER_TABLE, table)
 
-    def close(self) -> None:
-        """End the thread; what is written so far stays aside."""
+    def discard(self) -> None:
+        """End the thread without writing what still waits; nothing happens after a finish."""
         if self._thread.is_alive():
-            self._queue.put(None)
-            self._thread.join()
+            self._error = self._error or StoreError("This cycle was given up.")
+            self._end()
+
+    def _end(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
 
     def _check(self) -> None:
         if self._error is not None:
@@ -156,7 +161,7 @@ class RasterWriter:
     def _work(self) -> None:
         while (raster := self._queue.get()) is not None:
             if self._error is None:  # after an error the queue is only emptied
-                self._guarded(lambda raster=raster: self._take(raster))  # type: ignore[misc]
+                self._guarded(partial(self._take, raster))
         if self._error is None:
             self._guarded(self._flush)
 

@@ -15,7 +15,7 @@ from workbench.naming import run_id as name_run
 from workbench.store import arrays, layout, locks, schema
 from workbench.store.cycle import Cycle
 from workbench.store.events import read_events
-from workbench.store.projections import Projection, read_projection
+from workbench.store.projections import Projection, projection_running, read_projection
 from workbench.store.records import RunStatus
 from workbench.types import DatasetCard
 
@@ -53,7 +53,7 @@ class Store:
         try:
             schema.read(path / layout.STORE, "store")
         except FileNotFoundError:
-            if any(path.iterdir()):
+            if not layout.is_fresh(path):
                 raise StoreError(
                     f"The folder {path} is not a run store (it has no {layout.STORE}); name the "
                     "folder that was given to `workbench run` as --store."
@@ -127,6 +127,10 @@ class Store:
             key: everything it depends on; ``workbench.projection`` makes it.
         """
         return read_projection(self.path, key)
+
+    def projection_running(self, key: str) -> bool:
+        """Tell whether a job computes this projection right now."""
+        return projection_running(self.path, key)
 
 
 class ExperimentRecord:

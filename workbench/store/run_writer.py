@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import uuid
@@ -10,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from workbench.config import Method
+from workbench.errors import StoreError
 from workbench.store import files, index, layout, locks, schema
 from workbench.store.cycle import Cycle
 from workbench.store.cycle_writer import CycleWriter, publish_pointer
@@ -25,8 +27,8 @@ _INTERVAL = 0.25
 class RunWriter:
     """One run's writing end, to be used in a ``with`` statement that holds the run's lock.
 
-    Entering removes what a killed process left aside. Leaving without :meth:`finish` writes the last
-    status: ``failed`` with its sentence after an exception, else ``stopped``.
+    Entering removes what a killed process left aside. Leaving without :meth:`finish` writes the
+    last status: ``failed`` with its sentence after an exception, else ``stopped``.
 
     Args:
         experiment: the experiment it belongs to.
@@ -141,10 +143,9 @@ class RunWriter:
         self._written = time.monotonic()
 
     def _end_quietly(self, state: RunState, error: BaseException | None) -> None:
-        try:
+        # a full disk must not hide the error that it caused; the state then reads "interrupted"
+        with contextlib.suppress(StoreError):
             self.finish(state, str(error) if isinstance(error, Exception) else "")
-        except OSError:  # pragma: no cover - a full disk must not hide the error that it caused
-            return
 
     # cycles
 

@@ -7,8 +7,12 @@ with a sentence; older ones stay readable (``docs/decisions/store-format.md``).
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from workbench.errors import StoreError, StoreVersionError
 
@@ -26,9 +30,24 @@ def record(kind: str, **values: Any) -> dict[str, Any]:
     return {"schema": SCHEMA_VERSION, "kind": kind, **values}
 
 
+def plain(value: Any) -> Any:
+    """Return a value JSON-ready: numpy's numbers and arrays too; NaN and ∞ become ``null``."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, str | int | bool | None) else str(value)
+
+
 def to_bytes(values: dict[str, Any]) -> bytes:
-    """Encode a record; NaN is refused, because JSON has none (an absent value is ``null``)."""
-    text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    """Encode a record as UTF-8 JSON, the same bytes for the same values."""
+    text = json.dumps(plain(values), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return text.encode() + b"\n"
 
 

@@ -54,16 +54,23 @@ def create_store(path: Path) -> Path:
         StoreVersionError: if a newer version of this package made it.
     """
     files.make_folder(path)
-    try:
+    if (path / layout.STORE).exists():
         schema.read(path / layout.STORE, "store")
-    except FileNotFoundError:
-        if any(not entry.name.startswith(files.ASIDE) for entry in path.iterdir()):
-            raise StoreError(
-                f"The folder {path} holds other files and is no run store; choose a --store that "
-                "is new, empty or a run store."
-            ) from None
-        created = schema.record("store", created=time.time())
-        files.write_bytes(path / layout.STORE, schema.to_bytes(created))
+        return path
+    if not layout.is_fresh(path):
+        raise StoreError(
+            f"The folder {path} holds other files and is no run store; choose a --store that is "
+            "new, empty or a run store."
+        )
+    lock = locks.Lock(path / layout.STORE_LOCK, f"The store {path}")
+    lock.acquire(waiting=lambda _: None)  # others make it just now, in an instant
+    try:
+        files.remove_asides(path)
+        if not (path / layout.STORE).exists():
+            values = schema.record("store", created=time.time())
+            files.write_bytes(path / layout.STORE, schema.to_bytes(values))
+    finally:
+        lock.release()
     return path
 
 
@@ -101,7 +108,7 @@ def create_experiment(
             _same_pool(ExperimentRecord(folder), table)
             _moved(folder, data_dir)
             return ExperimentWriter(folder)
-        arrays.write_table(folder / layout.POOL, table)
+        arrays.write_table(folder / layout.POOL, table, durable=True)
         values = schema.record(
             "experiment",
             id=config.id,
@@ -113,7 +120,6 @@ def create_experiment(
             compute=dict(compute or {}),
             versions=_versions(),
         )
-        files.sync_tree(folder)
         files.write_bytes(folder / layout.EXPERIMENT, schema.to_bytes(values))
     return ExperimentWriter(folder)
 
@@ -165,9 +171,13 @@ class ExperimentWriter:
             StoreLockedError: if another process makes it and ``waiting`` was not given.
         """
         folder = layout.shared(self.path, key)
-        lock = locks.Lock(folder.with_suffix(".lock"), f"The shared cycle 0 {key}")
+        lock = locks.Lock(
+            folder.with_name(f"{folder.name}.lock"),
+            f"Cycle 0 ({key}) of experiment {self.record.id}",
+        )
         lock.acquire(waiting)
         try:
+            files.remove_asides(folder.parent, of=folder.name)
             yield
         finally:
             lock.release()

@@ -1,0 +1,79 @@
+"""What an experiment will take on disk, told before it starts.
+
+The ratios were measured on 360×480 maps (``docs/decisions/store-format.md``); real maps differ by
+some tens of per cent either way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.config import Retention
+
+MAP_BYTES_PER_PIXEL = 0.65
+"""A score map in 8 bits, compressed."""
+PREDICTION_BYTES_PER_PIXEL = 0.08
+"""A prediction, compressed: large areas of one class."""
+FEATURE_RATIO = 0.9
+"""Features in float16 hardly compress."""
+ROW_BYTES = 24
+"""A row's ids, box and shares in the unit table, compressed, without its scores and classes."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The numbers that decide how large a scan is.
+
+    Attributes:
+        images: of the pool.
+        pixels: of one stored map (after ``scan.map_limit``).
+        units: of the whole pool.
+        scores: score maps an image.
+        unit_scores: unit-score columns.
+        classes: of the dataset.
+        embedding_size: D of a unit's vector; 0 if there is none.
+        feature_values: numbers in one coarse feature map; 0 if there is none.
+        weights_bytes: of the network.
+    """
+
+    images: int
+    pixels: int
+    units: int
+    scores: int
+    unit_scores: int
+    classes: int
+    embedding_size: int = 0
+    feature_values: int = 0
+    weights_bytes: int = 0
+
+
+def estimate_bytes(
+    scene: Scene, keep: Retention, *, runs: int, cycles: int, shared: int
+) -> dict[str, int]:
+    """Return the bytes an experiment will take, part by part.
+
+    Args:
+        scene: what is scanned.
+        keep: what stays on disk.
+        runs: methods × seeds.
+        cycles: cycles a run.
+        shared: different cycle 0s, each stored once for all runs that share it.
+
+    Returns:
+        ``maps``, ``predictions``, ``features``, ``weights``, ``tables`` (unit tables and
+        embeddings) and their sum, ``total``.
+    """
+    per_cycle = {
+        "maps": scene.images * scene.scores * scene.pixels * MAP_BYTES_PER_PIXEL,
+        "predictions": scene.images * scene.pixels * PREDICTION_BYTES_PER_PIXEL,
+        "features": scene.images * scene.feature_values * 2 * FEATURE_RATIO,
+        "weights": scene.weights_bytes,
+    }
+    row = ROW_BYTES + 8 * scene.unit_scores + 4 * (scene.classes + scene.embedding_size)
+    stored = [0] * shared + [cycle for cycle in range(1, cycles) for _ in range(runs)]
+    parts = {
+        name: round(size * sum(keep.keeps(name, cycle, cycles) for cycle in stored))
+        for name, size in per_cycle.items()
+    }
+    parts["tables"] = scene.units * row * len(stored)
+    return {**parts, "total": sum(parts.values())}

@@ -1,0 +1,99 @@
+"""``metrics.csv`` and ``selections.csv``: sorted and undated, to compare stores byte for byte.
+
+Floats are written in the shortest form that reads back to the same number; an absent value is
+empty.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.store import files
+from workbench.store.cycle import Cycle
+from workbench.store.reader import Run, Store
+
+_RUN = ("experiment", "method", "seed", "cycle")
+METRICS = (*_RUN, "labelled_units", "labelled_pixels", "miou", "pixel_accuracy")
+"""Columns of ``metrics.csv``, before one ``iou_<class>`` a class."""
+SELECTIONS = (*_RUN, "rank", "unit_id", "image_id", "y0", "x0", "y1", "x1", "score")
+"""Columns of ``selections.csv``."""
+
+
+def export_csv(store: Store, out: Path, experiment_id: str | None = None) -> list[Path]:
+    """Write both files.
+
+    Args:
+        store: the store.
+        out: the folder, made if it is not there.
+        experiment_id: one experiment, or all.
+
+    Returns:
+        The files.
+
+    Raises:
+        StoreError: if the disk refuses.
+    """
+    files.make_folder(out)
+    texts = {
+        "metrics.csv": metrics_csv(store, experiment_id),
+        "selections.csv": selections_csv(store, experiment_id),
+    }
+    for name, text in texts.items():
+        files.write_bytes(out / name, text.encode())
+    return [out / name for name in texts]
+
+
+def metrics_csv(store: Store, experiment_id: str | None = None) -> str:
+    """Return one line a published cycle: labels spent, mIoU, pixel accuracy, IoU of each class.
+
+    Where experiments differ in their classes, a line is empty at those it does not have.
+    """
+    runs = _sorted(store.runs(experiment_id))
+    classes = list(dict.fromkeys(name for run in runs for name in run.experiment.card.classes))
+    rows = []
+    for run in runs:
+        for cycle in run.cycles:
+            m = cycle.metrics
+            iou = dict(zip(run.experiment.card.classes, m.iou.tolist(), strict=True))
+            counts = (m.labelled_units, m.labelled_pixels)
+            quality = (m.miou, m.pixel_accuracy, *(iou.get(name) for name in classes))
+            rows.append((*_head(run, cycle), *counts, *quality))
+    return _text((*METRICS, *(f"iou_{name}" for name in classes)), rows)
+
+
+def selections_csv(store: Store, experiment_id: str | None = None) -> str:
+    """Return one line a selected unit, in the order picked."""
+    rows = [
+        (*_head(run, cycle), *unit)
+        for run in _sorted(store.runs(experiment_id))
+        for cycle in run.cycles
+        for unit in cycle.selection[list(SELECTIONS[4:])].itertuples(index=False)
+    ]
+    return _text(SELECTIONS, rows)
+
+
+def _sorted(runs: Iterable[Run]) -> list[Run]:
+    return sorted(runs, key=lambda run: (run.experiment.id, run.method.name, run.seed))
+
+
+def _head(run: Run, cycle: Cycle) -> tuple[Any, ...]:
+    return run.experiment.id, run.method.name, run.seed, cycle.number
+
+
+def _text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return buffer.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return repr(float(value)) if isinstance(value, float) else str(value)
