@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.datasets import street
+from workbench.datasets.scenes import palette, street
+from workbench.datasets.scenes.style import STYLE_NUMBERS, Style
 from workbench.datasets.base import Image, Mask, SegmentationDataset
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
 from workbench.errors import DatasetError
@@ -21,7 +22,7 @@ _STEP = 70.0
 class Synthetic(SegmentationDataset):
     """Drives through streets that it makes up.
 
-    A sequence of the training split is one drive: the camera goes ``70 (1 − redundancy)^1.5`` metres
+    A sequence of the training split is one drive: the camera goes ``70 (1 − redundancy)²`` metres
     a frame, and light and viewpoint mix the drive's own with the frame's own in the ratio
     ``redundancy`` to ``1 − redundancy``. So 0 gives scenes that have nothing in common and 1 gives
     frames that differ by sensor noise and a shaking hand. Validation and test images are a drive
@@ -66,9 +67,9 @@ class Synthetic(SegmentationDataset):
         }
         self.card = DatasetCard(
             name="synthetic",
-            classes=street.CLASSES,
-            palette=street.PALETTE,
-            void_id=street.VOID,
+            classes=palette.CLASSES,
+            palette=palette.PALETTE,
+            void_id=palette.VOID,
             splits={split: len(scenes) for split, scenes in self._scenes.items()},
             source="drawn by workbench.datasets.synthetic",
             image_size=self._size,
@@ -108,10 +109,10 @@ class Synthetic(SegmentationDataset):
         frame = self.frame(split, key)
         drive = self._drive(frame.sequence)
         rng = np.random.default_rng(seed_of(self._seed, "frame", key))
-        own = rng.random(street.STYLE_NUMBERS)
+        own = rng.random(STYLE_NUMBERS)
         style = (1.0 - self._fresh) * drive.style + self._fresh * own
-        position = frame.number * _STEP * self._fresh**1.5
-        return street.render(drive, street.Style.of(style), position, rng, self._size)
+        position = frame.number * _STEP * self._fresh**2
+        return street.render(drive, Style.of(style), position, rng, self._size)
 
     def _make_drive(self, sequence: str) -> street.Drive:
         return street.Drive.of(np.random.default_rng(seed_of(self._seed, "drive", sequence)))

@@ -1,0 +1,1 @@
+"""Draws made-up streets: what :mod:`workbench.datasets.synthetic` consists of."""

@@ -1,0 +1,136 @@
+"""Cars, seen from behind or from ahead, with the flank that the camera sees."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from workbench.datasets.scenes.painting import NEAR, Floats, Ink
+from workbench.datasets.scenes.palette import CAR, PAINTS, mix, pick
+from workbench.datasets.scenes.scene import Scene, ground
+
+LENGTH = 4.2
+_INSET = 0.24
+"""Metres by which the roof is narrower than the doors, on either side."""
+
+
+class _Part(NamedTuple):
+    """A polygon of a car: which material, whether it is on the flank, its points (k, 3)."""
+
+    material: str
+    on_flank: bool
+    points: tuple[tuple[float, float, float], ...]
+
+
+def _across(y0: float, y1: float, half0: float, half1: float, z0: float, z1: float) -> tuple:
+    """Return a panel across the car, half as wide below as ``half0`` and above as ``half1``."""
+    return ((-half0, y0, z0), (half0, y0, z0), (half1, y1, z1), (-half1, y1, z1))
+
+
+def _along(side: int, outline: list[tuple[float, float]]) -> tuple:
+    """Return a panel along the car from (z, y) points; above the doors it leans in."""
+    return tuple((side * (0.92 - _INSET * max(0.0, y - 1.0) / 0.45), y, z) for z, y in outline)
+
+
+def _wheel(side: int, z: float) -> tuple:
+    angle = np.arange(8) * np.pi / 4
+    return tuple(
+        (side * 0.93, 0.33 + 0.33 * s, z + 0.33 * c)
+        for s, c in zip(np.sin(angle).tolist(), np.cos(angle).tolist(), strict=True)
+    )
+
+
+@lru_cache(maxsize=4)
+def _parts(from_behind: bool, side: int) -> tuple[tuple[_Part, ...], Floats]:
+    """Return the parts, in the order of drawing, and all their points in one (n, 3) array."""
+    if from_behind:
+        body = [
+            (0, 0.32),
+            (0, 1.0),
+            (0.25, 1.45),
+            (2.2, 1.45),
+            (3.0, 1.0),
+            (4.2, 0.85),
+            (4.2, 0.32),
+        ]
+        panes = [(0.3, 1.04), (0.45, 1.38), (2.1, 1.38), (2.75, 1.04)]
+        faces = (
+            _Part("roof", False, _across(1.45, 1.45, 0.68, 0.68, 0.25, 2.2)),
+            _Part("paint", False, _across(0.34, 1.0, 0.92, 0.92, 0.0, 0.0)),
+            _Part("paint", False, _across(1.0, 1.45, 0.92, 0.68, 0.0, 0.25)),
+            _Part("glass", False, _across(1.04, 1.38, 0.76, 0.62, 0.0, 0.2)),
+            _Part("plate", False, _across(0.52, 0.64, 0.26, 0.26, 0.0, 0.0)),
+        )
+    else:
+        body = [(0, 0.32), (0, 0.9), (1.1, 1.02), (1.9, 1.45), (3.9, 1.45), (4.2, 1.0), (4.2, 0.32)]
+        panes = [(1.35, 1.06), (1.95, 1.38), (3.8, 1.38), (3.95, 1.06)]
+        faces = (
+            _Part("roof", False, _across(1.45, 1.45, 0.68, 0.68, 1.9, 3.9)),
+            _Part("side", False, _across(1.0, 1.45, 0.92, 0.68, 1.1, 1.9)),
+            _Part("glass", False, _across(1.04, 1.4, 0.82, 0.64, 1.17, 1.81)),
+            _Part("roof", False, _across(0.88, 1.02, 0.92, 0.92, 0.0, 1.1)),
+            _Part("paint", False, _across(0.3, 0.88, 0.92, 0.92, 0.0, 0.0)),
+            _Part("black", False, _across(0.46, 0.62, 0.5, 0.5, 0.0, 0.0)),
+        )
+    tyres = tuple(
+        _Part("black", False, ((x, 0, 0), (x + 0.24, 0, 0), (x + 0.24, 0.34, 0), (x, 0.34, 0)))
+        for x in (-0.86, 0.62)
+    )
+    lamps = tuple(
+        _Part("lamp", False, ((x, 0.7, 0), (x + 0.28, 0.7, 0), (x + 0.28, 0.86, 0), (x, 0.86, 0)))
+        for x in (-0.88, 0.6)
+    )
+    parts = (
+        _Part("side", True, _along(side, body)),
+        _Part("glass", True, _along(side, panes)),
+        _Part("black", True, _wheel(side, 0.85)),
+        _Part("black", True, _wheel(side, 3.3)),
+        *tyres,
+        *faces,
+        *lamps,
+    )
+    return parts, np.concatenate([np.array(part.points, dtype=float) for part in parts])
+
+
+def add_car(scene: Scene, n: list[float], x: float, depth: float) -> None:
+    """Add a car; those on the right half of the street are seen from behind.
+
+    Args:
+        scene: what it is added to.
+        n: 2 uniform numbers: its paint, and whether it is a van.
+        x: metres right of the street's middle.
+        depth: metres to its nearer end; one that is passing shows its flank only.
+    """
+    if not NEAR + 0.4 - LENGTH < depth < 60:
+        return
+    light = scene.light
+    side = -1 if x > scene.style.x else 1
+    facing = light.facing(-side)
+    paint = pick(PAINTS, n[0], n[1])
+    tall = 1.5 if n[1] > 0.87 else 1.0 + 0.12 * n[1]
+    parts, template = _parts(x > 0, side)
+    points = template * (1.0, tall, 1.0) + (x, 0.0, depth)
+    passing = depth < NEAR + 0.1
+    if passing:
+        points[:, 2] = np.maximum(points[:, 2], NEAR)
+    tail = (206, 36, 34) if x > 0 else (246, 240, 214)
+    glass = mix((36, 42, 50), light.bottom, 0.15)
+    inks = {
+        "paint": Ink(CAR, paint, light.front, depth, 2.5),
+        "side": Ink(CAR, paint, facing, depth, 2.5),
+        "roof": Ink(CAR, paint, light.ground, depth, 2.5),
+        "glass": Ink(CAR, glass, light.front, depth, 2.0),
+        "black": Ink(CAR, (26, 26, 28), light.front, depth, 2.0),
+        "plate": Ink(CAR, (222, 222, 214), light.front, depth, 1.0),
+        "lamp": Ink(CAR, tail, light.front, depth, 1.0, light.dark),
+    }
+    start = 0
+    for i, part in enumerate(parts):
+        outline = points[start : start + len(part.points)]
+        start += len(part.points)
+        if part.on_flank or not passing:
+            scene.add(-depth + 0.001 * i, inks[part.material], outline)
+    near = max(depth - 0.25, NEAR)
+    scene.shadows.append(ground(x - 1.05, x + 1.05, near, depth + LENGTH + 0.2))

@@ -1,0 +1,208 @@
+"""Paints flat shapes in perspective: one index map gives both the image and its ground truth.
+
+Every shape is filled once, with the number of its ink, into a map of twice the size. The image is
+what the inks' colours look like after the map was averaged down, the mask is the inks' classes at
+every second pixel. So both agree, and edges in the image are soft as a camera's are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from workbench.datasets.scenes.palette import Colour
+
+FINE = 2
+"""Index map pixels a picture pixel, along each axis."""
+
+NEAR = 1.2
+"""Metres; what is nearer is cut off or left out."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole above a street that may bend.
+
+    Points are x (metres right of the street's middle), y (up), depth (ahead of the camera).
+
+    Attributes:
+        height: metres above the ground.
+        x: metres right of the street's middle.
+        focal: index map pixels.
+        horizon: row of the index map.
+        centre: column of the index map that the street runs to.
+        bend: metres to the right a squared metre of depth.
+    """
+
+    height: float
+    x: float
+    focal: float
+    horizon: float
+    centre: float
+    bend: float
+
+    def project(self, points: Floats) -> npt.NDArray[np.int32]:
+        """Return (n, 2) column and row of (n, 3) points."""
+        depth = points[:, 2]
+        scale = self.focal / depth
+        pixels = np.empty((len(points), 2))
+        pixels[:, 0] = (points[:, 0] - self.x + self.bend * depth * depth) * scale + self.centre
+        pixels[:, 1] = (self.height - points[:, 1]) * scale + self.horizon
+        return pixels.clip(-8000, 8000).astype(np.int32)
+
+    def columns(self, x: float, depth: Floats) -> Floats:
+        """Return the columns at which lines along the street lie at some depths."""
+        return (x - self.x + self.bend * depth * depth) * (self.focal / depth) + self.centre
+
+
+class Ink(NamedTuple):
+    """What a shape is made of.
+
+    Attributes:
+        klass: class id.
+        colour: in full light.
+        light: share of that light it gets.
+        depth: metres, for haze.
+        grain: strength of the texture in grey levels.
+        glow: whether it shines by itself.
+    """
+
+    klass: int
+    colour: Colour
+    light: float
+    depth: float
+    grain: float = 4.0
+    glow: bool = False
+
+
+class Shape(NamedTuple):
+    """One polygon, (k, 3) points, or m of them, (m, k, 3); drawn by ascending ``order``."""
+
+    order: float
+    ink: Ink
+    points: Floats
+
+
+@dataclass(frozen=True)
+class Air:
+    """What lies between things and the picture.
+
+    Attributes:
+        haze: colour that things fade to.
+        density: share of haze a metre, as exponent.
+        exposure: gain of the camera.
+        tint: gain of R, G and B.
+        blur: sigma in picture pixels.
+        noise: sigma of the sensor in grey levels.
+    """
+
+    haze: Colour
+    density: float
+    exposure: float
+    tint: Colour
+    blur: float
+    noise: float
+
+
+class Canvas:
+    """An index map and the inks in it.
+
+    Args:
+        size: (H, W) of the picture.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+        self.index = np.zeros((size[0] * FINE, size[1] * FINE), dtype=np.uint16)
+        self._inks: list[Ink] = []
+
+    def take(self, inks: Sequence[Ink]) -> int:
+        """Take inks and return the number of the first; the others follow."""
+        self._inks += inks
+        return len(self._inks) - len(inks)
+
+    def draw(self, shapes: list[Shape], camera: Camera) -> None:
+        """Fill shapes in their order."""
+        shapes = sorted(shapes, key=lambda shape: shape.order)
+        flat = [shape.points.reshape(-1, 3) for shape in shapes]
+        pixels = camera.project(np.concatenate(flat))
+        first = self.take([shape.ink for shape in shapes])
+        start = 0
+        for number, shape in enumerate(shapes, start=first):
+            *many, corners, _ = shape.points.shape
+            polygons = []
+            for _ in range(many[0] if many else 1):
+                polygons.append(pixels[start : start + corners])
+                start += corners
+            cv2.fillPoly(self.index, polygons, number)
+
+    def picture(self, air: Air, rng: np.random.Generator, texture_at: int) -> npt.NDArray[np.uint8]:
+        """Return the image, (H, W, 3) uint8 RGB.
+
+        Args:
+            air: haze, exposure, blur and noise.
+            rng: draws where in the noise field this picture lies.
+            texture_at: where in the texture field it lies; the same for a whole drive.
+        """
+        height, width = self.size
+        fine = (
+            self._seen(air)
+            .take(self.index, mode="clip")
+            .view(np.uint8)
+            .reshape(*self.index.shape, 4)
+        )
+        small = cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA)
+        if air.blur > 0.25:
+            small = cv2.GaussianBlur(small, (5, 5), air.blur)
+        texture, noise, vignette = _fields(height, width)
+        y, x = texture_at % MARGIN, texture_at // MARGIN % MARGIN
+        picture = small.astype(np.float32)  # (H, W, 4): R, G, B, grain
+        picture[..., :3] += picture[..., 3:] * texture[y : y + height, x : x + width]
+        y, x = rng.integers(MARGIN, size=2)
+        picture = picture[..., :3] * vignette
+        picture += np.float32(air.noise) * noise[y : y + height, x : x + width]
+        return picture.clip(0, 255).astype(np.uint8)
+
+    def mask(self) -> npt.NDArray[np.uint8]:
+        """Return the ground truth, (H, W) uint8 class ids."""
+        classes = np.array([ink.klass for ink in self._inks], dtype=np.uint8)
+        return classes[self.index[::FINE, ::FINE]]
+
+    def _seen(self, air: Air) -> npt.NDArray[np.uint32]:
+        """Return (inks,) packed R, G, B and grain as the camera sees them."""
+        rows = np.array([(*i.colour, i.light, i.depth, i.grain, i.glow) for i in self._inks])
+        colour, (light, depth, grain, glow) = rows[:, :3], rows[:, 3:].T
+        light = np.where(glow > 0, 1.0, light)
+        clear = np.exp(-air.density * depth)
+        lit = colour * np.where(glow[:, None] > 0, 1.0, light[:, None] * air.tint)
+        packed = np.empty((len(rows), 4))
+        packed[:, :3] = lit * clear[:, None] + np.array(air.haze) * (1.0 - clear[:, None])
+        packed[:, :3] *= air.exposure
+        packed[:, 3] = grain * light * clear  # texture fades with light and distance, like contrast
+        return packed.clip(0, 255).astype(np.uint8).view(np.uint32)[:, 0]
+
+
+MARGIN = 97
+"""Places along each axis at which a picture may lie in the fields of texture and noise."""
+
+
+@lru_cache(maxsize=8)
+def _fields(height: int, width: int) -> tuple[npt.NDArray[np.float32], ...]:
+    """Return texture (H', W', 1) and noise (H', W', 3), both of sigma 1, and vignette (H, W, 1)."""
+    rng = np.random.default_rng(2024)
+    shape = (height + MARGIN, width + MARGIN)
+    fine = rng.standard_normal(shape, dtype=np.float32)
+    coarse = cv2.GaussianBlur(rng.standard_normal(shape, dtype=np.float32), (0, 0), 2.0)
+    texture = 0.7 * fine + 0.7 * coarse / coarse.std()
+    noise = rng.standard_normal((*shape, 3), dtype=np.float32)
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None, None]
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]
+    return texture[..., None], noise, 1.0 - np.float32(0.13) * (x * x + y * y)

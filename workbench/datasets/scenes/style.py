@@ -1,0 +1,164 @@
+"""Light and viewpoint of one frame, made from uniform numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.datasets.scenes.painting import FINE, Air, Camera, Floats
+from workbench.datasets.scenes.palette import Colour, mix
+
+STYLE_NUMBERS = 20
+"""Uniform numbers that a :class:`Style` is made of."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """What may differ from frame to frame; each field lies in [0, 1] and is read where it is used."""
+
+    camera_height: float
+    camera_x: float
+    horizon: float
+    yaw: float
+    focal: float
+    bend: float
+    road: float
+    pavement: float
+    sun_side: float
+    overcast: float
+    exposure: float
+    warmth: float
+    haze: float
+    night: float
+    blur: float
+    noise: float
+    season: float
+    asphalt: float
+    bonnet: float
+    slabs: float
+
+    @classmethod
+    def of(cls, numbers: Floats) -> Style:
+        """Make a style from (STYLE_NUMBERS,) numbers."""
+        return cls(*numbers.tolist())
+
+    @property
+    def x(self) -> float:
+        """Metres of the camera right of the street's middle: between the lanes and the parked cars."""
+        return -0.3 + self.camera_x * (self.road_half - 2.6)
+
+    @property
+    def road_half(self) -> float:
+        """Metres from the street's middle to the kerb."""
+        return 3.0 + 1.8 * self.road
+
+    @property
+    def wall(self) -> float:
+        """Metres from the street's middle to the house fronts."""
+        return self.road_half + 1.8 + 2.2 * self.pavement
+
+    @property
+    def dark(self) -> bool:
+        """Whether it is night."""
+        return self.night < 0.1
+
+
+@dataclass(frozen=True)
+class Light:
+    """Where light comes from.
+
+    Attributes:
+        ambient: light everywhere.
+        sun: what the sun adds.
+        sun_side: −1 left … 1 right.
+        top: colour of the sky above.
+        bottom: colour of the sky at the horizon.
+        dark: night, with lit windows.
+        season: 0 spring … 1 autumn.
+    """
+
+    ambient: float
+    sun: float
+    sun_side: float
+    top: Colour
+    bottom: Colour
+    dark: bool
+    season: float
+
+    @classmethod
+    def of(cls, style: Style) -> Light:
+        """Make the light of a style."""
+        if style.dark:
+            return cls(0.34, 0.0, 0.0, (14, 18, 40), (62, 58, 74), dark=True, season=style.season)
+        cloud = style.overcast
+        low = max(0.0, style.warmth - 0.6) / 0.4  # a low sun is warm
+        clear_top = mix((72, 122, 205), (126, 118, 170), low)
+        clear_bottom = mix((186, 214, 238), (246, 196, 140), low)
+        return cls(
+            ambient=0.55 + 0.3 * cloud,
+            sun=0.62 * (1.0 - cloud),
+            sun_side=2.0 * style.sun_side - 1.0,
+            top=mix(clear_top, (178, 182, 188), cloud),
+            bottom=mix(clear_bottom, (216, 217, 218), cloud),
+            dark=False,
+            season=style.season,
+        )
+
+    @property
+    def ground(self) -> float:
+        """Light on the ground in the sun."""
+        return self.ambient + 0.75 * self.sun
+
+    @property
+    def shadow(self) -> float:
+        """Light on the ground in shadow."""
+        return self.ambient * 0.82
+
+    @property
+    def front(self) -> float:
+        """Light on what faces the camera."""
+        return self.ambient + 0.35 * self.sun
+
+    @property
+    def sharp(self) -> bool:
+        """Whether things throw a shadow."""
+        return self.sun > 0.15
+
+    def facing(self, side: int) -> float:
+        """Return the light on what stands at a side of the street (−1, 1) and faces the other."""
+        return self.ambient * 0.92 + self.sun * max(0.0, -side * self.sun_side)
+
+    def leaves(self, number: float) -> Colour:
+        """Return a colour of leaves in this season."""
+        green = mix((52, 92, 40), (112, 138, 62), number)
+        if self.season < 0.7:
+            return green
+        return mix(green, (184, 112, 44), (self.season - 0.7) / 0.3 * (0.4 + 0.6 * number))
+
+
+def camera_of(style: Style, size: tuple[int, int], rng: np.random.Generator) -> Camera:
+    """Place the camera, in a hand that shakes a little."""
+    tilt, turn = (rng.standard_normal(2) * 0.0035).tolist()
+    height, width = size[0] * FINE, size[1] * FINE
+    return Camera(
+        height=1.3 + 0.9 * style.camera_height,
+        x=style.x,
+        focal=(0.72 + 0.3 * style.focal) * width,
+        horizon=(0.36 + 0.14 * style.horizon + tilt) * height,
+        centre=(0.5 + 0.24 * (style.yaw - 0.5) + turn) * width,
+        bend=(style.bend - 0.5) * 0.007,
+    )
+
+
+def air_of(style: Style, light: Light) -> Air:
+    """Make haze, exposure and noise of a style."""
+    warm = style.warmth - 0.5
+    return Air(
+        haze=mix(light.bottom, (150, 150, 155), 0.2),
+        density=0.002 + 0.016 * style.haze**2,
+        exposure=0.85 + 0.38 * style.exposure,
+        tint=(1.0 + 0.14 * warm, 1.0, 1.0 - 0.16 * warm),
+        blur=0.8 * style.blur,
+        noise=1.5 + 4.0 * style.noise + (2.0 if light.dark else 0.0),
+    )
