@@ -1,0 +1,218 @@
+"""What the viewer gets: one JSON-ready dictionary an image, of bounded size."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.types import IGNORE
+from workbench.viewer import encode
+
+LIMIT_BYTES = 150 * 1024
+"""Largest payload of an image of up to ``LIMIT_PIXELS``; that of a larger one may grow with it …"""
+
+LIMIT_PIXELS = 360 * 480
+
+MOST_BYTES = 600 * 1024
+"""… up to this."""
+
+_STATES = ("unlabelled", "labelled", "selected")
+_FOLDER = Path(__file__).parent
+
+
+class Scene(Protocol):
+    """What is drawn, e.g. ``workbench.figures.score_map.ScoreMap``, whose fields these are.
+
+    Arrays that could not be had are ``None``; they may be smaller than the image.
+    """
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Units: ``unit_id``, ``y0``, ``x0``, ``y1``, ``x1``, ``state``, ``rank``, ``score``."""
+
+    @property
+    def title(self) -> str:
+        """Method, seed and cycle."""
+
+    @property
+    def image_id(self) -> str:
+        """The image."""
+
+    @property
+    def score(self) -> str:
+        """The score's name."""
+
+    @property
+    def aggregation(self) -> str:
+        """What made the units' scores from the map."""
+
+    @property
+    def low(self) -> float:
+        """Smallest value the score can have."""
+
+    @property
+    def high(self) -> float:
+        """Largest value the score can have."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of the score."""
+
+    @property
+    def codes(self) -> npt.NDArray[np.uint8] | None:
+        """(h, w) score map in 8 bits."""
+
+    @property
+    def codes_low(self) -> float:
+        """Value of code 0."""
+
+    @property
+    def codes_high(self) -> float:
+        """Value of code 255."""
+
+    @property
+    def prediction(self) -> npt.NDArray[np.uint8] | None:
+        """(h, w) predicted classes."""
+
+    @property
+    def image(self) -> npt.NDArray[np.uint8] | None:
+        """(H, W, 3) RGB."""
+
+    @property
+    def truth(self) -> npt.NDArray[np.uint8] | None:
+        """(H, W) classes, void = ``IGNORE``."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) that the units' boxes refer to."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names."""
+
+    @property
+    def palette(self) -> tuple[tuple[int, int, int], ...]:
+        """RGB colours of the classes."""
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """Sentences on what is missing."""
+
+
+def script() -> str:
+    """Return the viewer's ES module."""
+    return (_FOLDER / "viewer.js").read_text(encoding="utf-8")
+
+
+def style() -> str:
+    """Return the viewer's style sheet."""
+    return (_FOLDER / "viewer.css").read_text(encoding="utf-8")
+
+
+def limit_of(size: tuple[int, int]) -> int:
+    """Return the most bytes a payload for an image of (H, W) may take."""
+    share = size[0] * size[1] / LIMIT_PIXELS
+    return int(min(max(LIMIT_BYTES, LIMIT_BYTES * share), MOST_BYTES))
+
+
+def payload(
+    scene: Scene,
+    *,
+    picked: int | None = None,
+    link: str | None = None,
+    view: str = "one",
+    max_height: int = 520,
+) -> dict[str, Any]:
+    """Encode a scene for the viewer.
+
+    Every pixel of the score map and of the class maps arrives as it is, unless that would pass the
+    size limit: then pictures are halved, as often as needed, and a notice says so.
+
+    Args:
+        scene: what to draw.
+        picked: id of the unit to mark, if any.
+        link: viewers on one page with the same text here share zoom and settings.
+        view: ``one`` picture with overlay, or image, ground truth, prediction and map ``side`` by
+            side, to begin with; the person can change it.
+        max_height: of one picture, in CSS pixels.
+
+    Returns:
+        JSON-ready values, at most ``limit_of(scene.size)`` bytes of them as JSON, units left out.
+    """
+    limit = limit_of(scene.size)
+    pictures = _pictures(scene, quality=80, small=False)
+    if _bytes(pictures) > limit:
+        pictures = _pictures(scene, quality=70, small=True)
+    factor = 1
+    while _bytes(pictures) > limit and min(scene.size) // factor > 1:
+        factor *= 2
+        pictures = _pictures(scene, quality=70, small=True, factor=factor)
+    notices = list(scene.notices)
+    if factor > 1:
+        notices.append(f"Shown at 1/{factor} of the stored size, to keep the page fast.")
+    return {
+        "title": scene.title,
+        "imageId": scene.image_id,
+        "size": [int(side) for side in scene.size],
+        "pictures": pictures,
+        "map": {"low": scene.codes_low, "high": scene.codes_high},
+        "score": {"name": scene.score, "low": scene.low, "high": scene.high, "unit": scene.unit},
+        "aggregation": scene.aggregation,
+        "units": _units(scene.table),
+        "classes": list(scene.classes),
+        "palette": [list(colour) for colour in scene.palette],
+        "void": IGNORE,
+        "colormaps": _colormaps(),
+        "notices": notices,
+        "picked": picked,
+        "link": link,
+        "view": view,
+        "maxHeight": max_height,
+    }
+
+
+@cache
+def _colormaps() -> dict[str, str]:
+    return {name: encode.colormap(name) for name in encode.COLORMAPS}
+
+
+def _bytes(pictures: dict[str, str | None]) -> int:
+    other = 4 * 1024  # the colour maps and the sentences
+    return len(json.dumps(pictures)) + other
+
+
+def _pictures(scene: Scene, *, quality: int, small: bool, factor: int = 1) -> dict[str, str | None]:
+    def code(values: npt.NDArray[np.uint8] | None, method: int) -> str | None:
+        return None if values is None else encode.codes(_less(values, factor, method), small=small)
+
+    image = None if scene.image is None else _less(scene.image, factor, cv2.INTER_AREA)
+    return {
+        "image": None if image is None else encode.photo(image, quality),
+        "truth": code(scene.truth, cv2.INTER_NEAREST),
+        "prediction": code(scene.prediction, cv2.INTER_NEAREST),
+        "map": code(scene.codes, cv2.INTER_AREA),
+    }
+
+
+def _less(values: npt.NDArray[np.uint8], factor: int, method: int) -> npt.NDArray[np.uint8]:
+    if factor == 1:
+        return values
+    height, width = (max(side // factor, 1) for side in values.shape[:2])
+    return np.asarray(cv2.resize(values, (width, height), interpolation=method), np.uint8)
+
+
+def _units(table: pd.DataFrame) -> list[list[int | float | None]]:
+    """Return ``[id, y0, x0, y1, x1, state, rank, score]`` a unit; no score is ``None``."""
+    columns = [table[name].tolist() for name in ("unit_id", "y0", "x0", "y1", "x1")]
+    states = [_STATES.index(state) for state in table["state"]]
+    scores = [None if math.isnan(score) else round(score, 6) for score in table["score"]]
+    return [list(row) for row in zip(*columns, states, table["rank"].tolist(), scores, strict=True)]
