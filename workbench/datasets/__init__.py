@@ -1,8 +1,7 @@
 """Datasets: what exists, by name, and how to open and check one.
 
-An implementation is a class ``Cls(root, **options)``. ``Entry.facts``: ``needs_root`` says whether it
-reads files from a folder (then ``root`` is one of its settings); ``card`` is its
-:class:`~workbench.types.DatasetCard`, left out where that depends on the folder.
+An implementation is a class ``Cls(root, **options)``. ``Entry.facts["needs_root"]`` says whether it
+reads files from a folder; then ``root`` is one of its settings.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ class SegmentationDataset(ABC):
     """Images with one class id a pixel, in the splits ``train`` (the pool), ``val`` and maybe more.
 
     An image's key is its ``image_id`` everywhere; its position in ``keys("train")`` is its image
-    number for good. Arrays that come back from :meth:`image` and :meth:`mask` are read-only: they are
-    decoded once and kept, up to a bound in bytes.
+    number for good. What :meth:`image` and :meth:`mask` return is read-only: it is decoded once and
+    kept, up to a bound in bytes.
 
     Attributes:
         card: classes, colours, void and expected counts.
@@ -37,6 +37,11 @@ class SegmentationDataset(ABC):
 
     card: DatasetCard
     root: Path | None
+
+    @property
+    def section(self) -> str:
+        """Its section in data/README.md: the registered name."""
+        return self.card.name
 
     def __init__(self, root: Path | None = None, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
         self.root = root
@@ -98,6 +103,6 @@ class SegmentationDataset(ABC):
         """Build the error for a split that is not there."""
         where = f" in {self.root}" if self.root else ""
         return DatasetError(
-            f"The dataset {self.card.name} has no split {split!r}{where}; it has "
-            f"{', '.join(self.splits) or 'none'}. See data/README.md#{self.card.name}."
+            f"The dataset {self.card.name} has no split {split!r}{where}; there is "
+            f"{', '.join(self.splits) or 'none'}. data/README.md#{self.section} shows the layout."
         )

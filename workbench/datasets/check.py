@@ -65,8 +65,8 @@ def check_dataset(
         size = dataset.size(split, key)
         if image.shape != (*size, 3) or mask.shape != size:
             raise DatasetError(
-                f"The image {key} of the split {split!r} is {image.shape[:2]}, its mask {mask.shape} "
-                f"and its header says {size} (height, width); wanted the same size."
+                f"The image {key} of the split {split!r} is {image.shape[:2]}, its mask "
+                f"{mask.shape} and its header says {size} (height, width); wanted the same size."
             )
         pixels += np.bincount(mask.ravel(), minlength=256)
         sizes[split].add(size)

@@ -134,8 +134,9 @@ class FileDataset(SegmentationDataset):
             images, masks = self.list_files(split)
             if not images:
                 raise DatasetError(
-                    f"The split {split!r} of {self.card.name} in {self.root} holds no images; wanted "
-                    f"PNG, JPEG or WebP files. See data/README.md#{self.card.name}."
+                    f"The split {split!r} of {self.card.name} in {self.root} holds no images; "
+                    "wanted PNG, JPEG or WebP files, laid out as data/README.md#"
+                    f"{self.section} shows."
                 )
             self._listed[split] = images, masks
         return self._listed[split]
@@ -229,5 +230,5 @@ class FileDataset(SegmentationDataset):
         return DatasetError(
             f"The mask {path} holds the label id {int(raw[y, x])} (first at row {y}, column {x}; "
             f"{int(where.sum())} such pixels), which the card of {self.card.name} does not have; "
-            f"wanted one of {', '.join(map(str, known))}: mend the mask or add the class to the card."
+            f"wanted one of {', '.join(map(str, known))}: mend the mask, or the card."
         )

@@ -42,8 +42,8 @@ def open_dataset(
 
 def _require_folder(root: Path, name: str) -> None:
     help_line = (
-        f"Put the dataset there or name its folder (--data, or dataset.root); data/README.md#{name} "
-        "says how to get it."
+        "Put the dataset there or name its folder (--data, or dataset.root); "
+        f"data/README.md#{name} says how to get it."
     )
     if not root.exists():
         raise DatasetError(

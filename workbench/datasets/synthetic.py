@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from workbench.datasets.base import Image, Mask, SegmentationDataset
 from workbench.datasets.scenes import palette, street
 from workbench.datasets.scenes.style import STYLE_NUMBERS, Style
-from workbench.datasets.base import Image, Mask, SegmentationDataset
-from workbench.datasets.cache import DEFAULT_CACHE_BYTES
 from workbench.errors import DatasetError
 from workbench.seeding import seed_of
 from workbench.types import DatasetCard, Frame
@@ -38,7 +37,6 @@ class Synthetic(SegmentationDataset):
         height: pixels.
         width: pixels.
         seed: the same seed draws the same scenes, in any process.
-        cache_bytes: most bytes of drawn images held.
     """
 
     def __init__(
@@ -53,9 +51,8 @@ class Synthetic(SegmentationDataset):
         height: int = 96,
         width: int = 128,
         seed: int = 0,
-        cache_bytes: int = DEFAULT_CACHE_BYTES,
     ) -> None:
-        super().__init__(root, cache_bytes)
+        super().__init__(root)
         counts = {"train": train, "val": val, "test": test}
         self._size = (height, width)
         self._seed = seed

@@ -1,4 +1,4 @@
-"""The pool: every query unit of the training split, what is labelled, and the oracle that labels."""
+"""The pool: every query unit of the training split, which are labelled, and the oracle."""
 
 from __future__ import annotations
 

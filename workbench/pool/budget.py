@@ -59,8 +59,8 @@ def initial_units(index: PoolIndex, initial: Initial, budget: Budget, seed: int)
     the same units, whatever the method; with ``share_across_seeds`` so does every seed.
 
     Raises:
-        BudgetError: if not one image (unit) fits into the initial budget, or if a budget in units is
-            no whole number of images.
+        BudgetError: if not one image (unit) fits into the initial budget, or if a budget in units
+            is no whole number of images.
     """
     check_budget(index, budget)
     rng = generator(0 if initial.share_across_seeds else seed, 0, "initial")
@@ -82,8 +82,8 @@ def initial_units(index: PoolIndex, initial: Initial, budget: Budget, seed: int)
     if not len(drawn):
         what = "image" if initial.rule == "images" else "unit"
         raise BudgetError(
-            f"An initial budget of {budget.initial} {budget.unit} holds not one whole {what} of this "
-            f"pool; raise budget.initial, or set initial.rule to units."
+            f"An initial budget of {budget.initial} {budget.unit} holds not one whole {what} of "
+            "this pool; raise budget.initial, or set initial.rule to units."
         )
     return drawn
 

@@ -20,7 +20,7 @@ View = Literal["image", "unit"]
 """``image``: whole images with the rest void (EquAL). ``unit``: each unit by itself (MEAL)."""
 
 Sample = tuple["Image", "Mask", str]
-"""(h, w, 3) uint8 RGB, (h, w) uint8 training ids with void = ``IGNORE``, and a name for messages."""
+"""(h, w, 3) uint8 RGB, (h, w) uint8 training ids with void = ``IGNORE``, a name for messages."""
 
 
 class LabelledSet(Sequence[Sample]):

@@ -15,7 +15,7 @@ from workbench.units.base import UnitLayout
 class Grid:
     """Divides an image into ``rows`` × ``columns`` blocks, numbered row by row.
 
-    A size that is not divisible is spread, so that heights, and widths, differ by at most one pixel.
+    A size that is not divisible is spread: heights, and widths, differ by at most one pixel.
     """
 
     needs_image = False

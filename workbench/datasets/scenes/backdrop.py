@@ -12,7 +12,7 @@ from workbench.datasets.scenes.style import Light, Style
 
 _SKY_BANDS = 20
 _KINDS = 5  # paving, road, marking, kerb, joint
-_EDGES = 3.0 * 1.38 ** np.arange(11)
+_EDGES: Floats = 3.0 * 1.38 ** np.arange(11.0)
 """Metres at which the ground's next ink begins."""
 
 _BANDS = len(_EDGES) + 1
@@ -46,7 +46,7 @@ def paint_ground(
     """
     rows = canvas.index.shape[0]
     top = min(max(int(camera.horizon) + 1, 1), rows - 1)
-    depth = camera.focal * camera.height / (np.arange(top, rows) + 0.5 - camera.horizon)
+    depth: Floats = camera.focal * camera.height / (np.arange(top, rows) + 0.5 - camera.horizon)
     along = depth + position
     kind = np.zeros((rows - top, canvas.index.shape[1]), dtype=np.uint8)
     road = style.road_half

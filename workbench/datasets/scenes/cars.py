@@ -16,25 +16,28 @@ _INSET = 0.24
 """Metres by which the roof is narrower than the doors, on either side."""
 
 
+_Points = tuple[tuple[float, float, float], ...]
+
+
 class _Part(NamedTuple):
     """A polygon of a car: which material, whether it is on the flank, its points (k, 3)."""
 
     material: str
     on_flank: bool
-    points: tuple[tuple[float, float, float], ...]
+    points: _Points
 
 
-def _across(y0: float, y1: float, half0: float, half1: float, z0: float, z1: float) -> tuple:
+def _across(y0: float, y1: float, half0: float, half1: float, z0: float, z1: float) -> _Points:
     """Return a panel across the car, half as wide below as ``half0`` and above as ``half1``."""
     return ((-half0, y0, z0), (half0, y0, z0), (half1, y1, z1), (-half1, y1, z1))
 
 
-def _along(side: int, outline: list[tuple[float, float]]) -> tuple:
+def _along(side: int, outline: list[tuple[float, float]]) -> _Points:
     """Return a panel along the car from (z, y) points; above the doors it leans in."""
     return tuple((side * (0.92 - _INSET * max(0.0, y - 1.0) / 0.45), y, z) for z, y in outline)
 
 
-def _wheel(side: int, z: float) -> tuple:
+def _wheel(side: int, z: float) -> _Points:
     angle = np.arange(8) * np.pi / 4
     return tuple(
         (side * 0.93, 0.33 + 0.33 * s, z + 0.33 * c)
@@ -56,7 +59,7 @@ def _parts(from_behind: bool, side: int) -> tuple[tuple[_Part, ...], Floats]:
             (4.2, 0.32),
         ]
         panes = [(0.3, 1.04), (0.45, 1.38), (2.1, 1.38), (2.75, 1.04)]
-        faces = (
+        faces: tuple[_Part, ...] = (
             _Part("roof", False, _across(1.45, 1.45, 0.68, 0.68, 0.25, 2.2)),
             _Part("paint", False, _across(0.34, 1.0, 0.92, 0.92, 0.0, 0.0)),
             _Part("paint", False, _across(1.0, 1.45, 0.92, 0.68, 0.0, 0.25)),

@@ -1,7 +1,7 @@
 """A drive through a made-up street: what stands where, and one frame of it.
 
-The street is laid out once a drive, in cells of 12 m on either side; a frame shows what lies ahead of
-the camera. Lengths are metres.
+The street is laid out once a drive, in cells of 12 m on either side; a frame shows what lies ahead
+of the camera. Lengths are metres.
 """
 
 from __future__ import annotations

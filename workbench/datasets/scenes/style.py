@@ -15,7 +15,7 @@ STYLE_NUMBERS = 20
 
 @dataclass(frozen=True)
 class Style:
-    """What may differ from frame to frame; each field lies in [0, 1] and is read where it is used."""
+    """What may differ from frame to frame; each field lies in [0, 1]."""
 
     camera_height: float
     camera_x: float
@@ -45,7 +45,7 @@ class Style:
 
     @property
     def x(self) -> float:
-        """Metres of the camera right of the street's middle: between the lanes and the parked cars."""
+        """Metres of the camera right of the street's middle, clear of parked cars."""
         return -0.3 + self.camera_x * (self.road_half - 2.6)
 
     @property

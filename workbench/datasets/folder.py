@@ -1,0 +1,196 @@
+"""Your own images: ``images/``, ``masks/`` and a card file ``dataset.yaml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.datasets.cache import DEFAULT_CACHE_BYTES
+from workbench.datasets.files import FileDataset, files_by_stem
+from workbench.datasets.folder_card import CARD_FILE, FolderCard, read_card
+from workbench.errors import DatasetError
+from workbench.types import IGNORE, DatasetCard, Frame
+
+_Files = tuple[dict[str, Path], dict[str, Path]]
+
+
+class Folder(FileDataset):
+    """Reads ``root/images[/<split>]`` and ``root/masks[/<split>]`` as ``root/dataset.yaml`` says.
+
+    With a folder a split, the card may say how many images each has. Without, the card says which
+    images belong to a split: by a share of them all, in the order of their names, or by a list file
+    (data/README.md shows all of it).
+
+    Raises:
+        DatasetError: if the card file is missing or does not fit, or a folder is missing.
+    """
+
+    def __init__(self, root: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
+        super().__init__(root, cache_bytes)
+        self.described = read_card(root)
+        for name in ("images", "masks"):
+            if not (root / name).is_dir():
+                raise DatasetError(
+                    f"The dataset in {root} has no folder {name}/; wanted images/, masks/ and "
+                    f"{CARD_FILE}. See data/README.md#folder."
+                )
+        self._split_names = _split_folders(root)
+        flat = not self._split_names
+        if flat:
+            self._flat = _divide(root, self.described)
+            self._split_names = tuple(self._flat)
+        self.card = _card(self.described, self._split_names, flat)
+        self._frame_name = re.compile(self.described.sequence) if self.described.sequence else None
+        self._colours = _colour_table(self.described)
+
+    @property
+    def section(self) -> str:
+        """Always ``folder``, whatever the card's name."""
+        return "folder"
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Those that have a folder, or that the card makes of the one folder."""
+        return self._split_names
+
+    def mask_folder(self, split: str) -> Path:
+        """Return ``root/masks/<split>``, or ``root/masks``."""
+        by_split = self.root / "masks" / split
+        return by_split if (self.root / "images" / split).is_dir() else self.root / "masks"
+
+    def list_files(self, split: str) -> _Files:
+        """Return a split's files."""
+        masks = self.mask_folder(split)
+        found = files_by_stem(masks) if masks.is_dir() else {}
+        if masks.name == split:
+            return files_by_stem(self.root / "images" / split), found
+        images = self._flat[split]
+        return images, {key: path for key, path in found.items() if key in images}
+
+    def raw_ids(self) -> dict[int, int]:
+        """Return raw id ► training id as the card says."""
+        if self._colours is not None:  # colours are turned into training ids when decoded
+            return {**{i: i for i in range(self.card.n_classes)}, IGNORE: IGNORE}
+        ids = self.described.ids or range(self.card.n_classes)
+        return {
+            **{raw: i for i, raw in enumerate(ids)},
+            **dict.fromkeys(self.described.void, IGNORE),
+        }
+
+    def decode_mask(self, raw: npt.NDArray[Any], path: Path) -> npt.NDArray[np.uint8]:
+        """Turn ids, or colours if the card says so, into (H, W) ids."""
+        if self._colours is None:
+            return super().decode_mask(raw, path)
+        if raw.ndim == 2:
+            raise DatasetError(
+                f"The mask {path} holds ids and the card says masks: colours; wanted an RGB file, "
+                "or masks: ids in the card."
+            )
+        codes, ids = self._colours
+        packed = _pack(raw)  # (H, W)
+        rows = np.searchsorted(codes, packed).clip(max=len(codes) - 1)
+        unknown = codes[rows] != packed
+        if unknown.any():
+            y, x = (int(v) for v in np.argwhere(unknown)[0])
+            colour = tuple(int(v) for v in raw[y, x])
+            raise DatasetError(
+                f"The mask {path} holds the colour {colour} (first at row {y}, column {x}; "
+                f"{int(unknown.sum())} such pixels), which is in neither palette nor void_colours "
+                f"of {CARD_FILE}; mend the mask or add the colour."
+            )
+        return np.asarray(ids[rows])
+
+    def frame(self, split: str, key: str) -> Frame | None:  # noqa: ARG002 - the key says it
+        """Read sequence and frame number from the file's name by the card's pattern."""
+        match = self._frame_name.fullmatch(key) if self._frame_name else None
+        if match is None:
+            return None
+        number = match.groupdict().get("frame")
+        return Frame(match["sequence"], int(number) if number else 0)
+
+
+def _split_folders(root: Path) -> tuple[str, ...]:
+    """Return the splits that have a folder of images, train, val and test first."""
+    names = sorted(path.name for path in (root / "images").iterdir() if path.is_dir())
+    first = [name for name in ("train", "val", "test") if name in names]
+    return (*first, *(name for name in names if name not in first))
+
+
+def _divide(root: Path, card: FolderCard) -> Mapping[str, dict[str, Path]]:
+    """Divide the images of one folder into splits, as the card says."""
+    images = files_by_stem(root / "images")
+    if not card.shares and not card.lists:
+        raise DatasetError(
+            f"{root / 'images'} has no folder a split, and {CARD_FILE} does not divide the images; "
+            "wanted images/train and images/val, or e.g. splits: {train: 0.8, val: 0.2}."
+        )
+    if card.lists:
+        return {name: _listed(root / path, images) for name, path in card.lists.items()}
+    keys = list(images)
+    ends = np.round(np.cumsum(list(card.shares.values())) * len(keys)).astype(int).tolist()
+    starts = [0, *ends[:-1]]
+    return {
+        name: {key: images[key] for key in keys[start:end]}
+        for name, start, end in zip(card.shares, starts, ends, strict=True)
+    }
+
+
+def _listed(path: Path, images: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the images that a list file names, one a line, with or without their ending."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise DatasetError(
+            f"{CARD_FILE} names the list {path}, which cannot be read; wanted a text file with one "
+            "image name a line."
+        ) from None
+    chosen = {}
+    for number, line in enumerate(map(str.strip, lines), start=1):
+        if not line or line.startswith("#"):
+            continue
+        key = line if line in images else Path(line).stem
+        if key not in images:
+            raise DatasetError(
+                f"Line {number} of {path} names {line!r}, and there is no such file in images/; "
+                "mend the list or add the image."
+            )
+        chosen[key] = images[key]
+    return dict(sorted(chosen.items()))
+
+
+def _card(described: FolderCard, splits: tuple[str, ...], flat: bool) -> DatasetCard:
+    counts: dict[str, int | None] = dict.fromkeys(splits)
+    if not flat:
+        counts |= described.counts
+    return DatasetCard(
+        name=described.name,
+        classes=described.classes,
+        palette=described.palette,
+        void_id=described.void[0] if described.void else IGNORE,
+        splits=counts,
+        source=described.source,
+    )
+
+
+def _colour_table(
+    card: FolderCard,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]] | None:
+    """Return packed colours, ascending, and the training id of each; ``None`` for masks of ids."""
+    if card.masks == "ids":
+        return None
+    colours = np.array([*card.palette, *card.void_colours])
+    ids = np.array([*range(len(card.palette)), *[IGNORE] * len(card.void_colours)], dtype=np.uint8)
+    packed = _pack(colours)
+    order = np.argsort(packed)
+    return packed[order], ids[order]
+
+
+def _pack(colours: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Return one number a colour, (..., 3) ► (...)."""
+    wide = colours.astype(np.int64)
+    return (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
