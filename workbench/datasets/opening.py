@@ -41,19 +41,20 @@ def open_dataset(
 
 
 def _require_folder(root: Path, name: str) -> None:
-    help_line = (
-        "Put the dataset there or name its folder (--data, or dataset.root); "
-        f"data/README.md#{name} says how to get it."
-    )
-    if not root.exists():
-        raise DatasetError(
-            f"The dataset {name} was looked for in {root}, which is not there. {help_line}"
+    try:
+        fault = (
+            "which is not there"
+            if not root.exists()
+            else "which is a file and not a folder"
+            if not root.is_dir()
+            else "which is empty"
+            if not any(root.iterdir())
+            else None
         )
-    if not root.is_dir():
+    except OSError as error:
+        fault = f"which cannot be read ({error.strerror})"
+    if fault is not None:
         raise DatasetError(
-            f"The dataset {name} was looked for in {root}, which is a file. {help_line}"
-        )
-    if not any(root.iterdir()):
-        raise DatasetError(
-            f"The dataset {name} was looked for in {root}, which is empty. {help_line}"
+            f"The dataset {name} was looked for in {root}, {fault}. Put the dataset there or name its "
+            f"folder (--data, or dataset.root); data/README.md#{name} says how to get it."
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from workbench.errors import ShapeError
+from workbench.errors import PoolError, ShapeError
 from workbench.pool.labelled import LabelledSet, View
 from workbench.pool.state import PoolState
 from workbench.types import IGNORE, UnitIds, image_numbers, local_numbers
@@ -74,7 +74,13 @@ class Oracle:
 
         Args:
             ids: revealed units of one image.
+
+        Raises:
+            PoolError: if one of them was not revealed.
         """
+        hidden = ids[~np.isin(ids, self.revealed)]
+        if len(hidden):
+            raise PoolError(f"The unit {int(hidden[0])} was not revealed; reveal it first.")
         locals_ = local_numbers(ids)
         number = int(image_numbers(ids)[0])
         layout = self.layout(number)

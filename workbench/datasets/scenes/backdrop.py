@@ -46,7 +46,8 @@ def paint_ground(
     """
     rows = canvas.index.shape[0]
     top = min(max(int(camera.horizon) + 1, 1), rows - 1)
-    depth: Floats = camera.focal * camera.height / (np.arange(top, rows) + 0.5 - camera.horizon)
+    below = np.arange(top, rows, dtype=np.float64) + 0.5 - camera.horizon
+    depth = camera.focal * camera.height / below
     along = depth + position
     kind = np.zeros((rows - top, canvas.index.shape[1]), dtype=np.uint8)
     road = style.road_half
