@@ -1,8 +1,8 @@
 """Score maps in 8 bits: each with its own low and high, read back in the score's own unit.
 
 Value = low + code · (high − low) / (levels − 1). The error is at most half a step. Where 8 bits
-would leave a map fewer than 64 levels in use (almost all pixels crowd near one value) 16 bits are
-taken.
+would leave too few levels 16 bits are taken: an outlier holds the range, or the network is so
+certain that most pixels share a handful of levels and its most certain units could not be ranked.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from workbench.errors import ScoreError, ShapeError
 
 MIN_LEVELS = 64
 """With fewer levels in use, 8 bits do not tell enough pixels apart."""
+MIN_EFFECTIVE = 16.0
+"""… nor with fewer effective levels: exp of the entropy of how the pixels spread over them."""
 
 
 def quantise(
@@ -26,7 +28,7 @@ def quantise(
     Args:
         score_map: (H, W) finite scores, higher = query first.
         what: names map and image in error messages.
-        bits: 8 or 16; ``None`` takes 8 unless that leaves fewer than :data:`MIN_LEVELS` levels.
+        bits: 8 or 16; ``None`` takes 8 unless that leaves too few levels.
 
     Returns:
         codes: (H, W) uint8 or uint16.
@@ -79,6 +81,10 @@ def _codes(score_map: npt.NDArray[Any], low: float, high: float, kind: Any) -> n
 
 
 def _too_coarse(score_map: npt.NDArray[Any], codes: npt.NDArray[Any]) -> bool:
-    used = int(np.count_nonzero(np.bincount(codes.ravel(), minlength=256)))
+    counts = np.bincount(codes.ravel(), minlength=256)
+    shares = counts[counts > 0] / codes.size
+    effective = np.exp(-(shares * np.log(shares)).sum())
+    if len(shares) >= MIN_LEVELS and effective >= MIN_EFFECTIVE:
+        return False
     # a map that has few values of its own (vote shares, a constant) loses nothing in 8 bits
-    return used < MIN_LEVELS and len(np.unique(score_map)) > used
+    return len(np.unique(score_map)) > len(shares)

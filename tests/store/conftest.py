@@ -1,0 +1,16 @@
+"""A small store, written once for all read-only tests of this room."""
+
+import pytest
+
+from tests.store.sample import write_sample_store
+from workbench.store import open_store
+
+
+@pytest.fixture(scope="session")
+def sample_path(tmp_path_factory):
+    return write_sample_store(tmp_path_factory.mktemp("sample") / "store", running=True)
+
+
+@pytest.fixture
+def store(sample_path):
+    return open_store(sample_path)
