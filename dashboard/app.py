@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import controls
 from workbench.errors import WorkbenchError
 
+_HERE = Path(__file__).parent
+
 st.set_page_config(
-    page_title="AL workbench", page_icon=":material/target:", layout="wide", menu_items={}
+    page_title="AL workbench", page_icon=str(_HERE / "icon.svg"), layout="wide", menu_items={}
 )
+
+st.logo(_HERE / "logo.svg", icon_image=_HERE / "icon.svg", size="large")
 
 PAGES = [
     st.Page(

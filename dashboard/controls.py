@@ -16,7 +16,7 @@ from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.figures._style import ThemeName
-    from workbench.store import ExperimentRecord, Run
+    from workbench.store import Cycle, ExperimentRecord, Run
 
 BIND: Any = "query-params"
 
@@ -134,6 +134,30 @@ def cycle(numbers: Sequence[int]) -> int:
         st.caption(f"Cycle {numbers[0]}, the only one that is published so far")
         return numbers[0]
     return int(st.select_slider("Cycle", list(numbers), key="cycle", bind=BIND))
+
+
+def image(run: Run, shown: Cycle) -> str:
+    """Ask for an image of the pool; K and J go to the next and the one before."""
+    listed = loaders.images(loaders.keys([run])[0], shown.number).set_index("image_id").sort_index()
+    ids = list(listed.index)
+    first = str(shown.selection["image_id"].iloc[0]) if len(shown.selection) else ids[0]
+
+    def label(image_id: str) -> str:
+        row = listed.loc[image_id]
+        marks = [f"{row[state]} {state}" for state in ("selected", "labelled") if row[state]]
+        return " · ".join([image_id, *marks])
+
+    def step(by: int) -> None:
+        place = ids.index(st.session_state.get("image", first)) + by
+        st.session_state["image"] = ids[place % len(ids)]
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        chosen = choice("Image", ids, "image", index=ids.index(first), format_func=label)
+        for text, by, key in (("chevron_left", -1, "J"), ("chevron_right", 1, "K")):
+            st.button(
+                f":material/{text}:", key=f"image-{key}", on_click=step, args=(by,), shortcut=key
+            )
+    return str(chosen)
 
 
 def table(frame: Any, name: str, **more: Any) -> None:

@@ -131,7 +131,9 @@ def _parameter(param: Param, given: Any, key: str) -> Any:
     shown = default if given is _UNSET else given
     label, about = _title(param.name), {"key": f"{key}.{param.name}", "help": param.help or None}
     value: Any
-    if param.choices is not None:
+    if param.choices is not None and param.type.endswith("s"):
+        value = st.multiselect(label, param.choices, list(shown or []), **about)
+    elif param.choices is not None:
         choices = [*([None] if param.optional else []), *param.choices]
         value = st.selectbox(label, choices, index=_index(choices, shown), **about)
     elif param.type == "bool":
@@ -151,10 +153,12 @@ def fields(
 ) -> dict[str, Any]:
     """Draw a section's fields from its JSON schema; return what differs from the defaults."""
     values: dict[str, Any] = {}
-    with st.grid(4, min_column_width=150, vertical_alignment="bottom"):
+    with st.grid(4, min_column_width=150, vertical_alignment="bottom") as grid:
         for name, schema in properties.items():
             default = schema.get("default")
-            value = _field(name, schema, start.get(name, default), f"{key}.{name}")
+            # a text that may stay empty is a sentence; it gets a line of its own
+            with grid.cell(column_span="all" if default == "" else 1):
+                value = _field(name, schema, start.get(name, default), f"{key}.{name}")
             if value is not None and (name in required or value != default):
                 values[name] = value
     return values

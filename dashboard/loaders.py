@@ -99,7 +99,7 @@ def images(key: Key, number: int) -> pd.DataFrame:
 def score_map(key: Key, number: int, score: str, image_id: str, aggregation: str) -> ScoreMap:
     """Read one image of one cycle with all that the viewer draws."""
     shown = cycle(key, number)
-    assert shown.run is not None  # noqa: S101 - it was opened through its run
+    assert shown.run is not None
     data = _dataset(shown.run.experiment.id)
     return score_map_figure.read(shown, score, image_id, aggregation=aggregation, dataset=data)
 

@@ -12,14 +12,10 @@ from workbench import launch
 from workbench.store import ExperimentRecord
 
 _ENDED_EARLY = ("failed", "interrupted", "stopped", "pending")
-_STATE_COLOURS = {
-    "running": "blue",
-    "failed": "red",
-    "interrupted": "orange",
-    "stopped": "gray",
-    "pending": "gray",
-    "done": "green",
-}
+_EXPERIMENT_COLUMNS = (
+    "name state progress runs_done runs best_miou best_method dataset units model created methods"
+)
+_RUN_COLUMNS = "method seed state progress phase cycle cycles miou labelled_units heartbeat message"
 
 
 def render() -> None:
@@ -39,14 +35,21 @@ def render() -> None:
 
 def _overview(experiment_id: str) -> None:
     catalogue = loaders.catalogue(places.store_path())
-    st.dataframe(catalogue.experiments, hide_index=True, column_config=_experiment_columns())
+    st.dataframe(
+        catalogue.experiments,
+        hide_index=True,
+        column_order=_EXPERIMENT_COLUMNS.split(),
+        column_config=_experiment_columns(),
+    )
     record = loaders.store().experiment(experiment_id)
     st.subheader(record.id)
     if record.config.description:
         st.caption(record.config.description)
     runs = catalogue.table[catalogue.table["experiment"] == experiment_id]
     _actions(record, set(runs["state"]))
-    st.dataframe(runs, hide_index=True, column_config=_run_columns())
+    st.dataframe(
+        runs, hide_index=True, column_order=_RUN_COLUMNS.split(), column_config=_run_columns()
+    )
     for run in runs[runs["state"] == "failed"].itertuples():
         st.error(f"**{run.method}, seed {run.seed}:** {run.message}", icon=":material/error:")
     _log(
@@ -121,30 +124,23 @@ def _log(job: launch.Job | None, *, expanded: bool = False) -> None:
             )
 
 
-def _state_column() -> Any:
-    return st.column_config.TextColumn("state", width="small")
-
-
 def _experiment_columns() -> dict[str, Any]:
     return {
-        "experiment": None,
-        "state": _state_column(),
-        "progress": st.column_config.ProgressColumn("progress", format="percent"),
-        "runs_done": st.column_config.NumberColumn("runs done"),
-        "best_miou": st.column_config.NumberColumn("best mIoU", format="percent"),
-        "best_method": st.column_config.TextColumn("best method"),
+        "progress": st.column_config.ProgressColumn("progress", format="percent", width="small"),
+        "runs_done": st.column_config.NumberColumn("runs done", width="small"),
+        "runs": st.column_config.NumberColumn("of", width="small"),
+        "best_miou": st.column_config.NumberColumn("best mIoU", format="percent", width="small"),
+        "best_method": st.column_config.TextColumn("by"),
         "created": st.column_config.DatetimeColumn("started", format="distance"),
     }
 
 
 def _run_columns() -> dict[str, Any]:
     return {
-        "experiment": None,
-        "run": None,
-        "cycle": st.column_config.NumberColumn("cycles done"),
-        "cycles": st.column_config.NumberColumn("of"),
         "progress": st.column_config.ProgressColumn("progress", format="percent"),
-        "miou": st.column_config.NumberColumn("mIoU", format="percent"),
+        "cycle": st.column_config.NumberColumn("cycles done", width="small"),
+        "cycles": st.column_config.NumberColumn("of", width="small"),
+        "miou": st.column_config.NumberColumn("mIoU", format="percent", width="small"),
         "labelled_units": st.column_config.NumberColumn("labelled units"),
         "heartbeat": st.column_config.DatetimeColumn("last sign of life", format="distance"),
     }

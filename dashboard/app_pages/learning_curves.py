@@ -52,7 +52,7 @@ _COLUMNS = {
     "experiment": None,
     "x": st.column_config.NumberColumn("budget (x axis)", format="localized"),
     "pool_share": st.column_config.NumberColumn("share of pool", format="percent"),
-    **{name: _FRACTION for name in ("mean", "low", "high", "sd", "value", "iou")},
+    **dict.fromkeys(("mean", "low", "high", "sd", "value", "iou"), _FRACTION),
 }
 
 render()

@@ -70,7 +70,8 @@ def _plan(values: Any) -> None:
             launch.start_run(plan.config, places.store_path(), places.data_path(), int(jobs))
             st.switch_page("app_pages/experiments.py")
         st.caption(
-            f"Experiment **{plan.config.id}**: {len(plan.runs)} runs of {plan.config.budget.cycles} cycles."
+            f"Experiment **{plan.config.id}**: {len(plan.runs)} runs of "
+            f"{plan.config.budget.cycles} cycles."
         )
         st.caption("Or save the YAML and run it from a terminal:")
         file = Path(f"{plan.config.name}.yaml")

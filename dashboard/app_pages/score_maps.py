@@ -1,1 +1,86 @@
-"""Score maps."""
+"""Score maps: where a network is uncertain in an image, and what was selected there."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import controls, images, loaders, viewer
+from workbench.naming import split_column
+from workbench.store import Cycle, Run
+
+_ALONE = "no other run"
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title("Score maps")
+    record = controls.experiment()
+    runs = {f"{run.method.name}, seed {run.seed}": run for run in controls.measured_runs(record)}
+    first_box, second_box, score_box, unit_box = st.columns(4)
+    with first_box:
+        first = runs[controls.choice("Run", runs, "run")]
+    with second_box:
+        others = [_ALONE, *(name for name, run in runs.items() if run.id != first.id)]
+        beside = controls.choice("Beside it", others, "beside")
+    cycle_box, image_box = st.columns(2, vertical_alignment="bottom")
+    with cycle_box:
+        number = controls.cycle(first.cycle_numbers)
+    shown = loaders.cycle(loaders.keys([first])[0], number)
+    with score_box:
+        score = controls.choice("Score", shown.scores, "score")
+    pairs = [split_column(name) for name in shown.unit_score_columns]
+    with unit_box:
+        kinds = [aggregation for of, aggregation in pairs if of == score]
+        aggregation = controls.choice("Unit score", kinds, "aggregation")
+    with image_box:
+        image_id = controls.image(first, shown)
+
+    compared = [first] if beside == _ALONE else [first, runs[beside]]
+    for box, run in zip(st.columns(len(compared)), compared, strict=True):
+        with box:
+            _view(run, number, score, image_id, aggregation)
+    _selection(shown, record.id)
+    controls.unfinished(record)
+
+
+def _view(run: Run, number: int, score: str, image_id: str, aggregation: str) -> None:
+    if number not in run.cycle_numbers:
+        st.info(f"{run.method.name}, seed {run.seed} has not published cycle {number} yet.")
+        return
+    scene = loaders.score_map(loaders.keys([run])[0], number, score, image_id, aggregation)
+    viewer.show(scene, f"viewer-{run.method.name}-{run.seed}", link="score-maps")
+
+
+def _selection(shown: Cycle, experiment_id: str) -> None:
+    """List what the first run selected in this cycle; a row leads to its image."""
+    st.subheader("Selected in this cycle")
+    if not len(shown.selection):
+        st.caption(
+            "Nothing: the last cycle is scanned, so that its maps can be seen, but selects no unit."
+        )
+        return
+    table = shown.selection[["rank", "image_id", "unit_id", "score", "reason"]]
+    pictures = [images.address(experiment_id, image_id) for image_id in table["image_id"]]
+
+    def follow() -> None:
+        rows = st.session_state["selection"]["selection"]["rows"]
+        if rows:
+            st.session_state["image"] = str(table["image_id"].iloc[rows[0]])
+
+    st.dataframe(
+        table.assign(picture=pictures, picked=range(1, len(table) + 1)),
+        hide_index=True,
+        key="selection",
+        on_select=follow,
+        selection_mode="single-row",
+        row_height=56,
+        column_order="picked picture image_id unit_id score reason".split(),
+        column_config={
+            "picture": st.column_config.ImageColumn("image", width="small"),
+            "picked": st.column_config.NumberColumn("picked as", width="small"),
+            "score": st.column_config.NumberColumn(format="%.4f"),
+        },
+    )
+
+
+render()
