@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ from workbench.figures._style import sentence as sentence_figure
 from workbench.types import image_numbers, local_numbers, unit_ids
 
 if TYPE_CHECKING:
-    from workbench.store import Cycle
+    from workbench.store import Cycle, Projection
 
 Colour = Literal["state", "sequence"]
 
@@ -39,26 +39,6 @@ _NAMED_SEQUENCES = 7
 """Sequences with a colour of their own: the largest; the others share one."""
 
 
-class Projected(Protocol):
-    """Units in two dimensions, e.g. ``workbench.projection.Projection``."""
-
-    @property
-    def method(self) -> str:
-        """``pca``, ``tsne`` or ``umap``."""
-
-    @property
-    def unit_ids(self) -> npt.NDArray[np.int64]:
-        """(N,) the units that were projected."""
-
-    @property
-    def points(self) -> npt.NDArray[np.float32]:
-        """(N, 2) where they lie."""
-
-    @property
-    def total(self) -> int:
-        """Units of the pool; more than N if only a sample was projected."""
-
-
 @dataclass(frozen=True)
 class EmbeddingFigure:
     """Units in two dimensions, panel by panel.
@@ -71,6 +51,7 @@ class EmbeddingFigure:
         axes: name of the projection, for the axis titles.
         shown: units in a panel.
         total: units of the pool.
+        hidden: units selected in a panel that the sample left out, summed over the panels.
     """
 
     table: pd.DataFrame
@@ -78,21 +59,24 @@ class EmbeddingFigure:
     axes: str
     shown: int
     total: int
+    hidden: int = 0
 
     @property
     def notice(self) -> str:
         """What is shown of how much, if it is not all; otherwise empty."""
         if self.shown >= self.total:
             return ""
-        return f"Showing {self.shown:,} of {self.total:,} units, an even share of each sequence."
+        text = f"Showing {self.shown:,} of {self.total:,} units, an even share of each sequence."
+        return f"{text} {self.hidden:,} selected units are not among them." if self.hidden else text
 
 
-def read(cycles: Sequence[Cycle] | Cycle, projection: Projected) -> EmbeddingFigure:
+def read(cycles: Sequence[Cycle] | Cycle, projection: Projection) -> EmbeddingFigure:
     """Join the points of a projection with what is labelled and selected in each cycle.
 
     Args:
         cycles: one a panel, all of one experiment; e.g. the same cycle of several methods.
-        projection: where the units lie; the same for every panel, so that panels compare.
+        projection: where the units lie (``workbench.projection``); the same for every panel, so
+            that panels compare.
 
     Raises:
         ShapeError: if the cycles belong to experiments with different pools.
@@ -107,9 +91,10 @@ def read(cycles: Sequence[Cycle] | Cycle, projection: Projected) -> EmbeddingFig
         tables.append(base.assign(**_about(cycle, ids)))
         panels.append(title)
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_COLUMNS)
-    names = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
-    axes = names.get(projection.method, projection.method)
-    return EmbeddingFigure(table[_COLUMNS], tuple(panels), axes, len(ids), projection.total)
+    about = projection.parameters
+    axes, total = str(about.get("title", "Axis")), int(about.get("total", len(ids)))
+    hidden = sum(int((~np.isin(cycle.selected, ids)).sum()) for cycle in shown)
+    return EmbeddingFigure(table[_COLUMNS], tuple(panels), axes, len(ids), total, hidden)
 
 
 _COLUMNS = ["panel", "unit_id", "image_id", "sequence", "x", "y", "state", "rank"]

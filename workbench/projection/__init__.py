@@ -1,0 +1,78 @@
+"""Projections: a cycle's embeddings in two dimensions, computed as a job and kept in the store.
+
+::
+
+    python -m workbench.projection STORE RUN CYCLE METHOD [--seed N]
+
+A projection is found again by what it depends on: the vectors themselves, the method with its
+settings and the seed. Runs that share cycle 0 therefore share its projections too. A pool of more
+than ``LIMIT`` units is sampled, evenly over its sequences, and whoever shows the points says so.
+
+``request`` says what is wanted and under which key it lies, ``status`` whether it is there,
+``compute`` makes it. Importing this package loads neither scikit-learn nor UMAP.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.registry import Entry, Param, Registry, lazy_exports
+
+PROJECTIONS = Registry("projection", "workbench.projections")
+"""Implementations take (N, D) float64 vectors and a seed and return (N, 2) points."""
+
+PROJECTIONS.add(
+    Entry(
+        "pca",
+        "workbench.projection._reduce:pca",
+        "The two directions of largest variance: distances are true, clusters may overlap.",
+        source="scikit-learn",
+        facts={"title": "PCA", "seconds": "under a second"},
+    ),
+    Entry(
+        "tsne",
+        "workbench.projection._reduce:tsne",
+        "t-SNE: keeps near units near; distances between clusters mean nothing.",
+        params=(
+            Param("perplexity", "float", 30.0, "neighbours that count, about", low=2, high=500),
+        ),
+        source="van der Maaten & Hinton 2008; scikit-learn; Mittal et al. 4",
+        facts={"title": "t-SNE", "seconds": "seconds to minutes"},
+    ),
+    Entry(
+        "umap",
+        "workbench.projection._reduce:umap",
+        "UMAP: keeps near units near and some of the large picture.",
+        params=(
+            Param("n_neighbors", "int", 15, "neighbours that count", low=2, high=500),
+            Param("min_dist", "float", 0.1, "how tightly points may pack", low=0, high=1),
+        ),
+        source="McInnes et al. 2018; umap-learn; Sreenivasaiah et al. 3.2",
+        facts={"title": "UMAP", "seconds": "half a minute or more"},
+    ),
+)
+
+_EXPORTS = {
+    name: f"workbench.projection._job:{name}"
+    for name in ("LIMIT", "ProjectionRequest", "ProjectionStatus", "compute", "request", "status")
+}
+
+__getattr__, _ = lazy_exports(__name__, _EXPORTS)
+
+__all__ = [
+    "LIMIT",
+    "PROJECTIONS",
+    "ProjectionRequest",
+    "ProjectionStatus",
+    "compute",
+    "request",
+    "status",
+]
+
+if TYPE_CHECKING:
+    from workbench.projection._job import LIMIT as LIMIT
+    from workbench.projection._job import ProjectionRequest as ProjectionRequest
+    from workbench.projection._job import ProjectionStatus as ProjectionStatus
+    from workbench.projection._job import compute as compute
+    from workbench.projection._job import request as request
+    from workbench.projection._job import status as status
