@@ -29,7 +29,7 @@ def presets() -> None:
         for name, c in zip(PRESETS, configs, strict=True)
     ]
     headers = ("preset", "dataset", "methods", "seeds", "cycles", "what it is for")
-    print_table(headers, rows, numbers=headers[2:5])
+    print_table(headers, rows, numbers=headers[2:5], prose=headers[5:])
 
 
 def methods(
@@ -40,12 +40,12 @@ def methods(
     """List the methods: which score, aggregation and selector each puts together."""
     from workbench.methods import METHODS
 
-    headers = ("method", "score", "aggregation", "selector", "source", "summary")
+    headers = ("method", "score", "aggregation", "selector", "source")
     rows = [
-        (e.name, e.facts["score"], e.facts["aggregation"], e.facts["selector"], e.source, e.summary)
+        (e.name, e.facts["score"], e.facts["aggregation"], e.facts["selector"], e.source)
         for e in METHODS
     ]
-    print_table(headers, rows)
+    print_table(headers, rows, prose=("score", "aggregation", "source"))
     if parts:
         for registry in _part_registries():
             say("")
@@ -65,11 +65,12 @@ def _part_registries() -> list[Registry]:
 
 
 def _print_entries(registry: Registry) -> None:
-    rows: list[tuple[str, str, str | None, str]] = []
+    rows: list[tuple[str, str, str, str]] = []
     for entry in registry:
-        rows.append((entry.name, "", None, entry.summary))
+        rows.append((entry.name, "", "", entry.summary))
         rows += [("", p.name, _default(p), _help(p)) for p in entry.params]
-    print_table((registry.kind, "setting", "default", "what it is"), rows)
+    headers = (registry.kind, "setting", "default", "what it is")
+    print_table(headers, rows, prose=("default", "what it is"))
 
 
 def _default(param: Param) -> str:
@@ -103,7 +104,7 @@ def list_datasets() -> None:
     from workbench.datasets import DATASETS
 
     rows = [(e.name, "files" if e.facts["needs_root"] else "built in", e.source) for e in DATASETS]
-    print_table(("dataset", "kind", "source"), rows)
+    print_table(("dataset", "kind", "source"), rows, prose=("source",))
     say("")
     _print_entries(DATASETS)
 
@@ -147,7 +148,7 @@ def _print_report(report: CheckReport) -> None:
         for split, count in report.splits.items()
     ]
     headers = ("split", "images", "sizes (height × width)", "sequences")
-    print_table(headers, rows, numbers=("images", "sequences"))
+    print_table(headers, rows, numbers=("images", "sequences"), prose=headers[2:3])
     say("")
     shares = [(name, percent(share)) for name, share in report.class_shares.items()]
     shares.append(("void (of all pixels)", percent(report.void_share)))

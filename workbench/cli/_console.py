@@ -14,12 +14,18 @@ PLAIN_WIDTH = 400
 """Columns where nothing says how wide the output is: a table is never cut for a file or a pipe."""
 
 
+class _Console(Console):
+    """A rich console that leaves it to us what a broken pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        """Hand the error on; rich would end the process with exit code 1."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Return a console on stdout as it is now."""
-    found = Console(highlight=False)
-    return (
-        found if found.is_terminal else Console(width=PLAIN_WIDTH, highlight=False, soft_wrap=True)
-    )
+    found = _Console(highlight=False)
+    return found if found.is_terminal else _Console(width=PLAIN_WIDTH, highlight=False)
 
 
 def print_table(
@@ -28,6 +34,7 @@ def print_table(
     *,
     title: str = "",
     numbers: Sequence[str] = (),
+    prose: Sequence[str] = (),
 ) -> None:
     """Print a table.
 
@@ -36,20 +43,27 @@ def print_table(
         rows: cells; ``None`` is shown as –.
         title: a line above it.
         numbers: the headers whose columns are numbers and stand to the right.
+        prose: the headers whose columns may be broken over several lines where the terminal is
+            narrow; the others hold names and numbers, which stay whole.
     """
     out = console()
     table = Table(
         box=box.SIMPLE_HEAD if out.is_terminal else None,
-        title=title or None,
-        title_justify="left",
+        show_edge=False,
         header_style="bold",
         pad_edge=False,
     )
     for header in headers:
-        right = header in numbers
-        table.add_column(Text(header), justify="right" if right else "left", no_wrap=right)
+        table.add_column(
+            Text(header),
+            justify="right" if header in numbers else "left",
+            no_wrap=header not in prose,
+            overflow="fold",
+        )
     for row in rows:
         table.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
+    if title:
+        out.print(Text(title))
     out.print(table)
 
 

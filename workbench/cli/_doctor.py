@@ -70,7 +70,8 @@ def doctor(store: StoreOption = DEFAULT_STORE, data: DataOption = DEFAULT_DATA) 
         _store(store),
         _data(data),
     ]
-    print_table(("", "what", "found"), [(f.state, f.what, f.found) for f in findings])
+    rows = [(f.state, f.what, f.found) for f in findings]
+    print_table(("", "what", "found"), rows, prose=("found",))
     say("")
     packages = [_package(name) for name in PACKAGES]
     print_table(("package", "version"), [(f.what, f.found) for f in packages])

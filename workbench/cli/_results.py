@@ -30,14 +30,14 @@ def print_results(runs: Sequence[Run], *, collapse: bool = True) -> None:
         return
     _print_curve(curve)
     if collapse:
+        say("")
         _print_collapse(spreading.read(runs))
 
 
 def _print_curve(curve: LearningCurve) -> None:
     points = {(p["method"], p["cycle"]): p for p in curve.summary.to_dict("records")}
     cycles = sorted({cycle for _, cycle in points})
-    units = {cycle: p["x"] for (_, cycle), p in points.items()}
-    headers = [f"cycle {cycle}\n{units[cycle]:.0f} units" for cycle in cycles]
+    headers = [f"cycle {cycle}{_labelled(curve, cycle)}" for cycle in cycles]
     rows = [
         [method, *(_mean_and_sd(points.get((method, cycle))) for cycle in cycles)]
         for method in curve.methods
@@ -45,6 +45,12 @@ def _print_curve(curve: LearningCurve) -> None:
     seeds = max(p["seeds"] for p in points.values())
     spread = f", mean ± standard deviation over {seeds} seeds" if seeds > 1 else ", one seed"
     print_table(["method", *headers], rows, title=f"mIoU in %{spread}", numbers=headers)
+
+
+def _labelled(curve: LearningCurve, cycle: int) -> str:
+    """Say how many units were labelled, where that is the same for all (not in a pixel budget)."""
+    units = {int(u) for u in curve.table.loc[curve.table["cycle"] == cycle, "labelled_units"]}
+    return f"\n{units.pop()} units" if len(units) == 1 else ""
 
 
 def _mean_and_sd(point: Mapping[Hashable, Any] | None) -> str | None:
@@ -68,7 +74,8 @@ def _print_collapse(data: Collapse) -> None:
     ]
     title = "How far the picks spread, mean over cycles and seeds (in the embedding of cycle 0)"
     print_table(["method", *headers], rows, title=title, numbers=headers)
-    say(*(f"  {heading}: {meaning}" for heading, meaning in MEASURES.values()))
+    say("")
+    print_table(("measure", "what it says"), MEASURES.values(), prose=("what it says",))
 
 
 def _measure(name: str, value: float) -> str:

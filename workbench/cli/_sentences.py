@@ -65,14 +65,21 @@ class SentenceGroup(TyperGroup):
             leave(_usage_sentence(error), MENDABLE)
         except (KeyboardInterrupt, typer.Abort):
             leave("Stopped.", INTERRUPTED)
-        except BrokenPipeError:  # the reader of our output has seen enough, e.g. `| head`
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(DONE)
         except OSError as error:
             _leave_for_system(error)
         except Exception:  # the last handler: says whose fault it is
             _leave_for_fault()
         sys.exit(code if isinstance(code, int) else DONE)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; a reader of our output that has seen enough (`| head`) is no error."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return DONE
+        return result
 
 
 def leave(sentence: str, code: int) -> NoReturn:

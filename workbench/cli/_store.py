@@ -27,12 +27,14 @@ def list_store(store: StoreOption = DEFAULT_STORE) -> None:
     if found.experiments.empty:
         say(f"The store {store} holds no experiment yet; `workbench demo` makes one.")
         return
-    headers = ("experiment", "state", "dataset", "units", "model", "runs", "best mIoU", "created")
-    print_table(headers, map(_experiment_cells, found.experiments.to_dict("records")))
+    headers = ("experiment", "state", "dataset", "runs done", "best mIoU", "created (UTC)")
+    rows = map(_experiment_cells, found.experiments.to_dict("records"))
+    print_table(headers, rows, prose=headers[4:])
     say("")
-    headers_of_runs = ("run", "state", "cycles", "labelled units", "mIoU", "message")
-    cells = map(_run_cells, found.table.to_dict("records"))
-    print_table(headers_of_runs, cells, numbers=headers_of_runs[2:5])
+    headers = ("run", "state", "cycles", "labelled units", "mIoU")
+    runs = found.table.to_dict("records")
+    print_table(headers, map(_run_cells, runs), numbers=headers[2:])
+    say(*(f"{row['run']} {row['state']}: {row['message']}" for row in runs if row["message"]))
 
 
 def _experiment_cells(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
@@ -40,11 +42,9 @@ def _experiment_cells(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
         row["experiment"],
         row["state"],
         row["dataset"],
-        row["units"],
-        row["model"],
-        f"{row['runs_done']} of {row['runs']} done",
+        f"{row['runs_done']} of {row['runs']}",
         f"{percent(row['best_miou'])} {row['best_method']}".strip(),
-        f"{row['created']:%Y-%m-%d %H:%M} UTC",
+        f"{row['created']:%Y-%m-%d %H:%M}",
     )
 
 
@@ -56,7 +56,6 @@ def _run_cells(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
         f"{row['cycle']} of {row['cycles']}",
         None if math.isnan(units) else int(units),
         percent(row["miou"]),
-        row["message"],
     )
 
 

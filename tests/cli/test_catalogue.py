@@ -1,0 +1,75 @@
+"""``presets``, ``methods``, ``datasets`` and ``doctor``."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Invoke, assert_one_sentence
+from workbench.datasets import DATASETS
+from workbench.methods import METHODS
+from workbench.models import MODELS
+from workbench.presets import PRESETS
+from workbench.selection import SELECTORS
+
+
+def first_words(text: str) -> list[str]:
+    return [line.split()[0] for line in text.splitlines() if line.strip() and line[0] != " "]
+
+
+def test_presets_lists_every_preset(cli: Invoke) -> None:
+    assert set(PRESETS) <= set(first_words(cli("presets").stdout))
+
+
+def test_methods_lists_every_method_with_its_source(cli: Invoke) -> None:
+    text = cli("methods").stdout
+    assert first_words(text)[1:] == METHODS.names()
+    for entry in METHODS:
+        assert entry.source in text
+
+
+def test_parts_lists_every_setting(cli: Invoke) -> None:
+    text = cli("methods", "--parts").stdout
+    for registry in (MODELS, SELECTORS):
+        for entry in registry:
+            assert re.search(rf"^{entry.name}\b", text, flags=re.MULTILINE)
+            for param in entry.params:
+                assert re.search(rf"^ +{param.name} ", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("arguments", [["datasets"], ["datasets", "list"]])
+def test_datasets_lists_every_dataset(cli: Invoke, arguments: list[str]) -> None:
+    assert set(DATASETS.names()) <= set(first_words(cli(*arguments).stdout))
+
+
+def test_check_decodes_every_file(cli: Invoke) -> None:
+    options = [f"--option={text}" for text in ("train=6", "val=3", "height=48", "width=64")]
+    result = cli("datasets", "check", "synthetic", *options)
+    assert result.exit_code == 0, result.stderr
+    assert "all 9 images and masks are sound" in result.stdout
+    assert re.search(r"^train +6 +48×64", result.stdout, flags=re.MULTILINE)
+
+
+def test_check_names_what_is_wrong(cli: Invoke, tmp_path: Path) -> None:
+    assert_one_sentence(cli("datasets", "check", "camvdi"), "camvdi", "did you mean 'camvid'")
+    missing = cli("datasets", "check", "camvid", "--data", tmp_path / "none")
+    assert_one_sentence(missing, str(tmp_path / "none" / "camvid"), "data/README.md")
+    assert_one_sentence(cli("datasets", "check", "synthetic", "--option", "train"), "key=value")
+    assert_one_sentence(cli("datasets", "check", "synthetic", "--option", "trian=3"), "train")
+
+
+def test_doctor_looks_at_everything(cli: Invoke, sample_store: Path) -> None:
+    result = cli("doctor", "--store", sample_store)
+    assert result.exit_code == 0, result.stdout
+    for what in ("Python", "torch", "device", "CPU", "Chromium", "disk", "store", "data"):
+        assert re.search(rf"^(ok|note) +{what}\b", result.stdout, flags=re.MULTILINE)
+    assert "1 experiment" in result.stdout
+
+
+def test_doctor_names_a_store_that_cannot_be_read(cli: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "not_a_store").mkdir()
+    (tmp_path / "not_a_store" / "letter.txt").write_text("hello")
+    result = cli("doctor", "--store", tmp_path / "not_a_store")
+    assert result.exit_code == 2
+    assert "not a run store" in result.stdout
+    assert "Not well: store." in result.stdout

@@ -1,0 +1,94 @@
+"""``list``, ``show`` and ``export`` on a store with finished and cut-off runs."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Invoke, assert_one_sentence
+from workbench.store import open_store
+
+
+@pytest.fixture(scope="module")
+def experiment_id(sample_store: Path) -> str:
+    return open_store(sample_store).experiments()[0].id
+
+
+def test_list_tells_experiments_and_runs_with_their_state(
+    cli: Invoke, sample_store: Path, experiment_id: str
+) -> None:
+    result = cli("list", "--store", sample_store)
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert [experiment_id, "interrupted"] in [line[:2] for line in lines]
+    states = {line[0]: line[1] for line in lines if line and line[0].startswith(experiment_id)}
+    assert states[f"{experiment_id}/random-s0"] == "done"
+    assert states[f"{experiment_id}/k_center-s1"] == "interrupted"
+    assert len(states) == 1 + 6
+
+
+def test_list_of_an_empty_store_says_how_to_fill_it(cli: Invoke, tmp_path: Path) -> None:
+    result = cli("list", "--store", tmp_path)
+    assert result.exit_code == 0
+    assert "workbench demo" in result.stdout
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", "x"], ["export", "--out", "out"]])
+def test_a_store_that_is_not_there_is_a_sentence(cli: Invoke, command: list[str]) -> None:
+    assert_one_sentence(cli(*command, "--store", "nowhere"), "nowhere", "--store")
+    assert not Path("nowhere").exists()
+
+
+def test_the_store_can_be_named_in_the_environment(
+    cli: Invoke, sample_store: Path, monkeypatch: pytest.MonkeyPatch, experiment_id: str
+) -> None:
+    monkeypatch.setenv("WORKBENCH_STORE", str(sample_store))
+    assert experiment_id in cli("list").stdout
+
+
+def test_show_experiment_has_the_result_table(
+    cli: Invoke, sample_store: Path, experiment_id: str
+) -> None:
+    text = cli("show", experiment_id, "--store", sample_store).stdout
+    assert re.search(r"mean ± standard deviation over 2 seeds", text)
+    row = re.search(r"^entropy((?: +[\d.]+ ± [\d.]+){3})$", text, flags=re.MULTILINE)
+    assert row is not None
+    runs = [r for r in open_store(sample_store).runs() if r.method.name == "entropy"]
+    mean = sum(100 * run.cycle(2).metrics.miou for run in runs) / len(runs)
+    assert f"{mean:.1f} ±" in row.group(1)
+    for measure in ("Coverage radius", "Same-sequence share"):
+        assert measure in text
+
+
+def test_show_run_has_a_row_a_cycle_and_an_iou_a_class(
+    cli: Invoke, sample_store: Path, experiment_id: str
+) -> None:
+    text = cli("show", f"{experiment_id}/random-s0", "--store", sample_store).stdout
+    metrics = open_store(sample_store).run(f"{experiment_id}/random-s0").cycle(2).metrics
+    assert f"{100 * metrics.miou:.1f} %" in text
+    assert re.search(r"^car +–$", text, flags=re.MULTILINE)  # absent in the split: no number
+    assert re.search(rf"^road +{100 * metrics.iou[0]:.1f} %$", text, flags=re.MULTILINE)
+
+
+def test_an_id_may_be_short_as_long_as_one_fits(cli: Invoke, sample_store: Path) -> None:
+    assert "sample-" in cli("show", "sam", "--store", sample_store).stdout
+    assert "random-s0" in cli("show", "sam/random-s0", "--store", sample_store).stdout
+    ambiguous = cli("show", "sam/random", "--store", sample_store)
+    assert_one_sentence(ambiguous, "2 ids", "random-s0", "random-s1")
+
+
+def test_an_id_that_is_not_there_names_those_that_are(cli: Invoke, sample_store: Path) -> None:
+    assert_one_sentence(cli("show", "smaple", "--store", sample_store), "smaple", "sample-")
+    assert_one_sentence(cli("show", "sample/none-s0", "--store", sample_store), "random-s0")
+
+
+def test_export_writes_both_tables(cli: Invoke, sample_store: Path, tmp_path: Path) -> None:
+    result = cli("export", "--store", sample_store, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.stderr
+    with (tmp_path / "out" / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 5 * 3 + 2
+    assert {"experiment", "method", "seed", "cycle", "miou"} <= rows[0].keys()
+    assert (tmp_path / "out" / "selections.csv").exists()
+    assert str(tmp_path / "out" / "metrics.csv") in result.stdout
