@@ -58,7 +58,8 @@ def restore(codes: npt.NDArray[Any], low: float, high: float) -> npt.NDArray[np.
     """Return the scores of a map's codes, (H, W) float32 in the score's own unit."""
     top = np.iinfo(codes.dtype).max
     # one value a level, worked out in float64: exact ends, and one look-up a pixel
-    levels = (low + (high - low) * (np.arange(top + 1) / top)).astype(np.float32)
+    share = np.arange(top + 1) / top
+    levels = (low * (1 - share) + high * share).astype(np.float32)
     values: npt.NDArray[np.float32] = levels[codes]
     return values
 

@@ -1,0 +1,426 @@
+"""The write side: nothing is lost, nothing half-done is ever seen."""
+
+import errno
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.store.sample import (
+    CARD,
+    METHODS,
+    SCORES,
+    choose,
+    measured,
+    pool_table,
+    sample_config,
+    scan_image,
+)
+from workbench.errors import ScoreError, ShapeError, StoreError, StoreLockedError
+from workbench.store import (
+    Keep,
+    Selection,
+    create_experiment,
+    create_store,
+    open_experiment,
+    open_store,
+)
+from workbench.types import unit_ids
+
+IMAGES, SIZE, GRID = 4, (16, 24), (2, 2)
+METHOD = METHODS["entropy"]
+
+
+def experiment_in(path, cycles=4, images=IMAGES):
+    return create_experiment(
+        path,
+        sample_config(["entropy"], [0], cycles, 2, GRID),
+        card=CARD,
+        pool=pool_table(images, SIZE, GRID),
+        methods=[METHOD],
+        data_dir=path / "data",
+    )
+
+
+def write_cycle(run, number, keep=None):
+    """Write one small cycle; its content depends on the number alone."""
+    labelled = unit_ids(0, np.arange(4)) if number == 0 else _labelled_after(run.read, number - 1)
+    with run.write_cycle(number, labelled=labelled, scores=SCORES, keep=keep) as cycle:
+        cycle.write_weights(lambda path: path.write_bytes(b"w" * 100))
+        for image in range(IMAGES):
+            cycle.add(scan_image(image, SIZE, GRID, seed=0, cycle=number))
+        chosen = choose("entropy", cycle.units, 2, 0, number)
+        return cycle.publish(measured(0.1 * number, 0.1, 0, number), chosen)
+
+
+def _labelled_after(run, number):
+    before = run.cycle(number)
+    return np.concatenate([before.labelled, before.selected])
+
+
+def check_whole(run):
+    """Read everything of every published cycle; an error here is a half-written cycle."""
+    for cycle in run.cycles:
+        assert len(cycle.units) + len(cycle.labelled) == len(run.experiment.pool)
+        assert len(cycle.selected) == len(cycle.selection) == 2
+        assert len(cycle.embeddings) == len(run.experiment.pool)
+        assert cycle.weights.stat().st_size == 100
+        assert np.isfinite(cycle.metrics.miou)
+        assert len(cycle.image_ids) == IMAGES
+        for image_id in cycle.image_ids:
+            assert cycle.score_map("entropy", image_id).shape == SIZE
+            assert cycle.prediction(image_id).shape == SIZE
+    return run.cycle_numbers
+
+
+def content(run):
+    """What two runs that did the same have in common."""
+    return [
+        (
+            cycle.labelled.tolist(),
+            cycle.selection.to_csv(),
+            cycle.units.to_csv(),
+            cycle.score_map("margin", cycle.image_ids[0]).tolist(),
+            repr(cycle.metrics),
+        )
+        for cycle in run.cycles
+    ]
+
+
+def asides(path):
+    return list(path.rglob(".aside-*"))
+
+
+def test_a_full_disk_at_any_write_loses_nothing(tmp_path, monkeypatch):
+    """Fail from the k-th file that is opened for writing on, for every k; then run it again."""
+    experiment = experiment_in(tmp_path / "store")
+    with experiment.run(METHOD, 0) as run:
+        write_cycle(run, 0)
+    before = content(run.read)
+    failures = 0
+    while (sentence := _with_room_for(failures, experiment, monkeypatch)) is not None:
+        assert "no room" in sentence
+        read = open_store(tmp_path / "store").runs()[0]
+        assert check_whole(read) == [0]
+        assert content(read) == before
+        assert read.status.state in {"failed", "interrupted", "stopped"}
+        failures += 1
+    assert failures > 10
+    assert check_whole(open_store(tmp_path / "store").runs()[0]) == [0, 1]
+    assert not asides(tmp_path)
+
+
+def _with_room_for(files, experiment, monkeypatch):
+    """Write cycle 1 while that many files fit on the disk; return the error's sentence."""
+    opened, plain_open = itertools.count(), Path.open
+
+    def full(self, mode="r", *args, **kwargs):
+        if "w" in mode and next(opened) >= files:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return plain_open(self, mode, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", full)
+        try:
+            with experiment.run(METHOD, 0) as run:
+                write_cycle(run, 1)
+        except StoreError as error:
+            return str(error)
+    return None
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from tests.store import test_writing as t
+from workbench.errors import StoreError
+experiment = t.experiment_in(Path(sys.argv[1]))
+with experiment.run(t.METHOD, 0) as run:
+    t.write_cycle(run, 0)
+unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (3000, unlimited[1]))
+try:
+    with experiment.run(t.METHOD, 0) as run:
+        t.write_cycle(run, 1)
+except StoreError as error:
+    print(error)
+print(t.check_whole(run.read))
+resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+with experiment.run(t.METHOD, 0) as run:
+    t.write_cycle(run, 1)
+print(t.check_whole(run.read), t.asides(Path(sys.argv[1])))
+"""
+
+
+def test_a_file_size_limit_ends_in_one_sentence_and_resumes(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path / "store")],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    sentence, *rest = done.stdout.splitlines()
+    assert "There is no room to write" in sentence, done.stderr
+    assert rest == ["[0]", "[0, 1] []"]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.store import test_writing as t
+experiment = t.experiment_in(Path(sys.argv[1]), cycles=40)
+with experiment.run(t.METHOD, 0) as run:
+    print("ready", flush=True)
+    for number in range(len(run.read.cycle_numbers), 40):
+        run.progress(number, "scan", 1, 2)
+        t.write_cycle(run, number)
+        run.event({"event": "cycle", "cycle": number})
+    run.finish("done")
+"""
+
+
+def test_killed_writers_and_a_polling_reader(tmp_path):
+    """kill -9 at random moments while a reader polls; what was published equals a whole run."""
+    store = tmp_path / "store"
+    rng = np.random.default_rng(0)
+    seen = 0
+    for _ in range(2):
+        process = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(store)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+        assert process.stdout.readline() == "ready\n"
+        end = time.monotonic() + 0.4 + rng.uniform(0, 0.6)
+        while time.monotonic() < end and process.poll() is None:
+            [run] = open_store(store).runs()
+            told = len(run.events())
+            numbers = check_whole(run)
+            assert numbers == list(range(len(numbers)))
+            assert told <= len(numbers)
+            assert run.status.state in {"running", "done"}
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        [run] = open_store(store).runs()
+        numbers = check_whole(run)
+        assert len(numbers) >= seen
+        seen = len(numbers)
+        assert run.status.state in {"interrupted", "done"}
+    with experiment_in(store, cycles=40).run(METHOD, 0) as writer:
+        write_cycle(writer, seen)  # the next writer clears up and goes on
+    assert not asides(store)
+    with experiment_in(tmp_path / "whole", cycles=40).run(METHOD, 0) as whole:
+        for number in range(seen + 1):
+            write_cycle(whole, number)
+    assert content(open_store(store).runs()[0]) == content(whole.read)
+
+
+def test_a_folder_without_manifest_is_no_cycle_and_is_cleared(tmp_path):
+    """Killed between the two renames."""
+    experiment = experiment_in(tmp_path)
+    with experiment.run(METHOD, 0) as run:
+        write_cycle(run, 0)
+        published = write_cycle(run, 1)
+    (published.path / "cycle.json").unlink()
+    [read] = open_store(tmp_path).runs()
+    assert read.cycle_numbers == [0]
+    with experiment.run(METHOD, 0) as run:
+        assert not published.path.exists()
+        assert write_cycle(run, 1).revision != published.revision
+
+
+def test_a_published_cycle_never_changes(tmp_path):
+    with experiment_in(tmp_path).run(METHOD, 0) as run:
+        write_cycle(run, 0)
+        before = content(run.read)
+        with pytest.raises(StoreError, match="published already"):
+            write_cycle(run, 0)
+        assert content(run.read) == before
+
+
+def test_a_second_process_on_the_same_run_is_refused(tmp_path):
+    experiment = experiment_in(tmp_path)
+    with experiment.run(METHOD, 0) as run:
+        assert run.read.status.state == "running"
+        assert run.read.status.pid == os.getpid()
+        other = open_experiment(tmp_path, experiment.record.id).run(METHOD, 0)
+        with pytest.raises(StoreLockedError, match=f"{run.read.id} is in use by process"):
+            other.__enter__()
+        assert run.read.status.state == "running"
+    assert run.read.status.state == "stopped"
+
+
+def test_the_experiment_lock_tells_who_runs_it(tmp_path):
+    experiment = experiment_in(tmp_path)
+    assert not experiment.record.running
+    with experiment.lock():
+        assert experiment.record.running
+        assert experiment.record.pid == os.getpid()
+        with pytest.raises(StoreLockedError, match="Experiment sample"):
+            experiment_in(tmp_path)
+
+
+def test_how_a_run_ended_is_its_state(tmp_path):
+    experiment = experiment_in(tmp_path)
+    with experiment.run(METHOD, 0) as run:
+        run.progress(0, "train", 3, 10)
+        status = run.read.status
+        assert (status.state, status.phase, status.done, status.total) == (
+            "running",
+            "train",
+            3,
+            10,
+        )
+        assert status.cycles == 4
+        assert abs(status.heartbeat - time.time()) < 60
+        run.finish("done")
+    assert run.read.status.state == "done"
+
+    def fail():
+        with experiment.run(METHOD, 0):
+            raise ScoreError("A score of image x is not finite.")
+
+    with pytest.raises(ScoreError):
+        fail()
+    assert run.read.status.state == "failed"
+    assert run.read.status.message == "A score of image x is not finite."
+
+    def interrupt():
+        with experiment.run(METHOD, 0):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    assert run.read.status.state == "stopped"
+
+
+def test_a_cycle_given_up_leaves_nothing(tmp_path):
+    with experiment_in(tmp_path).run(METHOD, 0) as run:
+
+        def give_up():
+            with run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle:
+                cycle.add(scan_image(0, SIZE, GRID, 0, 0))
+                raise ScoreError("not finite")
+
+        with pytest.raises(ScoreError):
+            give_up()
+        assert run.read.cycle_numbers == []
+        assert not asides(tmp_path)
+
+
+def test_only_what_is_kept_is_on_the_disk(tmp_path):
+    with experiment_in(tmp_path).run(METHOD, 0) as run:
+        cycle = write_cycle(
+            run, 0, Keep(maps=False, predictions=False, features=False, weights=False)
+        )
+    assert cycle.weights is None
+    assert cycle.image_ids == cycle.predicted_image_ids == []
+    assert not (cycle.path / "rasters").exists()
+    assert cycle.scores == ["entropy", "margin"]  # their range and unit scores stay
+    assert len(cycle.unit_scores("margin")) == 12
+    assert "None" not in cycle.map_key("entropy", "a")  # the weights' digest is known all the same
+
+
+def test_what_the_writer_shows_is_what_the_reader_gets(tmp_path):
+    with (
+        experiment_in(tmp_path).run(METHOD, 0) as run,
+        run.write_cycle(0, labelled=unit_ids(1, [0, 2]), scores=SCORES) as cycle,
+    ):
+        for image in reversed(range(IMAGES)):
+            cycle.add(scan_image(image, SIZE, GRID, 0, 0))
+        units, embeddings = cycle.units, cycle.embeddings
+        stored = cycle.publish(measured(0.1, 0, 0, 0))
+    assert units.to_csv() == stored.units.to_csv()
+    np.testing.assert_array_equal(embeddings.unit_ids, stored.embeddings.unit_ids)
+    np.testing.assert_array_equal(embeddings.vectors, stored.embeddings.vectors)
+    np.testing.assert_array_equal(embeddings.labelled, stored.embeddings.labelled)
+
+
+def test_shared_cycle_zero_is_published_once(tmp_path):
+    experiment = experiment_in(tmp_path)
+    with experiment.run(METHOD, 0) as run:
+        with pytest.raises(StoreError, match="not published yet"):
+            run.publish_shared("k", Selection(unit_ids(1, [0])))
+        with experiment.shared_lock("k"):
+            assert experiment.shared("k") is None
+            with (
+                pytest.raises(StoreLockedError, match=r"Cycle 0 \(k\)"),
+                experiment.shared_lock("k"),
+            ):
+                pass
+            with experiment.write_shared("k", labelled=unit_ids(0, [0]), scores=SCORES) as cycle:
+                for image in range(IMAGES):
+                    cycle.add(scan_image(image, SIZE, GRID, 0, 0))
+                cycle.publish(measured(0.1, 0, 0, 0))
+        chosen = Selection(unit_ids(1, [3, 0]), np.array([0.5, 0.25]), ["far", "near"])
+        mine = run.publish_shared("k", chosen)
+    assert mine.selected.tolist() == [10_000_003, 10_000_000]
+    assert mine.selection["reason"].tolist() == ["far", "near"]
+    assert mine.units.equals(experiment.shared("k").units)
+    assert len(experiment.shared("k").selected) == 0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Selection(np.array([1, 1])),
+        lambda: Selection(np.array([1, 2]), np.array([0.5])),
+        lambda: Selection(np.array([1, 2]), None, ["one"]),
+    ],
+)
+def test_a_selection_that_does_not_fit_is_refused(make):
+    with pytest.raises(ShapeError, match="selection"):
+        make()
+
+
+def test_units_of_another_pool_are_refused(tmp_path):
+    with (
+        experiment_in(tmp_path).run(METHOD, 0) as run,
+        run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle,
+    ):
+        cycle.add(scan_image(9, SIZE, GRID, 0, 0))
+        with pytest.raises(ShapeError, match="does not hold"):
+            cycle.publish(measured(0.1, 0, 0, 0))
+
+
+def test_the_same_command_takes_the_experiment_up(tmp_path):
+    first = experiment_in(tmp_path).record
+    moved = create_experiment(
+        tmp_path,
+        first.config,
+        card=CARD,
+        pool=pool_table(IMAGES, SIZE, GRID),
+        methods=[METHOD],
+        data_dir=tmp_path / "elsewhere",
+    ).record
+    assert (moved.id, moved.created) == (first.id, first.created)
+    assert moved.data_dir == tmp_path / "elsewhere"
+    with pytest.raises(StoreError, match="begun on a pool of 16 units, the dataset now gives 12"):
+        experiment_in(tmp_path, images=3)
+
+
+def test_a_store_is_not_made_among_other_files(tmp_path):
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(StoreError, match="holds other files"):
+        create_store(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+    assert create_store(create_store(tmp_path / "a" / "b")) == tmp_path / "a" / "b"
+
+
+def test_extras_of_any_kind_are_kept_as_json(tmp_path):
+    with experiment_in(tmp_path).run(METHOD, 0) as run:
+        result = measured(0.1, 0, 0, 0)
+        result.extras.update(best=np.int64(3), losses=[np.float32(0.5), float("nan")], at=tmp_path)
+        with run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle:
+            cycle.add(scan_image(0, SIZE, GRID, 0, 0))
+            extras = cycle.publish(result).extras
+    assert (extras["best"], extras["losses"], extras["at"]) == (3, [0.5, None], str(tmp_path))
