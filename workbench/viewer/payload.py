@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,7 @@ LIMIT_PIXELS = 360 * 480
 MOST_BYTES = 600 * 1024
 """… up to this."""
 
+_IMPORT = re.compile(r'^import \{[^}]*\} from "./drawing.js";$', re.MULTILINE)
 _STATES = ("unlabelled", "labelled", "selected")
 _FOLDER = Path(__file__).parent
 
@@ -109,8 +111,10 @@ class Scene(Protocol):
 
 
 def script() -> str:
-    """Return the viewer's ES module."""
-    return (_FOLDER / "viewer.js").read_text(encoding="utf-8")
+    """Return the viewer as one ES module: hosts take a text, which cannot import a second file."""
+    drawing = (_FOLDER / "drawing.js").read_text(encoding="utf-8")
+    viewer = (_FOLDER / "viewer.js").read_text(encoding="utf-8")
+    return re.sub(r"^export ", "", drawing, flags=re.MULTILINE) + _IMPORT.sub("", viewer, count=1)
 
 
 def style() -> str:

@@ -6,9 +6,10 @@
  * What `scene` holds is written in payload.py. Nothing is loaded from the network.
  */
 
-const LABELLED = "#3f8fd9"; // the blue and the vermillion of workbench.figures, dark theme:
-const SELECTED = "#f07b22"; // with a dark halo they stand out on any picture
-const HALO = "rgba(0, 0, 0, 0.65)";
+import {
+  LABELLED, SELECTED, clamp, decode, decodeCodes, el, gradient, number, outline, paintClasses, paintMap,
+} from "./drawing.js";
+
 const WORDS = ["not labelled", "labelled", "selected now"];
 const LAYERS = { image: "Image", truth: "Ground truth", prediction: "Prediction" };
 const MAX_ZOOM = 16;
@@ -57,62 +58,6 @@ function renderWidget({ model, el }) {
     viewer.destroy();
   };
 }
-
-/** Make an element: el("div", {class: "x", text: "y", onclick: f}, child, …). */
-function el(tag, properties = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key === "text") node.textContent = value;
-    else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else if (value !== undefined && value !== null && value !== false) node.setAttribute(key, value);
-  }
-  node.append(...children.filter(Boolean));
-  return node;
-}
-
-async function decode(url) {
-  if (!url) return null;
-  const image = new Image();
-  image.src = url;
-  await image.decode();
-  return createImageBitmap(image, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
-}
-
-/** Read the 8-bit codes of a grey picture. */
-async function decodeCodes(url) {
-  const bitmap = await decode(url);
-  if (!bitmap) return null;
-  const { width, height } = bitmap;
-  const context = canvasOf(width, height).getContext("2d", { willReadFrequently: true });
-  context.drawImage(bitmap, 0, 0);
-  const pixels = context.getImageData(0, 0, width, height).data;
-  const values = new Uint8Array(width * height);
-  for (let i = 0; i < values.length; i++) values[i] = pixels[4 * i];
-  return { width, height, values };
-}
-
-function canvasOf(width, height) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  return canvas;
-}
-
-/** Paint codes through a table of 256 RGBA colours, packed as the canvas packs them. */
-function paint({ width, height, values }, table, special = null) {
-  const canvas = canvasOf(width, height);
-  const context = canvas.getContext("2d");
-  const picture = context.createImageData(width, height);
-  const out = new Uint32Array(picture.data.buffer);
-  for (let i = 0; i < values.length; i++) out[i] = table[values[i]];
-  if (special) special(out, values, width);
-  context.putImageData(picture, 0, 0);
-  return canvas;
-}
-
-const packed = (r, g, b, a = 255) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0;
-const number = (value, digits = 3) => (value === null ? "–" : Number(value).toPrecision(digits));
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 class Viewer {
   constructor(parent) {
@@ -173,27 +118,14 @@ class Viewer {
     if (generation !== this.generation) return; // a newer scene came in between, or the end
     this.scene = scene;
     [this.image, this.truth, this.prediction, this.map] = decoded;
-    this.classPictures = { truth: this.classes(this.truth), prediction: this.classes(this.prediction) };
+    const painted = (codes) => paintClasses(codes, scene.palette, scene.void);
+    this.classPictures = { truth: painted(this.truth), prediction: painted(this.prediction) };
     this.view ??= scene.view;
     this.picked = scene.picked;
     this.join(scene.link);
     this.build();
     this.refresh();
     this.root.dataset.ready = scene.imageId;
-  }
-
-  /** Paint class ids; void is see-through with a hatch, so that it is never taken for a class. */
-  classes(codes) {
-    if (!codes) return null;
-    const table = new Uint32Array(256).fill(packed(128, 128, 128));
-    this.scene.palette.forEach(([r, g, b], id) => (table[id] = packed(r, g, b)));
-    const { void: nothing } = this.scene;
-    table[nothing] = 0;
-    const hatch = packed(255, 255, 255, 170);
-    return paint(codes, table, (out, values, width) => {
-      for (let i = 0; i < values.length; i++)
-        if (values[i] === nothing && ((i % width) + Math.floor(i / width)) % 6 < 2) out[i] = hatch;
-    });
   }
 
   // the page around the pictures
@@ -321,29 +253,19 @@ class Viewer {
     this.draw();
   }
 
-  /** Make the picture of the score map: a table look-up, half a millisecond at 360×480. */
+  /** Paint the score map in the colours asked for, and the colour bar beside it. */
   recolour() {
     const { score, map, colormaps } = this.scene;
     const { colormap, scale, threshold } = this.settings;
     const colours = Uint8Array.from(atob(colormaps[colormap]), (c) => c.charCodeAt(0));
     const [low, high] = scale === "map" ? [map.low, map.high] : [score.low, score.high];
-    const table = new Uint32Array(256);
-    for (let code = 0; code < 256; code++) {
-      const share = (this.value(code) - low) / (high - low || 1);
-      const place = 3 * clamp(Math.round(255 * share), 0, 255);
-      const alpha = share + 1e-9 < threshold ? 0 : 255;
-      table[code] = packed(colours[place], colours[place + 1], colours[place + 2], alpha);
-    }
-    this.heat = paint(this.map, table);
-    const stops = [0, 32, 64, 96, 128, 160, 192, 224, 255].map((i) =>
-      `rgb(${colours.slice(3 * i, 3 * i + 3).join(" ")})`);
+    this.heat = paintMap(this.map, colours, (code) => this.value(code), [low, high], threshold);
     const from = threshold > 0 ? ` · shown from ${number(low + threshold * (high - low))}` : "";
-    const bar = el("div", { class: "wbv-ramp" });
-    bar.style.backgroundImage = `linear-gradient(to right, ${stops.join(", ")})`;
-    bar.append(el("i", { style: `width: ${100 * threshold}%` }));
-    const range = scale === "map" ? "this map's lowest to highest" : "all it can be";
+    const range = scale === "map" ? "this map's range" : "full range";
+    const bar = el("div", { class: "wbv-ramp" }, el("i", { style: `width: ${100 * threshold}%` }));
+    bar.style.backgroundImage = gradient(colours);
     this.colourBar.replaceChildren(
-      el("span", { text: `${score.name}${score.unit ? ` (${score.unit})` : ""}: ${range}${from}` }),
+      el("span", { text: `${score.name}${score.unit ? ` (${score.unit})` : ""}, ${range}${from}` }),
       bar,
       el("div", {}, ...[low, (low + high) / 2, high].map((v) => el("span", { text: number(v) }))));
   }
@@ -369,7 +291,9 @@ class Viewer {
       const { scale, x, y } = this.group.zoom;
       context.setTransform(scale, 0, 0, scale, width / 2 - x * scale * width, height / 2 - y * scale * height);
       this.pictures(context, pane.kind, width, height);
-      if (this.settings.units || this.picked !== null) this.outlines(context, width, height, ratio);
+      const [rows, columns] = this.scene.size;
+      outline(context, this.scene.units, this.picked, this.settings.units,
+        [width / columns, height / rows], ratio / scale);
     }
   }
 
@@ -386,43 +310,6 @@ class Viewer {
     put(this.classPictures[layer], 1, false);
     if ((kind === "main" || kind === "map") && this.map && this.settings.heat)
       put(this.heat, this.settings.opacity, false);
-  }
-
-  outlines(context, width, height, ratio) {
-    const [rows, columns] = this.scene.size;
-    const [sx, sy] = [width / columns, height / rows];
-    const line = ratio / this.group.zoom.scale; // one CSS pixel
-    const box = ([, y0, x0, y1, x1], inset, colour, thick, dash = []) => {
-      context.strokeStyle = colour;
-      context.lineWidth = thick * line;
-      context.setLineDash(dash.map((d) => d * line));
-      context.strokeRect(x0 * sx + inset * line, y0 * sy + inset * line,
-        (x1 - x0) * sx - 2 * inset * line, (y1 - y0) * sy - 2 * inset * line);
-    };
-    const { units } = this.scene;
-    if (this.settings.units) {
-      for (const unit of units) box(unit, 0, "rgba(255, 255, 255, 0.35)", 1);
-      for (const state of [1, 2])
-        for (const unit of units.filter((u) => u[5] === state)) {
-          box(unit, 2.5, HALO, 5);
-          box(unit, 2.5, state === 2 ? SELECTED : LABELLED, 3);
-          if (state === 2) this.badge(context, unit, sx, sy, line);
-        }
-    }
-    for (const unit of units.filter((u) => u[0] === this.picked)) {
-      box(unit, 4, "#000", 3);
-      box(unit, 4, "#fff", 3, [6, 6]);
-    }
-  }
-
-  badge(context, unit, sx, sy, line) {
-    const text = String(unit[6] + 1);
-    context.font = `bold ${12 * line}px sans-serif`;
-    const width = context.measureText(text).width + 8 * line;
-    context.fillStyle = SELECTED;
-    context.fillRect(unit[2] * sx + 4 * line, unit[1] * sy + 4 * line, width, 16 * line);
-    context.fillStyle = "#000";
-    context.fillText(text, unit[2] * sx + 8 * line, unit[1] * sy + 16 * line);
   }
 
   // the person
