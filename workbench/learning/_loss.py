@@ -23,10 +23,11 @@ def cross_entropy(logits: Tensor, masks: Tensor, weights: Tensor | None = None) 
     Returns:
         a scalar in nats; exactly 0, with zero gradients, if every pixel is void.
     """
-    # one row a pixel: for channels-last logits a view, and with a deterministic gradient on CUDA
-    rows = logits.permute(0, 2, 3, 1).reshape(-1, logits.shape[1])
+    # The logarithm over the second axis is several times faster on a CPU than over the last one;
+    # the sum over rows of pixels, unlike that over maps, has a deterministic gradient on CUDA.
+    rows = F.log_softmax(logits, dim=1).permute(0, 2, 3, 1).reshape(-1, logits.shape[1])
     targets = masks.reshape(-1).long()
-    total = F.cross_entropy(rows, targets, weights, ignore_index=IGNORE, reduction="sum")
+    total = F.nll_loss(rows, targets, weights, ignore_index=IGNORE, reduction="sum")
     known = targets != IGNORE
     if weights is None:
         count = known.sum()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +70,7 @@ class TrainTask:
     """
 
     build: Callable[[], SegmentationModel]
-    labelled: Callable[[str], LabelledSamples]
+    labelled: Callable[[Literal["image", "unit"]], LabelledSamples]
     validate: Callable[[SegmentationModel], float]
     seed: int
     compute: ResolvedCompute
