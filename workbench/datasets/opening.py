@@ -55,6 +55,6 @@ def _require_folder(root: Path, name: str) -> None:
         fault = f"which cannot be read ({error.strerror})"
     if fault is not None:
         raise DatasetError(
-            f"The dataset {name} was looked for in {root}, {fault}. Put the dataset there or name its "
-            f"folder (--data, or dataset.root); data/README.md#{name} says how to get it."
+            f"The dataset {name} was looked for in {root}, {fault}. Put the dataset there or name "
+            f"its folder (--data, or dataset.root); data/README.md#{name} says how to get it."
         )

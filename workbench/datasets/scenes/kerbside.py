@@ -51,7 +51,7 @@ def add_lamp(scene: Scene, number: float, side: int, x: float, depth: float) -> 
     light = scene.light
     high = 4.6 + 2.4 * number
     metal = Ink(POLE, mix((92, 98, 96), (136, 138, 140), number), light.front, depth, 3.0)
-    scene.add(-depth, metal, front(x - 0.08, x + 0.08, 0.0, high, depth))
+    scene.add(-depth, metal, front(x - 0.11, x + 0.11, 0.0, high, depth))
     scene.add(-depth, metal, front(x, x - side * 1.3, high - 0.1, high + 0.06, depth))
     bulb = (252, 226, 160) if light.dark else (200, 202, 200)
     head = front(x - side * 0.9, x - side * 1.5, high - 0.16, high + 0.1, depth)
@@ -71,8 +71,8 @@ def add_sign(scene: Scene, n: list[float], x: float, depth: float) -> None:
     if not NEAR < depth < 45:
         return
     light = scene.light.front
-    high, radius = 2.1 + 0.5 * n[0], 0.36 + 0.14 * n[1]
-    post = front(x - 0.05, x + 0.05, 0.0, high, depth)
+    high, radius = 2.2 + 0.5 * n[0], 0.46 + 0.2 * n[1]
+    post = front(x - 0.06, x + 0.06, 0.0, high, depth)
     scene.add(-depth, Ink(POLE, (140, 142, 144), light, depth, 2.0), post)
     plate = _PLATES[int(n[2] * 4) % 4]
     colours = SIGNS[int(n[1] * 4) % 4], (236, 236, 232)
@@ -103,8 +103,8 @@ def add_person(scene: Scene, n: list[float], x: float, depth: float) -> None:
     if not NEAR + 0.7 < depth < 38:
         return
     light = scene.light.front
-    tall = 0.86 + 0.22 * n[1]
-    points = _WALKERS[int(n[2] * 3) % 3] * (tall, tall, 0.0) + (x, 0.0, depth)
+    tall = 0.88 + 0.22 * n[1]
+    points = _WALKERS[int(n[2] * 3) % 3] * (1.15 * tall, tall, 0.0) + (x, 0.0, depth)
     trousers = Ink(PERSON, pick(CLOTHES, n[0] * 7 % 1, 0.3), light, depth, 3.0)
     scene.add(-depth, trousers, points[:4])
     scene.add(-depth, trousers, points[4:8])

@@ -21,7 +21,7 @@ from workbench.datasets.scenes.style import STYLE_NUMBERS, Style, air_of, camera
 
 _CELL = 12.0
 _CELLS = 128  # before a street repeats itself: 1.5 km
-_CELL_NUMBERS = 30
+_CELL_NUMBERS = 38
 _SEEN = 84.0
 
 
@@ -107,20 +107,18 @@ def _fill_cell(scene: Scene, n: list[float], side: int, depth: float) -> None:
         add_tree(scene, n[10:13], kerb, depth + _CELL * n[9])
     if n[13] < 0.34:
         add_lamp(scene, n[15], side, kerb, depth + _CELL * n[14])
-    if n[16] < 0.24:
+    if n[16] < 0.32:
         add_sign(scene, n[18:21], kerb, depth + _CELL * n[17])
     if n[21] < 0.34:
         parked = depth + (_CELL - LENGTH) * n[22]
         add_car(scene, n[23:25], side * (style.road_half - 1.0), parked)
     free = style.wall - style.road_half - 1.4
-    if n[25] < 0.34:
-        for i in range(2 if n[26] < 0.3 else 1):
-            x = side * (style.road_half + 0.8 + free * n[26 + i])
-            add_person(
-                scene, [n[26], *n[27 + i :], n[25] * 2.9], x, depth + _CELL * n[26] + 0.9 * i
-            )
+    if n[25] < 0.5:
+        for i in range(2 if n[27] < 0.4 else 1):
+            x = side * (style.road_half + 0.8 + free * n[28 + i])
+            add_person(scene, n[30 + 4 * i :], x, depth + _CELL * n[26] + 0.9 * i)
     elif n[25] > 0.88:
-        add_bin(scene, n[27:29], side * (style.wall - 0.8), depth + _CELL * n[26])
+        add_bin(scene, n[28:30], side * (style.wall - 0.8), depth + _CELL * n[26])
 
 
 def _drive_by(scene: Scene, cars: list[list[float]], position: float) -> None:
