@@ -85,7 +85,8 @@ class Forwards:
         return self._plain(logits)
 
     def _plain(self, logits: Tensor) -> Tensor:
-        """Check logits and bring them to float32, class planes one after the other."""
+        """Bring logits to float32, class planes one after the other, and check them."""
+        logits = logits.to(torch.float32, memory_format=torch.contiguous_format)
         if self._check is not None:
             self._check(logits)
-        return logits.to(torch.float32, memory_format=torch.contiguous_format)
+        return logits

@@ -82,6 +82,8 @@ class RunningSums:
             self._sums[name] = self._workspace.take(name, logits, shape)
 
     def _add_part(self, rows: slice, logits: Tensor, seen: Tensor | None) -> None:
+        if seen is not None:
+            logits = torch.where(seen, logits, 0)  # what was not seen may hold anything
         probs, entropy = softmax_and_entropy(logits)
         terms = {"mean_probs": probs, "mean_entropy": entropy}
         if "votes" in self._sums:

@@ -145,7 +145,8 @@ def require_finite(values: Tensor, images: Sequence[ScanImage], what: str) -> No
         ScoreError: naming the first image with a value that is not finite.
     """
     # a sum is finite only if all its terms are, and is read far faster than each term's finiteness
-    bad = ~values.flatten(1).sum(dim=1, dtype=torch.float32).isfinite()
+    axes = tuple(range(1, values.ndim))
+    bad = ~values.sum(dim=axes, dtype=torch.float32).isfinite()
     if bool(bad.any()):
         image = images[int(bad.nonzero()[0, 0])]
         raise ScoreError(

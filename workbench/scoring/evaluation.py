@@ -89,7 +89,7 @@ def _predict(
     x = model.normalise(torch.from_numpy(np.stack([sample.image for sample in samples])))
     with compute.autocast():
         logits = model(x)
-    finite = logits.flatten(1).sum(dim=1).isfinite()
+    finite = logits.sum(dim=(1, 2, 3)).isfinite()
     if not bool(finite.all()):
         key = samples[int((~finite).nonzero()[0, 0])].key
         raise ScoreError(

@@ -70,7 +70,7 @@ def _two(
 
 def pool_units(features: Tensor, weights: Tensor) -> Tensor:
     """Return (n, D) unit vectors from one image's (D, h, w) features and (n, h·w) weights."""
-    return weights @ features.flatten(1).T
+    return weights @ features.permute(1, 2, 0).reshape(weights.shape[1], -1)
 
 
 def coarse_map(features: Tensor) -> Tensor:
@@ -85,13 +85,12 @@ def coarse_map(features: Tensor) -> Tensor:
     """
     channels, height, width = features.shape
     grid = min(FEATURE_GRID, height), min(FEATURE_GRID, width)
-    if grid != (height, width):
-        rows = _averages(height, grid[0]).to(features)
-        columns = _averages(width, grid[1]).to(features)
-        features = rows @ features @ columns.T  # (D, h', w')
-    vectors = features.permute(1, 2, 0)  # (h', w', D)
+    cells = features.permute(1, 2, 0)  # (h, w, D), as the network left it in memory
+    rows, columns = _averages(height, grid[0]).to(cells), _averages(width, grid[1]).to(cells)
+    vectors = (rows @ cells.reshape(height, -1)).view(grid[0], width, channels)
+    vectors = columns @ vectors  # (h', w', D)
     if channels > FEATURE_CHANNELS:
-        vectors = vectors @ _projection(channels).to(features).T
+        vectors = vectors @ _projection(channels).to(cells).T
     return vectors
 
 

@@ -59,10 +59,5 @@ def parse_score(text: str) -> Score:
     acquisition = ACQUISITIONS.bind(acquisition_text)
     committee = COMMITTEES.bind(committee_text)
     score = Score(score_name(acquisition.key, committee.key), acquisition, committee)
-    least = acquisition.entry.facts.get("least_members", 1)
-    if score.members < least:  # asking for the members also checks the committee's settings
-        raise ConfigError(
-            f"The score {text!r} reads disagreement, but its committee has {score.members} "
-            f"member; name one with at least {least}, e.g. {acquisition.key}@transforms:hflip."
-        )
+    committee.entry.facts["members"](committee.options)  # refuses settings that make no committee
     return score
