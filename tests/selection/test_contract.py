@@ -11,11 +11,12 @@ from workbench.selection import SELECTORS
 from workbench.types import Candidates, image_numbers, unit_ids
 
 PREFIX = [e.name for e in SELECTORS if e.facts["prefix"]]
+MAY_FALL_SHORT = [e.name for e in SELECTORS if not e.facts["fills"]]
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
-def candidate_pools(draw, max_units=14):
+def candidate_pools(draw, max_units=11):
     """Small pools with everything a selector may read: ties, identical points, ids with gaps."""
     n = draw(st.integers(0, max_units))
     seed = draw(st.integers(0, 2**32 - 1))
@@ -57,7 +58,8 @@ def select(name, candidates, k, seed=0):
 @given(candidates=candidate_pools(), k=st.integers(0, 8), seed=st.integers(0, 2**32 - 1))
 def test_a_batch_is_k_different_ids_of_candidates(name, candidates, k, seed):
     batch = select(name, candidates, k, seed)
-    assert len(batch) == min(k, len(candidates))
+    wanted = min(k, len(candidates))
+    assert len(batch) == wanted or (0 < len(batch) < wanted and name in MAY_FALL_SHORT)
     assert len(set(batch)) == len(batch)
     assert set(batch) <= set(candidates.unit_ids.tolist())
     assert batch == select(name, candidates, k, seed)

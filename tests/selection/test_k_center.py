@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.errors import ShapeError
 from workbench.selection import k_center
 from workbench.types import Candidates
 
@@ -93,11 +92,3 @@ def test_radius_is_at_most_twice_the_optimum(n, k, seed, with_labels):
 
     best = min(radius(rows) for rows in combinations(range(n), min(k, n)))
     assert radius(k_center(candidates, k, rng)) <= 2 * best + 1e-12
-
-
-def test_embeddings_of_another_network_are_refused(rng):
-    candidates = Candidates(
-        [0, 1], embeddings=np.zeros((2, 3)), labelled_embeddings=np.zeros((1, 4))
-    )
-    with pytest.raises(ShapeError, match="3 dimensions"):
-        k_center(candidates, 1, rng)

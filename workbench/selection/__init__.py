@@ -3,11 +3,13 @@
 A selector is a function ``(candidates, k, rng, **settings) -> (k,) int64 unit ids`` in the order
 picked. It reads unit scores, embeddings and costs, never labels, and uses numpy and scikit-learn
 only. Fewer than ``k`` candidates: all of them. The order in which candidates come carries no
-meaning; ties are settled by score (or distance, or gain), then unit id.
+meaning; ties are settled by score (or distance, or gain), then unit id. Identical units, equal
+scores and an empty labelled set are no errors; what they lead to is said where it is not plain.
 
 An entry's ``needs`` names the arrays of ``Candidates`` that must be there, ``facts`` holds
 
 * ``prefix``: whether the batch of k is always the beginning of the batch of k + 1;
+* ``fills``: False where a batch may hold fewer than k units although there are more candidates;
 * ``reads``: arrays that are used where they are there.
 """
 
@@ -18,54 +20,331 @@ from typing import TYPE_CHECKING
 from workbench.registry import Entry, Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
+    from workbench.selection._badge import badge
+    from workbench.selection._ceal import ceal
+    from workbench.selection._cereals import cereals
+    from workbench.selection._class_present import class_present_random
+    from workbench.selection._class_stratified import class_stratified
+    from workbench.selection._dropquery import dropquery
+    from workbench.selection._facility_location import facility_location
+    from workbench.selection._hybrid import hybrid
+    from workbench.selection._information_density import information_density
     from workbench.selection._k_center import k_center
+    from workbench.selection._k_means import k_means
+    from workbench.selection._meal import meal, meal_ft
+    from workbench.selection._noise import power_noise, soft_rank_noise, softmax_noise
+    from workbench.selection._plusplus import k_means_plus_plus
+    from workbench.selection._prob_cover import prob_cover
     from workbench.selection._random import random
+    from workbench.selection._suggestive_annotation import suggestive_annotation
+    from workbench.selection._time import every_nth_frame, uniform
     from workbench.selection._top_k import top_k
+    from workbench.selection._typiclust import typiclust
 
 SELECTORS = Registry("selector", "workbench.selectors")
 
+_LABELLED = ("labelled_embeddings",)
+_METRIC = Param(
+    "metric", "str", "euclidean", "distance of embeddings", choices=("euclidean", "cosine")
+)
+_BETA = Param("beta", "float", 1.0, "0 draws evenly, a large one is top-k", low=0)
+_N_INFORMATIVE = Param("n_informative", "int", 200, "most uncertain units kept", low=1)
+_UMAP = (
+    Param("neighbours", "int", 15, "UMAP's n_neighbors", low=2),
+    Param("min_dist", "float", 0.1, "UMAP's min_dist", low=0),
+    Param("seed", "int", 0, "of the UMAP fit", low=0),
+)
+
+
+def _selector(
+    name: str,
+    module: str,
+    summary: str,
+    source: str,
+    *params: Param,
+    needs: tuple[str, ...] = (),
+    reads: tuple[str, ...] = (),
+    prefix: bool = True,
+    fills: bool = True,
+) -> Entry:
+    facts = {"prefix": prefix, "fills": fills, "reads": reads}
+    target = f"workbench.selection.{module}:{name}"
+    return Entry(name, target, summary, params, source, needs, facts=facts)
+
+
 SELECTORS.add(
-    Entry(
+    # the papers' selectors
+    _selector(
         "random",
-        "workbench.selection._random:random",
+        "_random",
         "Units drawn evenly from all candidates.",
-        source="Chen et al. III; Mittal et al. 3; Golestaneh & Kitani 4.2",
-        facts={"prefix": True},
+        "Chen et al. III; Mittal et al. 3; Golestaneh & Kitani 4.2",
     ),
-    Entry(
+    _selector(
+        "class_present_random",
+        "_class_present",
+        "In turns for each class, a random unit in which it is predicted.",
+        "After the foreground-aware random query of MIC-DKFZ/nnActive",
+        Param("min_share", "float", 0.0, "a class is there above this share", low=0, high=1),
+        needs=("class_shares",),
+    ),
+    _selector(
+        "uniform",
+        "_time",
+        "Every n-th unit in time, for a whole budget in one query.",
+        "Mittal et al. 4.4, Table 6",
+        needs=("sequences", "frames"),
+        prefix=False,
+    ),
+    _selector(
         "top_k",
-        "workbench.selection._top_k:top_k",
+        "_top_k",
         "The units with the largest scores.",
-        source="Settles 2009, 3.1",
+        "Settles 2009, 3.1",
         needs=("scores",),
-        facts={"prefix": True},
     ),
-    Entry(
+    _selector(
         "k_center",
-        "workbench.selection._k_center:k_center",
+        "_k_center",
         "Coreset: again and again the unit farthest from all that is labelled or picked.",
-        params=(
-            Param(
-                "metric",
-                "str",
-                "euclidean",
-                "how far apart two embeddings are",
-                choices=("euclidean", "cosine"),
-            ),
-        ),
-        source="Sener & Savarese 2018, Algorithm 1 (greedy); Mittal et al. 3",
+        "Sener & Savarese 2018, Algorithm 1 (greedy); Mittal et al. 3",
+        _METRIC,
         needs=("embeddings",),
-        facts={"prefix": True, "reads": ("labelled_embeddings",)},
+        reads=_LABELLED,
+    ),
+    _selector(
+        "meal",
+        "_meal",
+        "k-means++ among the most uncertain units, in a UMAP plane of the whole pool.",
+        "Sreenivasaiah et al. (MEAL), Algorithm 1",
+        _N_INFORMATIVE,
+        *_UMAP,
+        needs=("scores", "embeddings", "reference_embeddings"),
+    ),
+    _selector(
+        "meal_ft",
+        "_meal",
+        "k-means++ among the most uncertain units, in a UMAP plane of these alone.",
+        "Sreenivasaiah et al. (MEAL-FT), 3.6",
+        _N_INFORMATIVE,
+        *_UMAP,
+        needs=("scores", "embeddings"),
+    ),
+    _selector(
+        "suggestive_annotation",
+        "_suggestive_annotation",
+        "Of the K most uncertain units the k that resemble all unlabelled ones most.",
+        "Yang et al. 2017, 2.3; Gu, II-A.2",
+        Param("n_uncertain", "int", None, "K; not given: 2k, the paper's 16 for 8", low=1),
+        Param("binary_threshold", "float", None, "similarity that covers", low=-1, high=1),
+        needs=("scores", "embeddings"),
+        prefix=False,
+    ),
+    _selector(
+        "information_density",
+        "_information_density",
+        "The largest products of score and mean similarity to all candidates.",
+        "Settles 2009, 5.2; Gu, I-B.3",
+        Param("beta", "float", 1.0, "weight of the density", low=0),
+        Param("form", "str", "settles", "where beta stands", choices=("settles", "survey")),
+        needs=("scores", "embeddings"),
+    ),
+    _selector(
+        "ceal",
+        "_ceal",
+        "Units in which no object was found, the most uncertain ones, and random ones.",
+        "Górriz et al. 2017; Gu, II-A.1",
+        Param("missing", "int", 10, "part with no object found", low=0),
+        Param("uncertain", "int", 10, "part with the largest scores", low=0),
+        Param("drawn", "int", 15, "part drawn evenly", low=0),
+        Param("background", "int", 0, "the class that is no object", low=0),
+        Param("found_share", "float", 0.0, "no object up to this share", low=0, high=1),
+        needs=("scores", "class_shares"),
+        prefix=False,
+    ),
+    _selector(
+        "cereals",
+        "_cereals",
+        "Information fused with cost, overlapping regions suppressed.",
+        "Mackowiak et al. 2018 (CEREALS), 3.3; Gu, II-B.1",
+        Param(
+            "fusion",
+            "str",
+            "weighted",
+            "(1 − C)·I, I − C or I / C",
+            choices=("weighted", "difference", "ratio"),
+        ),
+        Param("max_overlap", "float", 0.0, "share of the smaller box", low=0, high=1),
+        needs=("scores", "costs", "boxes", "image_ids"),
+        fills=False,
+    ),
+    # beyond the papers
+    _selector(
+        "power_noise",
+        "_noise",
+        "Units drawn in proportion to a power of their score.",
+        "Kirsch et al. 2023, 3",
+        _BETA,
+        needs=("scores",),
+    ),
+    _selector(
+        "softmax_noise",
+        "_noise",
+        "Units drawn in proportion to the exponential of their score.",
+        "Kirsch et al. 2023, 3",
+        _BETA,
+        needs=("scores",),
+    ),
+    _selector(
+        "soft_rank_noise",
+        "_noise",
+        "Units drawn in proportion to a power of their rank.",
+        "Kirsch et al. 2023, 3",
+        _BETA,
+        needs=("scores",),
+    ),
+    _selector(
+        "badge",
+        "_badge",
+        "k-means++ on the gradients of the last layer, kept as factors.",
+        "Ash et al. 2020, Algorithm 1",
+        needs=("class_shares", "embeddings"),
+    ),
+    _selector(
+        "k_means_plus_plus",
+        "_plusplus",
+        "Units drawn by squared distance from all that is labelled or picked.",
+        "Arthur & Vassilvitskii 2007, 2.2",
+        _METRIC,
+        needs=("embeddings",),
+        reads=_LABELLED,
+    ),
+    _selector(
+        "k_means",
+        "_k_means",
+        "The unit nearest to the centre of each of k clusters.",
+        "Zhdanov 2019, 3, without weights",
+        _METRIC,
+        needs=("embeddings",),
+        prefix=False,
+    ),
+    _selector(
+        "typiclust",
+        "_typiclust",
+        "The most typical unit of each cluster that has no label yet.",
+        "Hacohen et al. 2022, Algorithm 1",
+        Param("neighbours", "int", 20, "that make a unit typical", low=1),
+        Param("max_clusters", "int", 500, "most clusters", low=1),
+        needs=("embeddings",),
+        reads=_LABELLED,
+        prefix=False,
+    ),
+    _selector(
+        "prob_cover",
+        "_prob_cover",
+        "Units whose balls of one radius hold as much of the pool as possible.",
+        "Yehuda et al. 2022, Algorithm 1 and 3.3",
+        Param("delta", "float", None, "radius; not given: found by purity", low=0, high=2),
+        Param("n_clusters", "int", 10, "that stand for the classes", low=1),
+        Param("purity", "float", 0.95, "share of pure balls", low=0, high=1),
+        needs=("embeddings",),
+        reads=_LABELLED,
+    ),
+    _selector(
+        "facility_location",
+        "_facility_location",
+        "Units that, with the labelled ones, resemble the whole pool most.",
+        "Wei et al. 2015, 3; lazily as Minoux 1978",
+        needs=("embeddings",),
+        reads=_LABELLED,
+    ),
+    _selector(
+        "class_stratified",
+        "_class_stratified",
+        "Part of the batch class by class, the rest by score alone.",
+        "ClaSP PE (TMLR 2026), code in MIC-DKFZ/nnActive",
+        Param("share", "float", 0.66, "part for the classes", low=0, high=1),
+        Param("background", "int", None, "class that gets no part", low=0),
+        Param("beta", "float", None, "power noise; not given: none", low=1e-6),
+        needs=("scores", "class_shares"),
+        prefix=False,
+    ),
+    _selector(
+        "dropquery",
+        "_dropquery",
+        "Units that a committee votes differently on, one a cluster.",
+        "Gupte et al. 2024 (DropQuery), 3",
+        Param("threshold", "float", 0.5, "disagreement that is kept", low=0, high=1),
+        needs=("scores", "embeddings"),
+        prefix=False,
+    ),
+    _selector(
+        "hybrid",
+        "_hybrid",
+        "One by one the largest weighted sum of score, distance and cost.",
+        "After Cardoso et al. 2017, 3",
+        Param("score", "float", 1.0, "weight of the score", low=0),
+        Param("distance", "float", 1.0, "weight of the distance", low=0),
+        Param("cost", "float", 0.0, "weight against the cost", low=0),
+        needs=("scores", "embeddings"),
+        reads=("labelled_embeddings", "costs"),
     ),
 )
 
 __getattr__, _ = lazy_exports(
     __name__,
     {
+        "every_nth_frame": "workbench.selection._time:every_nth_frame",
+        "badge": "workbench.selection._badge:badge",
+        "ceal": "workbench.selection._ceal:ceal",
+        "cereals": "workbench.selection._cereals:cereals",
+        "class_present_random": "workbench.selection._class_present:class_present_random",
+        "class_stratified": "workbench.selection._class_stratified:class_stratified",
+        "dropquery": "workbench.selection._dropquery:dropquery",
+        "facility_location": "workbench.selection._facility_location:facility_location",
+        "hybrid": "workbench.selection._hybrid:hybrid",
+        "information_density": "workbench.selection._information_density:information_density",
         "k_center": "workbench.selection._k_center:k_center",
+        "k_means": "workbench.selection._k_means:k_means",
+        "k_means_plus_plus": "workbench.selection._plusplus:k_means_plus_plus",
+        "meal": "workbench.selection._meal:meal",
+        "meal_ft": "workbench.selection._meal:meal_ft",
+        "power_noise": "workbench.selection._noise:power_noise",
+        "prob_cover": "workbench.selection._prob_cover:prob_cover",
         "random": "workbench.selection._random:random",
+        "soft_rank_noise": "workbench.selection._noise:soft_rank_noise",
+        "softmax_noise": "workbench.selection._noise:softmax_noise",
+        "suggestive_annotation": "workbench.selection._suggestive_annotation:suggestive_annotation",
         "top_k": "workbench.selection._top_k:top_k",
+        "typiclust": "workbench.selection._typiclust:typiclust",
+        "uniform": "workbench.selection._time:uniform",
     },
 )
 
-__all__ = ["SELECTORS", "k_center", "random", "top_k"]
+__all__ = [
+    "SELECTORS",
+    "badge",
+    "ceal",
+    "cereals",
+    "class_present_random",
+    "class_stratified",
+    "dropquery",
+    "every_nth_frame",
+    "facility_location",
+    "hybrid",
+    "information_density",
+    "k_center",
+    "k_means",
+    "k_means_plus_plus",
+    "meal",
+    "meal_ft",
+    "power_noise",
+    "prob_cover",
+    "random",
+    "soft_rank_noise",
+    "softmax_noise",
+    "suggestive_annotation",
+    "top_k",
+    "typiclust",
+    "uniform",
+]

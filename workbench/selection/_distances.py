@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import ConfigError, ShapeError
+from workbench.types import Candidates
 
 Floats = npt.NDArray[np.floating]
 
@@ -40,6 +41,24 @@ def vectors(embeddings: npt.ArrayLike, metric: str) -> Floats:
     return array / np.where(length > 0, length, 1)
 
 
+def embedded(candidates: Candidates, metric: str) -> tuple[Floats, Floats]:
+    """Return the vectors of candidates and labelled units, (U, D) and (L, D); L may be 0.
+
+    Raises:
+        ShapeError: if embeddings are missing, not finite, or of different dimensions.
+    """
+    points = vectors(candidates.require("embeddings"), metric)
+    if candidates.labelled_embeddings is None or not len(candidates.labelled_embeddings):
+        return points, points[:0]
+    labelled = vectors(candidates.require("labelled_embeddings"), metric)
+    if points.shape[1] != labelled.shape[1]:
+        raise ShapeError(
+            f"Embeddings have {points.shape[1]} dimensions, those of the labelled units "
+            f"{labelled.shape[1]}; both must come from the same network and tap."
+        )
+    return points, labelled
+
+
 def blocks(n: int, size: int = BLOCK_ROWS) -> Iterator[slice]:
     """Cut ``range(n)`` into slices of at most ``size``."""
     for start in range(0, n, size):
@@ -55,3 +74,47 @@ def pair_distances(
         gap = x[i[part]].astype(np.float64) - y[j[part]]
         squares[part] = np.einsum("pd,pd->p", gap, gap)
     return squares
+
+
+def nearest(x: Floats, y: Floats) -> npt.NDArray[np.float64]:
+    """Return each x's squared distance to the nearest y, in blocks; infinite without any y.
+
+    Rounded as one matrix product in the embeddings' own precision is.
+    """
+    squares = np.full(len(x), np.inf)
+    if not len(x) or not len(y):
+        return squares
+    offset = x.mean(axis=0)  # around the origin the subtraction below cancels least
+    x, y = x - offset, y - offset
+    lengths = np.einsum("nd,nd->n", y, y)
+    for part in blocks(len(x)):
+        gap = lengths - 2 * (x[part] @ y.T)
+        squares[part] = gap.min(axis=1) + np.einsum("nd,nd->n", x[part], x[part])
+    squares[squares < 0] = 0
+    return squares
+
+
+_CLOSE = 1e-3
+"""Share of two squared lengths below which their distance is measured exactly."""
+
+
+class Distances:
+    """Squared distances from all of some points to one of them, one matrix-vector product each.
+
+    Args:
+        points: (N, D).
+    """
+
+    def __init__(self, points: Floats) -> None:
+        self._points = points
+        self._shifted = points - points.mean(axis=0) if len(points) else points
+        self._lengths = np.einsum("nd,nd->n", self._shifted, self._shifted)
+
+    def to(self, row: int) -> npt.NDArray[np.float64]:
+        """Return (N,) squared distances to a point; exact where they are small."""
+        both = self._lengths + self._lengths[row]
+        products = self._shifted @ self._shifted[row]
+        squares: npt.NDArray[np.float64] = (both - 2 * products).astype(np.float64)
+        close = np.flatnonzero(squares <= _CLOSE * both)  # where the subtraction cancels digits
+        squares[close] = pair_distances(self._points, self._points, close, np.full_like(close, row))
+        return squares

@@ -40,15 +40,10 @@ class FarthestFirst:
         picked: rows of ``points`` in the order picked.
 
     Raises:
-        ShapeError: if points and centres differ in dimension.
+        ShapeError: if an embedding is too large to be squared.
     """
 
     def __init__(self, points: Floats, centres: Floats, picks: int) -> None:
-        if points.shape[1] != centres.shape[1]:
-            raise ShapeError(
-                f"Embeddings have {points.shape[1]} dimensions, those of the labelled units "
-                f"{centres.shape[1]}; both must come from the same network and tap."
-            )
         self.picked: list[int] = []
         self._count = len(centres)
         self._points = points

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.selection._batch import prepared
-from workbench.selection._distances import vectors
+from workbench.selection._distances import embedded
 from workbench.selection._farthest import FarthestFirst
 from workbench.types import Candidates, UnitIds
 
@@ -32,10 +32,7 @@ def k_center(
         ShapeError: if embeddings are missing, not finite, or of different dimensions.
     """
     candidates, k = prepared(candidates, k)
-    points = vectors(candidates.require("embeddings"), metric)
-    labelled = points[:0]
-    if candidates.labelled_embeddings is not None and len(candidates.labelled_embeddings):
-        labelled = vectors(candidates.require("labelled_embeddings"), metric)
+    points, labelled = embedded(candidates, metric)
     search = FarthestFirst(points, labelled, k)
     if k and not len(labelled):
         search.pick(int(rng.integers(len(points))))

@@ -1,0 +1,188 @@
+"""Selectors that read scores, classes and time: noise, classes, density, CEAL, CEREALS, uniform."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.errors import ConfigError, ScoreError
+from workbench.selection import (
+    ceal,
+    cereals,
+    class_present_random,
+    class_stratified,
+    every_nth_frame,
+    information_density,
+    power_noise,
+    soft_rank_noise,
+    softmax_noise,
+    top_k,
+    uniform,
+)
+from workbench.selection._cereals import fuse
+from workbench.selection._suppression import overlaps
+from workbench.types import Candidates
+
+SCORES = np.array([0.1, 0.4, 0.2, 0.3])
+
+
+@pytest.mark.parametrize(
+    ("selector", "chances"),
+    [
+        (power_noise, SCORES**2),
+        (softmax_noise, np.exp(2 * SCORES)),
+        (soft_rank_noise, np.array([4.0, 1.0, 3.0, 2.0]) ** -2),
+    ],
+)
+def test_noise_draws_with_the_stated_chances(selector, chances):
+    candidates = Candidates(np.arange(4), scores=SCORES)
+    first = [selector(candidates, 1, np.random.default_rng(s), beta=2)[0] for s in range(2000)]
+    np.testing.assert_allclose(
+        np.bincount(first, minlength=4) / 2000, chances / chances.sum(), atol=0.04
+    )
+
+
+@pytest.mark.parametrize("selector", [power_noise, softmax_noise, soft_rank_noise])
+def test_without_noise_to_speak_of_it_is_top_k(selector, rng):
+    candidates = Candidates(np.arange(4), scores=SCORES)
+    assert selector(candidates, 4, rng, beta=1e6).tolist() == top_k(candidates, 4, rng).tolist()
+
+
+def test_power_noise_puts_scores_of_zero_last_and_refuses_negative_ones(rng):
+    zeros = Candidates([5, 6, 7], scores=[0.0, 1e-9, 0.0])
+    assert power_noise(zeros, 3, rng).tolist() == [6, 5, 7]
+    assert sorted(power_noise(zeros, 3, rng, beta=0)) == [5, 6, 7]
+    with pytest.raises(ScoreError, match="unit 6"):
+        power_noise(Candidates([5, 6], scores=[0.1, -0.1]), 1, rng)
+
+
+def test_class_present_random_gives_rare_classes_the_same_number_of_units(rng):
+    shares = np.zeros((100, 3))
+    shares[:90, 0] = shares[90:95, 1] = shares[95:, 2] = 1
+    batch = class_present_random(Candidates(np.arange(100), class_shares=shares), 9, rng)
+    assert shares[batch].sum(axis=0).tolist() == [3, 3, 3]
+    more = class_present_random(Candidates(np.arange(100), class_shares=shares), 30, rng)
+    assert shares[more].sum(axis=0).tolist() == [20, 5, 5]
+
+
+def test_class_present_random_takes_units_without_any_class_last(rng):
+    shares = np.array([[0.0, 0.2], [0.0, 0.0], [0.3, 0.0]])
+    batch = class_present_random(Candidates([1, 2, 3], class_shares=shares), 3, rng, min_share=0.1)
+    assert batch[-1] == 2
+
+
+def test_class_stratified_shares_two_thirds_between_the_classes(rng):
+    shares = np.eye(3)[[0] * 6 + [1] * 3 + [2] * 3]
+    candidates = Candidates(np.arange(12), scores=np.linspace(1, 0.1, 12), class_shares=shares)
+    batch = class_stratified(candidates, 6, rng, share=0.5)
+    assert batch.tolist() == [0, 6, 9, 1, 2, 3]  # the best of each class, then the best of all
+    batch = class_stratified(candidates, 6, rng, share=0.66, background=0)
+    assert batch.tolist() == [6, 9, 7, 10, 0, 1]
+
+
+def test_class_stratified_without_classes_to_share_is_top_k(rng):
+    one_class = Candidates(np.arange(5), scores=[1, 5, 3, 2, 4], class_shares=np.ones((5, 1)))
+    assert class_stratified(one_class, 3, rng).tolist() == [1, 4, 2]
+    assert class_stratified(one_class, 3, rng, background=0).tolist() == [1, 4, 2]
+
+
+def test_information_density_equals_the_formulas(rng):
+    points, scores = rng.normal(size=(30, 4)), rng.random(30)
+    unit = points / np.linalg.norm(points, axis=1, keepdims=True)
+    candidates = Candidates(np.arange(30), scores=scores, embeddings=points)
+    similar = unit @ unit.T
+    settles = scores * np.maximum(similar.mean(axis=1), 0) ** 0.5
+    survey = scores * (np.maximum(similar, 0) ** 0.5).mean(axis=1)
+    for form, values in (("settles", settles), ("survey", survey)):
+        batch = information_density(candidates, 8, beta=0.5, form=form)
+        assert batch.tolist() == np.argsort(-values, kind="stable")[:8].tolist()
+    assert information_density(candidates, 5, beta=0).tolist() == top_k(candidates, 5).tolist()
+    with pytest.raises(ConfigError, match="'settles' or 'survey'"):
+        information_density(candidates, 1, form="other")
+
+
+def test_ceal_takes_missed_uncertain_and_random_units_in_the_papers_proportion(rng):
+    background = np.full(100, 0.5)
+    background[50:60] = 1.0
+    candidates = Candidates(
+        np.arange(100),
+        scores=np.arange(100) / 100,
+        class_shares=np.stack([background, 1 - background], axis=1),
+    )
+    batch = ceal(candidates, 35, rng).tolist()
+    assert batch[:10] == list(range(59, 49, -1))  # nothing found, most uncertain first
+    assert batch[10:20] == list(range(99, 89, -1))
+    assert len(set(batch[20:]) - set(batch[:20])) == 15
+    assert ceal(candidates, 7, rng).tolist()[:4] == [59, 58, 99, 98]
+    with pytest.raises(ConfigError, match="class 2"):
+        ceal(candidates, 1, rng, background=2)
+
+
+def test_ceal_fills_up_with_uncertain_units_where_nothing_was_missed(rng):
+    candidates = Candidates(
+        np.arange(10), scores=np.arange(10.0), class_shares=np.full((10, 2), 0.5)
+    )
+    assert ceal(candidates, 2, rng, drawn=0).tolist() == [9, 8]
+
+
+def test_cereals_fuses_as_printed():
+    information, cost = np.array([0.0, 1.0, 2.0]), np.array([1.0, 2.0, 5.0])
+    assert fuse(information, cost, "weighted").tolist() == [0, 0.375, 0]
+    assert fuse(information, cost, "difference").tolist() == [0, 0.25, 0]
+    np.testing.assert_allclose(fuse(information, cost, "ratio"), [0, 0.5 / 0.4, 1])
+    with pytest.raises(ConfigError):
+        fuse(information, cost, "sum")
+
+
+def test_cereals_suppresses_what_overlaps_a_better_region_of_the_same_image():
+    candidates = Candidates(
+        np.arange(4),
+        scores=[4, 3, 2, 1],
+        costs=np.ones(4),
+        boxes=[[0, 0, 4, 4], [0, 2, 4, 6], [0, 2, 4, 6], [0, 4, 4, 8]],
+        image_ids=["a", "a", "b", "a"],
+    )
+    assert cereals(candidates, 4).tolist() == [0, 2, 3]
+    assert cereals(candidates, 4, max_overlap=0.5).tolist() == [0, 1, 2, 3]
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.2, 0.7]))
+def test_suppression_leaves_no_overlap_above_its_limit(seed, limit):
+    rng = np.random.default_rng(seed)
+    corners = rng.integers(0, 30, size=(40, 2))
+    boxes = np.concatenate([corners, corners + rng.integers(1, 20, size=(40, 2))], axis=1)
+    images = rng.integers(0, 2, size=40)
+    candidates = Candidates(
+        np.arange(40), scores=rng.random(40), costs=rng.random(40), boxes=boxes, image_ids=images
+    )
+    batch = cereals(candidates, 40, max_overlap=limit)
+    for place, unit in enumerate(batch):
+        others = [o for o in batch[:place] if images[o] == images[unit]]
+        if others:
+            assert overlaps(boxes[others], boxes[unit]).max() <= limit
+    for unit in set(range(40)) - set(batch.tolist()):  # nothing is left out without a reason
+        same = [o for o in batch if images[o] == images[unit]]
+        assert overlaps(boxes[same], boxes[unit]).max() > limit
+
+
+def test_uniform_is_even_in_time_whatever_the_ids():
+    frames = np.array([9, 8, 7, 6, 5, 4, 3, 2, 1, 0])
+    candidates = Candidates(np.arange(10), sequences=["a"] * 10, frames=frames)
+    assert frames[uniform(candidates, 2)].tolist() == [2, 7]
+    assert frames[uniform(candidates, 10)].tolist() == list(range(10))
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_uniform_picks_differ_by_one_step_at_most(n, k):
+    candidates = Candidates(np.arange(n), sequences=["a"] * n, frames=np.arange(n))
+    steps = np.diff(uniform(candidates, k))
+    assert len(set(steps.tolist())) <= 2
+
+
+def test_every_nth_frame_counts_the_frames_that_a_sequence_has():
+    sequences = np.array(["a", "a", "a", "a", "b", "b", "a"])
+    frames = np.array([30, 10, 20, 40, 7, 5, 20])  # two units of frame 20
+    kept = every_nth_frame(sequences, frames, 2)
+    assert kept.tolist() == [True, True, False, False, False, True, False]
+    with pytest.raises(ConfigError):
+        every_nth_frame(sequences, frames, 0)

@@ -1,0 +1,107 @@
+"""Greedy cover: units that together are similar to as much of the pool as possible.
+
+``F(S) = Σ over the pool of max over S of similarity`` is submodular, so the greedy batch reaches at
+least 1 − 1/e of the best [Nemhauser et al. 1978], and a gain that was measured earlier bounds the
+gain now: only units at the top of the bounds are measured again [Minoux 1978].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.selection._batch import Rows
+from workbench.selection._distances import Floats
+
+Similarity = Callable[[Floats, Floats], Floats]
+"""(N, D), (M, D) ► (N, M), never negative."""
+
+_CELLS = 4_000_000
+"""Similarities held at once: 16 MiB."""
+
+_REFRESH_ROWS = 8
+"""Gains measured together."""
+
+_ROUNDING = 1e-6
+"""What float32 makes of the squared distance of a unit vector to itself, and more."""
+
+
+def cosine(threshold: float | None = None) -> Similarity:
+    """Return cosine similarity of unit vectors, negative ones as 0, or whether it is enough."""
+
+    def similar(x: Floats, y: Floats) -> Floats:
+        products: Floats = np.maximum(x @ y.T, 0)
+        return products if threshold is None else (products >= threshold).astype(np.float32)
+
+    return similar
+
+
+def within(radius: float) -> Similarity:
+    """Return whether two points are at most ``radius`` apart: 1 or 0."""
+
+    def similar(x: Floats, y: Floats) -> Floats:
+        squares = np.einsum("nd,nd->n", x, x)[:, None] - 2 * (x @ y.T)
+        squares += np.einsum("nd,nd->n", y, y)
+        near: Floats = (squares <= radius**2 + _ROUNDING).astype(np.float32)
+        return near
+
+    return similar
+
+
+class LazyCover:
+    """Lazy greedy search for the rows of ``units`` that best cover ``pool``.
+
+    Args:
+        units: (U, D) where picks come from.
+        pool: (P, D) to be covered.
+        similarity: of units and pool.
+        covering: (L, D) that cover the pool from the start, e.g. what is labelled.
+
+    Attributes:
+        evaluations: gains measured so far; plain greedy measures U a pick.
+    """
+
+    def __init__(
+        self, units: Floats, pool: Floats, similarity: Similarity, covering: Floats | None = None
+    ) -> None:
+        self._units, self._pool, self._similarity = units, pool, similarity
+        self._best = np.zeros(len(pool))  # similarity of each pool unit to the nearest cover
+        if covering is not None:
+            for part in self._parts(len(covering)):
+                similar = similarity(covering[part], pool)
+                self._best = np.maximum(self._best, similar.max(axis=0, initial=0))
+        self.evaluations = 0
+
+    def pick(self, k: int) -> Rows:
+        """Return ``k`` rows in the order picked; equal gains go to the smaller row."""
+        picked: list[int] = []
+        gains = np.full(len(self._units), np.inf)
+        for part in self._parts(len(gains)):
+            gains[part] = self._gains(np.arange(part.start, part.stop))
+        measured = np.zeros(len(gains), dtype=np.int64)
+        while len(picked) < k:
+            row = int(gains.argmax())
+            if measured[row] == len(picked):
+                picked.append(row)
+                gains[row] = -np.inf
+                similar = self._similarity(self._units[row : row + 1], self._pool)[0]
+                self._best = np.maximum(self._best, similar)
+                continue
+            size = min(_REFRESH_ROWS, len(gains))
+            top = np.argpartition(gains, -size)[-size:]
+            top = np.union1d(top[(measured[top] < len(picked)) & np.isfinite(gains[top])], row)
+            gains[top] = self._gains(top)
+            measured[top] = len(picked)
+        return np.array(picked, dtype=np.int64)
+
+    def _gains(self, rows: Rows) -> npt.NDArray[np.float64]:
+        self.evaluations += len(rows)
+        similar = self._similarity(self._units[rows], self._pool)
+        gains: npt.NDArray[np.float64] = np.maximum(similar - self._best, 0).sum(axis=1)
+        return gains
+
+    def _parts(self, n: int) -> list[slice]:
+        size = max(1, _CELLS // max(1, len(self._pool)))
+        return [slice(start, min(start + size, n)) for start in range(0, n, size)]

@@ -1,0 +1,63 @@
+"""Weighted score and distance, one unit at a time; after ranked batches [Cardoso et al. 2017]."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.selection._batch import prepared, unit_interval
+from workbench.selection._distances import Distances, Floats, embedded, nearest
+from workbench.types import Candidates, UnitIds
+
+
+def hybrid(
+    candidates: Candidates,
+    k: int,
+    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+    score: float = 1.0,
+    distance: float = 1.0,
+    cost: float = 0.0,
+) -> UnitIds:
+    """Pick, ``k`` times, the largest weighted sum of score, distance and (negative) cost.
+
+    Scores and costs are scaled to 0 … 1 over the candidates. The distance is that to the nearest
+    labelled or picked unit, in units of the width of the candidates (twice the largest distance to
+    their mean), at most 1. Cardoso et al. choose the weights by the number of labels; here they are
+    settings.
+
+    Args:
+        candidates: ``scores`` (U,), ``embeddings`` (U, D); ``labelled_embeddings`` (L, D) where
+            there are some; ``costs`` (U,) where they have a weight.
+        k: number of units to pick.
+        rng: not used.
+        score: weight of the score.
+        distance: weight of the distance.
+        cost: weight of the cost, which counts against a unit.
+
+    Returns:
+        (min(k, U),) unit ids in the order picked; equal sums by the smaller unit id.
+
+    Raises:
+        ShapeError: if an array is missing or not finite.
+    """
+    candidates, k = prepared(candidates, k)
+    fixed = score * unit_interval(candidates.require("scores"))
+    points, labelled = embedded(candidates, "euclidean")
+    if cost:
+        fixed = fixed - cost * unit_interval(candidates.require("costs"))
+    near, width, to = nearest(points, labelled), _width(points), Distances(points).to
+    left, picked = np.zeros(len(points)), np.zeros(k, dtype=np.int64)
+    for place in range(k):
+        value = fixed + distance * np.minimum(np.sqrt(near) / width, 1) + left
+        row = picked[place] = int(value.argmax())
+        left[row] = -np.inf
+        near = np.minimum(near, to(row))
+    return candidates.unit_ids[picked]
+
+
+def _width(points: Floats) -> float:
+    """Return twice the largest distance to the mean; 1 where all points are the same."""
+    if not len(points):
+        return 1.0
+    away: npt.NDArray[np.floating] = np.linalg.norm(points - points.mean(axis=0), axis=1)
+    return 2 * float(away.max()) or 1.0

@@ -1,0 +1,55 @@
+"""Information density: uncertain units that resemble the pool [Settles 2009, 5.2; Gu, I-B.3]."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.errors import ConfigError
+from workbench.selection._batch import by_score, positive, prepared
+from workbench.selection._distances import Floats, blocks, vectors
+from workbench.types import Candidates, UnitIds
+
+
+def information_density(
+    candidates: Candidates,
+    k: int,
+    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+    beta: float = 1.0,
+    form: str = "settles",
+) -> UnitIds:
+    """Pick the largest product of score and density, the mean cosine similarity to all candidates.
+
+    Args:
+        candidates: ``scores`` (U,), not negative, and ``embeddings`` (U, D).
+        k: number of units to pick.
+        rng: not used.
+        beta: weight of the density; 0 leaves the score alone.
+        form: ``settles`` raises the mean similarity to the power ``beta``; ``survey`` raises each
+            similarity, as Gu prints it. Negative ones count as 0 before they are raised.
+
+    Returns:
+        (min(k, U),) unit ids from the largest product downwards.
+
+    Raises:
+        ConfigError: for another form.
+        ShapeError: if an array is missing or not finite.
+        ScoreError: if a score is negative.
+    """
+    candidates, k = prepared(candidates, k)
+    scores = positive(candidates)
+    points = vectors(candidates.require("embeddings"), "cosine")
+    if form == "settles":
+        density = np.maximum(points @ points.mean(axis=0), 0) ** beta if len(points) else scores
+    elif form == "survey":
+        density = _mean_power(points, beta)
+    else:
+        raise ConfigError(f"The form of the density is {form!r}; wanted 'settles' or 'survey'.")
+    return candidates.unit_ids[by_score(scores * density)[:k]]
+
+
+def _mean_power(points: Floats, beta: float) -> npt.NDArray[np.float64]:
+    means = np.empty(len(points))
+    for part in blocks(len(points), 256):
+        means[part] = (np.maximum(points[part] @ points.T, 0) ** beta).mean(axis=1)
+    return means

@@ -1,0 +1,61 @@
+"""Two-dimensional UMAP coordinates of embeddings [McInnes et al. 2018], fitted once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+
+from workbench.selection._distances import Floats
+
+_KEPT = 2
+"""Fitted maps that stay in memory: a run fits one and uses it in every cycle."""
+
+_fitted: OrderedDict[str, Any] = OrderedDict()
+
+
+def coordinates(
+    points: Floats, reference: Floats, neighbours: int, min_dist: float, seed: int
+) -> Floats:
+    """Return points in the plane that UMAP learns from a reference set.
+
+    The same reference and settings give the same map, which is fitted at first use.
+
+    Args:
+        points: (N, D) to be placed; the reference itself keeps the places that the fit gave it.
+        reference: (P, D) that the map is fitted on.
+        neighbours: of each reference point that the map keeps together.
+        min_dist: how close points may lie in the plane.
+        seed: of the fit.
+
+    Returns:
+        (N, 2); the points as they are where the reference has no more than ``neighbours``
+        points, of which no graph of neighbours can be made.
+    """
+    if len(reference) <= neighbours or not len(points):
+        return points
+    fitted = _fit(np.ascontiguousarray(reference), neighbours, min_dist, seed)
+    placed = fitted.embedding_ if points is reference else fitted.transform(points)
+    return np.asarray(placed, dtype=np.float64)
+
+
+def _fit(reference: Floats, neighbours: int, min_dist: float, seed: int) -> Any:
+    settings = f"{reference.dtype}{reference.shape}{neighbours},{min_dist},{seed}"
+    key = hashlib.sha256(reference.tobytes() + settings.encode()).hexdigest()
+    if key not in _fitted:
+        import umap
+
+        fit = umap.UMAP(
+            n_components=2,
+            n_neighbors=neighbours,
+            min_dist=min_dist,
+            random_state=seed,
+            n_jobs=1,  # a seeded fit is only repeatable on one thread
+        )
+        _fitted[key] = fit.fit(reference)
+        while len(_fitted) > _KEPT:
+            _fitted.popitem(last=False)
+    _fitted.move_to_end(key)
+    return _fitted[key]

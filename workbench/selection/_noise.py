@@ -1,0 +1,84 @@
+"""Noise on scores, so that a batch is not the same unit many times [Kirsch et al. 2023, 3].
+
+Adding Gumbel noise and taking the largest k draws k units without replacement. The three differ in
+what of a score they hold to be comparable: its logarithm, its value, its rank.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.selection._batch import by_score, positive, prepared
+from workbench.types import Candidates, UnitIds
+
+
+def power_noise(
+    candidates: Candidates, k: int, rng: np.random.Generator, beta: float = 1.0
+) -> UnitIds:
+    """Draw units with chances in proportion to ``score ** beta``.
+
+    Args:
+        candidates: ``scores`` (U,), not negative; a score of 0 comes last.
+        k: number of units to draw.
+        rng: source of the noise.
+        beta: 0 draws evenly, a large one is top-k; 1 in the paper.
+
+    Returns:
+        (min(k, U),) unit ids in the order drawn.
+
+    Raises:
+        ShapeError: if scores are missing or not finite.
+        ScoreError: if a score is negative.
+    """
+    candidates, k = prepared(candidates, k)
+    scores, noise = positive(candidates), rng.gumbel(size=len(candidates))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = np.where(scores > 0, beta * np.log(scores), -np.inf) + noise
+    return candidates.unit_ids[by_score(values)[:k]]
+
+
+def softmax_noise(
+    candidates: Candidates, k: int, rng: np.random.Generator, beta: float = 1.0
+) -> UnitIds:
+    """Draw units with chances in proportion to ``exp(beta * score)``.
+
+    Args:
+        candidates: ``scores`` (U,).
+        k: number of units to draw.
+        rng: source of the noise.
+        beta: inverse temperature, per unit of the score: 0 draws evenly, a large one is top-k.
+
+    Returns:
+        (min(k, U),) unit ids in the order drawn.
+
+    Raises:
+        ShapeError: if scores are missing or not finite.
+    """
+    candidates, k = prepared(candidates, k)
+    scores = candidates.require("scores")
+    noise = rng.gumbel(size=len(candidates))
+    return candidates.unit_ids[by_score(beta * scores + noise)[:k]]
+
+
+def soft_rank_noise(
+    candidates: Candidates, k: int, rng: np.random.Generator, beta: float = 1.0
+) -> UnitIds:
+    """Draw units with chances in proportion to ``rank ** -beta``; the largest score has rank 1.
+
+    Args:
+        candidates: ``scores`` (U,); equal scores are ranked by unit id.
+        k: number of units to draw.
+        rng: source of the noise.
+        beta: 0 draws evenly, a large one is top-k; 1 in the paper.
+
+    Returns:
+        (min(k, U),) unit ids in the order drawn.
+
+    Raises:
+        ShapeError: if scores are missing or not finite.
+    """
+    candidates, k = prepared(candidates, k)
+    order = by_score(candidates.require("scores"))
+    ranks = np.arange(1, len(candidates) + 1)
+    noise = rng.gumbel(size=len(candidates))
+    return candidates.unit_ids[order[by_score(noise - beta * np.log(ranks))[:k]]]

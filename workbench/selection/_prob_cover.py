@@ -1,0 +1,58 @@
+"""ProbCover: balls of one radius around as much of the pool as possible [Yehuda et al. 2022]."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.selection._batch import prepared
+from workbench.selection._clusters import clusters
+from workbench.selection._cover import LazyCover, within
+from workbench.selection._distances import Floats, embedded, nearest
+from workbench.types import Candidates, UnitIds
+
+
+def prob_cover(
+    candidates: Candidates,
+    k: int,
+    rng: np.random.Generator,
+    delta: float | None = None,
+    n_clusters: int = 10,
+    purity: float = 0.95,
+) -> UnitIds:
+    """Pick greedily the unit whose ball holds most units that no ball holds yet (Algorithm 1).
+
+    Args:
+        candidates: ``embeddings`` (U, D), divided by their lengths here; the balls around
+            ``labelled_embeddings`` (L, D) cover from the start.
+        k: number of units to pick.
+        rng: seeds the clusters that the radius is found with.
+        delta: radius of the balls, 0 … 2. ``None``: the largest one at which the share
+            ``purity`` of all balls holds units of one cluster only (3.3 there).
+        n_clusters: clusters that stand for the unknown classes; the number of classes is right.
+        purity: share of pure balls wanted.
+
+    Returns:
+        (min(k, U),) unit ids in the order picked; equal gains by the smaller unit id.
+
+    Raises:
+        ShapeError: if embeddings are missing or not finite.
+    """
+    candidates, k = prepared(candidates, k)
+    points, labelled = embedded(candidates, "cosine")
+    radius = pure_radius(points, rng, n_clusters, purity) if delta is None else delta
+    return candidates.unit_ids[LazyCover(points, points, within(radius), labelled).pick(k)]
+
+
+def pure_radius(points: Floats, rng: np.random.Generator, n_clusters: int, purity: float) -> float:
+    """Return the largest radius at which the share ``purity`` of balls stays in one cluster.
+
+    A ball is pure as long as its radius stays below the distance to the nearest point of another
+    cluster, so that radius is a quantile of those distances.
+    """
+    labels, _ = clusters(points, n_clusters, rng)
+    to_others = np.full(len(points), 2.0)  # the largest distance of two unit vectors
+    for label in np.unique(labels):
+        inside = labels == label
+        if not inside.all():
+            to_others[inside] = np.sqrt(nearest(points[inside], points[~inside]))
+    return float(np.quantile(to_others, 1 - purity)) if len(points) else 0.0

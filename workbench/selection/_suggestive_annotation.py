@@ -1,0 +1,44 @@
+"""Suggestive annotation: uncertain units that stand for the pool [Yang et al. 2017; Gu, II-A.2]."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.selection._batch import by_score, filled, prepared
+from workbench.selection._cover import LazyCover, cosine
+from workbench.selection._distances import vectors
+from workbench.types import Candidates, UnitIds
+
+
+def suggestive_annotation(
+    candidates: Candidates,
+    k: int,
+    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+    n_uncertain: int | None = None,
+    binary_threshold: float | None = None,
+) -> UnitIds:
+    """Pick, among the K most uncertain units, the k that are most similar to all unlabelled ones.
+
+    The similarity of a unit to the batch is its largest cosine similarity to one of the picks; its
+    sum over all candidates is raised greedily. The survey's set cover forces it to 0 or 1.
+
+    Args:
+        candidates: ``scores`` (U,) and ``embeddings`` (U, D).
+        k: number of units to pick, 8 in the paper.
+        rng: not used.
+        n_uncertain: the paper's K, 16 there; ``None`` for 2k. Picks beyond it follow by score.
+        binary_threshold: cosine similarity from which a unit counts as covered; ``None`` keeps
+            similarities as they are.
+
+    Returns:
+        (min(k, U),) unit ids in the order picked; equal gains by the smaller unit id.
+
+    Raises:
+        ShapeError: if an array is missing or not finite.
+    """
+    candidates, k = prepared(candidates, k)
+    order = by_score(candidates.require("scores"))
+    points = vectors(candidates.require("embeddings"), "cosine")
+    top = np.sort(order[: 2 * k if n_uncertain is None else n_uncertain])
+    picked = LazyCover(points[top], points, cosine(binary_threshold)).pick(min(k, len(top)))
+    return candidates.unit_ids[filled(top[picked].tolist(), order, k)]

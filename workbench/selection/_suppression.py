@@ -1,0 +1,56 @@
+"""Non-maximum suppression: of overlapping boxes only the first stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+Boxes = npt.NDArray[np.integer]
+
+
+def overlaps(boxes: Boxes, box: Boxes) -> npt.NDArray[np.float64]:
+    """Return how much of the smaller one of two boxes both share.
+
+    Args:
+        boxes: (N, 4) y0, x0, y1, x1, end exclusive.
+        box: (4,) the other one.
+
+    Returns:
+        (N,) 0 (apart) … 1 (one holds the other).
+    """
+    boxes, box = boxes.astype(np.int64), box.astype(np.int64)
+    low, high = np.maximum(boxes[:, :2], box[:2]), np.minimum(boxes[:, 2:], box[2:])
+    shared = np.maximum(high - low, 0).prod(axis=1)
+    smaller = np.minimum((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), (box[2:] - box[:2]).prod())
+    shares: npt.NDArray[np.float64] = shared / np.maximum(smaller, 1)
+    return shares
+
+
+def suppress(
+    order: Iterable[int],
+    boxes: Boxes,
+    images: npt.NDArray[np.generic],
+    k: int,
+    max_overlap: float,
+) -> list[int]:
+    """Return the first ``k`` rows of ``order`` that overlap no earlier one of their image too much.
+
+    Args:
+        order: rows, best first.
+        boxes: (U, 4) of all rows.
+        images: (U,) image of each.
+        k: most rows wanted.
+        max_overlap: largest share of the smaller box that may be common.
+    """
+    kept: list[int] = []
+    in_image: dict[object, list[int]] = {}
+    for row in order:
+        if len(kept) >= k:
+            break
+        others = in_image.setdefault(images[row], [])
+        if not others or overlaps(boxes[others], boxes[row]).max() <= max_overlap:
+            kept.append(row)
+            others.append(row)
+    return kept
