@@ -53,7 +53,7 @@ _LIGHT = Theme(
         "#d55e00",  # vermillion
         "#0072b2",  # blue
         "#c2609a",  # reddish purple
-        "#c98a00",  # orange
+        "#c28500",  # orange
         "#2f97d4",  # sky blue
         "#009e73",  # bluish green
         "#7a4a1e",  # brown

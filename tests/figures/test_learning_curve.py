@@ -1,0 +1,105 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.errors import ConfigError
+from workbench.figures import learning_curve
+
+
+def test_one_row_a_run_and_published_cycle(runs):
+    data = learning_curve.read(runs)
+    published = {(r.method.name, r.seed): len(r.cycles) for r in runs}
+    assert data.table.groupby(["method", "seed"]).size().to_dict() == published
+    assert set(published.values()) == {2, 3}  # one run is a cycle behind
+
+
+def test_values_are_those_of_the_store(runs):
+    table = learning_curve.read(runs, y="pixel_accuracy").table
+    for run in runs:
+        for cycle in run.cycles:
+            row = table.query(
+                f"method == '{run.method.name}' and seed == {run.seed} and cycle == {cycle.number}"
+            ).iloc[0]
+            assert row["value"] == cycle.metrics.pixel_accuracy
+            assert row["labelled_units"] == cycle.metrics.labelled_units
+            assert row["pool_share"] == pytest.approx(
+                cycle.metrics.labelled_pixels / cycle.metrics.pool_pixels
+            )
+
+
+def seeds_of(*values):
+    rows = [("e", "m", seed, 0, 8, 100, 0.1, value) for seed, value in enumerate(values)]
+    columns = [
+        *("experiment", "method", "seed", "cycle"),
+        *("labelled_units", "labelled_pixels", "pool_share", "value"),
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_mean_and_range_of_three_seeds():
+    row = learning_curve.summarise(seeds_of(0.5, 0.6, 0.7), "labelled_units", "range").iloc[0]
+    assert (row["x"], row["seeds"]) == (8, 3)
+    np.testing.assert_allclose(row[["mean", "low", "high"]].tolist(), [0.6, 0.5, 0.7])
+
+
+def test_band_of_one_standard_deviation_divides_by_n_minus_one():
+    row = learning_curve.summarise(seeds_of(0.5, 0.6, 0.7), "labelled_units", "sd").iloc[0]
+    np.testing.assert_allclose(row[["sd", "low", "high"]].tolist(), [0.1, 0.5, 0.7])
+
+
+def test_one_seed_has_no_band_and_no_deviation():
+    row = learning_curve.summarise(seeds_of(0.5), "cycle", "sd").iloc[0]
+    assert (row["low"], row["high"], row["x"]) == (0.5, 0.5, 0)
+    assert np.isnan(row["sd"])
+
+
+def test_a_seed_without_a_value_does_not_count():
+    row = learning_curve.summarise(seeds_of(0.5, np.nan), "pool_share", "range").iloc[0]
+    assert (row["mean"], row["seeds"]) == (0.5, 1)
+
+
+def test_a_run_that_is_behind_lowers_n_and_the_legend_says_so(runs):
+    data = learning_curve.read(runs)
+    behind = data.summary.query("method == 'k_center'").set_index("cycle")["seeds"]
+    assert behind.to_dict() == {0: 2, 1: 2, 2: 1}
+    names = [trace.name for trace in learning_curve.figure(data).data]
+    assert "k_center (n = 1–2)" in names
+    assert "random (n = 2)" in names
+
+
+def test_an_absent_class_has_no_curve(runs):
+    data = learning_curve.read(runs, y="iou:car")
+    assert data.table["value"].isna().all()
+    assert data.summary.empty
+
+
+def test_the_band_is_stated_in_the_figure(runs):
+    for spread, words in learning_curve.SPREADS.items():
+        drawn = learning_curve.figure(learning_curve.read(runs, spread=spread))
+        assert any(words in (a.text or "") for a in drawn.layout.annotations)
+
+
+@pytest.mark.parametrize("x", learning_curve.X_TITLES)
+def test_every_x_axis_is_drawn_where_the_summary_says(runs, x):
+    data = learning_curve.read(runs, x=x)
+    drawn = learning_curve.figure(data)
+    line = next(t for t in drawn.data if (t.name or "").startswith("random ("))
+    expected = data.summary.query("method == 'random'")
+    np.testing.assert_allclose(line.x, expected["x"])
+    np.testing.assert_allclose(line.y, expected["mean"])
+
+
+def test_metrics_table_names_every_class(runs):
+    table = learning_curve.metrics_table(runs)
+    classes = runs[0].experiment.card.classes
+    assert [c for c in table if c.startswith("iou:")] == [f"iou:{c}" for c in classes]
+    assert set(learning_curve.y_choices(runs)) <= set(table)
+
+
+@pytest.mark.parametrize(
+    ("setting", "hint"),
+    [({"x": "labeled_units"}, "labelled_units"), ({"y": "iou:rod"}, "iou:road")],
+)
+def test_unknown_names_are_told_with_the_nearest(runs, setting, hint):
+    with pytest.raises(ConfigError, match=hint):
+        learning_curve.read(runs, **setting)
