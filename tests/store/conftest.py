@@ -3,7 +3,13 @@
 import pytest
 
 from tests.store.sample import write_sample_store
-from workbench.store import open_store
+from workbench.store import locks, open_store
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    """Refuse a lock that is held sooner than in earnest."""
+    monkeypatch.setattr(locks, "_PATIENCE", 0.2)
 
 
 @pytest.fixture(scope="session")

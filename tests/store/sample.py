@@ -6,6 +6,7 @@ Figures, dashboard, viewer and widgets are tested on it.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -244,11 +245,16 @@ def write_sample_store(
         data_dir=path / "data",
         compute={"device": "cpu", "precision": "float32", "threads": 1},
     )
+    with patch("os.fsync"):  # nothing here has to survive a power cut
+        _write_runs(experiment, methods, seeds, cycles, images, size, grid, running)
+    return path
+
+
+def _write_runs(experiment, methods, seeds, cycles, images, size, grid, running):
     for seed in seeds:
         for method in methods:
             last = running and seed == seeds[-1] and method == methods[-1]
             _write_run(experiment, method, seed, cycles - last, cycles, images, size, grid)
-    return path
 
 
 def _write_run(experiment, method, seed, stop, cycles, images, size, grid):

@@ -12,11 +12,11 @@ from workbench.config import Retention
 
 MAP_BYTES_PER_PIXEL = 0.65
 """A score map in 8 bits, compressed."""
-PREDICTION_BYTES_PER_PIXEL = 0.08
+PREDICTION_BYTES_PER_PIXEL = 0.05
 """A prediction, compressed: large areas of one class."""
 FEATURE_RATIO = 0.9
 """Features in float16 hardly compress."""
-ROW_BYTES = 24
+ROW_BYTES = 12
 """A row's ids, box and shares in the unit table, compressed, without its scores and classes."""
 
 
@@ -69,7 +69,7 @@ def estimate_bytes(
         "features": scene.images * scene.feature_values * 2 * FEATURE_RATIO,
         "weights": scene.weights_bytes,
     }
-    row = ROW_BYTES + 8 * scene.unit_scores + 4 * (scene.classes + scene.embedding_size)
+    row = ROW_BYTES + 9 * scene.unit_scores + 3 * scene.classes + 4 * scene.embedding_size
     stored = [0] * shared + [cycle for cycle in range(1, cycles) for _ in range(runs)]
     parts = {
         name: round(size * sum(keep.keeps(name, cycle, cycles) for cycle in stored))

@@ -1,0 +1,64 @@
+"""CSV files that two stores can be compared by, byte for byte."""
+
+import csv
+import io
+
+import numpy as np
+import pandas as pd
+
+from tests.store.sample import CLASSES, write_sample_store
+from workbench.store import export_csv, open_store
+from workbench.store.export import METRICS, SELECTIONS, metrics_csv, selections_csv
+
+
+def test_the_same_experiment_gives_the_same_bytes_in_another_store(store, tmp_path):
+    write_sample_store(tmp_path / "store", running=True)
+    other = open_store(tmp_path / "store")
+    for folder, one in (("a", store), ("b", other)):
+        assert [p.name for p in export_csv(one, tmp_path / folder)] == [
+            "metrics.csv",
+            "selections.csv",
+        ]
+    for name in ("metrics.csv", "selections.csv"):
+        first = (tmp_path / "a" / name).read_bytes()
+        assert first == (tmp_path / "b" / name).read_bytes()
+        assert b"\r" not in first
+
+
+def test_metrics_have_the_stated_columns_sorted(store):
+    table = pd.read_csv(io.StringIO(metrics_csv(store)))
+    assert tuple(table.columns) == (*METRICS, *(f"iou_{name}" for name in CLASSES))
+    assert METRICS == (
+        "experiment",
+        "method",
+        "seed",
+        "cycle",
+        "labelled_units",
+        "labelled_pixels",
+        "miou",
+        "pixel_accuracy",
+    )
+    order = ["experiment", "method", "seed", "cycle"]
+    pd.testing.assert_frame_equal(table, table.sort_values(order, ignore_index=True))
+    assert len(table) == 17
+    assert table["iou_car"].isna().all()
+
+
+def test_selections_have_the_stated_columns_in_the_order_picked(store):
+    rows = list(csv.DictReader(io.StringIO(selections_csv(store))))
+    assert tuple(rows[0]) == SELECTIONS
+    assert SELECTIONS[4:] == ("rank", "unit_id", "image_id", "y0", "x0", "y1", "x1", "score")
+    run = store.run(f"{store.experiments()[0].id}/entropy-s1")
+    mine = [
+        row for row in rows if (row["method"], row["seed"], row["cycle"]) == ("entropy", "1", "0")
+    ]
+    assert [int(row["unit_id"]) for row in mine] == run.cycle(0).selected.tolist()
+    # floats read back to the very same number, absent ones are empty
+    np.testing.assert_array_equal(
+        [float(r["score"]) for r in mine], run.cycle(0).selection["score"]
+    )
+    assert {row["score"] for row in rows if row["method"] == "random"} == {""}
+
+
+def test_one_experiment_can_be_exported_alone(store):
+    assert metrics_csv(store, store.experiments()[0].id) == metrics_csv(store)

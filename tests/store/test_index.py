@@ -1,0 +1,117 @@
+"""The index may be missing, stale, corrupt or out of reach: the table is the same."""
+
+import shutil
+import sqlite3
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.store import index, open_store
+
+
+@pytest.fixture
+def copy(sample_path, tmp_path):
+    return shutil.copytree(sample_path, tmp_path / "store")
+
+
+@pytest.fixture(scope="session")
+def wanted(sample_path):
+    """The table straight from the records."""
+    rows = [
+        (run.id, cycle.number, cycle.metrics.miou, cycle.metrics.labelled_units)
+        for run in open_store(sample_path).runs()
+        for cycle in run.cycles
+    ]
+    return sorted(rows)
+
+
+def rows_of(path):
+    table = open_store(path).metrics()
+    columns = ["run", "cycle", "miou", "labelled_units"]
+    return list(table[columns].itertuples(index=False, name=None))
+
+
+def test_the_table_is_what_the_records_say(store, wanted):
+    assert rows_of(store.path) == wanted
+    table = store.metrics(store.experiments()[0].id)
+    assert np.isnan(table["iou"][0][4])
+    assert list(table.columns) == [
+        "experiment",
+        "run",
+        "method",
+        "seed",
+        "cycle",
+        "labelled_units",
+        "labelled_pixels",
+        "pool_units",
+        "pool_pixels",
+        "miou",
+        "pixel_accuracy",
+        "iou",
+    ]
+
+
+def test_writers_keep_it_up_to_date(sample_path, wanted):
+    with sqlite3.connect(sample_path / "index.sqlite") as database:
+        assert database.execute("SELECT COUNT(*) FROM cycles").fetchone()[0] == len(wanted)
+
+
+def missing(path):
+    path.unlink()
+
+
+def stale(path):
+    with sqlite3.connect(path) as database:
+        database.execute("DELETE FROM cycles WHERE cycle = 1")
+        database.execute("UPDATE cycles SET miou = 0.99, stamp = 'old' WHERE cycle = 0")
+
+
+def garbage(path):
+    path.write_bytes(b"not a database at all" * 100)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def of_another_version(path):
+    with sqlite3.connect(path) as database:
+        database.execute("ALTER TABLE cycles DROP COLUMN miou")
+        database.execute("PRAGMA user_version = 99")
+
+
+def a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+BREAKS = [missing, stale, garbage, cut, of_another_version, a_folder]
+
+
+@pytest.mark.parametrize("break_", BREAKS)
+def test_readers_do_without_it(copy, wanted, break_):
+    break_(copy / "index.sqlite")
+    assert rows_of(copy) == wanted
+
+
+@pytest.mark.parametrize("break_", BREAKS[:-1])
+def test_writers_rebuild_it(copy, wanted, break_):
+    break_(copy / "index.sqlite")
+    for _ in range(2):  # a corrupt file is removed first, and made anew by the next cycle
+        for run in open_store(copy).runs():
+            index.update(run)
+    with sqlite3.connect(copy / "index.sqlite") as database:
+        found = database.execute("SELECT run, cycle, miou, labelled_units FROM cycles")
+        assert sorted(found.fetchall()) == wanted
+
+
+def test_an_experiment_that_was_removed_is_gone_from_the_table(copy):
+    shutil.rmtree(copy / "experiments")
+    assert open_store(copy).metrics().empty
+
+
+def test_an_empty_store_gives_an_empty_table(tmp_path):
+    table = open_store(tmp_path).metrics()
+    assert isinstance(table, pd.DataFrame)
+    assert table.empty

@@ -1,0 +1,93 @@
+"""Stored projections and the disk estimate."""
+
+import shutil
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.config import Retention
+from workbench.errors import StoreError, StoreLockedError
+from workbench.store import (
+    Projection,
+    Scene,
+    create_store,
+    estimate_bytes,
+    open_store,
+    projection_lock,
+    write_projection,
+)
+
+keys = st.sampled_from(["umap/seed=0", "../../etc/passwd", "π\0 \n", "", "a" * 500])
+
+
+@settings(max_examples=20, deadline=None)
+@given(steps=st.lists(st.tuples(keys, st.integers(0, 5)), max_size=8))
+def test_random_operations_equal_a_dict(steps, tmp_path_factory):
+    path = create_store(tmp_path_factory.mktemp("store"))
+    wanted = {}
+    for key, units in steps:
+        points = np.random.default_rng(units).normal(size=(units, 2))
+        wanted[key] = Projection(key, np.arange(units) * 10, points, {"seed": units})
+        write_projection(path, wanted[key])
+    store = open_store(path)
+    for key in ["never written", *wanted]:
+        found = store.projection(key)
+        if key not in wanted:
+            assert found is None
+            continue
+        assert (found.key, found.parameters) == (key, wanted[key].parameters)
+        np.testing.assert_array_equal(found.unit_ids, wanted[key].unit_ids)
+        np.testing.assert_array_equal(found.points, wanted[key].points)
+
+
+def test_a_job_that_runs_is_known_and_not_started_twice(tmp_path):
+    path = create_store(tmp_path)
+    store = open_store(path)
+    assert not store.projection_running("k")
+    with projection_lock(path, "k"):
+        assert store.projection_running("k")
+        assert not store.projection_running("other")
+        with pytest.raises(StoreLockedError, match="This projection is in use by process"):
+            projection_lock(path, "k").acquire()
+
+
+def test_a_damaged_projection_says_to_remove_it(tmp_path):
+    write_projection(create_store(tmp_path), Projection("k", np.arange(2), np.zeros((2, 2)), {}))
+    [file] = (tmp_path / "projections").glob("*.parquet")
+    file.write_bytes(b"x" * 30)
+    with pytest.raises(StoreError, match="remove it to compute it anew"):
+        open_store(tmp_path).projection("k")
+    shutil.rmtree(tmp_path / "projections")
+    assert open_store(tmp_path).projection("k") is None
+
+
+SCENE = Scene(
+    images=367,
+    pixels=360 * 480,
+    units=5872,
+    scores=3,
+    unit_scores=3,
+    classes=11,
+    embedding_size=1280,
+    weights_bytes=20_000_000,
+)
+
+
+def test_the_estimate_counts_what_is_kept():
+    everything = estimate_bytes(SCENE, Retention(), runs=6, cycles=4, shared=2)
+    assert everything["total"] == sum(v for k, v in everything.items() if k != "total")
+    assert everything["weights"] == 20_000_000 * (2 + 6 * 3)
+    assert everything["features"] == 0
+    # 109 KiB a map was measured at this size
+    assert everything["maps"] == pytest.approx(367 * 3 * (2 + 6 * 3) * 109 * 1024, rel=0.05)
+    last = estimate_bytes(SCENE, Retention(maps="last", weights="none"), runs=6, cycles=4, shared=2)
+    assert last["maps"] == pytest.approx(everything["maps"] * 6 / 20, rel=1e-6)
+    assert last["weights"] == 0
+    assert last["tables"] == everything["tables"]
+
+
+def test_a_single_cycle_is_the_last_one():
+    one = estimate_bytes(SCENE, Retention(weights="last"), runs=3, cycles=1, shared=1)
+    assert one["weights"] == 20_000_000
