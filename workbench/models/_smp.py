@@ -14,7 +14,7 @@ from segmentation_models_pytorch.decoders.deeplabv3.decoder import ASPPPooling
 from torch import Tensor, nn
 
 from workbench.errors import ModelError
-from workbench.models._depthwise import speed_up_depthwise
+from workbench.models._grouped import speed_up_grouped
 from workbench.models._encoders import check_encoder, encoder_statistics, quick_downloads
 from workbench.models._weights import fill, read_state
 from workbench.models.base import SegmentationModel
@@ -157,7 +157,7 @@ def _finish(
     stride: int,
     dropouts: tuple[float, float],
 ) -> SmpNetwork:
-    speed_up_depthwise(network)
+    speed_up_grouped(network)
     statistics = encoder_statistics(encoder, pretrained=weights == "imagenet")
     model = SmpNetwork(network, n_classes, stride, dropouts, statistics)
     if weights not in {"none", "imagenet"}:

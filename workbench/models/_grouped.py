@@ -1,14 +1,17 @@
-"""Depthwise 3×3 convolutions that a CPU computes fast, with the numbers of the plain ones.
+"""Grouped and depthwise convolutions that a CPU computes fast and right.
 
-Three of the forms that DeepLabv3+ with a light encoder is made of fall back to slow reference
-kernels in PyTorch's CPU backend (measured: together half of a training step on crops of 90×120, and
-a third of a forward pass at 360×480, see ``docs/benchmarks.md``):
+PyTorch's CPU backend has no good kernels for some of the forms that light encoders and ASPP are made
+of. Three of them run in another way here (measured in ``docs/benchmarks.md``: with DeepLabv3+ on
+MobileNetV2 the plain ones take half of a training step on crops of 90×120, and a third of a forward
+pass at 360×480):
 
-- dilation 12 to 36 on a map hardly larger, as in ASPP: most taps read nothing but padding. Here the
-  overlapping parts of the map are shifted, weighted and added, and taps out of reach cost nothing;
-- the gradient of a convolution with dilation 2: here that of plain convolutions on the interleaved
-  sub-maps;
-- the gradient of a strided one in bf16: here it is computed in float32.
+- depthwise with a dilation of 12 to 36 on a map hardly larger, as in ASPP: most taps read nothing
+  but padding. Here the overlapping parts of the map are shifted, weighted and added, and taps out
+  of reach cost nothing;
+- the gradient of a dilated one: here that of plain convolutions on the interleaved sub-maps. The
+  backend's own, in bf16 and channels last, is not only slow but wrong (seen with torch 2.15: values
+  from uninitialised memory, where groups have few channels);
+- the gradient of a strided depthwise one in bf16: here it is computed in float32.
 
 On other devices, and for all other forms, the plain convolution runs.
 """
@@ -22,13 +25,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 _FAR = 4
-"""Dilation from which shifting whole maps beats the backend's kernel."""
-
-_TAPS = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+"""Dilation from which shifting whole maps beats the backend's depthwise kernel."""
 
 
-class DepthwiseConv(nn.Conv2d):
-    """A 3×3 depthwise convolution without bias; what :func:`speed_up_depthwise` makes."""
+class GroupedConv(nn.Conv2d):
+    """A grouped convolution; what :func:`speed_up_grouped` makes of the plain ones."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Return what ``nn.Conv2d`` returns, up to rounding."""
@@ -37,38 +38,44 @@ class DepthwiseConv(nn.Conv2d):
         low = torch.is_autocast_enabled("cpu")
         dtype = torch.get_autocast_dtype("cpu") if low else x.dtype
         dilation = self.dilation[0]
-        if dilation >= _FAR:
-            return _shifted(x.to(dtype), self.weight.to(dtype), dilation)
+        if dilation >= _FAR and self.groups == self.in_channels == self.out_channels:
+            return self._biased(_shifted(x.to(dtype), self.weight.to(dtype), dilation))
         differentiated = torch.is_grad_enabled() and (x.requires_grad or self.weight.requires_grad)
         if not differentiated:
             return super().forward(x)
         if dilation > 1:
-            return _interleaved(x.to(dtype), self.weight.to(dtype), dilation)
+            y = _interleaved(x.to(dtype), self.weight.to(dtype), dilation, self.groups)
+            return self._biased(y)
         if self.stride[0] > 1 and dtype != torch.float32:
             with torch.autocast("cpu", enabled=False):
                 return super().forward(x.float()).to(dtype)
         return super().forward(x)
 
+    def _biased(self, y: Tensor) -> Tensor:
+        return y if self.bias is None else y + self.bias.to(y.dtype).reshape(1, -1, 1, 1)
 
-def speed_up_depthwise(network: nn.Module) -> None:
-    """Let the depthwise 3×3 convolutions of a network run as :class:`DepthwiseConv`.
+
+def speed_up_grouped(network: nn.Module) -> None:
+    """Let the grouped convolutions of a network run as :class:`GroupedConv`.
 
     The modules stay the same objects under the same names; only how they run changes.
     """
     for module in network.modules():
         if type(module) is nn.Conv2d and _fits(module):
-            module.__class__ = DepthwiseConv
+            module.__class__ = GroupedConv
 
 
 def _fits(conv: nn.Conv2d) -> bool:
-    depthwise = conv.groups == conv.in_channels == conv.out_channels and conv.bias is None
-    square = conv.kernel_size == (3, 3) and conv.dilation[0] == conv.dilation[1]
-    padded = conv.padding == conv.dilation and conv.padding_mode == "zeros"
-    return depthwise and square and padded and (conv.dilation[0] == 1 or conv.stride == (1, 1))
+    same = tuple(d * (k // 2) for d, k in zip(conv.dilation, conv.kernel_size, strict=True))
+    square = conv.kernel_size[0] == conv.kernel_size[1] and conv.dilation[0] == conv.dilation[1]
+    odd = conv.kernel_size[0] % 2 == 1
+    padded = conv.padding == same and conv.padding_mode == "zeros"
+    dense = conv.dilation[0] == 1 or conv.stride == (1, 1)
+    return conv.groups > 1 and square and odd and padded and dense
 
 
 def _overlap(tap: int, size: int, dilation: int) -> tuple[slice, slice] | None:
-    """Return which outputs a tap (−1, 0, 1) reaches along one axis, and the inputs it reads."""
+    """Return which outputs a tap reaches along one axis, and the inputs it reads."""
     shift = tap * dilation
     if abs(shift) >= size:
         return None
@@ -76,25 +83,31 @@ def _overlap(tap: int, size: int, dilation: int) -> tuple[slice, slice] | None:
     return outputs, slice(max(0, shift), size - max(0, -shift))
 
 
-def _reached(x: Tensor, dilation: int) -> list[tuple[int, int, tuple[Any, ...], tuple[Any, ...]]]:
+def _reached(
+    x: Tensor, kernel: int, dilation: int
+) -> list[tuple[int, int, tuple[Any, ...], tuple[Any, ...]]]:
     """Return (row, column) of every kernel value in reach, with its outputs and its inputs."""
     height, width = x.shape[-2:]
+    centre = kernel // 2
     found = []
-    for i, j in _TAPS:
-        rows, columns = _overlap(i, height, dilation), _overlap(j, width, dilation)
-        if rows is not None and columns is not None:
-            outputs, inputs = (..., rows[0], columns[0]), (..., rows[1], columns[1])
-            found.append((i + 1, j + 1, outputs, inputs))
+    for row in range(kernel):
+        for column in range(kernel):
+            down = _overlap(row - centre, height, dilation)
+            across = _overlap(column - centre, width, dilation)
+            if down is not None and across is not None:
+                found.append((row, column, (..., down[0], across[0]), (..., down[1], across[1])))
     return found
 
 
 def _weighted_sum(x: Tensor, weight: Tensor, dilation: int) -> Tensor:
-    """Convolve (B, C, H, W) with (C, 1, 3, 3), summing in float32."""
-    values = weight.float().reshape(1, -1, 1, 1, 3, 3)
+    """Convolve (B, C, H, W) with (C, 1, k, k), summing in float32."""
+    kernel = weight.shape[-1]
+    centre = kernel // 2
+    values = weight.float().reshape(1, -1, 1, 1, kernel, kernel)
     wide = x.float()
-    total = wide * values[..., 1, 1]  # the centre reaches every pixel
-    for row, column, outputs, inputs in _reached(x, dilation):
-        if (row, column) != (1, 1):
+    total = wide * values[..., centre, centre]  # the centre reaches every pixel
+    for row, column, outputs, inputs in _reached(x, kernel, dilation):
+        if (row, column) != (centre, centre):
             total[outputs].addcmul_(wide[inputs], values[..., row, column])
     return total.to(x.dtype)
 
@@ -116,7 +129,7 @@ class _Shifted(torch.autograd.Function):
             to_input = _weighted_sum(gradient, weight.flip(2, 3), ctx.dilation).to(x.dtype)
         if ctx.needs_input_grad[1]:
             wide, sums = gradient.float(), torch.zeros_like(weight, dtype=torch.float32)
-            for row, column, outputs, inputs in _reached(x, ctx.dilation):
+            for row, column, outputs, inputs in _reached(x, weight.shape[-1], ctx.dilation):
                 product = wide[outputs] * x[inputs]
                 sums[:, 0, row, column] = product.sum(dim=(0, 2, 3))
             to_weight = sums.to(weight.dtype)
@@ -127,32 +140,32 @@ class _Interleaved(torch.autograd.Function):
     """The backend's forward pass; backward, plain convolutions on the interleaved sub-maps."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, dilation: int) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, dilation: int, groups: int) -> Tensor:
         ctx.save_for_backward(x, weight)
-        ctx.dilation = dilation
-        return F.conv2d(x, weight, None, 1, dilation, dilation, len(weight))
+        ctx.dilation, ctx.groups = dilation, groups
+        padding = dilation * (weight.shape[-1] // 2)
+        return F.conv2d(x, weight, None, 1, padding, dilation, groups)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
         x, weight = ctx.saved_tensors
-        wanted = [ctx.needs_input_grad[0], ctx.needs_input_grad[1], False]
-        one = [1, 1]
+        padding = [weight.shape[-1] // 2] * 2
         to_input, to_weight, _ = torch.ops.aten.convolution_backward(
             _split(gradient, ctx.dilation),
             _split(x, ctx.dilation),
             weight,
-            None,
-            one,
-            one,
-            one,
-            False,
-            [0, 0],
-            len(weight),
-            wanted,
+            bias_sizes=None,
+            stride=[1, 1],
+            padding=padding,
+            dilation=[1, 1],
+            transposed=False,
+            output_padding=[0, 0],
+            groups=ctx.groups,
+            output_mask=[ctx.needs_input_grad[0], ctx.needs_input_grad[1], False],
         )
         if to_input is not None:
             to_input = _join(to_input, ctx.dilation, x)
-        return to_input, to_weight, None
+        return to_input, to_weight, None, None
 
 
 def _split(x: Tensor, dilation: int) -> Tensor:
@@ -179,6 +192,6 @@ def _shifted(x: Tensor, weight: Tensor, dilation: int) -> Tensor:
     return result
 
 
-def _interleaved(x: Tensor, weight: Tensor, dilation: int) -> Tensor:
-    result: Tensor = _Interleaved.apply(x, weight, dilation)  # type: ignore[no-untyped-call]
+def _interleaved(x: Tensor, weight: Tensor, dilation: int, groups: int) -> Tensor:
+    result: Tensor = _Interleaved.apply(x, weight, dilation, groups)  # type: ignore[no-untyped-call]
     return result
