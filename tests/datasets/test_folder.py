@@ -1,0 +1,135 @@
+"""One's own images with a card file."""
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.datasets.makers import CARD, write_folder
+from workbench.datasets import check_dataset, open_dataset
+from workbench.errors import DatasetError
+from workbench.types import IGNORE, Frame
+
+
+def _open(root):
+    return open_dataset({"name": "folder", "root": str(root)}, root)
+
+
+def test_split_folders_are_found(tmp_path):
+    dataset = _open(write_folder(tmp_path, splits=("val", "train", "night")))
+    assert dataset.splits == ("train", "val", "night")
+    assert dataset.card.classes == ("road", "car", "tree")
+    assert check_dataset(dataset).warnings == ()
+
+
+def test_counts_of_the_card_are_compared(tmp_path):
+    dataset = _open(write_folder(tmp_path, CARD + "splits: {train: 9, val: 3}\n"))
+    assert check_dataset(dataset).warnings == ("The split 'train' has 3 images; the card says 9.",)
+
+
+def test_shares_divide_one_folder_in_the_order_of_names(tmp_path):
+    card = CARD + "splits: {train: 0.6, val: 0.2, test: 0.2}\n"
+    dataset = _open(write_folder(tmp_path, card, splits=("",), count=5))
+    assert dataset.keys("train") == ["street_000", "street_001", "street_002"]
+    assert dataset.keys("val") == ["street_003"]
+    assert dataset.keys("test") == ["street_004"]
+    assert check_dataset(dataset).images == 5
+
+
+def test_lists_divide_one_folder(tmp_path):
+    card = CARD + "splits: {train: train.txt, val: val.txt}\n"
+    write_folder(tmp_path, card, splits=("",), count=4)
+    (tmp_path / "train.txt").write_text("# the pool\nstreet_003.png\n\nstreet_000\n")
+    (tmp_path / "val.txt").write_text("street_001\n")
+    dataset = _open(tmp_path)
+    assert dataset.keys("train") == ["street_000", "street_003"]
+    (tmp_path / "val.txt").write_text("street_001\nstreet_009\n")
+    with pytest.raises(DatasetError, match=r"Line 2 of .*val.txt names 'street_009'"):
+        _open(tmp_path)
+    (tmp_path / "val.txt").unlink()
+    with pytest.raises(DatasetError, match=r"val.txt, which cannot be read"):
+        _open(tmp_path)
+
+
+def test_raw_ids_and_several_void_ids(tmp_path):
+    write_folder(tmp_path, CARD + "ids: [7, 26, 21]\nvoid: [0, 255]\n")
+    raw = np.full((12, 16), 7, np.uint8)
+    raw[0, :5] = (26, 21, 0, 255, 7)
+    for path in (tmp_path / "masks" / "train").iterdir():
+        cv2.imwrite(str(path), raw)
+    mask = _open(tmp_path).mask("train", "street_000")
+    assert mask[0, :6].tolist() == [1, 2, IGNORE, IGNORE, 0, 0]
+
+
+def test_masks_of_colours(tmp_path):
+    write_folder(tmp_path, CARD + "masks: colours\nvoid_colours: [[0, 0, 0]]\n")
+    colours = np.array([[128, 64, 128], [0, 0, 142], [107, 142, 35], [0, 0, 0]], np.uint8)
+    ids = np.random.default_rng(1).integers(0, 4, (12, 16))
+    for path in (tmp_path / "masks").glob("*/*.png"):
+        cv2.imwrite(str(path), colours[ids][..., ::-1])
+    dataset = _open(tmp_path)
+    np.testing.assert_array_equal(
+        dataset.mask("train", "street_001"), np.where(ids == 3, IGNORE, ids)
+    )
+    check_dataset(dataset)
+    cv2.imwrite(str(tmp_path / "masks/train/street_001.png"), np.full((12, 16, 3), 9, np.uint8))
+    with pytest.raises(DatasetError, match=r"street_001.png holds the colour \(9, 9, 9\)"):
+        check_dataset(_open(tmp_path))
+    cv2.imwrite(str(tmp_path / "masks/train/street_000.png"), np.zeros((12, 16), np.uint8))
+    with pytest.raises(DatasetError, match=r"street_000.png holds ids"):
+        check_dataset(_open(tmp_path))
+
+
+def test_palette_files_are_read_as_ids(tmp_path):
+    from PIL import Image
+
+    write_folder(tmp_path)
+    ids = np.random.default_rng(1).integers(0, 3, (12, 16)).astype(np.uint8)
+    file = Image.fromarray(ids).convert("P")
+    file.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
+    file.putdata(ids.ravel().tolist())
+    file.save(tmp_path / "masks" / "train" / "street_000.png")
+    np.testing.assert_array_equal(_open(tmp_path).mask("train", "street_000"), ids)
+
+
+def test_a_pattern_reads_sequences(tmp_path):
+    dataset = _open(write_folder(tmp_path, CARD + r"sequence: '(?P<sequence>.+)_(?P<frame>\d+)'"))
+    assert dataset.frame("train", "street_002") == Frame("street", 2)
+    assert dataset.frame("train", "other") is None
+    assert _open(write_folder(tmp_path)).frame("train", "street_002") is None
+
+
+@pytest.mark.parametrize(
+    ("card", "words"),
+    [
+        ("classes: [a, b]\n", "palette is missing"),
+        ("classes: [a, b]\npalette: [[0, 0, 0]]\n", "1 colours for 2 classes"),
+        ("classes: [a, a]\npalette: [[0, 0, 0], [1, 1, 1]]\n", "names a class twice"),
+        (CARD + "pallete: 3\n", "'pallete'; did you mean 'palette'"),
+        (CARD + "ids: [1, 2]\n", "ids wants 3 different numbers"),
+        (CARD + "void: 1\n", "the id 1 is both a class and void"),
+        (CARD + "splits: {train: 0.8, val: 10}\n", "mixes counts, shares and list files"),
+        (CARD + "splits: {train: 0.8, val: 0.4}\n", "add up to 1"),
+        (CARD + "sequence: '(['\n", "no regular expression"),
+        (CARD + "sequence: '(.*)'\n", r"\?P<sequence>"),
+        (CARD + "palette: [", "not valid YAML at line"),
+        ("just text", "holds str"),
+        ("classes: [a, b]\npalette: [[0, 0, 300], [1, 1, 1]]\n", "palette.0.2"),
+    ],
+)
+def test_faults_of_the_card_are_named(tmp_path, card, words):
+    with pytest.raises(DatasetError, match=words) as error:
+        _open(write_folder(tmp_path, card))
+    assert "dataset.yaml" in str(error.value)
+
+
+def test_missing_parts_are_named(tmp_path):
+    write_folder(tmp_path / "a", splits=())
+    with pytest.raises(DatasetError, match="no folder images/"):
+        _open(tmp_path / "a")
+    write_folder(tmp_path / "b", splits=("",))
+    with pytest.raises(DatasetError, match="no folder a split"):
+        _open(tmp_path / "b")
+    write_folder(tmp_path / "c")
+    (tmp_path / "c" / "dataset.yaml").unlink()
+    with pytest.raises(DatasetError, match=r"no card file .*data/README.md#folder"):
+        _open(tmp_path / "c")
