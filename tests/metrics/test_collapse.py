@@ -9,10 +9,13 @@ from scipy.spatial.distance import cdist
 from workbench.errors import ShapeError
 from workbench.metrics import (
     adjacent_share,
+    class_entropy,
+    cluster_coverage,
     cluster_entropy,
     coverage_radius,
     nearest_neighbour_distance,
     same_sequence_share,
+    vendi_score,
 )
 
 POINTS = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
@@ -62,3 +65,34 @@ def test_cluster_entropy_runs_from_one_cluster_to_all():
     assert cluster_entropy(pool, pool[::10], n_clusters=4) == pytest.approx(math.log(4))
     assert math.isnan(cluster_entropy(pool, pool[:0]))
     assert cluster_entropy(np.zeros((9, 2)), np.zeros((3, 2))) == 0  # all identical: one cluster
+
+
+def test_cluster_coverage_counts_the_clusters_that_are_met():
+    centres = np.array([[0.0, 0], [100, 0], [0, 100], [100, 100]])
+    pool = np.repeat(centres, 5, axis=0) + np.random.default_rng(0).normal(size=(20, 2))
+    assert cluster_coverage(pool, pool[:7], n_clusters=4) == 0.5
+    assert cluster_coverage(pool, pool, n_clusters=4) == 1
+    assert math.isnan(cluster_coverage(pool, pool[:0]))
+
+
+def test_class_entropy_runs_from_one_class_to_all():
+    assert class_entropy([0, 12, 0]) == 0
+    assert class_entropy([5] * 19) == pytest.approx(math.log(19))
+    assert class_entropy([1, 3]) == pytest.approx(-0.25 * math.log(0.25) - 0.75 * math.log(0.75))
+    assert math.isnan(class_entropy([0, 0]))
+    with pytest.raises(ShapeError):
+        class_entropy([-1, 2])
+
+
+def test_vendi_score_counts_different_units():
+    assert vendi_score(np.tile([[3.0, 4.0]], (7, 1))) == pytest.approx(1)
+    assert vendi_score(np.eye(6)) == pytest.approx(6)
+    assert vendi_score(np.repeat(np.eye(3), 5, axis=0)) == pytest.approx(3)
+    assert math.isnan(vendi_score(POINTS[:0]))
+    assert vendi_score(np.zeros((4, 2))) == 1
+    unit = POINTS / np.linalg.norm(POINTS, axis=1, keepdims=True)
+    eigenvalues = np.linalg.eigvalsh(unit @ unit.T / 60)
+    eigenvalues = eigenvalues[eigenvalues > 1e-9]
+    expected = math.exp(-(eigenvalues * np.log(eigenvalues)).sum())
+    assert vendi_score(POINTS) == pytest.approx(expected, rel=1e-5)
+    assert vendi_score(POINTS[:3]) <= 3  # fewer units than dimensions

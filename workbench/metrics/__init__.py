@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 from workbench.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from workbench.metrics._agreement import jaccard, overlap, rank_correlation
     from workbench.metrics._collapse import (
         adjacent_share,
+        class_entropy,
+        cluster_coverage,
         cluster_entropy,
         coverage_radius,
         nearest_neighbour_distance,
         same_sequence_share,
+        vendi_score,
     )
     from workbench.metrics._confusion import (
         confusion_matrix,
@@ -29,12 +33,16 @@ if TYPE_CHECKING:
     from workbench.metrics._curves import alc, auc_at, miou_at
 
 _MODULES = {
+    "_agreement": ("jaccard", "overlap", "rank_correlation"),
     "_collapse": (
         "adjacent_share",
+        "class_entropy",
+        "cluster_coverage",
         "cluster_entropy",
         "coverage_radius",
         "nearest_neighbour_distance",
         "same_sequence_share",
+        "vendi_score",
     ),
     "_confusion": ("confusion_matrix", "dice", "iou", "mean_iou", "pixel_accuracy"),
     "_curves": ("alc", "auc_at", "miou_at"),
@@ -49,14 +57,20 @@ __all__ = [
     "adjacent_share",
     "alc",
     "auc_at",
+    "class_entropy",
+    "cluster_coverage",
     "cluster_entropy",
     "confusion_matrix",
     "coverage_radius",
     "dice",
     "iou",
+    "jaccard",
     "mean_iou",
     "miou_at",
     "nearest_neighbour_distance",
+    "overlap",
     "pixel_accuracy",
+    "rank_correlation",
     "same_sequence_share",
+    "vendi_score",
 ]

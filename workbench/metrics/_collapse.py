@@ -1,7 +1,8 @@
 """Mode collapse and redundancy, each by a named measure.
 
 A batch has collapsed when its picks crowd: a large coverage radius, a small distance to the nearest
-neighbour, a large share of picks from one stretch of a sequence, a low entropy over clusters.
+neighbour, a large share of picks from one stretch of a sequence, a low entropy over clusters, a
+small effective number of units.
 """
 
 from __future__ import annotations
@@ -100,16 +101,87 @@ def cluster_entropy(
     Returns:
         0 (all picks in one cluster) … ln(n_clusters) (evenly spread); NaN if there is no pick.
     """
+    counts = _cluster_counts(reference, chosen, n_clusters, seed)
+    return class_entropy(counts)
+
+
+def cluster_coverage(
+    reference: npt.ArrayLike, chosen: npt.ArrayLike, n_clusters: int = 20, seed: int = 0
+) -> float:
+    """Return the share of k-means clusters of the pool that hold at least one pick.
+
+    Args:
+        reference: (P, D) embeddings of the whole pool; the clusters come from these.
+        chosen: (K, D) embeddings of the picks.
+        n_clusters: number of clusters, cut to the number of units that differ.
+        seed: of k-means.
+
+    Returns:
+        0 … 1; NaN if there is no pick.
+    """
+    counts = _cluster_counts(reference, chosen, n_clusters, seed)
+    return float((counts > 0).mean()) if counts.sum() else float("nan")
+
+
+def class_entropy(pixels: npt.ArrayLike) -> float:
+    """Return the entropy of a class distribution, in nats.
+
+    For what was labelled at 12 % of Cityscapes the paper has 2.376 for EquAL and 2.335 for the
+    entropy baseline, without the base of its logarithm [Golestaneh & Kitani, 4.3].
+
+    Args:
+        pixels: (C,) pixels, or any amount, of each class; not negative.
+
+    Returns:
+        0 (one class) … ln C (all alike); NaN if there is nothing at all.
+
+    Raises:
+        ShapeError: if an amount is negative or not finite.
+    """
+    amounts = np.asarray(pixels, dtype=np.float64).ravel()
+    if not np.isfinite(amounts).all() or (amounts < 0).any():
+        raise ShapeError("Class amounts must be finite and not negative.")
+    if not amounts.sum():
+        return float("nan")
+    share = amounts[amounts > 0] / amounts.sum()
+    return float(-(share * np.log(share)).sum()) + 0.0  # + 0.0: never −0
+
+
+def vendi_score(embeddings: npt.ArrayLike) -> float:
+    """Return the effective number of different units [Friedman & Dieng 2023, definition 3.1].
+
+    The exponential of the entropy of the eigenvalues of K / n, where K is the cosine similarity of
+    the n units. n identical units count as 1, n orthogonal ones as n.
+
+    Args:
+        embeddings: (N, D), of a batch or a pool.
+
+    Returns:
+        1 … N; NaN without units.
+    """
+    units = _vectors(embeddings, "embeddings")
+    if not len(units):
+        return float("nan")
+    length = np.linalg.norm(units, axis=1, keepdims=True)
+    units = units / np.where(length > 0, length, 1)
+    # both products have the same eigenvalues but for zeros; the smaller one is quicker
+    kernel = units @ units.T if len(units) <= units.shape[1] else units.T @ units
+    eigenvalues = np.maximum(np.linalg.eigvalsh(kernel), 0)
+    return math.exp(class_entropy(eigenvalues)) if eigenvalues.sum() else 1.0
+
+
+def _cluster_counts(
+    reference: npt.ArrayLike, chosen: npt.ArrayLike, n_clusters: int, seed: int
+) -> npt.NDArray[np.int64]:
+    """Return how many picks fall into each k-means cluster of the pool."""
     pool, picks = _vectors(reference, "reference"), _vectors(chosen, "chosen")
     if not len(picks):
-        return float("nan")
+        return np.zeros(1, dtype=np.int64)
     from sklearn.cluster import KMeans
 
     clusters = min(n_clusters, len(np.unique(pool, axis=0)))
     labels = KMeans(clusters, n_init=3, random_state=seed).fit(pool).predict(picks)
-    share = np.bincount(labels, minlength=clusters) / len(picks)
-    share = share[share > 0]
-    return float(-(share * np.log(share)).sum())
+    return np.bincount(labels, minlength=clusters)
 
 
 def _vectors(embeddings: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
