@@ -382,6 +382,35 @@ def test_a_selection_that_does_not_fit_is_refused(make):
         make()
 
 
+@pytest.mark.parametrize("part", ["unit_scores", "embeddings", "score_maps"])
+def test_what_is_not_finite_is_refused_with_its_image(tmp_path, part):
+    scanned = scan_image(1, SIZE, GRID, 0, 0)
+    bad = getattr(scanned, part)
+    (bad["entropy"] if isinstance(bad, dict) else bad)[0] = np.nan
+
+    def write(run):
+        with run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle:
+            cycle.add(scanned)
+            cycle.publish(measured(0.1, 0, 0, 0))
+
+    with experiment_in(tmp_path).run(METHOD, 0) as run:
+        with pytest.raises(ScoreError, match="image 'seq00_001'"):
+            write(run)
+        assert run.read.cycle_numbers == []
+
+
+def test_a_score_may_be_called_like_a_class_share(tmp_path):
+    scanned = scan_image(1, SIZE, GRID, 0, 0)
+    scanned.unit_scores["class_entropy"] = np.arange(4.0)
+    with (
+        experiment_in(tmp_path).run(METHOD, 0) as run,
+        run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle,
+    ):
+        cycle.add(scanned)
+        stored = cycle.publish(measured(0.1, 0, 0, 0))
+    assert "class_entropy" in stored.unit_score_columns
+
+
 def test_units_of_another_pool_are_refused(tmp_path):
     with (
         experiment_in(tmp_path).run(METHOD, 0) as run,

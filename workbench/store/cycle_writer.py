@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.errors import ShapeError, StoreError
+from workbench.errors import ScoreError, ShapeError, StoreError
 from workbench.store import arrays, files, layout, schema
 from workbench.store.cycle import Cycle
 from workbench.store.rasters import FEATURES, MAP, PREDICTION, Raster, RasterWriter
@@ -72,6 +72,7 @@ class CycleWriter:
         self._reopen = published
         self._weights: str | None = None
         self._scanned: list[pd.DataFrame] = []
+        self._columns: list[str] = []
         self._vectors: list[tuple[UnitIds, npt.NDArray[np.float32]]] = []
         self._rasters: RasterWriter | None = None
 
@@ -115,7 +116,7 @@ class CycleWriter:
 
         Raises:
             StoreError: if the disk refused an earlier image's.
-            ScoreError: if an earlier image's map is not finite.
+            ScoreError: if a score, an embedding or an earlier image's map is not finite.
         """
         if self._rasters is None:
             raise StoreError("A cycle is written inside its `with` statement; enter it first.")
@@ -125,11 +126,13 @@ class CycleWriter:
         for number, share in enumerate(np.asarray(result.class_shares, np.float32).T):
             columns[f"class_{number}"] = share
         for name, scores in result.unit_scores.items():
-            columns[name] = np.asarray(scores, np.float64)
+            columns[name] = _finite(scores, f"The unit score {name} of image {image!r}")
+        self._columns = list(result.unit_scores)
         self._scanned.append(pd.DataFrame(columns))
         if result.embeddings is not None:
-            vectors = np.asarray(result.embeddings, np.float32)
-            self._vectors.append((np.asarray(result.unit_ids, np.int64), vectors))
+            vectors = _finite(result.embeddings, f"An embedding of image {image!r}")
+            ids = np.asarray(result.unit_ids, np.int64)
+            self._vectors.append((ids, vectors.astype(np.float32)))
         for name, values in result.score_maps.items() if self._keep.maps else ():
             self._rasters.add(Raster(MAP, name, image, values))
         if result.prediction is not None and self._keep.predictions:
@@ -182,8 +185,6 @@ class CycleWriter:
             arrays.write_array(self._aside / layout.EMBEDDING_IDS, self.embeddings.unit_ids)
             arrays.write_array(self._aside / layout.EMBEDDINGS, self.embeddings.vectors)
         arrays.write_table(self._aside / layout.SELECTION, selection_table(self._pool, selection))
-        first = len([*_PLACE, "sequence", "frame", "area", "boundary_share"])
-        columns = [c for c in self.units.columns[first:] if not c.startswith("class_")]
         manifest = schema.record(
             "cycle",
             number=self._number,
@@ -191,7 +192,7 @@ class CycleWriter:
             revision=uuid.uuid4().hex,
             shared=None,
             scores=[asdict(score) for score in self._scores],
-            unit_scores=columns,
+            unit_scores=self._columns,
             embeddings=self.embeddings is not None,
             weights=self._weights,
             metrics=arrays.metrics_to(self._metrics(measured)),
@@ -213,6 +214,17 @@ class CycleWriter:
             iou=np.asarray(measured.iou, np.float64),
             confusion=np.asarray(measured.confusion, np.int64),
         )
+
+
+def _finite(values: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
+    """Return numbers that are all finite: nothing else is ever stored, ranked or replaced."""
+    found = np.asarray(values, np.float64)
+    if not np.isfinite(found).all():
+        raise ScoreError(
+            f"{what} is not finite; look at that image, and lower the learning rate if the "
+            "network's weights have grown out of bounds."
+        )
+    return found
 
 
 def selection_table(pool: pd.DataFrame, selection: Selection) -> pd.DataFrame:

@@ -130,6 +130,8 @@ class RasterWriter:
             ScoreError: if an earlier map holds a value that is not finite.
         """
         self._check()
+        if not self._thread.is_alive():
+            raise StoreError("This cycle's rasters are finished; nothing can be added to them.")
         self._queue.put(raster)
 
     def finish(self) -> None:
@@ -207,18 +209,16 @@ class RasterReader:
         self._folder = folder
         self._arrays: dict[int, _Array] = {}
         table = read_table(folder / layout.RASTER_TABLE)
-        self._rows = {
-            (kind, name, image): (int(array), int(row), float(low), float(high))
-            for kind, name, image, array, row, low, high in table[_COLUMNS].itertuples(index=False)
-        }
+        self._places: dict[tuple[str, str], dict[str, tuple[int, int, float, float]]] = {}
+        for kind, name, image, array, row, low, high in table[_COLUMNS].itertuples(index=False):
+            place = (int(array), int(row), float(low), float(high))
+            self._places.setdefault((kind, name), {})[image] = place
 
-    def names(self, kind: str) -> list[str]:
-        """Return the names (scores) under which rasters of a kind are kept."""
-        return list(dict.fromkeys(name for k, name, _ in self._rows if k == kind))
-
-    def image_ids(self, kind: str, name: str | None = None) -> list[str]:
+    def image_ids(self, kind: str) -> list[str]:
         """Return the images of which a raster of a kind is kept, sorted."""
-        return sorted({i for k, n, i in self._rows if k == kind and name in (None, n)})
+        return sorted(
+            {image for (k, _), found in self._places.items() if k == kind for image in found}
+        )
 
     def read(
         self, kind: str, name: str, image_id: str, what: str
@@ -230,7 +230,7 @@ class RasterReader:
             StoreError: if its bytes are damaged or gone.
         """
         try:
-            number, row, low, high = self._rows[kind, name, image_id]
+            number, row, low, high = self._places[kind, name][image_id]
         except KeyError:
             raise NotStoredError(what) from None
         try:

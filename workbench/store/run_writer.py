@@ -120,7 +120,7 @@ class RunWriter:
         before = (self._status["cycle"], self._status["phase"])
         self._status |= {"cycle": cycle, "phase": phase, "done": done, "total": total}
         now = time.monotonic()
-        if (cycle, phase) != before or done == total or now - self._written >= _INTERVAL:
+        if (cycle, phase) != before or 0 < total == done or now - self._written >= _INTERVAL:
             self._write_status()
 
     def finish(self, state: RunState, message: str = "") -> None:
