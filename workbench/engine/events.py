@@ -43,13 +43,14 @@ class Progress:
         self._stopping = stopping
         self.about = dict(about)
         self._last = 0.0
+        self._phase = ""
 
     def tell(self, event: str, **facts: Any) -> None:
         """Emit an event at once."""
         self._emit({"event": event, **self.about, **facts})
 
     def step(self, phase: str, done: int, total: int, **facts: Any) -> None:
-        """Emit progress if the last was a while ago or the phase ends.
+        """Emit progress if the last was a while ago, or the phase begins or ends.
 
         Raises:
             StoppedError: if the experiment was asked to stop.
@@ -57,6 +58,7 @@ class Progress:
         if self._stopping():
             raise StoppedError("The experiment was stopped; the same command resumes it.")
         now = time.monotonic()
-        if done >= total or now - self._last >= PROGRESS_INTERVAL:
-            self._last = now
+        begins = phase != self._phase
+        if begins or done >= total or now - self._last >= PROGRESS_INTERVAL:
+            self._last, self._phase = now, phase
             self.tell("progress", phase=phase, done=done, total=total, **facts)

@@ -1,0 +1,200 @@
+"""Whole experiments on small scenes: what they write, and that nothing in them depends on luck."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.datasets.synthetic import Synthetic
+from workbench.engine.experiment import run_experiment
+from workbench.errors import BudgetError, ConfigError, StoreLockedError
+from workbench.pool import Oracle
+from workbench.store.writer import open_experiment
+from workbench.types import IGNORE
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Run the small experiment once, in this process."""
+    from tests.engine.conftest import SMALL
+    from workbench.config import parse_config
+
+    path = tmp_path_factory.mktemp("store")
+    events = []
+    identity = run_experiment(parse_config(SMALL), path, path, jobs=1, on_event=events.append)
+    return wb.open_store(path).experiment(identity), events
+
+
+def selections(experiment):
+    return {(r.id, c.number): c.selected.tolist() for r in experiment.runs() for c in r.cycles}
+
+
+def metrics(experiment):
+    return {(r.id, c.number): c.metrics.miou for r in experiment.runs() for c in r.cycles}
+
+
+def test_every_cycle_is_published_and_the_budget_kept(finished):
+    experiment, _ = finished
+    for run in experiment.runs():
+        assert run.status.state == "done"
+        assert [c.number for c in run.cycles] == [0, 1, 2]
+        assert [len(c.labelled) for c in run.cycles] == [8, 12, 16]
+        assert [len(c.selected) for c in run.cycles] == [4, 4, 0]
+        for before, after in zip(run.cycles, run.cycles[1:], strict=False):
+            assert after.labelled.tolist() == [*before.labelled, *before.selected]
+            assert not set(before.selected) & set(before.labelled)
+
+
+def test_methods_of_a_seed_share_cycle_zero(finished):
+    experiment, _ = finished
+    first = [run.cycle(0) for run in experiment.runs()]
+    assert len({c.metrics.miou for c in first}) == 1
+    assert len({tuple(c.labelled) for c in first}) == 1
+    assert len(list((experiment.path / "shared").glob("*/cycle.json"))) == 1
+    assert len({tuple(c.selected) for c in first}) == 3  # three methods, three batches
+
+
+def test_entropy_takes_the_largest_exact_scores(finished):
+    experiment, _ = finished
+    run = next(r for r in experiment.runs() if r.method.name == "entropy")
+    cycle = run.cycle(1)
+    scores = cycle.unit_scores("entropy")
+    best = scores.sort_values(ascending=False, kind="stable").index[:4]
+    assert cycle.selected.tolist() == best.tolist()
+    np.testing.assert_array_equal(cycle.selection["score"], scores[cycle.selected])
+    assert set(cycle.units["unit_id"]).isdisjoint(cycle.labelled)
+    assert set(cycle.scores) == {"entropy", "margin"}
+
+
+def test_events_tell_the_story(finished):
+    experiment, events = finished
+    kinds = [e["event"] for e in events]
+    assert kinds[0] == "experiment"
+    assert kinds.count("cycle") == 9
+    assert kinds.count("done") == 3
+    phases = {e["phase"] for e in events if e["event"] == "progress"}
+    assert phases == {"train", "validate", "scan", "select"}
+    logged = [e["event"] for run in experiment.runs() for e in run.events()]
+    assert logged.count("cycle") == 9
+
+
+def test_a_second_call_finds_nothing_to_do(finished):
+    experiment, _ = finished
+    before = {p: p.stat().st_mtime_ns for p in experiment.path.rglob("cycle.json")}
+    events = []
+    run_experiment(
+        experiment.config, experiment.path.parents[1], experiment.data_dir, on_event=events.append
+    )
+    assert [e["event"] for e in events] == ["experiment"]
+    assert {p: p.stat().st_mtime_ns for p in experiment.path.rglob("cycle.json")} == before
+
+
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from workbench.config import parse_config
+from workbench.engine.experiment import run_experiment
+if __name__ == "__main__":
+    run_experiment(parse_config(json.loads(sys.argv[1])), Path(sys.argv[2]), Path(sys.argv[2]),
+                   jobs=int(sys.argv[3]))
+"""
+
+
+def start(tmp_path, values, jobs=1, **environment):
+    script = tmp_path / "go.py"
+    script.write_text(SCRIPT)
+    command = [sys.executable, str(script), json.dumps(values), str(tmp_path / "store"), str(jobs)]
+    return subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.PIPE)
+
+
+def test_same_seed_same_selections_in_other_processes(finished, tmp_path):
+    experiment, _ = finished
+    process = start(tmp_path, experiment.config.plain(), jobs=2, PYTHONHASHSEED="4711")
+    assert process.wait() == 0, process.stderr.read().decode()
+    other = wb.open_store(tmp_path / "store").experiment(experiment.id)
+    assert selections(other) == selections(experiment)
+    assert metrics(other) == metrics(experiment)
+    for ours, theirs in zip(experiment.runs(), other.runs(), strict=True):
+        pd.testing.assert_frame_equal(ours.cycle(2).units, theirs.cycle(2).units)
+
+
+def test_labels_cannot_leak(small, tmp_path, monkeypatch):
+    """A dataset whose training masks may be read by the oracle alone survives a whole run."""
+    reading = []
+    plain_mask, plain_labels = Synthetic.mask, Oracle.labels
+
+    def mask(self, split, key):
+        if split == "train" and not reading:
+            raise AssertionError(f"the mask of {key} was read outside the oracle")
+        return plain_mask(self, split, key)
+
+    def labels(self, ids):
+        reading.append(1)
+        try:
+            found = plain_labels(self, ids)
+        finally:
+            reading.pop()
+        shown = np.isin(self.layout(ids[0] // 10_000_000).unit_map, ids % 10_000_000)
+        assert (found[~shown] == IGNORE).all()  # nothing beside the revealed units
+        return found
+
+    monkeypatch.setattr(Synthetic, "mask", mask)
+    monkeypatch.setattr(Oracle, "labels", labels)
+    identity = run_experiment(small(methods=["entropy", "k_center"]), tmp_path, tmp_path)
+    assert all(r.status.state == "done" for r in wb.open_store(tmp_path).runs(identity))
+
+
+def test_a_budget_in_pixels_is_never_passed(small, tmp_path):
+    budget = {"unit": "pixels", "initial": 3200, "per_cycle": 1000, "cycles": 3}
+    identity = run_experiment(small(methods=["entropy"], budget=budget), tmp_path, tmp_path)
+    (run,) = wb.open_store(tmp_path).runs(identity)
+    spent = [c.metrics.labelled_pixels for c in run.cycles]  # units of 16×24 pixels, 384 each
+    assert spent == [3072, 3072 + 768, 3072 + 768 + 768]
+
+
+def test_a_budget_beyond_the_pool_is_refused_before_anything_is_written(small, tmp_path):
+    with pytest.raises(BudgetError, match="the pool holds 48 units"):
+        run_experiment(
+            small(budget={"initial": 8, "per_cycle": 30, "cycles": 3}), tmp_path / "s", tmp_path
+        )
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"dataset": "synthetik"}, "did you mean 'synthetic'"),
+        ({"model": {"name": "tiny", "wdth": 3}}, "did you mean 'width'"),
+        ({"methods": ["entropi"]}, "did you mean 'entropy'"),
+        ({"methods": [{"name": "x", "score": "entropie", "selector": "top_k"}]}, "'entropy'"),
+        ({"methods": [{"name": "x", "selector": "top_k"}]}, "ranks by a score"),
+        ({"units": "grid:0x2"}, "wanted a value from 1"),
+        ({"compute": {"device": "tpu"}}, "wanted auto, cpu, cuda"),
+    ],
+)
+def test_unknown_names_are_refused_before_anything_is_written(small, tmp_path, changes, words):
+    with pytest.raises(ConfigError, match=words):
+        run_experiment(small(**changes), tmp_path / "s", tmp_path)
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_second_process_is_refused_with_a_sentence(small, tmp_path):
+    config = small(methods=["random"])
+    identity = run_experiment(config, tmp_path, tmp_path)
+    with open_experiment(tmp_path, identity).lock():
+        process = start_existing(tmp_path, config)
+        assert process.wait() != 0
+    assert StoreLockedError.__name__ in (words := process.stderr.read().decode())
+    assert f"process {os.getpid()}" in words
+
+
+def start_existing(store, config):
+    script = store.parent / "again.py"
+    script.write_text(SCRIPT)
+    command = [sys.executable, str(script), json.dumps(config.plain()), str(store), "1"]
+    return subprocess.Popen(command, stderr=subprocess.PIPE)

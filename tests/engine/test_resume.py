@@ -1,0 +1,169 @@
+"""Nothing is lost: killed while training, scanning or writing, stopped, or failed; then resumed."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+import workbench as wb
+from tests.engine.conftest import SMALL
+from workbench.config import parse_config
+from workbench.engine.experiment import run_experiment
+from workbench.errors import StoppedError, StoreError, TrainingError
+from workbench.learning import LEARNERS
+
+VALUES = {**SMALL, "methods": ["entropy"], "budget": {"initial": 8, "per_cycle": 4, "cycles": 3}}
+
+KILLED = """
+import json, os, signal, sys
+from pathlib import Path
+from workbench.config import parse_config
+from workbench.engine.experiment import run_experiment
+from workbench.store import cycle_writer
+
+phase, cycle = sys.argv[3], int(sys.argv[4])
+
+def die(event):
+    if event["event"] == "progress" and (event["phase"], event["cycle"]) == (phase, cycle):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+if phase == "write":
+    publish = cycle_writer.publish_folder
+    def dying(aside, path, manifest):
+        if manifest["number"] == cycle:
+            (aside / "torn").write_bytes(b"half a rec")
+            aside.rename(path)  # named, but its manifest is not there yet
+            os.kill(os.getpid(), signal.SIGKILL)
+        publish(aside, path, manifest)
+    cycle_writer.publish_folder = dying
+
+run_experiment(parse_config(json.loads(sys.argv[1])), Path(sys.argv[2]), Path(sys.argv[2]),
+               on_event=die)
+"""
+
+
+def told(experiment):
+    """What must be the same: every selection and every metric."""
+    return {
+        (run.method.name, cycle.number): (cycle.selected.tolist(), cycle.metrics.miou)
+        for run in experiment.runs()
+        for cycle in run.cycles
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    path = tmp_path_factory.mktemp("undisturbed")
+    return told(wb.open_store(path).experiment(run_experiment(parse_config(VALUES), path, path)))
+
+
+@pytest.mark.parametrize(
+    ("phase", "cycle"), [("train", 0), ("scan", 0), ("train", 1), ("scan", 1), ("write", 1)]
+)
+def test_killed_and_resumed_equals_undisturbed(undisturbed, tmp_path, phase, cycle):
+    store = tmp_path / "store"
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED)
+    command = [sys.executable, script, json.dumps(VALUES), store, phase, str(cycle)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+
+    (experiment,) = wb.open_store(store).experiments()
+    (run,) = experiment.runs()
+    assert run.status.state == "interrupted"
+    assert run.cycle_numbers == list(range(cycle))  # only whole cycles are seen
+
+    run_experiment(parse_config(VALUES), store, store)
+    assert told(wb.open_store(store).experiment(experiment.id)) == undisturbed
+    assert not list(store.rglob("torn"))
+
+
+def test_stopped_and_resumed_equals_undisturbed(undisturbed, tmp_path):
+    def stop(event):
+        if event["event"] == "progress" and (event["phase"], event["cycle"]) == ("scan", 1):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(StoppedError, match="resumes"):
+        run_experiment(parse_config(VALUES), tmp_path, tmp_path, on_event=stop)
+    (run,) = wb.open_store(tmp_path).runs()
+    assert run.status.state == "stopped"
+    identity = run_experiment(parse_config(VALUES), tmp_path, tmp_path)
+    assert told(wb.open_store(tmp_path).experiment(identity)) == undisturbed
+
+
+def test_a_failed_run_says_why_and_the_others_go_on(tmp_path, monkeypatch):
+    learner = LEARNERS.get("supervised")
+    plain_fit = learner.fit
+
+    def fit(self, task):
+        if "random-s0 cycle 1" in task.name:
+            raise TrainingError(f"{task.name}: the loss is nan.")
+        return plain_fit(self, task)
+
+    monkeypatch.setattr(learner, "fit", fit)
+    config = parse_config({**VALUES, "methods": ["random", "entropy"]})
+    with pytest.raises(TrainingError, match="random-s0 cycle 1"):
+        run_experiment(config, tmp_path, tmp_path)
+    by_name = {r.method.name: r for r in wb.open_store(tmp_path).runs()}
+    assert by_name["random"].status.state == "failed"
+    assert "the loss is nan" in by_name["random"].status.message
+    assert by_name["random"].cycle_numbers == [0]
+    assert by_name["entropy"].status.state == "done"
+
+    monkeypatch.undo()
+    run_experiment(config, tmp_path, tmp_path)
+    assert by_name["random"].status.state == "done"
+
+
+def test_a_reader_that_polls_never_sees_half_a_cycle(tmp_path):
+    """Every cycle that a reader sees while the engine writes is whole."""
+    faults, seen, ended = [], set(), threading.Event()
+
+    def poll():
+        last = False
+        while not last:
+            last = ended.is_set()  # one more look after the end
+            try:
+                for run in wb.open_store(tmp_path).runs():
+                    for cycle in run.cycles:
+                        units = cycle.units
+                        cycle.score_map("entropy", cycle.image_ids[-1])
+                        assert len(units) + len(cycle.labelled) == 48
+                        seen.add((run.id, cycle.number))
+            except Exception as error:
+                faults.append(error)
+
+    reader = threading.Thread(target=poll)
+    reader.start()
+    try:
+        run_experiment(parse_config(VALUES), tmp_path, tmp_path)
+    finally:
+        ended.set()
+        reader.join()
+    assert faults == []
+    assert len(seen) == 3
+
+
+def test_a_full_disk_is_a_sentence_and_the_store_resumes(undisturbed, tmp_path, monkeypatch):
+    plain = os.fsync
+
+    def full(handle):
+        if "entropy-s0/cycles" in str(Path(f"/proc/self/fd/{handle}").readlink()):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        plain(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match="full") as caught:
+        run_experiment(parse_config(VALUES), tmp_path, tmp_path)
+    assert "\n" not in str(caught.value)
+    monkeypatch.undo()
+    (run,) = wb.open_store(tmp_path).runs()
+    assert run.status.state == "failed"
+    assert run.cycle_numbers == []
+    identity = run_experiment(parse_config(VALUES), tmp_path, tmp_path)
+    assert told(wb.open_store(tmp_path).experiment(identity)) == undisturbed

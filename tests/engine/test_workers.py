@@ -1,0 +1,101 @@
+"""Tasks run in order, errors are kept apart, and workers end with their parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from workbench.engine.workers import InProcess, Task, executor, run_tasks
+
+
+def note(link, name):
+    link.emit({"event": name})
+
+
+def fail(link, error):
+    raise error
+
+
+def never(_):
+    return False
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_task_waits_for_its_predecessors(jobs):
+    heard = []
+    tasks = [
+        Task("a", partial(note, name="a")),
+        Task("b", partial(note, name="b"), after=("a",)),
+        Task("c", partial(note, name="c"), after=("b",)),
+    ]
+    with executor(jobs, lambda event: heard.append(event["event"])) as where:
+        assert run_tasks(tasks, where, never) == []
+    assert heard == ["a", "b", "c"]
+
+
+def test_an_error_ends_what_depends_on_it_and_nothing_else():
+    heard = []
+    tasks = [
+        Task("bad", partial(fail, error=ValueError("broken"))),
+        Task("after bad", partial(note, name="after bad"), after=("bad",)),
+        Task("good", partial(note, name="good")),
+    ]
+    errors = run_tasks(tasks, InProcess(lambda event: heard.append(event["event"])), never)
+    assert [str(e) for e in errors] == ["broken"]
+    assert heard == ["good"]
+
+
+def test_a_fatal_error_starts_nothing_more_and_asks_the_rest_to_stop():
+    heard = []
+    where = InProcess(lambda event: heard.append(event["event"]))
+    tasks = [Task("bad", partial(fail, error=OSError("full"))), Task("b", partial(note, name="b"))]
+    errors = run_tasks(tasks, where, lambda error: isinstance(error, OSError))
+    assert len(errors) == 1
+    assert heard == []
+    assert where._stop.is_set()
+
+
+SCRIPT = """
+import os, sys, time
+from workbench.engine.workers import Task, executor, run_tasks
+
+def linger(link):
+    link.emit({"pid": os.getpid()})
+    time.sleep(60)
+
+def main():
+    with executor(2, lambda event: print(event["pid"], flush=True)) as where:
+        run_tasks([Task("linger", linger)], where, lambda e: True)
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_workers_die_with_a_parent_that_is_killed(tmp_path):
+    script = tmp_path / "lingering.py"
+    script.write_text(SCRIPT)
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    worker = int(parent.stdout.readline())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    for _ in range(100):
+        if not _alive(worker):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"worker {worker} still runs ten seconds after its parent was killed")
+
+
+def _alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # a zombie waits for whoever adopted it; it runs nothing and holds no lock
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    return stat.rpartition(")")[2].split()[0] != "Z"
