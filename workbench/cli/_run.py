@@ -90,14 +90,16 @@ def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None)
     Raises:
         WorkbenchError: if something the user can mend stands in the way.
     """
+    from workbench.engine.plan import resolve
+
+    plan = resolve(config)  # a name that does not exist is told before torch is loaded
+
     from workbench.cli._progress import showing
     from workbench.cli._results import print_results
     from workbench.cli._signals import Terminated, heard_signals
     from workbench.engine.experiment import run_experiment
-    from workbench.engine.plan import resolve
     from workbench.store import open_store
 
-    plan = resolve(config)
     with heard_signals() as exit_code:
         try:
             with showing(len(plan.runs) * plan.config.budget.cycles) as show:
