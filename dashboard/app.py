@@ -12,8 +12,13 @@ from workbench.errors import WorkbenchError
 _HERE = Path(__file__).parent
 
 st.set_page_config(
-    page_title="AL workbench", page_icon=str(_HERE / "icon.svg"), layout="wide", menu_items={}
+    page_title="AL workbench",
+    page_icon=str(_HERE / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state=248,
 )
+# The theme sets no side margins; Streamlit's own leave little room on a small screen.
+st.html("<style>.stMainBlockContainer{padding-inline:clamp(1rem,3.5vw,4rem)}</style>")
 
 st.logo(_HERE / "logo.svg", icon_image=_HERE / "icon.svg", size="large")
 

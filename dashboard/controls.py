@@ -5,7 +5,7 @@ A choice with the same key means the same on every page and goes along from page
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -96,12 +96,12 @@ def unfinished(record: ExperimentRecord) -> None:
         )
 
 
-def choice(label: str, options: Sequence[Any], key: str, **more: Any) -> Any:
+def choice(label: str, options: Iterable[Any], key: str, **more: Any) -> Any:
     """Ask for one of some options."""
     return st.selectbox(label, list(options), key=key, bind=BIND, **more)
 
 
-def switch(label: str, options: dict[str, str], key: str, **more: Any) -> str:
+def switch(label: str, options: dict[str, str], key: str, **more: Any) -> Any:
     """Ask for one of a few options that stand side by side.
 
     Args:
@@ -110,7 +110,7 @@ def switch(label: str, options: dict[str, str], key: str, **more: Any) -> str:
         key: name in the address.
         more: for ``st.segmented_control``.
     """
-    chosen = st.segmented_control(
+    return st.segmented_control(
         label,
         list(options),
         default=next(iter(options)),
@@ -120,10 +120,9 @@ def switch(label: str, options: dict[str, str], key: str, **more: Any) -> str:
         required=True,
         **more,
     )
-    return str(chosen)
 
 
-def several(label: str, options: Sequence[str], key: str, **more: Any) -> list[str]:
+def several(label: str, options: Iterable[str], key: str, **more: Any) -> list[str]:
     """Ask for some of the options; all of them at first."""
     return st.multiselect(label, list(options), default=list(options), key=key, bind=BIND, **more)
 
@@ -138,26 +137,30 @@ def cycle(numbers: Sequence[int]) -> int:
 
 def image(run: Run, shown: Cycle) -> str:
     """Ask for an image of the pool; K and J go to the next and the one before."""
-    listed = loaders.images(loaders.keys([run])[0], shown.number).set_index("image_id").sort_index()
+    listed = loaders.images(loaders.key(run), shown.number).set_index("image_id").sort_index()
     ids = list(listed.index)
     first = str(shown.selection["image_id"].iloc[0]) if len(shown.selection) else ids[0]
-
-    def label(image_id: str) -> str:
-        row = listed.loc[image_id]
-        marks = [f"{row[state]} {state}" for state in ("selected", "labelled") if row[state]]
-        return " · ".join([image_id, *marks])
 
     def step(by: int) -> None:
         place = ids.index(st.session_state.get("image", first)) + by
         st.session_state["image"] = ids[place % len(ids)]
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        chosen = choice("Image", ids, "image", index=ids.index(first), format_func=label)
+        chosen = choice("Image", ids, "image", index=ids.index(first))
         for text, by, key in (("chevron_left", -1, "J"), ("chevron_right", 1, "K")):
             st.button(
                 f":material/{text}:", key=f"image-{key}", on_click=step, args=(by,), shortcut=key
             )
     return str(chosen)
+
+
+def image_facts(run: Run, shown: Cycle, image_id: str) -> None:
+    """Say where an image comes from and how many of its units are labelled and selected."""
+    row = loaders.images(loaders.key(run), shown.number).set_index("image_id").loc[image_id]
+    st.caption(
+        f"Sequence {row['sequence']} · units selected in this cycle: {row['selected']} · "
+        f"units labelled before: {row['labelled']}"
+    )
 
 
 def table(frame: Any, name: str, **more: Any) -> None:

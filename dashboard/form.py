@@ -129,7 +129,8 @@ def _parameter(param: Param, given: Any, key: str) -> Any:
     missing = param.default is REQUIRED
     default = None if missing else param.default
     shown = default if given is _UNSET else given
-    label, about = _title(param.name), {"key": f"{key}.{param.name}", "help": param.help or None}
+    label = _title(param.name)
+    about: dict[str, Any] = {"key": f"{key}.{param.name}", "help": param.help or None}
     value: Any
     if param.choices is not None and param.type.endswith("s"):
         value = st.multiselect(label, param.choices, list(shown or []), **about)
@@ -165,7 +166,8 @@ def fields(
 
 
 def _field(name: str, schema: Mapping[str, Any], shown: Any, key: str) -> Any:
-    label, about = _title(name), {"key": key, "help": schema.get("description")}
+    label = _title(name)
+    about: dict[str, Any] = {"key": key, "help": schema.get("description")}
     kind = schema.get("type")
     if "enum" in schema:
         return st.selectbox(label, schema["enum"], index=_index(schema["enum"], shown), **about)
@@ -220,11 +222,11 @@ def _given(row: Mapping[str, Any]) -> dict[str, Any]:
 def _number(
     label: str, shown: Any, *, whole: bool, limits: tuple[float | None, float | None], **about: Any
 ) -> Any:
-    convert = int if whole else float
-    low, high = (None if limit is None else convert(limit) for limit in limits)
+    convert: Any = int if whole else float  # the widget wants all its numbers of one type
+    value, low, high = (None if n is None else convert(n) for n in (shown, *limits))
     return st.number_input(
         label,
-        value=None if shown is None else convert(shown),
+        value=value,
         min_value=low,
         max_value=high,
         step=1 if whole else None,

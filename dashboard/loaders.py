@@ -14,9 +14,11 @@ import streamlit as st
 
 from dashboard import images as images_route
 from dashboard import places
+from workbench import projection
 from workbench.errors import DatasetError
 from workbench.figures import catalogue as catalogue_figure
 from workbench.figures import collapse as collapse_figure
+from workbench.figures import embedding as embedding_figure
 from workbench.figures import learning_curve as learning_curve_figure
 from workbench.figures import per_class as per_class_figure
 from workbench.figures import score_map as score_map_figure
@@ -28,9 +30,11 @@ if TYPE_CHECKING:
     from workbench.datasets.base import SegmentationDataset
     from workbench.figures.catalogue import Catalogue
     from workbench.figures.collapse import Collapse
+    from workbench.figures.embedding import EmbeddingFigure
     from workbench.figures.learning_curve import LearningCurve, Spread, XAxis
     from workbench.figures.per_class import PerClass
     from workbench.figures.score_map import ScoreMap
+    from workbench.projection import ProjectionRequest
     from workbench.store import Cycle, Run, Store
 
 Key = tuple[str, str]
@@ -52,9 +56,14 @@ def catalogue(path: Path) -> Catalogue:
     return catalogue_figure.read(open_store(path))
 
 
+def key(run: Run) -> Key:
+    """Return a run's cache key."""
+    return run.id, run.revision
+
+
 def keys(runs: Sequence[Run]) -> tuple[Key, ...]:
     """Return the cache keys of runs."""
-    return tuple((run.id, run.revision) for run in runs)
+    return tuple(key(run) for run in runs)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -102,6 +111,20 @@ def score_map(key: Key, number: int, score: str, image_id: str, aggregation: str
     assert shown.run is not None
     data = _dataset(shown.run.experiment.id)
     return score_map_figure.read(shown, score, image_id, aggregation=aggregation, dataset=data)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def projection_request(key: Key, number: int, method: str) -> ProjectionRequest:
+    """Say which projection is wanted; this reads all of a cycle's embeddings."""
+    return projection.request(cycle(key, number), method)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def embedding(keys: tuple[Key, ...], number: int, projection_key: str) -> EmbeddingFigure:
+    """Join a stored projection with what is labelled and selected in a cycle of each run."""
+    points = store().projection(projection_key)
+    assert points is not None
+    return embedding_figure.read([cycle(key, number) for key in keys], points)
 
 
 def _dataset(experiment_id: str) -> SegmentationDataset | None:

@@ -66,8 +66,9 @@ def _actions(record: ExperimentRecord, states: set[str]) -> None:
         if job is not None and job.stopping:
             st.caption(":material/hourglass_top: Stopping at the next step …")
         elif job is not None and job.running:
-            st.button("Stop", icon=":material/stop_circle:", on_click=launch.stop,
-                      args=(places.store_path(), record.id))  # fmt: skip
+            if st.button("Stop", icon=":material/stop_circle:"):
+                job.stop()
+                st.rerun()
         elif record.running:
             st.caption(
                 f":material/terminal: Run by process {record.pid}, which was not started here; "

@@ -14,17 +14,17 @@ def render() -> None:
     record = controls.experiment()
     runs = controls.measured_runs(record)
 
-    methods_box, metric_box, spread_box = st.columns([3, 1.2, 1.2], vertical_alignment="bottom")
-    with methods_box:
-        methods = controls.several("Methods", [m.name for m in record.methods], "methods")
-    with metric_box:
+    methods = controls.several("Methods", [m.name for m in record.methods], "methods")
+    pickers = st.grid(3, min_column_width=190, vertical_alignment="bottom")
+    with pickers.cell():
         metrics = learning_curve.y_choices(runs)
         y = controls.choice("Metric", metrics, "metric", format_func=metrics.__getitem__)
-    with spread_box:
+    with pickers.cell():
+        x_titles = {"labelled_units": ""} | learning_curve.X_TITLES  # the budget's unit first
+        x = controls.choice("Budget axis", x_titles, "x", format_func=x_titles.__getitem__)
+    with pickers.cell():
         spreads = learning_curve.SPREADS
         spread = controls.choice("Band", spreads, "band", format_func=spreads.__getitem__)
-    x_titles = {"labelled_units": "Labelled units"} | learning_curve.X_TITLES
-    x = controls.switch("Budget axis", x_titles, "x")
 
     shown = [run for run in runs if run.method.name in methods]
     if not shown:

@@ -16,50 +16,54 @@ def render() -> None:
     st.title("Score maps")
     record = controls.experiment()
     runs = {f"{run.method.name}, seed {run.seed}": run for run in controls.measured_runs(record)}
-    first_box, second_box, score_box, unit_box = st.columns(4)
-    with first_box:
+    pickers = st.grid(4, min_column_width=170)
+    with pickers.cell():
         first = runs[controls.choice("Run", runs, "run")]
-    with second_box:
+    with pickers.cell():
         others = [_ALONE, *(name for name, run in runs.items() if run.id != first.id)]
         beside = controls.choice("Beside it", others, "beside")
-    cycle_box, image_box = st.columns(2, vertical_alignment="bottom")
-    with cycle_box:
+    score_box, unit_box = pickers.cell(), pickers.cell()
+    movers = st.grid(2, min_column_width=320, vertical_alignment="bottom")
+    with movers.cell():
         number = controls.cycle(first.cycle_numbers)
-    shown = loaders.cycle(loaders.keys([first])[0], number)
+    shown = loaders.cycle(loaders.key(first), number)
     with score_box:
         score = controls.choice("Score", shown.scores, "score")
     pairs = [split_column(name) for name in shown.unit_score_columns]
     with unit_box:
         kinds = [aggregation for of, aggregation in pairs if of == score]
         aggregation = controls.choice("Unit score", kinds, "aggregation")
-    with image_box:
+    with movers.cell():
         image_id = controls.image(first, shown)
+    controls.image_facts(first, shown, image_id)
 
     compared = [first] if beside == _ALONE else [first, runs[beside]]
-    for box, run in zip(st.columns(len(compared)), compared, strict=True):
-        with box:
-            _view(run, number, score, image_id, aggregation)
+    views = st.grid(len(compared), min_column_width=380)
+    for run in compared:
+        with views.cell():
+            _view(run, number, score, image_id, aggregation, alone=len(compared) == 1)
     _selection(shown, record.id)
     controls.unfinished(record)
 
 
-def _view(run: Run, number: int, score: str, image_id: str, aggregation: str) -> None:
+def _view(
+    run: Run, number: int, score: str, image_id: str, aggregation: str, *, alone: bool
+) -> None:
     if number not in run.cycle_numbers:
         st.info(f"{run.method.name}, seed {run.seed} has not published cycle {number} yet.")
         return
-    scene = loaders.score_map(loaders.keys([run])[0], number, score, image_id, aggregation)
-    viewer.show(scene, f"viewer-{run.method.name}-{run.seed}", link="score-maps")
+    scene = loaders.score_map(loaders.key(run), number, score, image_id, aggregation)
+    key = f"viewer-{run.method.name}-{run.seed}"
+    viewer.show(scene, key, link="score-maps", view="side" if alone else "one")
 
 
 def _selection(shown: Cycle, experiment_id: str) -> None:
     """List what the first run selected in this cycle; a row leads to its image."""
     st.subheader("Selected in this cycle")
-    if not len(shown.selection):
-        st.caption(
-            "Nothing: the last cycle is scanned, so that its maps can be seen, but selects no unit."
-        )
+    if shown.selection.empty:
+        st.caption("Nothing: the last cycle is scanned, so that its maps can be seen, no more.")
         return
-    table = shown.selection[["rank", "image_id", "unit_id", "score", "reason"]]
+    table = shown.selection.dropna(axis="columns", how="all")
     pictures = [images.address(experiment_id, image_id) for image_id in table["image_id"]]
 
     def follow() -> None:
@@ -74,7 +78,7 @@ def _selection(shown: Cycle, experiment_id: str) -> None:
         on_select=follow,
         selection_mode="single-row",
         row_height=56,
-        column_order="picked picture image_id unit_id score reason".split(),
+        column_order=["picked", "picture", "image_id", "unit_id", "score", "reason"],
         column_config={
             "picture": st.column_config.ImageColumn("image", width="small"),
             "picked": st.column_config.NumberColumn("picked as", width="small"),

@@ -1,0 +1,60 @@
+"""Work that takes longer than a page may: started as a process of its own, waited for, shown."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import loaders, places
+from workbench import launch, projection
+from workbench.store import Projection, Run
+
+
+def projected(run: Run, number: int, method: str) -> Projection | None:
+    """Return a projection; if the store has none, compute it in a process of its own.
+
+    As long as that runs, what it does is shown in its place, and the page is drawn anew when it is
+    done.
+
+    Args:
+        run: whose embeddings are projected.
+        number: the cycle whose embeddings are projected.
+        method: a name of ``PROJECTIONS``.
+    """
+    store = loaders.store()
+    wanted = loaders.projection_request(loaders.key(run), number, method)
+    found = store.projection(wanted.key)
+    if found is not None:
+        return found
+    name = launch.projection_name(run.id, number, method, 0)
+    job = launch.find_job(places.store_path(), name)
+    said = projection.status(store, wanted)
+    if said.state == "failed" or (job is not None and not job.running and said.state != "running"):
+        _failed(run, number, method, said.message or " ".join(job.tail(1) if job else []))
+        return None
+    if job is None and said.state == "missing":
+        launch.start_projection(places.store_path(), run.id, number, method)
+    st.fragment(_wait, run_every="1s")(run, number, method)
+    return None
+
+
+def _wait(run: Run, number: int, method: str) -> None:
+    """Show what the job does; draw the page anew when it has ended."""
+    wanted = loaders.projection_request(loaders.key(run), number, method)
+    said = projection.status(loaders.store(), wanted)
+    job = launch.find_job(places.store_path(), launch.projection_name(run.id, number, method, 0))
+    if said.state in {"done", "failed"} or (said.state == "missing" and not (job and job.running)):
+        st.rerun()
+    facts = projection.PROJECTIONS.entry(method).facts
+    with st.container(border=True, height=200, vertical_alignment="center"):
+        with st.spinner(f"{facts['title']}: {said.stage or 'starting'}", show_time=True):
+            st.caption(f"Takes {facts['seconds']}; it is kept, so the next look is immediate.")
+        if job is not None and st.button("Cancel", icon=":material/cancel:"):
+            job.stop()
+
+
+def _failed(run: Run, number: int, method: str, sentence: str) -> None:
+    title = projection.PROJECTIONS.entry(method).facts["title"]
+    st.error(f"{title} was not computed. {sentence}", icon=":material/error:")
+    if st.button("Try again", icon=":material/refresh:"):
+        launch.start_projection(places.store_path(), run.id, number, method)
+        st.rerun()

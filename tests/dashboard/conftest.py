@@ -1,0 +1,54 @@
+import shutil
+import sys
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from tests.dashboard import stores
+from workbench import launch
+
+APP = f"{dashboard.__path__[0]}/app.py"
+PAGES = ("experiments", "new_experiment", "learning_curves", "score_maps", "embedding")
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        return stores.full_store(tmp_path_factory.mktemp("full"), patch)
+
+
+@pytest.fixture(scope="session")
+def half(tmp_path_factory):
+    return stores.half_store(tmp_path_factory.mktemp("half"))
+
+
+@pytest.fixture
+def own_half(half, tmp_path):
+    """A half-finished store that a test may change."""
+    return shutil.copytree(half, tmp_path / "half")
+
+
+@pytest.fixture
+def open_page(monkeypatch, tmp_path):
+    """Return a function that opens a page of a store, with the address's query.
+
+    Processes that a page starts say one sentence and end.
+    """
+    says = [sys.executable, "-c", "print('The stand-in computes nothing.')"]
+    monkeypatch.setattr(launch, "projection_command", lambda *_: says)
+    monkeypatch.setattr(launch, "run_command", lambda *_: says)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+    def open_page(store, page, **query):
+        monkeypatch.setenv("WORKBENCH_STORE", str(store))
+        monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path / "data"))
+        app = AppTest.from_file(APP, default_timeout=30)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.switch_page(f"app_pages/{page}.py")
+        return app.run()
+
+    return open_page

@@ -1,0 +1,66 @@
+"""The experiments page: starting, failed, stopped and running are designed states."""
+
+import time
+
+from tests.store.sample import METHODS
+from workbench import launch, presets
+from workbench.engine.plan import resolve
+from workbench.store import open_experiment, open_store
+
+
+def ended(job):
+    for _ in range(200):
+        if not job.running:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the stand-in did not end")
+
+
+def test_an_experiment_that_never_reached_the_store_shows_its_sentence(open_page, tmp_path):
+    store = tmp_path / "runs"
+    open_page(store, "experiments")  # sets the stand-in
+    job = launch.start_run(resolve(presets.load("demo")).config, store)
+    ended(job)
+    app = open_page(store, "experiments")
+    assert not app.exception
+    assert f"{job.name}** did not start. The stand-in computes nothing." in app.error[0].value
+    assert [b.label for b in app.button] == ["Try again", "Forget it"]
+
+    app = next(b for b in app.button if b.label == "Forget it").click().run()
+    assert not app.error
+    assert launch.all_jobs(store) == []
+
+
+def test_a_failed_run_shows_its_sentence_and_the_way_on(open_page, own_half):
+    record = open_store(own_half).experiments()[0]
+    with open_experiment(own_half, record.id).run(METHODS["k_center"], 0) as run:
+        run.progress(1, "train", 1, 2)
+        run.finish("failed", "The loss of k_center seed 0 cycle 1 is not finite at step 7.")
+    app = open_page(own_half, "experiments")
+    assert not app.exception
+    assert "is not finite at step 7" in app.error[0].value
+    assert "Resume" in [b.label for b in app.button]
+
+
+def test_a_run_of_someone_else_is_shown_but_not_offered_to_be_stopped(open_page, own_half):
+    record = open_store(own_half).experiments()[0]
+    writer = open_experiment(own_half, record.id)
+    with writer.lock(), writer.run(METHODS["k_center"], 0) as run:
+        run.progress(1, "train", 1, 2)
+        app = open_page(own_half, "experiments")
+        run.finish("stopped")
+    assert not app.exception
+    assert any("was not started here" in line.value for line in app.caption)
+    assert not {"Stop", "Resume"} & {b.label for b in app.button}
+    runs = app.dataframe[1].value
+    assert runs.set_index("method").loc["k_center", "state"] == "running"
+
+
+def test_resume_runs_the_stored_config(open_page, own_half):
+    app = open_page(own_half, "experiments")
+    record = open_store(own_half).experiments()[0]
+    next(b for b in app.button if b.label == "Resume").click().run()
+    job = launch.find_job(own_half, record.id)
+    assert job is not None
+    ended(job)
+    launch.forget(job)

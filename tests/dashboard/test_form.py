@@ -1,0 +1,126 @@
+"""The form draws what the schema and the registries hold, and gives back YAML as one would type."""
+
+import pytest
+import yaml
+
+from dashboard import form
+from workbench import launch, presets
+from workbench.config import ExperimentConfig, load_config, parse_config
+from workbench.engine.plan import resolve
+from workbench.registry import Param
+
+CAMVID = {
+    "name": "mine",
+    "dataset": "camvid",
+    "units": "grid:2x3",
+    "model": {"name": "deeplabv3plus", "encoder": "mobilenet_v2"},
+    "learner": {"name": "supervised", "augment": ["hflip"], "view": "unit"},
+    "methods": [
+        "random",
+        {"name": "entropy", "aggregation": "count_above:0.5"},
+        {"name": "own", "score": "margin"},
+    ],
+    "budget": {"unit": "pixels", "initial": 100, "per_cycle": 100, "cycles": 2},
+}
+
+
+def shown_yaml(app):
+    return yaml.safe_load(next(c.value for c in app.code if c.language == "yaml"))
+
+
+@pytest.mark.parametrize("name", presets.PRESETS)
+def test_the_brief_form_of_a_preset_is_the_same_experiment(name):
+    config = presets.load(name)
+    again = parse_config(form.brief(config))
+    assert resolve(again).config.id == resolve(config).config.id
+    complete = form.brief(resolve(config).config)
+    assert resolve(parse_config(complete)).config.id == resolve(config).config.id
+
+
+def test_the_brief_form_keeps_what_differs_and_nothing_else():
+    config = resolve(parse_config(CAMVID)).config
+    brief = form.brief(config)
+    assert brief["dataset"] == "camvid"
+    assert brief["units"] == {"name": "grid", "rows": 2, "columns": 3}
+    assert brief["methods"][0] == "random"
+    assert brief["methods"][1]["aggregation"] == "count_above:0.5"
+    assert brief["methods"][2]["name"] == "own"
+    assert "compute" not in brief
+    assert resolve(parse_config(brief)).config.id == config.id
+
+
+def test_untouched_the_form_gives_back_what_it_started_with(open_page, full):
+    app = open_page(full, "new_experiment", start="preset demo")
+    assert not app.exception
+    assert resolve(parse_config(shown_yaml(app))).config == resolve(presets.load("demo")).config
+
+
+def test_every_section_and_parameter_has_a_field(open_page, full):
+    app = open_page(full, "new_experiment", start="preset demo")
+    keys = {
+        element.key
+        for kind in ("selectbox", "number_input", "text_input", "toggle", "multiselect")
+        for element in app.get(kind)
+        if element.key
+    }
+    schema = ExperimentConfig.model_json_schema()
+    for section in ("budget", "scan", "keep", "compute", "initial", "embedding"):
+        name = schema["properties"][section]["$ref"].rpartition("/")[2]
+        for field in schema["$defs"][name]["properties"]:
+            assert f"new.preset demo.{section}.{field}" in keys
+    params: tuple[Param, ...] = form.LEARNERS.entry("supervised").params
+    for param in params:
+        assert f"new.preset demo.learner.supervised.{param.name}" in keys
+
+
+def test_a_changed_field_changes_the_yaml(open_page, full):
+    app = open_page(full, "new_experiment", start="preset demo")
+    app.number_input(key="new.preset demo.budget.cycles").set_value(2)
+    app = app.selectbox(key="new.preset demo.units.name").set_value("grid").run()
+    app = app.number_input(key="new.preset demo.units.grid.rows").set_value(3).run()
+    assert not app.exception
+    assert shown_yaml(app)["budget"]["cycles"] == 2
+    assert shown_yaml(app)["units"]["rows"] == 3
+
+
+def test_a_wrong_value_is_one_sentence_and_nothing_can_be_started(open_page, full):
+    app = open_page(full, "new_experiment", start="preset demo")
+    app = app.multiselect(key="new.preset demo.methods.registered").set_value([]).run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "methods" in app.error[0].value
+    assert "Start" not in [button.label for button in app.button]
+
+
+def test_yaml_with_an_unknown_name_is_answered_with_the_nearest(open_page, full):
+    app = open_page(full, "new_experiment", start="preset demo", edit="YAML")
+    text = app.text_area[0].value.replace("model: tiny", "model: tinny")
+    app = app.text_area[0].set_value(text).run()
+    assert "did you mean 'tiny'?" in app.error[0].value
+
+
+@pytest.mark.parametrize("text", ["name: [", "just words", ""])
+def test_text_that_is_no_config_is_one_sentence(open_page, full, text):
+    app = open_page(full, "new_experiment", start="preset demo", edit="YAML")
+    app = app.text_area[0].set_value(text).run()
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+def test_start_runs_the_config_that_is_shown(open_page, tmp_path):
+    store = tmp_path / "runs"
+    app = open_page(store, "new_experiment", start="preset demo")
+    expected = resolve(presets.load("demo")).config
+    app = next(b for b in app.button if b.label == "Start").click().run()
+    job = launch.find_job(store, expected.id)
+    assert job is not None
+    assert load_config(job.config_file) == expected
+    assert job.data == str(tmp_path / "data")
+
+
+def test_a_stored_experiment_can_be_copied(open_page, full):
+    app = open_page(full, "new_experiment")
+    copy = next(o for o in app.selectbox(key="start").options if o.startswith("copy of"))
+    app = app.selectbox(key="start").set_value(copy).run()
+    assert not app.exception
+    assert shown_yaml(app)["name"] == "sample"

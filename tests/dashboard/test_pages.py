@@ -1,0 +1,127 @@
+"""Every page opens on a full, a half-finished and an empty store; an address gives the view."""
+
+import pytest
+
+from tests.dashboard.conftest import PAGES
+from workbench.store import open_store
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_a_full_store(open_page, full, page):
+    app = open_page(full, page)
+    assert not app.exception
+    assert not app.error
+    assert len(app.title) == 1
+
+
+@pytest.mark.parametrize("page", PAGES[:-1])
+def test_every_page_opens_on_a_half_finished_store(open_page, half, page):
+    app = open_page(half, page)
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize("page", ["experiments", "learning_curves", "score_maps", "embedding"])
+@pytest.mark.parametrize("made", [True, False])
+def test_without_experiments_a_page_names_the_command_that_makes_one(
+    open_page, tmp_path, page, made
+):
+    store = tmp_path / "runs"
+    if made:
+        store.mkdir()
+    app = open_page(store, page)
+    assert not app.exception
+    assert "no experiment" in app.info[0].value
+    assert app.code[0].value == f"workbench demo --store {store}"
+    assert store.exists() == made, "looking must not make a store"
+
+
+def test_a_folder_that_is_no_store_is_one_sentence(open_page, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "notes.txt").write_text("mine")
+    app = open_page(tmp_path / "other", "experiments")
+    assert not app.exception
+    assert "is not a run store" in app.error[0].value
+
+
+def test_an_address_gives_the_view(open_page, full):
+    experiment = open_store(full).experiments()[0]
+    image = experiment.pool["image_id"].iloc[4]
+    view = {
+        "experiment": experiment.id,
+        "run": "entropy, seed 1",
+        "beside": "random, seed 1",
+        "score": "margin",
+        "cycle": "2",
+        "image": image,
+    }
+    app = open_page(full, "score_maps", **view)
+    assert not app.exception
+    assert {box.key: box.value for box in app.selectbox if box.key in view} == {
+        key: value for key, value in view.items() if key != "cycle"
+    }
+    assert app.select_slider(key="cycle").value == 2
+
+
+def test_an_address_with_unknown_names_falls_back(open_page, full):
+    app = open_page(full, "score_maps", experiment="gone", run="none", image="none", cycle="99")
+    assert not app.exception
+    assert app.selectbox(key="run").value == "random, seed 0"
+    assert app.select_slider(key="cycle").value == 0
+
+
+def test_the_cycle_slider_moves_the_page(open_page, full):
+    app = open_page(full, "score_maps")
+    assert len(app.dataframe) == 1, "cycle 0 selected units"
+    app = app.select_slider(key="cycle").set_value(2).run()
+    assert not app.exception
+    assert not app.dataframe, "the last cycle selects nothing"
+
+
+def test_the_image_buttons_go_round(open_page, full):
+    app = open_page(full, "score_maps")
+    ids = app.selectbox(key="image").options
+    images = [open_store(full).experiments()[0].pool["image_id"].iloc[0]]
+    before = app.selectbox(key="image").value
+    for _ in range(len(ids)):
+        app = app.button(key="image-K").click().run()
+        images.append(app.selectbox(key="image").value)
+    assert app.selectbox(key="image").value == before
+    assert len(set(images)) == len(ids)
+
+
+def test_curves_of_no_method_say_so(open_page, full):
+    app = open_page(full, "learning_curves")
+    app = app.multiselect(key="methods").set_value([]).run()
+    assert not app.exception
+    assert "at least one method" in app.info[0].value
+
+
+def test_a_half_finished_experiment_is_named_as_such(open_page, half):
+    app = open_page(half, "learning_curves")
+    assert any("k_center seed 0 (interrupted)" in line.value for line in app.caption)
+
+
+def test_an_interrupted_experiment_can_be_resumed(open_page, half):
+    app = open_page(half, "experiments")
+    assert "Resume" in [button.label for button in app.button]
+    assert any(code.value.startswith("workbench run sample.yaml") for code in app.code)
+
+
+def test_a_projection_that_is_missing_is_computed_as_a_job(open_page, half):
+    app = open_page(half, "embedding")
+    assert not app.exception
+    for _ in range(40):  # until the stand-in has ended
+        if app.error:
+            break
+        app = app.run()
+    assert "PCA was not computed. The stand-in computes nothing." in app.error[0].value
+    assert "Try again" in [button.label for button in app.button]
+
+
+def test_the_embedding_page_shows_the_picks_and_the_numbers(open_page, full):
+    app = open_page(full, "embedding")
+    assert any("pool-images" in html.value for html in app.get("html"))
+    table = app.dataframe[0].value
+    assert set(table["method"]) == {"random", "entropy"}
+    assert {"coverage_radius", "same_sequence_share"} <= set(table)
