@@ -115,20 +115,18 @@ def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None)
 
 
 def _print_plan(config: ExperimentConfig, data: Path) -> None:
-    from workbench.engine.plan import plan
+    from workbench.engine.forecast import forecast
 
-    planned = plan(config, data)
-    cycles, seeds = planned.config.budget.cycles, len(planned.config.seeds)
+    told = forecast(config, data)
+    plan = told.plan
+    seeds = len(plan.config.seeds)
     rows = [
-        ("experiment", planned.config.id),
-        (
-            "runs",
-            f"{len(planned.runs)} ({len(planned.methods)} methods × {seeds} seeds)",
-        ),
-        ("cycles a run", cycles),
-        ("networks trained", seeds + len(planned.runs) * (cycles - 1)),
-        ("training steps", f"{planned.training_steps:,}"),
-        ("disk needed", byte_size(planned.bytes)),
+        ("experiment", plan.config.id),
+        ("runs", f"{len(plan.runs)} ({len(plan.methods)} methods × {seeds} seeds)"),
+        ("cycles a run", plan.config.budget.cycles),
+        ("networks trained", told.trainings),
+        ("training steps", f"{told.training_steps:,}"),
+        ("disk needed", byte_size(told.bytes["total"])),
     ]
     print_table(("what", "how much"), rows)
     say("", "Nothing was started.")

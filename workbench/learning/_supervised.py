@@ -55,6 +55,10 @@ class Supervised:
                 f"learner supervised.crop is {list(self.crop)}; wanted height and width in pixels."
             )
 
+    def steps(self, samples: int) -> int:
+        """Return the steps of a training on so many samples."""
+        return self.epochs * (self.steps_per_epoch or -(-samples // self.batch_size))
+
     def fit(self, task: TrainTask) -> Trained:
         """Train from the task's initial weights; see ``Learner.fit``."""
         samples = task.labelled(self.view)

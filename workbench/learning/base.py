@@ -97,6 +97,13 @@ class Trained:
 class Learner(Protocol):
     """How a network is trained."""
 
+    view: str
+    """What a sample is: ``image`` or ``unit``."""
+
+    def steps(self, samples: int) -> int:
+        """Return the steps of a training on so many samples, for the dry run."""
+        ...
+
     def fit(self, task: TrainTask) -> Trained:
         """Train from the task's initial weights.
 
