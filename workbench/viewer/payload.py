@@ -139,7 +139,8 @@ def payload(
     """Encode a scene for the viewer.
 
     Every pixel of the score map and of the class maps arrives as it is, unless that would pass the
-    size limit: then pictures are halved, as often as needed, and a notice says so.
+    size limit: then scores are rounded to 64 levels, and, if that is not enough, pictures are
+    halved as often as needed. A notice says so.
 
     Args:
         scene: what to draw.
@@ -152,17 +153,7 @@ def payload(
     Returns:
         JSON-ready values, at most ``limit_of(scene.size)`` bytes of them as JSON, units left out.
     """
-    limit = limit_of(scene.size)
-    pictures = _pictures(scene, quality=80, small=False)
-    if _bytes(pictures) > limit:
-        pictures = _pictures(scene, quality=70, small=True)
-    factor = 1
-    while _bytes(pictures) > limit and min(scene.size) // factor > 1:
-        factor *= 2
-        pictures = _pictures(scene, quality=70, small=True, factor=factor)
-    notices = list(scene.notices)
-    if factor > 1:
-        notices.append(f"Shown at 1/{factor} of the stored size, to keep the page fast.")
+    pictures, notices = _fitting(scene, limit_of(scene.size))
     return {
         "title": scene.title,
         "imageId": scene.image_id,
@@ -176,7 +167,7 @@ def payload(
         "palette": [list(colour) for colour in scene.palette],
         "void": IGNORE,
         "colormaps": _colormaps(),
-        "notices": notices,
+        "notices": [*scene.notices, *notices],
         "picked": picked,
         "link": link,
         "view": view,
@@ -194,7 +185,30 @@ def _bytes(pictures: dict[str, str | None]) -> int:
     return len(json.dumps(pictures)) + other
 
 
-def _pictures(scene: Scene, *, quality: int, small: bool, factor: int = 1) -> dict[str, str | None]:
+def _fitting(scene: Scene, limit: int) -> tuple[dict[str, str | None], list[str]]:
+    """Encode the pictures, as well as the limit allows, and say what was lost."""
+    pictures = _pictures(scene, quality=80, small=False)
+    if _bytes(pictures) > limit:
+        pictures = _pictures(scene, quality=70, small=True)
+    if _bytes(pictures) <= limit:
+        return pictures, []
+    notices = [f"Scores are rounded to {_LEVELS} levels between the map's lowest and highest."]
+    factor = 1
+    pictures = _pictures(scene, quality=70, small=True, levels=_LEVELS)
+    while _bytes(pictures) > limit and min(scene.size) // factor > 1:
+        factor *= 2
+        pictures = _pictures(scene, quality=70, small=True, levels=_LEVELS, factor=factor)
+    if factor > 1:
+        notices.append(f"Pictures are shown at 1/{factor} of their stored size.")
+    return pictures, notices
+
+
+_LEVELS = 64
+
+
+def _pictures(
+    scene: Scene, *, quality: int, small: bool, levels: int = 256, factor: int = 1
+) -> dict[str, str | None]:
     def code(values: npt.NDArray[np.uint8] | None, method: int) -> str | None:
         return None if values is None else encode.codes(_less(values, factor, method), small=small)
 
@@ -203,8 +217,16 @@ def _pictures(scene: Scene, *, quality: int, small: bool, factor: int = 1) -> di
         "image": None if image is None else encode.photo(image, quality),
         "truth": code(scene.truth, cv2.INTER_NEAREST),
         "prediction": code(scene.prediction, cv2.INTER_NEAREST),
-        "map": code(scene.codes, cv2.INTER_AREA),
+        "map": code(_rounded(scene.codes, levels), cv2.INTER_AREA),
     }
+
+
+def _rounded(values: npt.NDArray[np.uint8] | None, levels: int) -> npt.NDArray[np.uint8] | None:
+    """Round 8-bit codes to fewer levels, still counted 0–255."""
+    if values is None or levels == 256:
+        return values
+    steps = np.rint(values * ((levels - 1) / 255))
+    return np.asarray(np.rint(steps * (255 / (levels - 1))), np.uint8)
 
 
 def _less(values: npt.NDArray[np.uint8], factor: int, method: int) -> npt.NDArray[np.uint8]:
