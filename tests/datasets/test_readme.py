@@ -1,0 +1,43 @@
+"""data/README.md tells of every dataset and setting that exists, and of no other count."""
+
+from pathlib import Path
+
+from workbench.datasets import DATASETS
+from workbench.datasets.camvid import CARD
+from workbench.datasets.folder_card import FolderCard
+
+TEXT = (Path(__file__).parents[2] / "data" / "README.md").read_text(encoding="utf-8")
+
+
+def _section(name):
+    return TEXT.split(f"\n## {name}\n")[1].split("\n## ")[0]
+
+
+def test_every_dataset_has_a_section_under_its_own_name():
+    titles = [line.removeprefix("## ") for line in TEXT.splitlines() if line.startswith("## ")]
+    assert titles == DATASETS.names()
+
+
+def test_every_setting_is_described():
+    for entry in DATASETS:
+        for param in entry.params:
+            where = TEXT if param.name == "root" else _section(entry.name)
+            assert param.name in where, f"{entry.name}.{param.name}"
+    for key in FolderCard.model_fields:
+        assert f"`{key}`" in _section("folder")
+
+
+def test_classes_and_counts_of_camvid_are_the_cards():
+    section = " ".join(_section("camvid").split())
+    assert ", ".join(CARD.classes) in section
+    for split, count in CARD.splits.items():
+        assert f"{split}/" in section
+        assert str(count) in section
+
+
+def test_defaults_of_the_scenes_are_those_of_the_entry():
+    defaults = {p.name: p.default for p in DATASETS.entry("synthetic").params}
+    assert "| `train`, `val`, `test` | {train}, {val}, {test} |".format(**defaults) in TEXT
+    assert "| `height`, `width` | {height}, {width} |".format(**defaults) in TEXT
+    for name in ("frames", "redundancy", "seed"):
+        assert f"| `{name}` | {defaults[name]} |" in TEXT
