@@ -1,0 +1,106 @@
+"""One server on a small store and one Chromium for all browser tests.
+
+In CI a missing Chromium fails the tests; elsewhere it skips them and says so.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from tests.dashboard import stores
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        reason = "There is no Chromium on this machine; install the package `chromium`."
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """Return the address of a dashboard on a small store."""
+    with pytest.MonkeyPatch.context() as patch:
+        store = stores.full_store(tmp_path_factory.mktemp("browser"), patch)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    code = "import sys, pathlib, dashboard as d; P = pathlib.Path; "
+    code += "d.serve(P(sys.argv[1]), P(sys.argv[1]) / 'data', int(sys.argv[2]))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(store), str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(process, address)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait_for(process, address):
+    for _ in range(240):
+        if process.poll() is not None:
+            raise RuntimeError(f"The server ended: {process.stdout.read().decode()[-2000:]}")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.25)
+    raise RuntimeError("The server did not answer within a minute.")
+
+
+@pytest.fixture
+def visit(chromium, server):
+    """Return a function that opens a page; afterwards, the browser must have found no fault."""
+    pages, faults = [], []
+
+    def hear(message):
+        # on a page's own address Streamlit first looks for its server beside it; that is no fault
+        if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
+            faults.append(message.text)
+
+    def leave(request):
+        if not request.url.startswith((server, "data:", "blob:")):
+            faults.append(f"asked another machine: {request.url}")
+
+    def open_page(path, *, scheme="light", width=1400):
+        context = chromium.new_context(
+            viewport={"width": width, "height": 1000}, color_scheme=scheme
+        )
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        pages.append(context)
+        page.on("console", hear)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", leave)
+        page.goto(f"{server}/{path}")
+        page.wait_for_selector("h1")
+        return page
+
+    yield open_page
+    for context in pages:
+        context.close()
+    assert not faults

@@ -1,0 +1,87 @@
+"""Each page in a real browser: it draws, it moves, it says nothing on the console."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PAINTED = """canvas => {
+    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    return new Set(new Uint32Array(pixels.buffer)).size;
+}"""
+
+
+def canvas(page):
+    """Return the viewer's first picture, once it is painted."""
+    page.wait_for_selector(".stBidiComponent canvas")
+    found = page.locator(".stBidiComponent canvas").first
+    page.wait_for_function(f"canvas => ({PAINTED})(canvas) > 20", arg=found.element_handle())
+    return found
+
+
+def picture(page):
+    return canvas(page).evaluate("canvas => canvas.toDataURL()")
+
+
+def test_experiments_are_listed(visit):
+    page = visit("")
+    page.wait_for_selector('[data-testid="stDataFrame"] canvas')
+    assert page.locator('[data-testid="stDataFrame"]').count() == 2
+    page.get_by_role("link", name="Learning curves").first.click()
+    page.wait_for_selector("h1:has-text('Learning curves')")
+
+
+def test_the_form_shows_yaml_and_command(visit):
+    page = visit("new_experiment")
+    page.get_by_role("button", name="Start", exact=True).wait_for()
+    assert page.get_by_text("workbench run demo.yaml").count() == 1
+    assert page.get_by_label("Batch size").count() >= 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_learning_curves_are_drawn_in_the_theme(visit, scheme):
+    page = visit("learning_curves", scheme=scheme)
+    page.wait_for_selector(".js-plotly-plot .scatterlayer .trace")
+    assert page.locator(".js-plotly-plot").first.locator(".legendtext").count() == 2
+    colour = "element => getComputedStyle(element).backgroundColor"
+    paper = page.locator(".js-plotly-plot .main-svg").first.evaluate(colour)
+    assert paper == page.locator(".stApp").evaluate(colour), "the figure stands in a box"
+
+
+def test_a_score_map_is_painted_and_the_cycle_slider_moves_it(visit):
+    page = visit("score_maps")
+    before = picture(page)
+    page.get_by_role("slider", name="Cycle").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("cycle=1"))
+    page.wait_for_function(
+        "([canvas, before]) => canvas.isConnected && canvas.toDataURL() !== before",
+        arg=[canvas(page).element_handle(), before],
+    )
+
+
+def test_the_keyboard_goes_to_the_next_image(visit):
+    page = visit("score_maps")
+    canvas(page)
+    page.keyboard.press("k")
+    page.wait_for_url(re.compile("image="))
+
+
+def test_an_address_opens_two_runs_side_by_side_on_a_small_screen(visit):
+    page = visit("score_maps?cycle=1&run=entropy%2C+seed+0&beside=random%2C+seed+0", width=900)
+    canvas(page)
+    page.wait_for_function("document.querySelectorAll('.stBidiComponent').length === 2")
+    inside = "page => page.scrollWidth <= page.clientWidth"
+    assert page.locator(".stMainBlockContainer").evaluate(inside)
+
+
+def test_the_embedding_is_drawn_with_pictures_of_the_picks(visit):
+    page = visit("embedding")
+    page.wait_for_selector(".js-plotly-plot .scatterlayer .trace .point")
+    picks = page.locator(".pool-images img")
+    picks.first.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "image => image.complete && image.naturalWidth > 0", arg=picks.first.element_handle()
+    )
+    assert picks.count() == 8
