@@ -10,8 +10,8 @@ from workbench.errors import ConfigError, ShapeError
 from workbench.selection import SELECTORS
 from workbench.types import Candidates, image_numbers, unit_ids
 
-PREFIX = [e.name for e in SELECTORS if e.facts["prefix"]]
-MAY_FALL_SHORT = [e.name for e in SELECTORS if not e.facts["fills"]]
+PREFIX = [e.name for e in SELECTORS if e.facts.get("prefix")]
+MAY_FALL_SHORT = [e.name for e in SELECTORS if not e.facts.get("fills", True)]
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -22,10 +22,11 @@ def candidate_pools(draw, max_units=11):
     seed = draw(st.integers(0, 2**32 - 1))
     levels = draw(st.sampled_from([1, 3, 1000]))  # few levels make ties and identical points
     n_labelled = draw(st.sampled_from([0, 1, 4]))
-    return pool(n, np.random.default_rng(seed), levels, n_labelled)
+    n_classes = draw(st.sampled_from([1, 4]))
+    return pool(n, np.random.default_rng(seed), levels, n_labelled, n_classes)
 
 
-def pool(n, rng, levels=1000, n_labelled=4):
+def pool(n, rng, levels=1000, n_labelled=4, n_classes=4):
     def numbers(*shape):
         return rng.integers(0, levels, size=shape) / levels
 
@@ -41,7 +42,7 @@ def pool(n, rng, levels=1000, n_labelled=4):
         labelled_embeddings=labelled.astype(np.float32),
         reference_embeddings=np.concatenate([embeddings, labelled]).astype(np.float32),
         costs=numbers(n) + 1,
-        class_shares=rng.dirichlet(np.ones(4), size=n),
+        class_shares=rng.dirichlet(np.ones(n_classes), size=n),
         image_ids=images.astype(str),
         sequences=(images // 2).astype(str),
         frames=images * 10,

@@ -11,7 +11,7 @@ Line = npt.NDArray[np.float64]
 
 
 def alc(images: npt.ArrayLike, miou: npt.ArrayLike, full_miou: float) -> float:
-    """Return the area under the learning curve, normalised as by Chen et al. (III-D, Table I).
+    """Return the area under the learning curve, normalised as by Chen et al. (V, Table I).
 
     The curve is scaled so that its first value is 0 and the mIoU with the whole pool labelled is 1;
     a method that reached the latter at once would get, from 50 to 400 images, just under 350.
@@ -38,7 +38,7 @@ def alc(images: npt.ArrayLike, miou: npt.ArrayLike, full_miou: float) -> float:
 
 
 def auc_at(fractions: npt.ArrayLike, miou: npt.ArrayLike, budget: float) -> float:
-    """Return AUC@B: the area under mIoU from the first budget to B [Mittal et al., 4.2].
+    """Return AUC@B: the area under mIoU from the first budget to B [Mittal et al., 3.3].
 
     A constant 68.42 from 0.10 to 0.50 gives 27.368.
 
@@ -60,7 +60,7 @@ def auc_at(fractions: npt.ArrayLike, miou: npt.ArrayLike, budget: float) -> floa
 
 
 def miou_at(fractions: npt.ArrayLike, miou: npt.ArrayLike, budget: float) -> float:
-    """Return mIoU@B: the mIoU of the cycle whose budget is B [Mittal et al., 4.2].
+    """Return mIoU@B: the mIoU of the cycle whose budget is B [Mittal et al., 3.3].
 
     Args:
         fractions: (N,) labelled share of the pool, increasing.

@@ -72,13 +72,13 @@ def _selector(
     return Entry(name, target, summary, params, source, needs, facts=facts)
 
 
-SELECTORS.add(
+_OWN = (
     # the papers' selectors
     _selector(
         "random",
         "_random",
         "Units drawn evenly from all candidates.",
-        "Chen et al. III; Mittal et al. 3; Golestaneh & Kitani 4.2",
+        "Chen et al. III; Mittal et al. 3.1; Golestaneh & Kitani 4.2",
     ),
     _selector(
         "class_present_random",
@@ -107,7 +107,7 @@ SELECTORS.add(
         "k_center",
         "_k_center",
         "Coreset: again and again the unit farthest from all that is labelled or picked.",
-        "Sener & Savarese 2018, Algorithm 1 (greedy); Mittal et al. 3",
+        "Sener & Savarese 2018, Algorithm 1 (greedy); Mittal et al. 3.1",
         _METRIC,
         needs=("embeddings",),
         reads=_LABELLED,
@@ -125,7 +125,7 @@ SELECTORS.add(
         "meal_ft",
         "_meal",
         "k-means++ among the most uncertain units, in a UMAP plane of these alone.",
-        "Sreenivasaiah et al. (MEAL-FT), 3.6",
+        "Sreenivasaiah et al. (MEAL-FT), 3.5",
         _N_INFORMATIVE,
         *_UMAP,
         needs=("scores", "embeddings"),
@@ -134,7 +134,7 @@ SELECTORS.add(
         "suggestive_annotation",
         "_suggestive_annotation",
         "Of the K most uncertain units the k that resemble all unlabelled ones most.",
-        "Yang et al. 2017, 2.3; Gu, II-A.2",
+        "Yang et al. 2017, 2.3; Gu, III-A.2",
         Param("n_uncertain", "int", None, "K; not given: 2k, the paper's 16 for 8", low=1),
         Param("binary_threshold", "float", None, "similarity that covers", low=-1, high=1),
         needs=("scores", "embeddings"),
@@ -153,7 +153,7 @@ SELECTORS.add(
         "ceal",
         "_ceal",
         "Units in which no object was found, the most uncertain ones, and random ones.",
-        "Górriz et al. 2017; Gu, II-A.1",
+        "Górriz et al. 2017; Gu, III-A.1",
         Param("missing", "int", 10, "part with no object found", low=0),
         Param("uncertain", "int", 10, "part with the largest scores", low=0),
         Param("drawn", "int", 15, "part drawn evenly", low=0),
@@ -166,7 +166,7 @@ SELECTORS.add(
         "cereals",
         "_cereals",
         "Information fused with cost, overlapping regions suppressed.",
-        "Mackowiak et al. 2018 (CEREALS), 3.3; Gu, II-B.1",
+        "Mackowiak et al. 2018 (CEREALS), 3.3; Gu, III-B.1",
         Param(
             "fusion",
             "str",
@@ -291,34 +291,12 @@ SELECTORS.add(
     ),
 )
 
+SELECTORS.add(*_OWN)
+
 __getattr__, _ = lazy_exports(
     __name__,
-    {
-        "every_nth_frame": "workbench.selection._time:every_nth_frame",
-        "badge": "workbench.selection._badge:badge",
-        "ceal": "workbench.selection._ceal:ceal",
-        "cereals": "workbench.selection._cereals:cereals",
-        "class_present_random": "workbench.selection._class_present:class_present_random",
-        "class_stratified": "workbench.selection._class_stratified:class_stratified",
-        "dropquery": "workbench.selection._dropquery:dropquery",
-        "facility_location": "workbench.selection._facility_location:facility_location",
-        "hybrid": "workbench.selection._hybrid:hybrid",
-        "information_density": "workbench.selection._information_density:information_density",
-        "k_center": "workbench.selection._k_center:k_center",
-        "k_means": "workbench.selection._k_means:k_means",
-        "k_means_plus_plus": "workbench.selection._plusplus:k_means_plus_plus",
-        "meal": "workbench.selection._meal:meal",
-        "meal_ft": "workbench.selection._meal:meal_ft",
-        "power_noise": "workbench.selection._noise:power_noise",
-        "prob_cover": "workbench.selection._prob_cover:prob_cover",
-        "random": "workbench.selection._random:random",
-        "soft_rank_noise": "workbench.selection._noise:soft_rank_noise",
-        "softmax_noise": "workbench.selection._noise:softmax_noise",
-        "suggestive_annotation": "workbench.selection._suggestive_annotation:suggestive_annotation",
-        "top_k": "workbench.selection._top_k:top_k",
-        "typiclust": "workbench.selection._typiclust:typiclust",
-        "uniform": "workbench.selection._time:uniform",
-    },
+    {"every_nth_frame": "workbench.selection._time:every_nth_frame"}
+    | {entry.name: entry.target for entry in _OWN},
 )
 
 __all__ = [

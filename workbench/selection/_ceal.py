@@ -1,4 +1,4 @@
-"""CEAL's query for segmentation [Górriz et al. 2017; Gu, II-A.1]: missed, uncertain and random."""
+"""CEAL's query for segmentation [Górriz et al. 2017; Gu, III-A.1]: missed, uncertain and random."""
 
 from __future__ import annotations
 

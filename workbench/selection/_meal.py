@@ -56,7 +56,7 @@ def meal_ft(
     min_dist: float = 0.1,
     seed: int = 0,
 ) -> UnitIds:
-    """Pick as :func:`meal`, in a plane fitted on the most uncertain units alone (3.6).
+    """Pick as :func:`meal`, in a plane fitted on the most uncertain units alone (3.5).
 
     Args:
         candidates: ``scores`` (U,) and ``embeddings`` (U, D).
