@@ -18,7 +18,7 @@ from workbench.errors import ShapeError
 def coverage_radius(reference: npt.ArrayLike, chosen: npt.ArrayLike) -> float:
     """Return how far the worst covered unit is from the nearest chosen one.
 
-    This is what k-centre makes small [Sener & Savarese 2018, 4.2].
+    This is what k-centre makes small [Sener & Savarese 2018].
 
     Args:
         reference: (P, D) embeddings to be covered, e.g. the whole pool.
@@ -148,7 +148,7 @@ def class_entropy(pixels: npt.ArrayLike) -> float:
 
 
 def vendi_score(embeddings: npt.ArrayLike) -> float:
-    """Return the effective number of different units [Friedman & Dieng 2023, definition 3.1].
+    """Return the effective number of different units [Friedman & Dieng 2023].
 
     The exponential of the entropy of the eigenvalues of K / n, where K is the cosine similarity of
     the n units. n identical units count as 1, n orthogonal ones as n.

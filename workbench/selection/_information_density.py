@@ -1,4 +1,4 @@
-"""Information density: uncertain units that resemble the pool [Settles 2009, 5.2; Gu, I-B.3]."""
+"""Information density: uncertain units that resemble the pool [Settles 2009, 3.6; Gu, I-B.3]."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Noise on scores, so that a batch is not the same unit many times [Kirsch et al. 2023, 3].
+"""Noise on scores, so that a batch is not the same unit many times [Kirsch et al. 2023].
 
 Adding Gumbel noise and taking the largest k draws k units without replacement. The three differ in
 what of a score they hold to be comparable: its logarithm, its value, its rank.

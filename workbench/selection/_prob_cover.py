@@ -27,7 +27,7 @@ def prob_cover(
         k: number of units to pick.
         rng: seeds the clusters that the radius is found with.
         delta: radius of the balls, 0 … 2. ``None``: the largest one at which the share
-            ``purity`` of all balls holds units of one cluster only (3.3 there).
+            ``purity`` of all balls holds units of one cluster only, as the paper does.
         n_clusters: clusters that stand for the unknown classes; the number of classes is right.
         purity: share of pure balls wanted.
 

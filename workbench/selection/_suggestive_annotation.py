@@ -1,4 +1,4 @@
-"""Suggestive annotation: uncertain units that stand for the pool [Yang et al. 2017; Gu, III-A.2]."""
+"""Suggestive annotation: uncertain units that stand for the pool [Yang et al. 2017; Gu III-A.2]."""
 
 from __future__ import annotations
 
