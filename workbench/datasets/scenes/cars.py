@@ -94,7 +94,7 @@ def _parts(from_behind: bool, side: int) -> tuple[tuple[_Part, ...], Floats]:
         *faces,
         *lamps,
     )
-    return parts, np.concatenate([np.array(part.points, dtype=float) for part in parts])
+    return parts, np.concatenate([np.array(part.points, dtype=np.float64) for part in parts])
 
 
 def add_car(scene: Scene, n: list[float], x: float, depth: float) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.datasets.scenes.painting import NEAR, Floats, Ink
 from workbench.datasets.scenes.palette import BUILDING, SKY, TREE, WALLS, mix, pick
-from workbench.datasets.scenes.scene import BACK, Scene, flank, front, ground
+from workbench.datasets.scenes.scene import BACK, Scene, flank, ground
 
 _STOREY = 2.9
 
@@ -32,14 +32,18 @@ def add_house(scene: Scene, n: list[float], side: int, depth: float, cell: float
         return
     height = 4.2 + 15.0 * n[4] ** 1.4
     wall, order, shade = pick(WALLS, n[5], n[6]), BACK - near, light.facing(side)
+    low = height < 7.5  # low houses have a steep roof with its ridge along the street
+    top = height + 3.2 if low else height
     if start > NEAR:
-        gable = front(x, x + side * 9.0, 0.0, height, start)
+        inner, outer = x + side * (2.8 if low else 0.0), x + side * (5.6 if low else 9.0)
+        outline = ((x, 0.0), (x, height), (inner, top), (outer, height), (outer, 0.0))
+        gable = np.array([(px, py, start) for px, py in outline])
         scene.add(order - 0.2, Ink(BUILDING, wall, light.front, start, 8.0), gable)
-    if height < 7.5:
-        ridge = x + side * 2.8, height + 3.2  # steep, or the wall would hide it
-        roof = np.array(((x, height, near), (*ridge, near), (*ridge, far), (x, height, far)))
+    if low:
+        ridge = x + side * 2.8
+        edges = ((x, height, near), (ridge, top, near), (ridge, top, far), (x, height, far))
         tiles = mix((132, 66, 50), (84, 80, 82), round(n[7]))
-        scene.add(order - 0.1, Ink(BUILDING, tiles, shade, near, 9.0), roof)
+        scene.add(order - 0.1, Ink(BUILDING, tiles, shade, near, 9.0), np.array(edges))
     front_wall = flank(x, 0.0, height, near, far)
     scene.add(order, Ink(BUILDING, wall, shade, near, 8.0), front_wall)
     if near < 40:
