@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -92,6 +94,41 @@ def test_a_second_call_finds_nothing_to_do(finished):
     )
     assert [e["event"] for e in events] == ["experiment"]
     assert {p: p.stat().st_mtime_ns for p in experiment.path.rglob("cycle.json")} == before
+
+
+def test_a_dataset_may_move_between_two_calls(small, tmp_path):
+    def rooted(place):
+        root = tmp_path / place
+        return small(
+            dataset={"name": "folder", "root": str(root)},
+            methods=["random"],
+            units="image",
+            budget={"initial": 2, "per_cycle": 1, "cycles": 2},
+        )
+
+    write_folder(tmp_path / "here")
+    run_experiment(rooted("here"), tmp_path / "store", tmp_path)
+    (tmp_path / "here").rename(tmp_path / "there")
+    (experiment,) = wb.open_store(tmp_path / "store").experiments()
+    shutil.rmtree(experiment.path / "runs" / "random-s0" / "cycles" / "0001")
+    run_experiment(rooted("there"), tmp_path / "store", tmp_path)
+    (experiment,) = wb.open_store(tmp_path / "store").experiments()
+    assert experiment.config.dataset.options["root"] == str(tmp_path / "there")
+    assert experiment.runs()[0].status.state == "done"
+
+
+def write_folder(root):
+    """Write a dataset of noise in the folder layout."""
+    rng = np.random.default_rng(0)
+    for split, n in (("train", 4), ("val", 2)):
+        for kind in ("images", "masks"):
+            (root / kind / split).mkdir(parents=True)
+        for i in range(n):
+            image = rng.integers(0, 255, (32, 48, 3), dtype=np.uint8)
+            cv2.imwrite(str(root / "images" / split / f"{i}.png"), image)
+            cv2.imwrite(str(root / "masks" / split / f"{i}.png"), image[..., 0] % 2)
+    card = "classes: [a, b]\npalette: [[0, 0, 0], [255, 255, 255]]\nvoid: 255\n"
+    (root / "dataset.yaml").write_text(card)
 
 
 SCRIPT = """

@@ -53,9 +53,15 @@ class PlannedMethod:
         return column(self.score.name, self.aggregation.key) if self.score else None
 
     @property
+    def reads(self) -> frozenset[str]:
+        """What the selector reads of the candidates: all it needs, and what it takes if given."""
+        entry = self.selector.entry
+        return frozenset(entry.needs) | frozenset(entry.facts.get("reads", ()))
+
+    @property
     def needs_embeddings(self) -> bool:
         """Whether the selector reads any embedding."""
-        return any(need.endswith("embeddings") for need in self.selector.entry.needs)
+        return any(name.endswith("embeddings") for name in self.reads)
 
 
 @dataclass(frozen=True)

@@ -57,13 +57,12 @@ def candidates_of(
     method: PlannedMethod, observation: Observation, pool: PoolState, budget: Budget
 ) -> Candidates:
     """Gather what the method's selector reads, and no more."""
-    needs = set(method.selector.entry.needs)
     units = observation.units
     known = pool.index.candidates(units["unit_id"].to_numpy(), budget.unit)
     found: dict[str, npt.NDArray[np.generic]] = {}
     if method.column is not None:
         found["scores"] = units[method.column].to_numpy()
-    if "class_shares" in needs:
+    if "class_shares" in method.reads:
         names = [c for c in units.columns if c.startswith("class_")]
         found["class_shares"] = units[names].to_numpy()
     embeddings = observation.embeddings

@@ -106,7 +106,7 @@ def create_experiment(
         files.remove_asides(folder)
         if (folder / layout.EXPERIMENT).exists():
             _same_pool(ExperimentRecord(folder), table)
-            _moved(folder, data_dir)
+            _moved(folder, config, data_dir)
             return ExperimentWriter(folder)
         arrays.write_table(folder / layout.POOL, table, durable=True)
         values = schema.record(
@@ -234,12 +234,13 @@ def _same_pool(record: ExperimentRecord, table: pd.DataFrame) -> None:
         )
 
 
-def _moved(folder: Path, data_dir: Path) -> None:
-    """Note where the dataset lies now, so that the dashboard finds its images."""
+def _moved(folder: Path, config: ExperimentConfig, data_dir: Path) -> None:
+    """Note where the dataset lies now: for what is left to run, and for the dashboard's images."""
     values = schema.read(folder / layout.EXPERIMENT, "experiment")
-    if values["data_dir"] != str(data_dir.resolve()):
-        values["data_dir"] = str(data_dir.resolve())
-        files.write_bytes(folder / layout.EXPERIMENT, schema.to_bytes(values))
+    # the configs differ in paths alone, since they have the same id
+    now = {"data_dir": str(data_dir.resolve()), "config": config.plain()}
+    if any(values[name] != value for name, value in now.items()):
+        files.write_bytes(folder / layout.EXPERIMENT, schema.to_bytes({**values, **now}))
 
 
 def _versions() -> dict[str, str]:
