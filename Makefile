@@ -41,7 +41,9 @@ clean:  ## remove the environment and every cache; experiments in runs/ stay
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Python 3.11 or newer is wanted; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true). Install one and say: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	  found=$$($(PYTHON) --version 2>/dev/null || echo "not there"); \
+	  echo "Python 3.11 or newer is wanted; $(PYTHON) is $$found. Name one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; \
+	  exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(READY): pyproject.toml | $(BIN)/python
@@ -49,6 +51,7 @@ $(READY): pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check --editable .
 	@touch $@
 
-$(READY_DEV): pyproject.toml | $(READY)
+$(READY_DEV): pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV); the first time brings PyTorch and takes some minutes."
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev]'
-	@touch $@
+	@touch $(READY) $@
