@@ -1,0 +1,48 @@
+"""Jupyter widgets over the same figures and the same viewer as the dashboard.
+
+::
+
+    import workbench as wb
+    from workbench.widgets import learning_curves, score_maps
+
+    store = wb.open_store("runs")
+    learning_curves(store)                 # curves of the newest experiment
+    score_maps(store.runs()[0])            # score maps of one run, cycle by cycle
+
+They read the store only and load no torch; what runs on meanwhile shows after "Read again".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.registry import lazy_exports
+
+if TYPE_CHECKING:
+    from workbench.widgets._learning_curves import LearningCurvesView as LearningCurvesView
+    from workbench.widgets._learning_curves import learning_curves as learning_curves
+    from workbench.widgets._score_maps import ScoreMapsView as ScoreMapsView
+    from workbench.widgets._score_maps import score_maps as score_maps
+    from workbench.widgets._viewer import ScoreMapViewer as ScoreMapViewer
+    from workbench.widgets._viewer import viewer as viewer
+
+__getattr__, _ = lazy_exports(
+    __name__,
+    {
+        "LearningCurvesView": f"{__name__}._learning_curves:LearningCurvesView",
+        "ScoreMapViewer": f"{__name__}._viewer:ScoreMapViewer",
+        "ScoreMapsView": f"{__name__}._score_maps:ScoreMapsView",
+        "learning_curves": f"{__name__}._learning_curves:learning_curves",
+        "score_maps": f"{__name__}._score_maps:score_maps",
+        "viewer": f"{__name__}._viewer:viewer",
+    },
+)
+
+__all__ = [
+    "LearningCurvesView",
+    "ScoreMapViewer",
+    "ScoreMapsView",
+    "learning_curves",
+    "score_maps",
+    "viewer",
+]

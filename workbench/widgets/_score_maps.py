@@ -1,0 +1,121 @@
+"""Score maps in a notebook: one run's images, cycle by cycle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets
+
+from workbench.datasets import open_dataset
+from workbench.datasets.base import SegmentationDataset
+from workbench.errors import DatasetError, StoreError
+from workbench.figures import score_map
+from workbench.store import Cycle, Run
+from workbench.widgets._sources import Source, reader
+from workbench.widgets._viewer import ScoreMapViewer
+
+
+def score_maps(source: Source) -> ScoreMapsView:
+    """Show score maps with run, cycle, score and image to choose.
+
+    Args:
+        source: a run, several, an experiment, or a store (its newest experiment).
+
+    Raises:
+        StoreError: if none of the runs has published a cycle yet.
+    """
+    return ScoreMapsView(source)
+
+
+class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
+    """The viewer and its controls.
+
+    Attributes:
+        run: the run shown (``ipywidgets.Dropdown``).
+        cycle: its cycle (``ipywidgets.SelectionSlider``).
+        score: the score.
+        image: the image; those with the most selected units come first.
+        viewer: the picture; ``viewer.unit`` is the unit that was clicked.
+        data: what is drawn, with the table of the image's units.
+    """
+
+    def __init__(self, source: Source) -> None:
+        runs = {_title(run): run for run in reader(source)() if run.cycle_numbers}
+        if not runs:
+            raise StoreError(
+                "None of these runs has published a cycle yet; the first is there when its network "
+                "is trained and has scanned the pool."
+            )
+        self._datasets: dict[str, SegmentationDataset | None] = {}
+        self.run = ipywidgets.Dropdown(options=list(runs.items()), description="Run")
+        self.cycle = ipywidgets.SelectionSlider(
+            options=[0], description="Cycle", continuous_update=False
+        )
+        self.score = ipywidgets.Dropdown(description="Score")
+        self.image = ipywidgets.Dropdown(description="Image")
+        self.viewer = ScoreMapViewer()
+        controls = [self.run, self.cycle, self.score, self.image]
+        super().__init__(
+            [ipywidgets.HBox(controls[:2]), ipywidgets.HBox(controls[2:]), self.viewer]
+        )
+        self._quiet = False
+        self.run.observe(self._choices, names="value")
+        self.cycle.observe(self._choices, names="value")
+        for control in (self.score, self.image):
+            control.observe(self._draw, names="value")
+        self._choices()
+
+    @property
+    def shown(self) -> Cycle:
+        """The cycle that is shown."""
+        run: Run = self.run.value
+        return run.cycle(self.cycle.value)
+
+    def _choices(self, *_: Any) -> None:
+        """Offer what the chosen run and cycle hold, keep what was chosen where it exists."""
+        if self._quiet:
+            return
+        self._quiet = True
+        try:
+            _offer(self.cycle, [(str(n), n) for n in self.run.value.cycle_numbers])
+            _offer(self.score, [(name, name) for name in self.shown.scores])
+            _offer(self.image, _images(self.shown))
+        finally:
+            self._quiet = False
+        self._draw()
+
+    def _draw(self, *_: Any) -> None:
+        if self._quiet or self.image.value is None:
+            return
+        cycle = self.shown
+        dataset = self._dataset(self.run.value)
+        self.data = score_map.read(cycle, self.score.value, self.image.value, dataset=dataset)
+        self.viewer.show(self.data)
+
+    def _dataset(self, run: Run) -> SegmentationDataset | None:
+        experiment = run.experiment
+        if experiment.id not in self._datasets:
+            try:
+                opened = open_dataset(experiment.config.dataset, experiment.data_dir)
+            except DatasetError:  # score_map says so in the picture's notice
+                opened = None
+            self._datasets[experiment.id] = opened
+        return self._datasets[experiment.id]
+
+
+def _title(run: Run) -> str:
+    return f"{run.method.name}, seed {run.seed}"
+
+
+def _images(cycle: Cycle) -> list[tuple[str, str]]:
+    listed = score_map.images(cycle)
+    pairs = zip(listed["image_id"], listed["selected"], strict=True)
+    return [(f"{name} ({n} selected)" if n else str(name), str(name)) for name, n in pairs]
+
+
+def _offer(control: Any, options: list[tuple[str, Any]]) -> None:
+    """Give a control new options, and its old value if that is still one of them."""
+    if list(control.options) != options:
+        before = control.value
+        control.options = options  # which chooses the first
+        control.value = next((v for _, v in options if v == before), options[0][1])
