@@ -4,17 +4,23 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 import torch
 from torch.testing import assert_close
 
 from workbench.acquisition import (
     ACQUISITIONS,
+    bvsb_ratio,
     entropy,
+    expected_entropy,
     least_confidence,
     margin,
     mutual_information,
+    one_vs_rest_entropy,
+    ripu,
     total_entropy,
     variance,
+    variation_ratio,
     vote_entropy,
 )
 from workbench.errors import ShapeError
@@ -78,10 +84,27 @@ NAIVE = {
         np.bincount(m.argmax(1), minlength=m.shape[1]) / len(m)
     ),
     "variance": lambda m: m.var(axis=0).mean(),
+    "expected_entropy": lambda m: sum(map(_plain_entropy, m)) / len(m),
+    "variation_ratio": lambda m: 1 - np.bincount(m.argmax(1)).max() / len(m),
+    "bvsb_ratio": lambda m: np.sort(m.mean(0))[-2] / np.sort(m.mean(0))[-1],
+    "one_vs_rest_entropy": lambda m: sum(_plain_entropy([p, 1 - p]) for p in m.mean(0)),
 }
 
 
-@pytest.mark.parametrize("name", ACQUISITIONS.names())
+def _naive_ripu(probs, radius):
+    """Every window by hand: (T, B, H, W, C) ► (B, H, W)."""
+    mean = probs.mean(0)
+    classes = mean.shape[-1]
+    found = np.zeros(mean.shape[:3])
+    for b, y, x in np.ndindex(found.shape):
+        window = mean[b, max(0, y - radius) : y + radius + 1, max(0, x - radius) : x + radius + 1]
+        pixels = window.reshape(-1, classes)
+        share = np.bincount(pixels.argmax(1), minlength=classes) / len(pixels)
+        found[b, y, x] = _plain_entropy(share) * np.mean([_plain_entropy(p) for p in pixels])
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(set(ACQUISITIONS.names()) - {"ripu"}))
 def test_equals_the_formula_written_out(name):
     rng = np.random.default_rng(5)
     probs = rng.dirichlet([0.4] * 5, (4, 2, 3, 4))  # members, images, rows, columns, classes
@@ -92,6 +115,59 @@ def test_equals_the_formula_written_out(name):
         [[NAIVE[name](probs[:, b, y, x]) for x in range(4)] for y in range(3)] for b in range(2)
     ]
     assert_close(found, torch.tensor(expected, dtype=torch.float64), atol=1e-12, rtol=1e-9)
+
+
+@pytest.mark.parametrize("radius", [1, 3])
+def test_ripu_equals_every_window_by_hand(radius):
+    probs = np.random.default_rng(6).dirichlet([0.4] * 3, (2, 2, 5, 6))
+    committee = Committee.from_members(torch.from_numpy(probs).movedim(-1, 2))
+    expected = torch.from_numpy(_naive_ripu(probs, radius))
+    assert_close(ripu(committee, radius=radius), expected, atol=1e-12, rtol=1e-9)
+
+
+def test_ripu_is_zero_inside_one_class():
+    one = torch.full((1, 1, 3, 6, 6), 0.1)
+    one[:, :, 1] = 0.8
+    assert not ripu(Committee.from_members(one)).any()
+
+
+def test_single_values_of_the_ratios():
+    assert value(bvsb_ratio, [0.2, 0.8, 0]) == pytest.approx(0.25)
+    assert value(variation_ratio, [1, 0, 0], [0, 1, 0], [1, 0, 0]) == pytest.approx(1 / 3)
+    assert value(one_vs_rest_entropy, [0.5, 0.5]) == pytest.approx(2 * math.log(2))
+    assert value(expected_entropy, [1, 0], [0.5, 0.5]) == pytest.approx(math.log(2) / 2)
+
+
+def _members(seed=8):
+    """(T, pixels, C) probabilities, and the committee of the same members."""
+    probs = np.random.default_rng(seed).dirichlet([0.5] * 6, (5, 40))
+    tensor = torch.from_numpy(probs).permute(0, 2, 1)[:, None, :, :, None]
+    return probs, Committee.from_members(tensor)
+
+
+def test_entropy_equals_scipy():
+    probs, committee = _members()
+    expected = scipy.stats.entropy(probs.mean(0), axis=-1)
+    np.testing.assert_allclose(entropy(committee)[0, :, 0], expected, rtol=1e-9)
+
+
+def test_mutual_information_is_scipys_mean_divergence_from_the_mean():
+    probs, committee = _members()
+    expected = scipy.stats.entropy(probs, probs.mean(0, keepdims=True), axis=-1).mean(0)
+    np.testing.assert_allclose(mutual_information(committee)[0, :, 0], expected, rtol=1e-7)
+
+
+def test_vote_entropy_equals_scipy():
+    probs, committee = _members()
+    votes = [np.bincount(pixel.argmax(-1), minlength=6) for pixel in probs.swapaxes(0, 1)]
+    expected = scipy.stats.entropy(votes, axis=-1)
+    np.testing.assert_allclose(vote_entropy(committee)[0, :, 0], expected, atol=1e-12)
+
+
+def test_entropy_of_the_mean_is_what_is_shared_and_what_is_not():
+    _, committee = _members()
+    parts = expected_entropy(committee) + mutual_information(committee)
+    assert_close(entropy(committee), parts)
 
 
 def test_a_probability_of_zero_adds_nothing():

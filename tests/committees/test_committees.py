@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from tests.committees.networks import Counting, images
+from tests.committees.networks import Counting, Pointwise, images
 from workbench.committees import (
     COMMITTEES,
     Forwards,
@@ -80,6 +80,29 @@ def test_softmax_is_the_softmax():
         assert_same(found, Committee.from_members(network(x).softmax(dim=1)[None]))
 
 
+@pytest.mark.parametrize("key", ["hflip", "vflip", "rot90", "rot180", "translate", "translate3"])
+def test_copies_are_mapped_back_exactly(key):
+    network, x = Pointwise(), images(size=(21, 30))
+    with torch.no_grad():
+        found = transforms(Forwards(network, x), SUMS, [key])
+        alone = network(x).softmax(dim=1)
+    assert_close(found.mean_probs, alone)
+    assert_close(found.mean_square_probs, alone.square())
+
+
+def test_what_a_shift_moves_out_of_the_image_is_not_counted():
+    with torch.no_grad():
+        found = transforms(Forwards(Pointwise(), images(size=(5, 6))), SUMS, ["translate2"])
+    expected = torch.ones(5, 6)
+    expected[:3, :4] = 2
+    assert torch.equal(found.count, expected.expand(2, 1, 5, 6))
+
+
+def test_a_shift_larger_than_the_image_is_refused():
+    with pytest.raises(ShapeError, match="smaller shift"), torch.no_grad():
+        transforms(Forwards(Pointwise(), images(size=(9, 30))), SUMS, ["translate"])
+
+
 def test_mirrored_copy_is_mirrored_back():
     network, x = Counting(), images()
     with torch.no_grad():
@@ -140,6 +163,11 @@ def test_predicted_classes_equal_argmax():
         ("transforms", "needs a value for of"),
         ("transforms:hflop", "did you mean 'hflip'"),
         ("transforms:hflip+hflip", "twice"),
+        ("transforms:translate+translate16", "twice"),
+        ("transforms:translate0", "no transformation"),
+        ("mc_dropout:1", "from 2"),
+        ("mc_dropout:rate=1", "up to 0.95"),
+        ("odin:0", "from 0.001"),
     ],
 )
 def test_settings_that_make_no_committee_are_refused(spec, message):

@@ -9,29 +9,43 @@ scale read it.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workbench.registry import Entry, Registry, lazy_exports
+from workbench.registry import Entry, Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
+    from workbench.acquisition._bvsb_ratio import bvsb_ratio
     from workbench.acquisition._entropy import entropy
+    from workbench.acquisition._expected_entropy import expected_entropy
     from workbench.acquisition._least_confidence import least_confidence
     from workbench.acquisition._margin import margin
     from workbench.acquisition._mutual_information import mutual_information
+    from workbench.acquisition._one_vs_rest_entropy import one_vs_rest_entropy
+    from workbench.acquisition._ripu import ripu
     from workbench.acquisition._total_entropy import total_entropy
     from workbench.acquisition._variance import variance
+    from workbench.acquisition._variation_ratio import variation_ratio
     from workbench.acquisition._vote_entropy import vote_entropy
 
 ACQUISITIONS = Registry("acquisition function", "workbench.acquisition")
 
 
-def _log_classes(classes: int, members: int) -> float:  # noqa: ARG001
-    return math.log(classes)
+_Upper = Callable[[int, int], float]
 
 
-def _distinct(classes: int, members: int) -> int:
-    """How many classes members can disagree on; at least two, so that no range is empty."""
-    return min(classes, max(members, 2))
+def _of_classes(upper: Callable[[int], float]) -> _Upper:
+    """Largest value that depends on the number of classes alone."""
+    return lambda classes, members: upper(classes)  # noqa: ARG005
+
+
+def _of_disagreement(upper: Callable[[int], float]) -> _Upper:
+    """Largest value by how many classes members can split over; two at least: no empty range."""
+    return lambda classes, members: upper(min(classes, max(members, 2)))
+
+
+def _one_vs_rest(classes: int) -> float:
+    return math.log(classes) + (classes - 1) * math.log(classes / (classes - 1))
 
 
 ACQUISITIONS.add(
@@ -40,7 +54,7 @@ ACQUISITIONS.add(
         "workbench.acquisition._entropy:entropy",
         "Entropy of the mean prediction: 0 is certain, ln C is uniform.",
         source="Chen et al. III-A.1; Settles 2009, 3.1",
-        upper=_log_classes,
+        upper=_of_classes(math.log),
         unit="nats",
     ),
     Entry(
@@ -48,7 +62,7 @@ ACQUISITIONS.add(
         "workbench.acquisition._least_confidence:least_confidence",
         "One minus the largest class probability (the papers' max-softmax).",
         source="Chen et al. III-A.2",
-        upper=lambda classes, members: 1 - 1 / classes,  # noqa: ARG005
+        upper=_of_classes(lambda classes: 1 - 1 / classes),
         unit="probability",
     ),
     Entry(
@@ -56,7 +70,7 @@ ACQUISITIONS.add(
         "workbench.acquisition._margin:margin",
         "One minus the gap between the two largest class probabilities.",
         source="Chen et al. III-A.3",
-        upper=lambda classes, members: 1.0,  # noqa: ARG005
+        upper=_of_classes(lambda classes: 1.0),  # noqa: ARG005
         unit="probability",
     ),
     Entry(
@@ -74,7 +88,7 @@ ACQUISITIONS.add(
         "BALD: entropy of the mean minus the mean of the members' entropies.",
         source="Houlsby et al. 2011; Chen et al. III-A.4",
         needs=("mean_entropy",),
-        upper=lambda classes, members: math.log(_distinct(classes, members)),
+        upper=_of_disagreement(math.log),
         unit="nats",
     ),
     Entry(
@@ -83,7 +97,7 @@ ACQUISITIONS.add(
         "Entropy of the members' votes for their largest class.",
         source="Dagan & Engelson 1995; Chen et al. III-A.4",
         needs=("votes",),
-        upper=lambda classes, members: math.log(_distinct(classes, members)),
+        upper=_of_disagreement(math.log),
         unit="nats",
     ),
     Entry(
@@ -92,8 +106,51 @@ ACQUISITIONS.add(
         "Variance of the class probabilities over the members, averaged over the classes.",
         source="Yang et al. 2017 (Suggestive Annotation); Gu, section on query-by-committee",
         needs=("mean_square_probs",),
-        upper=lambda classes, members: (1 - 1 / _distinct(classes, members)) / classes,
+        upper=lambda classes, members: (1 - 1 / min(classes, max(members, 2))) / classes,
         unit="probability²",
+    ),
+    Entry(
+        "expected_entropy",
+        "workbench.acquisition._expected_entropy:expected_entropy",
+        "Mean of the members' entropies: what they are unsure of together.",
+        source="Houlsby et al. 2011",
+        needs=("mean_entropy",),
+        upper=_of_classes(math.log),
+        unit="nats",
+    ),
+    Entry(
+        "variation_ratio",
+        "workbench.acquisition._variation_ratio:variation_ratio",
+        "Share of members that vote against the largest group.",
+        source="Freeman 1965; Gal et al. 2017, Eq. 4",
+        needs=("votes",),
+        upper=_of_disagreement(lambda groups: 1 - 1 / groups),
+        unit="share",
+    ),
+    Entry(
+        "bvsb_ratio",
+        "workbench.acquisition._bvsb_ratio:bvsb_ratio",
+        "Second largest class probability over the largest.",
+        source="Cai et al. 2021; after Joshi et al. 2009",
+        upper=_of_classes(lambda classes: 1.0),  # noqa: ARG005
+        unit="ratio",
+    ),
+    Entry(
+        "one_vs_rest_entropy",
+        "workbench.acquisition._one_vs_rest_entropy:one_vs_rest_entropy",
+        "Entropy of each class against all others, summed over the classes.",
+        source="OREAL, WACV 2025",
+        upper=_of_classes(_one_vs_rest),
+        unit="nats",
+    ),
+    Entry(
+        "ripu",
+        "workbench.acquisition._ripu:ripu",
+        "Mix of predicted classes around a pixel times the mean entropy there.",
+        params=(Param("radius", "int", 1, "of the window, pixels", low=1, high=64),),
+        source="Xie et al. 2022, Eqs. 1-4",
+        upper=_of_classes(lambda classes: math.log(classes) ** 2),
+        unit="nats²",
     ),
 )
 
@@ -101,11 +158,16 @@ __getattr__, _public = lazy_exports(__name__, {e.name: e.target for e in ACQUISI
 
 __all__ = [
     "ACQUISITIONS",
+    "bvsb_ratio",
     "entropy",
+    "expected_entropy",
     "least_confidence",
     "margin",
     "mutual_information",
+    "one_vs_rest_entropy",
+    "ripu",
     "total_entropy",
     "variance",
+    "variation_ratio",
     "vote_entropy",
 ]

@@ -1,4 +1,4 @@
-"""Predictive entropy (Chen et al. III-A.1; Settles 2009, 3.1)."""
+"""Predictive entropy (Chen et al. III-A.2; Settles 2009, 3.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Least confidence, the papers' max-softmax (Chen et al. III-A.2)."""
+"""Least confidence, the papers' max-softmax (Chen et al. III-A.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Margin between the two likeliest classes (Chen et al. III-A.3)."""
+"""Margin between the two likeliest classes (Chen et al. III-A.4)."""
 
 from __future__ import annotations
 

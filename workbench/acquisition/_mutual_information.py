@@ -1,4 +1,4 @@
-"""Mutual information of prediction and member, BALD (Houlsby et al. 2011; Chen et al. III-A.4)."""
+"""Mutual information of prediction and member, BALD (Houlsby et al. 2011; Chen et al. III-A.6)."""
 
 from __future__ import annotations
 

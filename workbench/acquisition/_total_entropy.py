@@ -1,4 +1,4 @@
-"""Total entropy over the members, EquAL's score (Golestaneh & Kitani 3.2)."""
+"""Total entropy over the members, EquAL's score (Golestaneh & Kitani, Eq. 3)."""
 
 from __future__ import annotations
 

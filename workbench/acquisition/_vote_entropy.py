@@ -1,4 +1,4 @@
-"""Vote entropy (Dagan & Engelson 1995; Chen et al. III-A.4)."""
+"""Vote entropy (Dagan & Engelson 1995; Chen et al. III-A.7)."""
 
 from __future__ import annotations
 

@@ -4,9 +4,12 @@ An implementation is ``(forwards, needs, **settings) -> Committee``: it takes lo
 batch's :class:`Forwards` (which makes each pass once, whoever asks) and keeps only the sums that
 the requested acquisition functions need. ``Entry.facts`` of a committee:
 
-* ``members(options) -> int``: how many members its settings make (checks them, too);
+* ``members(options) -> int``: how many members its settings make (refuses settings that make no
+  committee);
 * ``passes(options) -> tuple[str, ...]``: keys of the passes it asks ``Forwards`` for, so that the
-  scan knows which ones several committees share.
+  scan knows which ones several committees share;
+* ``dropout``: whether it needs a network that was trained with dropout;
+* ``networks``: whether it needs the networks of an ensemble.
 """
 
 from __future__ import annotations
@@ -19,7 +22,10 @@ from workbench.registry import Entry, Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
     from workbench.committees._classes import predicted_classes
+    from workbench.committees._ensemble import ensemble
     from workbench.committees._forwards import Forwards
+    from workbench.committees._mc_dropout import mc_dropout
+    from workbench.committees._odin import odin
     from workbench.committees._softmax import softmax
     from workbench.committees._sums import RunningSums
     from workbench.committees._transforms import transforms
@@ -32,12 +38,26 @@ def _one(options: Mapping[str, Any]) -> int:  # noqa: ARG001 - all of them have 
     return 1
 
 
+def _as_many(options: Mapping[str, Any]) -> int:
+    return int(options["members"])
+
+
+def _none(options: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001 - as above
+    return ()
+
+
 def _identity(options: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001 - as above
     return ("identity",)
 
 
 def _transform_passes(options: Mapping[str, Any]) -> tuple[str, ...]:
     return ("identity", *transform_keys(options["of"]))
+
+
+def _odin_passes(options: Mapping[str, Any]) -> tuple[str, ...]:
+    if not options["epsilon"]:
+        return ("identity",)
+    return (f"odin:{options['temperature']!r},{options['epsilon']!r}",)
 
 
 COMMITTEES.add(
@@ -49,15 +69,53 @@ COMMITTEES.add(
         facts={"members": _one, "passes": _identity},
     ),
     Entry(
+        "mc_dropout",
+        "workbench.committees._mc_dropout:mc_dropout",
+        "One network with dropout left on, several times; needs a model trained with dropout.",
+        params=(
+            Param("members", "int", 10, "thinned networks", low=2, high=1000),
+            Param("rate", "float", 0.5, "share of values dropped while scoring", 0.01, 0.95),
+            Param("seed", "int", 0, "of the dropout masks", low=0),
+        ),
+        source="Gal & Ghahramani 2016; Chen et al. III-A.6 and IV-A",
+        facts={"members": _as_many, "passes": _none, "dropout": True},
+    ),
+    Entry(
         "transforms",
         "workbench.committees._transforms:transforms",
         "The image and transformed copies of it, mapped back onto the image.",
-        params=(Param("of", "strs", help="transformations, e.g. hflip"),),
-        source="Golestaneh & Kitani 3.2",
+        params=(
+            Param(
+                "of",
+                "strs",
+                help="transformations: hflip, vflip, rot90, rot180, translate (by 16 pixels) or "
+                "translateN",
+            ),
+        ),
+        source="Golestaneh & Kitani, Eqs. 1-3 and Table 2",
         facts={
             "members": lambda options: len(_transform_passes(options)),
             "passes": _transform_passes,
         },
+    ),
+    Entry(
+        "ensemble",
+        "workbench.committees._ensemble:ensemble",
+        "Several networks, trained apart; needs a learner that trains as many.",
+        params=(Param("members", "int", 4, "networks", low=2, high=100),),
+        source="Beluch et al. 2018; Gu, Suggestive Annotation (four networks)",
+        facts={"members": _as_many, "passes": _none, "networks": True},
+    ),
+    Entry(
+        "odin",
+        "workbench.committees._odin:odin",
+        "One softmax at a temperature, of an image moved a little towards its prediction.",
+        params=(
+            Param("temperature", "float", 1000.0, "T; above 1 it flattens the softmax", low=1e-3),
+            Param("epsilon", "float", 0.0, "step in units of the normalised image", low=0.0),
+        ),
+        source="Liang et al. 2018; Chen et al. III-A.5",
+        facts={"members": _one, "passes": _odin_passes},
     ),
 )
 
@@ -77,6 +135,9 @@ __all__ = [
     "Forwards",
     "RunningSums",
     "Workspace",
+    "ensemble",
+    "mc_dropout",
+    "odin",
     "predicted_classes",
     "softmax",
     "transforms",

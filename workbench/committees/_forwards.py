@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from workbench.committees._dropout import DropoutSwitch, active_dropouts
+from workbench.committees._prefix import Prefix
+
 if TYPE_CHECKING:
     from workbench.committees._workspace import Workspace
 
@@ -24,6 +27,10 @@ class Forwards:
         check: is called with every logits tensor; raises if one may not be used.
         shared: keys of passes that several committees ask for. Only these and the untransformed
             pass are kept; another pass is dropped when its committee has summed it.
+        members: the networks of an ensemble.
+        dropout: whether a committee will ask for :meth:`thinned` passes; the untransformed pass
+            then keeps what they have in common with it.
+        workspace: where committees keep their sums; without one they are fresh arrays.
     """
 
     def __init__(
@@ -35,17 +42,21 @@ class Forwards:
         taps: Sequence[str] = (),
         check: Callable[[Tensor], None] | None = None,
         shared: frozenset[str] = frozenset(),
+        members: Sequence[Any] = (),
+        dropout: bool = False,
         workspace: Workspace | None = None,
     ) -> None:
         self.model = model
         self.x = x
         self.autocast = autocast
         self.features: Mapping[str, Tensor] = {}
+        self.members = members
         self.workspace = workspace
         self._taps = tuple(taps)
         self._check = check
         self._keep = shared | {"identity"}
         self._logits: dict[str, Tensor] = {}
+        self._prefix = Prefix(model, active_dropouts(model)) if dropout else None
 
     def logits(
         self,
@@ -72,12 +83,29 @@ class Forwards:
             self._logits[key] = logits
         return logits
 
-    def _identity(self) -> Tensor:
-        if not self._taps:
-            return self._network(self.x)
+    def member(self, number: int) -> Tensor:
+        """Return the logits of one network of the ensemble."""
+        if self.members[number] is self.model:
+            return self.logits()
         with self.autocast():
-            logits, self.features = self.model.features(self.x, self._taps)
+            logits = self.members[number](self.x)
         return self._plain(logits)
+
+    def thinned(self, switch: DropoutSwitch, number: int) -> Tensor:
+        """Return the logits of one dropout member; what all members share runs once."""
+        if self._prefix is None:
+            self._prefix = Prefix(self.model, switch.layers)
+        prefix = self._prefix
+        with switch.member(number), prefix.replay() if prefix.recorded else prefix.record():
+            return self._network(self.x)
+
+    def _identity(self) -> Tensor:
+        with self._prefix.record() if self._prefix else nullcontext():
+            if not self._taps:
+                return self._network(self.x)
+            with self.autocast():
+                logits, self.features = self.model.features(self.x, self._taps)
+            return self._plain(logits)
 
     def _network(self, x: Tensor) -> Tensor:
         with self.autocast():

@@ -36,20 +36,23 @@ class RunningSums:
         self._seen: Tensor | None = None
         self._n = 0
 
-    def add(self, logits: Tensor, seen: Tensor | None = None) -> None:
+    def add(self, logits: Tensor, seen: Tensor | None = None, temperature: float = 1.0) -> None:
         """Add one member.
 
         Args:
             logits: (B, C, H, W) float32.
             seen: (H, W) bool, the pixels that this member saw; all if left out. Logits of the
                 others are not read.
+            temperature: the logits are divided by it.
         """
         if not self._sums:
             self._begin(logits)
         # image by image on a CPU, so that what is worked on stays in the cache
         step = 1 if logits.device.type == "cpu" else max(1, len(logits))
         for start in range(0, len(logits), step):
-            self._add_part(slice(start, start + step), logits[start : start + step], seen)
+            rows = slice(start, start + step)
+            part = logits[rows] if temperature == 1 else logits[rows] / temperature
+            self._add_part(rows, part, seen)
         if seen is not None and self._seen is None:
             self._seen = seen.new_full(seen.shape, self._n, dtype=logits.dtype)
         if self._seen is not None:

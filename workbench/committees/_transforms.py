@@ -1,19 +1,38 @@
-"""The image and transformed copies of it (Golestaneh & Kitani 3.2)."""
+"""The image and transformed copies of it (Golestaneh & Kitani, Eqs. 1–3 and Table 2)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.committees._names import transform_keys
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from workbench.committees._names import shift_of, transform_keys
 from workbench.committees._sums import RunningSums
+from workbench.errors import ShapeError
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from workbench.committees._forwards import Forwards
     from workbench.types import Committee
+
+
+@dataclass(frozen=True)
+class Transform:
+    """A change of the image that can be undone on the logits.
+
+    Attributes:
+        there: (B, 3, H, W) ► the copy that the network sees.
+        back: (B, C, …) logits of the copy ► (B, C, H, W), every value at its own pixel.
+        seen: (H, W) bool of the pixels that are in the copy, from (H, W); ``None`` if all are.
+    """
+
+    there: Callable[[Tensor], Tensor]
+    back: Callable[[Tensor], Tensor]
+    seen: Callable[[Tensor], Tensor] | None = None
 
 
 def mirror(x: Tensor) -> Tensor:
@@ -21,8 +40,67 @@ def mirror(x: Tensor) -> Tensor:
     return x.flip(-1)
 
 
-_PAIRS = {"hflip": (mirror, mirror)}
-"""Name ► (what is done to the image, what undoes it on the logits)."""
+def upside_down(x: Tensor) -> Tensor:
+    """Mirror top and bottom; its own inverse."""
+    return x.flip(-2)
+
+
+def half_turn(x: Tensor) -> Tensor:
+    """Turn by 180 degrees; its own inverse."""
+    return x.flip(-1, -2)
+
+
+def quarter_turn(x: Tensor) -> Tensor:
+    """Turn by 90 degrees, counter-clockwise."""
+    return x.rot90(1, (-2, -1))
+
+
+def quarter_turn_back(x: Tensor) -> Tensor:
+    """Turn by 90 degrees, clockwise."""
+    return x.rot90(-1, (-2, -1))
+
+
+def shift(pixels: int) -> Transform:
+    """Move the image down and to the right.
+
+    The paper draws its shift at random; scores must not depend on chance, so it is always the same
+    one here. The gap that opens is filled by reflection; the last rows and columns leave the
+    image and are not seen by this member.
+    """
+
+    def there(x: Tensor) -> Tensor:
+        height, width = x.shape[-2:]
+        if pixels >= min(height, width):
+            raise ShapeError(
+                f"An image of {height}×{width} pixels cannot be moved by {pixels}; name a smaller "
+                "shift, e.g. transforms:translate8."
+            )
+        return pad(x, (pixels, 0, pixels, 0), mode="reflect")[..., :height, :width]
+
+    def back(logits: Tensor) -> Tensor:
+        return pad(logits[..., pixels:, pixels:], (0, pixels, 0, pixels))
+
+    def seen(x: Tensor) -> Tensor:
+        height, width = x.shape[-2:]
+        inside = torch.zeros((height, width), dtype=torch.bool, device=x.device)
+        inside[: height - pixels, : width - pixels] = True
+        return inside
+
+    return Transform(there, back, seen)
+
+
+_PAIRS = {
+    "hflip": Transform(mirror, mirror),
+    "vflip": Transform(upside_down, upside_down),
+    "rot90": Transform(quarter_turn, quarter_turn_back),
+    "rot180": Transform(half_turn, half_turn),
+}
+
+
+def transform(key: str) -> Transform:
+    """Return the transformation of a pass's key."""
+    pixels = shift_of(key)
+    return _PAIRS[key] if pixels is None else shift(pixels)
 
 
 def transforms(forwards: Forwards, needs: AbstractSet[str], of: Sequence[str]) -> Committee:
@@ -34,14 +112,17 @@ def transforms(forwards: Forwards, needs: AbstractSet[str], of: Sequence[str]) -
         of: names of transformations.
 
     Returns:
-        A committee with ``n`` = 1 + number of transformations.
+        A committee with ``n`` = 1 + number of transformations; ``count`` is below it where a shift
+        moved pixels out of the image.
 
     Raises:
         ConfigError: for a name that is not a transformation.
+        ShapeError: for a shift that is larger than the image.
     """
     sums = RunningSums(needs, forwards.workspace)
     sums.add(forwards.logits())
     for key in transform_keys(of):
-        there, back = _PAIRS[key]
-        sums.add(forwards.logits(key, there, back))
+        copy = transform(key)
+        logits = forwards.logits(key, copy.there, copy.back)
+        sums.add(logits, copy.seen(forwards.x) if copy.seen else None)
     return sums.committee()

@@ -42,10 +42,18 @@ class BatchScan:
         model: in eval mode.
         plan: what to compute.
         compute: device and precision.
+        members: networks of an ensemble, in eval mode.
     """
 
-    def __init__(self, model: SegmentationModel, plan: ScanPlan, compute: ResolvedCompute) -> None:
+    def __init__(
+        self,
+        model: SegmentationModel,
+        plan: ScanPlan,
+        compute: ResolvedCompute,
+        members: Sequence[SegmentationModel] = (),
+    ) -> None:
         self._model = model
+        self._members = members
         self._plan = plan
         self._compute = compute
         self._maps = {s.name for s in plan.request.scores} if plan.request.maps else set()
@@ -67,6 +75,8 @@ class BatchScan:
             taps=self._plan.taps,
             check=lambda logits: require_finite(logits, images, "the network's logits"),
             shared=self._plan.shared,
+            members=self._members,
+            dropout=self._plan.dropout,
             workspace=self._workspace,
         )
         predicted = predicted_classes(forwards.logits()).cpu().numpy()

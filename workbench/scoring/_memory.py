@@ -83,11 +83,13 @@ def release_memory() -> None:
 
 
 @contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Keep a network in eval mode for a while."""
-    was_training = model.training
-    model.eval()
+def evaluating(*models: nn.Module) -> Iterator[None]:
+    """Keep networks in eval mode for a while; each part goes back to the mode it was in."""
+    modes = {module: module.training for model in models for module in model.modules()}
+    for model in models:
+        model.eval()
     try:
         yield
     finally:
-        model.train(was_training)
+        for module, training in modes.items():
+            module.training = training  # not train(), which would reach into frozen parts

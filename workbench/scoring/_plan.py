@@ -33,12 +33,14 @@ class ScanPlan:
         request: as given.
         committees: each once.
         shared: keys of the passes that more than one of them asks for.
+        dropout: whether one of them thins the network.
         taps: feature maps to read from the pass over the whole image.
     """
 
     request: ScanRequest
     committees: tuple[CommitteePlan, ...]
     shared: frozenset[str]
+    dropout: bool
     taps: tuple[str, ...]
 
     @classmethod
@@ -60,6 +62,7 @@ class ScanPlan:
             request,
             tuple(_committee_plan(group, request) for group in groups.values()),
             frozenset(key for key, times in passes.items() if times > 1),
+            any(g[0].committee.entry.facts.get("dropout", False) for g in groups.values()),
             (tap,) if whole else (),
         )
 

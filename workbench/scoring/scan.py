@@ -6,7 +6,7 @@ functions read it, and committees share the network's passes. Nothing here can s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -29,6 +29,7 @@ def scan(
     compute: ResolvedCompute,
     sink: ScanSink,
     report: Callable[[int], None] | None = None,
+    members: Sequence[SegmentationModel] = (),
 ) -> None:
     """Run the network over images and hand each image's results to the sink.
 
@@ -43,15 +44,17 @@ def scan(
         compute: device and precision; the model is on that device already.
         sink: takes each image's results.
         report: is called with the number of images done.
+        members: the networks of the ``ensemble`` committee; ``model`` may be one of them.
 
     Raises:
+        ModelError: if a committee asks for dropout or for networks that are not there.
         ScoreError: if logits or a score are not finite, or one image alone does not fit into
             memory; names the image.
     """
-    work = BatchScan(model, ScanPlan.of(request), compute)
+    work = BatchScan(model, ScanPlan.of(request), compute, members)
     done = 0
     # no_grad, not inference_mode: ODIN takes a gradient of its input within the scan
-    with evaluating(model), torch.no_grad():
+    with evaluating(model, *members), torch.no_grad():
         source = ahead(images, depth=2 * request.batch_size)
         groups = batches(source, request.batch_size, key=lambda item: item.image.shape)
         for _, results in fitting(work, groups, request.batch_size, name=lambda i: i.image_id):

@@ -1,0 +1,27 @@
+"""Expected entropy: the uncertainty that the members have in common (Houlsby et al. 2011)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from workbench.types import Committee
+
+
+def expected_entropy(committee: Committee) -> Tensor:
+    """Score each pixel by the mean of its members' entropies.
+
+    It is what entropy of the mean has beyond mutual information: H(mean) = mean H + BALD.
+
+    Args:
+        committee: reads ``mean_entropy``.
+
+    Returns:
+        (B, H, W) nats: 0 … ln C.
+
+    Raises:
+        ShapeError: if the committee was summed without ``mean_entropy``.
+    """
+    return committee.require("mean_entropy")
