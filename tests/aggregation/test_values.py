@@ -6,8 +6,19 @@ import numpy as np
 import pytest
 import torch
 
-from workbench.aggregation import count_above, mean
+from workbench.aggregation import (
+    AGGREGATIONS,
+    class_balance,
+    count_above,
+    largest,
+    mean,
+    over_boxes,
+    quantile,
+    top_mean,
+    total,
+)
 from workbench.aggregation._segments import segment_size, segment_sum, sum_sorted
+from workbench.errors import ShapeError
 
 SCORES = np.array([[0.0, 0.5, 1.0], [0.25, 0.75, 0.5]], dtype=np.float32)
 UNITS = np.array([[0, 0, 1], [0, -1, 1]], dtype=np.int32)
@@ -25,6 +36,61 @@ def test_count_is_strictly_above_the_threshold():
 def test_two_equal_classes_do_not_pass_log_two():
     half = np.full((2, 2), -math.log(0.5), dtype=np.float32)
     assert count_above(half, np.zeros((2, 2), np.int32), 1, math.log(2))[0] == 0
+
+
+def test_sum_and_max_by_hand():
+    np.testing.assert_allclose(total(SCORES, UNITS, 3), [0.75, 1.5, 0])
+    np.testing.assert_allclose(largest(SCORES, UNITS, 3), [0.5, 1, np.nan])
+
+
+@pytest.mark.parametrize(("share", "expected"), [(1e-6, 29), (0.1, 28), (0.101, 27.5), (1.0, 14.5)])
+def test_the_top_share_is_rounded_up(share, expected):
+    values = np.random.default_rng(0).permutation(30).astype(np.float32).reshape(5, 6)
+    found = top_mean(values, np.zeros((5, 6), np.int32), 2, share)
+    assert found[0] == pytest.approx(expected)
+    assert np.isnan(found[1])
+
+
+@pytest.mark.parametrize("q", [0.0, 0.3, 0.5, 0.95, 1.0])
+def test_quantiles_are_numpys(q):
+    rng = np.random.default_rng(2)
+    values, units = rng.random((20, 30)).astype(np.float32), rng.integers(-1, 5, (20, 30))
+    expected = [np.quantile(values[units == u].astype(np.float64), q) for u in range(5)]
+    np.testing.assert_allclose(quantile(values, units, 6, q)[:5], expected, rtol=1e-12)
+    assert np.isnan(quantile(values, units, 6, q)[5])
+
+
+@pytest.mark.parametrize(
+    "spec", ["mean", "sum", "count_above:0.5", "max", "top_mean:0.2", "quantile:0.7"]
+)
+def test_windows_equal_a_unit_map_of_the_window_alone(spec):
+    rng = np.random.default_rng(3)
+    score_map = rng.random((23, 31)).astype(np.float32)
+    boxes = [[0, 0, 23, 31], [0, 0, 1, 1], [5, 7, 15, 30], [6, 8, 16, 31], [22, 30, 23, 31]]
+    found = over_boxes(score_map, boxes, spec)
+    for value, (y0, x0, y1, x1) in zip(found, boxes, strict=True):
+        alone = np.full(score_map.shape, -1, np.int32)
+        alone[y0:y1, x0:x1] = 0
+        expected = AGGREGATIONS.bind(spec).call(score_map, alone, 1)[0]
+        assert value == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("box", [[0, 0, 3, 9], [-1, 0, 2, 2], [2, 2, 2, 3], [1, 3, 2, 2]])
+def test_windows_beyond_the_map_are_refused(box):
+    with pytest.raises(ShapeError, match="empty or leaves"):
+        over_boxes(np.zeros((4, 5)), [[0, 0, 1, 1], box])
+
+
+def test_no_windows_have_no_scores():
+    assert over_boxes(np.zeros((4, 5)), np.empty((0, 4))).shape == (0,)
+
+
+def test_rare_classes_weigh_more():
+    shares = [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.1, 0.9]]
+    weights = class_balance(shares)
+    np.testing.assert_allclose(weights, np.exp([-0.75, -0.75, -0.75, -0.25]))
+    by_area = class_balance(shares, [1, 1, 1, 5])
+    np.testing.assert_allclose(by_area, np.exp([-3 / 8, -3 / 8, -3 / 8, -5 / 8]))
 
 
 def test_one_unit_is_the_mean_of_the_image():

@@ -2,8 +2,9 @@
 
 Each implementation is ``(score_map (H, W), unit_map (H, W) int, n_units, **settings)
 -> (n_units,) float64``, for arrays and tensors alike, and returns the kind it was given.
-Pixels whose unit is −1 belong to no unit and count nowhere. Void is unknown while scoring, so
-every pixel of a unit counts.
+Pixels whose unit is −1 belong to no unit and count nowhere; so do borders that a unit map leaves
+out. Void is unknown while scoring, so every pixel of a unit counts. Windows, which may overlap,
+have boxes instead of a unit map: :func:`over_boxes`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,14 @@ from typing import TYPE_CHECKING
 from workbench.registry import Entry, Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
+    from workbench.aggregation._boxes import over_boxes
+    from workbench.aggregation._class_balance import class_balance
     from workbench.aggregation._count_above import count_above
+    from workbench.aggregation._max import largest
     from workbench.aggregation._mean import mean
+    from workbench.aggregation._quantile import quantile
+    from workbench.aggregation._sum import total
+    from workbench.aggregation._top_mean import top_mean
 
 AGGREGATIONS = Registry("aggregation", "workbench.aggregation")
 
@@ -40,8 +47,51 @@ AGGREGATIONS.add(
         source="Chen et al. III-B",
         unit="pixels",
     ),
+    Entry(
+        "sum",
+        "workbench.aggregation._sum:total",
+        "Sum over the unit's pixels: large units count for more.",
+        source="common",
+    ),
+    Entry(
+        "max",
+        "workbench.aggregation._max:largest",
+        "Largest score in the unit.",
+        source="OREAL, WACV 2025",
+    ),
+    Entry(
+        "top_mean",
+        "workbench.aggregation._top_mean:top_mean",
+        "Mean of the unit's highest scores.",
+        params=(Param("share", "float", 0.1, "of the unit's pixels", low=1e-6, high=1.0),),
+        source="common; between mean (share 1) and max",
+    ),
+    Entry(
+        "quantile",
+        "workbench.aggregation._quantile:quantile",
+        "The score that a share q of the unit's pixels does not pass.",
+        params=(Param("q", "float", 0.5, "0.5 is the median", low=0.0, high=1.0),),
+        source="common",
+    ),
 )
 
-__getattr__, _public = lazy_exports(__name__, {e.name: e.target for e in AGGREGATIONS})
+# `sum` and `max` are the names of entries; their functions do not hide Python's own
+_FUNCTIONS = {
+    "class_balance": "workbench.aggregation._class_balance:class_balance",
+    "over_boxes": "workbench.aggregation._boxes:over_boxes",
+    **{entry.target.partition(":")[2]: entry.target for entry in AGGREGATIONS},
+}
 
-__all__ = ["AGGREGATIONS", "count_above", "mean"]
+__getattr__, _public = lazy_exports(__name__, _FUNCTIONS)
+
+__all__ = [
+    "AGGREGATIONS",
+    "class_balance",
+    "count_above",
+    "largest",
+    "mean",
+    "over_boxes",
+    "quantile",
+    "top_mean",
+    "total",
+]

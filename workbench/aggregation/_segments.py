@@ -36,7 +36,7 @@ def segment_sum(values: Values, unit_map: Values, n_units: int) -> Values:
     Raises:
         ShapeError: if the two maps differ in size or the unit map names a unit ≥ n_units.
     """
-    _check_sizes(values, unit_map)
+    check_sizes(values, unit_map)
     if isinstance(values, np.ndarray):
         return _sum_array(values, np.asarray(unit_map), n_units)
     return _sum_tensor(values, unit_map, n_units)
@@ -45,7 +45,9 @@ def segment_sum(values: Values, unit_map: Values, n_units: int) -> Values:
 def segment_size(unit_map: Values, n_units: int) -> Values:
     """Count each unit's pixels: (n_units,) float64 of the kind that was given."""
     if isinstance(unit_map, np.ndarray):
-        return np.bincount(_codes(unit_map, n_units), minlength=n_units + 1)[1:].astype(np.float64)
+        return np.bincount(unit_codes(unit_map, n_units), minlength=n_units + 1)[1:].astype(
+            np.float64
+        )
     import torch
 
     if unit_map.device.type == "cpu":
@@ -53,7 +55,8 @@ def segment_size(unit_map: Values, n_units: int) -> Values:
     return _lengths(unit_map, n_units)[1:].double()
 
 
-def _check_sizes(values: Any, unit_map: Any) -> None:
+def check_sizes(values: Any, unit_map: Any) -> None:
+    """Refuse a score map and a unit map that are not (H, W) of one size."""
     if values.shape != unit_map.shape or values.ndim != 2:
         raise ShapeError(
             f"A score map of {tuple(values.shape)} was to be aggregated over a unit map of "
@@ -61,7 +64,7 @@ def _check_sizes(values: Any, unit_map: Any) -> None:
         )
 
 
-def _codes(unit_map: npt.NDArray[Any], n_units: int) -> npt.NDArray[np.intp]:
+def unit_codes(unit_map: npt.NDArray[Any], n_units: int) -> npt.NDArray[np.intp]:
     """Unit numbers moved up by one, so that "no unit" is 0."""
     codes = unit_map.ravel().astype(np.intp)
     codes += 1
@@ -80,7 +83,7 @@ def _beyond(low: int, high: int, n_units: int) -> ShapeError:
 def _sum_array(
     values: npt.NDArray[Any], unit_map: npt.NDArray[Any], n_units: int
 ) -> npt.NDArray[np.float64]:
-    codes = _codes(unit_map, n_units)
+    codes = unit_codes(unit_map, n_units)
     sums = np.bincount(codes, weights=values.ravel(), minlength=n_units + 1)[1:]
     return sums.astype(np.float64, copy=False)  # no pixels at all: whole numbers otherwise
 

@@ -1,0 +1,69 @@
+"""Each unit's values in rising order: what the largest, the top share and quantiles read.
+
+Tensors on a GPU are brought to main memory first: a score map goes there anyway to be stored, and
+one code path gives the same result everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.aggregation._segments import check_sizes, unit_codes
+
+if TYPE_CHECKING:
+    from workbench.aggregation._segments import Values
+
+
+@dataclass(frozen=True, eq=False)
+class SortedUnits:
+    """The pixels of all units, unit after unit, in each unit from the smallest value up.
+
+    Attributes:
+        values: (pixels,) float64.
+        starts: (n,) where each unit begins.
+        sizes: (n,) its pixels.
+    """
+
+    values: npt.NDArray[np.float64]
+    starts: npt.NDArray[np.intp]
+    sizes: npt.NDArray[np.intp]
+
+    def at(self, rank: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """Return each unit's value of a rank (0 = smallest); NaN for a unit without pixels."""
+        found = np.full(len(self.sizes), np.nan)
+        there = self.sizes > 0
+        found[there] = self.values[(self.starts + rank)[there]]
+        return found
+
+
+def per_sorted_unit(
+    reduce: Callable[[SortedUnits], npt.NDArray[np.float64]],
+    score_map: Values,
+    unit_map: Values,
+    n_units: int,
+) -> Values:
+    """Sort and reduce; returns (n_units,) float64 of the kind that was given."""
+    check_sizes(score_map, unit_map)
+    if isinstance(score_map, np.ndarray):
+        return reduce(_sort(score_map, np.asarray(unit_map), n_units))
+    import torch
+
+    units = _sort(score_map.cpu().numpy(), unit_map.cpu().numpy(), n_units)
+    return torch.from_numpy(reduce(units)).to(score_map.device)
+
+
+def _sort(score_map: npt.NDArray[Any], unit_map: npt.NDArray[Any], n_units: int) -> SortedUnits:
+    codes = unit_codes(unit_map, n_units)
+    values = score_map.ravel().astype(np.float64)
+    by_value = np.argsort(values)
+    if n_units < np.iinfo(np.int16).max:
+        codes = codes.astype(np.int16)  # numpy sorts 16 bits by counting
+    order = by_value[np.argsort(codes[by_value], kind="stable")]
+    sizes = np.bincount(codes, minlength=n_units + 1)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    return SortedUnits(values[order], starts[1:], sizes[1:])

@@ -1,0 +1,41 @@
+"""Mean of a unit's highest scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.aggregation._sorted import SortedUnits, per_sorted_unit
+
+if TYPE_CHECKING:
+    from workbench.aggregation._segments import Values
+
+
+def top_mean(score_map: Values, unit_map: Values, n_units: int, share: float) -> Values:
+    """Average the top share of each unit's pixels, so that a large calm rest does not count.
+
+    Args:
+        score_map: (H, W) in the score's unit.
+        unit_map: (H, W) unit of each pixel, −1 for none.
+        n_units: number of units.
+        share: q, 0 < q ≤ 1; of n pixels the ⌈q · n⌉ highest count, at least one.
+
+    Returns:
+        (n_units,) float64 in the score's unit; NaN for a unit without pixels.
+
+    Raises:
+        ShapeError: if the maps do not fit each other.
+    """
+
+    def reduce(units: SortedUnits) -> npt.NDArray[np.float64]:
+        # the rounding keeps 0.1 · 30 = 3.0000000000000004 from counting four
+        kept = np.maximum(np.ceil(np.round(share * units.sizes, 9)), 1).astype(np.intp)
+        kept = np.minimum(kept, units.sizes)
+        ends = units.starts + units.sizes
+        sums = np.array([units.values[a:b].sum() for a, b in zip(ends - kept, ends, strict=True)])
+        with np.errstate(invalid="ignore"):
+            return sums / kept
+
+    return per_sorted_unit(reduce, score_map, unit_map, n_units)
