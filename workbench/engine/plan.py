@@ -139,7 +139,10 @@ def resolve(config: ExperimentConfig) -> Plan:
     choices = tuple(MethodChoice(**m.method.model_dump()) for m in methods)
     complete_config = config.model_copy(update={**components, "methods": choices})
     extra = tuple(_score(text, "scan.scores") for text in config.scan.scores)
-    return Plan(complete_config, **bound, methods=methods, extra_scores=extra)
+    plan = Plan(complete_config, **bound, methods=methods, extra_scores=extra)
+    for score in plan.scores_of(methods):
+        _check_committee(score, plan.model, plan.learner)
+    return plan
 
 
 def _bind(registry: Registry, spec: str | dict[str, Any], key: str) -> Bound:
@@ -159,6 +162,21 @@ def _score(text: str, key: str) -> Score:
         return parse_score(text)
     except ConfigError as error:
         raise ConfigError(f"In {key}: {error}") from None
+
+
+def _check_committee(score: Score, model: Bound, learner: Bound) -> None:
+    """See that model and learner give what a score's committee is made of."""
+    facts = score.committee.entry.facts
+    if facts.get("dropout") and not model.options.get("dropout"):
+        raise ConfigError(
+            f"The score {score.name} draws its committee by dropout, but model.dropout is "
+            f"{model.options.get('dropout')}; train with some, e.g. model.dropout: 0.1."
+        )
+    if facts.get("networks") and not learner.entry.facts.get("members"):
+        raise ConfigError(
+            f"The score {score.name} asks for several networks, but the learner {learner.name} "
+            "trains one; choose another score or a learner that trains an ensemble."
+        )
 
 
 def _plan_method(choice: MethodChoice, position: int) -> PlannedMethod:

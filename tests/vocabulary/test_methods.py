@@ -1,0 +1,87 @@
+"""Named methods: Chen et al.'s thirteen whole-image approaches and the other papers' baselines."""
+
+import pytest
+
+from workbench.config import MethodChoice, parse_config
+from workbench.engine.plan import resolve
+from workbench.errors import ConfigError
+from workbench.methods import METHODS, complete
+from workbench.naming import column
+
+THRESHOLDS = {"bald_count": "count_above:0.2", "vote_entropy_count": "count_above:0.5"}
+
+
+def choice(name, **given):
+    if name in THRESHOLDS:
+        given.setdefault("aggregation", THRESHOLDS[name])
+    return MethodChoice(name=name, **given)
+
+
+def planned(*choices, **model):
+    return resolve(
+        parse_config(
+            {
+                "name": "all",
+                "dataset": "synthetic",
+                "model": {"name": "tiny", **model},
+                "learner": "supervised",
+                "methods": [c.model_dump(exclude_none=True) for c in choices],
+                "budget": {"initial": 2, "per_cycle": 2, "cycles": 2},
+            }
+        )
+    )
+
+
+def test_chen_et_al_fig_2_has_thirteen_whole_image_approaches():
+    functions = ("entropy", "max_softmax", "margin", "odin", "bald", "vote_entropy")
+    wanted = {"random", *functions, *(f"{name}_count" for name in functions)}
+    assert len(wanted) == 13
+    assert wanted <= set(METHODS.names())
+
+
+def test_every_method_resolves_and_cites_its_source():
+    plan = planned(*(choice(entry.name) for entry in METHODS))
+    assert len(plan.methods) == len(METHODS.names())
+    assert all(entry.source and entry.summary for entry in METHODS)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("entropy_count", "entropy/count_above:threshold=0.6931471805599453"),
+        ("max_softmax_count", "least_confidence/count_above:threshold=0.5"),
+        ("margin_count", "margin/count_above:threshold=0.8"),
+        ("equal", "total_entropy@transforms:hflip"),
+        ("random", None),
+    ],
+)
+def test_columns_say_what_a_method_ranks_by(name, expected):
+    plan = planned(choice(name))
+    assert plan.methods[0].column == expected
+    assert column("entropy") == "entropy"
+
+
+@pytest.mark.parametrize("name", sorted(THRESHOLDS))
+def test_thresholds_that_no_paper_prints_must_be_given(name):
+    with pytest.raises(ConfigError, match="does not print; give one"):
+        complete(MethodChoice(name=name))
+
+
+def test_an_experiment_may_change_a_part_of_a_method():
+    method = complete(MethodChoice(name="entropy", aggregation="count_above:0.5"))
+    assert (method.score, method.aggregation, method.selector) == (
+        "entropy",
+        "count_above:0.5",
+        "top_k",
+    )
+
+
+def test_dropout_committees_need_a_model_with_dropout():
+    with pytest.raises(ConfigError, match=r"model\.dropout is 0\.0"):
+        planned(choice("bald"), dropout=0.0)
+
+
+def test_ensembles_need_a_learner_that_trains_several_networks():
+    several = MethodChoice(name="sa", score="variance@ensemble", selector="top_k")
+    with pytest.raises(ConfigError, match="trains one"):
+        planned(several)
