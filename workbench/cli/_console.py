@@ -64,7 +64,12 @@ def print_table(
         table.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
     if title:
         out.print(Text(title))
-    out.print(table)
+    if out.is_terminal:
+        out.print(table)
+        return
+    with out.capture() as printed:
+        out.print(table)
+    say(*(line.rstrip() for line in printed.get().splitlines()))
 
 
 def say(*lines: str) -> None:

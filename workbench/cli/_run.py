@@ -57,7 +57,7 @@ def run(
 
     config = load(experiment, settings or [])
     if dry_run:
-        _print_plan(config, data)
+        _print_forecast(config, data)
         return
     execute(config, store, data, jobs)
     say("", f"In the browser: workbench dashboard --store {shlex.quote(str(store))}")
@@ -114,19 +114,21 @@ def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None)
     print_results(open_store(store).runs(experiment_id))
 
 
-def _print_plan(config: ExperimentConfig, data: Path) -> None:
+def _print_forecast(config: ExperimentConfig, data: Path) -> None:
     from workbench.engine.forecast import forecast
 
-    told = forecast(config, data)
-    plan = told.plan
-    seeds = len(plan.config.seeds)
+    found = forecast(config, data)
+    planned = found.plan
+    methods, seeds = len(planned.methods), len(planned.config.seeds)
+    disk = {part: size for part, size in found.bytes.items() if part != "total"}
     rows = [
-        ("experiment", plan.config.id),
-        ("runs", f"{len(plan.runs)} ({len(plan.methods)} methods × {seeds} seeds)"),
-        ("cycles a run", plan.config.budget.cycles),
-        ("networks trained", told.trainings),
-        ("training steps", f"{told.training_steps:,}"),
-        ("disk needed", byte_size(told.bytes["total"])),
+        ("experiment", planned.config.id),
+        ("runs", f"{len(planned.runs)} ({methods} methods × {seeds} seeds)"),
+        ("cycles a run", planned.config.budget.cycles),
+        ("networks trained", found.trainings),
+        ("training steps", f"{found.training_steps:,}"),
+        ("disk needed", byte_size(found.bytes["total"])),
+        *((f"  {part}", byte_size(size)) for part, size in disk.items() if size),
     ]
     print_table(("what", "how much"), rows)
     say("", "Nothing was started.")

@@ -31,9 +31,9 @@ def list_store(store: StoreOption = DEFAULT_STORE) -> None:
     rows = map(_experiment_cells, found.experiments.to_dict("records"))
     print_table(headers, rows, prose=headers[4:])
     say("")
-    headers = ("run", "state", "cycles", "labelled units", "mIoU")
     runs = found.table.to_dict("records")
-    print_table(headers, map(_run_cells, runs), numbers=headers[2:])
+    headers_of_runs = ("run", "state", "cycles", "labelled units", "mIoU")
+    print_table(headers_of_runs, map(_run_cells, runs), numbers=headers_of_runs[2:])
     say(*(f"{row['run']} {row['state']}: {row['message']}" for row in runs if row["message"]))
 
 
