@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ from typing import Any
 import yaml
 
 from workbench.config import ExperimentConfig, load_config
-from workbench.errors import StoreError, StoreLockedError
+from workbench.errors import StoreError, StoreLockedError, WorkbenchError
 from workbench.store import open_store
 from workbench.store.writer import create_store
 
@@ -144,9 +145,28 @@ def start_run(
         )
     folder = _make_folder(store, config.id)
     file = folder / _CONFIG
-    _write(file, yaml.safe_dump(config.plain(), sort_keys=False, allow_unicode=True))
+    _write(file, _as_yaml(config))
     where = None if data is None else data.resolve()
     return _start(folder, run_command(file, store.resolve(), where, jobs), jobs=jobs, data=where)
+
+
+def dry_run(config: ExperimentConfig, data: Path | None = None) -> str:
+    """Tell what an experiment would cost, as ``workbench run --dry-run`` prints it.
+
+    Another process looks at data and network, because this one loads no torch.
+
+    Raises:
+        WorkbenchError: with the sentence of what would stop the experiment at its start.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / _CONFIG
+        _write(file, _as_yaml(config))
+        command = [*run_command(file, Path(folder) / "store", data, 1), "--dry-run"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise WorkbenchError(said[-1])
+    return done.stdout.strip()
 
 
 def resume(
@@ -289,6 +309,10 @@ def _start(folder: Path, command: Sequence[str], *, jobs: int = 1, data: Path | 
     if job is None:
         raise StoreError(f"The record of process {process.pid} in {folder} cannot be read back.")
     return job
+
+
+def _as_yaml(config: ExperimentConfig) -> str:
+    return yaml.safe_dump(config.plain(), sort_keys=False, allow_unicode=True)
 
 
 def _write(path: Path, text: str) -> None:

@@ -29,15 +29,26 @@ def render() -> None:
         if not places.store_path().joinpath("experiments").exists():
             st.stop()
     record = controls.experiment()
-    live = "2s" if record.running else None
-    st.fragment(_overview, run_every=live)(record.id)
+    live = _live()
+    st.fragment(_overview, run_every="2s" if live else None)(record.id, live=live)
 
 
-def _overview(experiment_id: str) -> None:
+def _live() -> bool:
+    """Whether anything moves."""
+    path = places.store_path()
+    records = loaders.store().experiments()
+    return any(record.running or launch.is_running(path, record.id) for record in records)
+
+
+def _overview(experiment_id: str, *, live: bool) -> None:
+    if live and not _live():
+        loaders.catalogue.clear()
+        st.rerun()  # the last look; from here on nothing moves
     catalogue = loaders.catalogue(places.store_path())
     st.dataframe(
         catalogue.experiments,
         hide_index=True,
+        placeholder="–",
         column_order=_EXPERIMENT_COLUMNS.split(),
         column_config=_experiment_columns(),
     )
@@ -48,7 +59,11 @@ def _overview(experiment_id: str) -> None:
     runs = catalogue.table[catalogue.table["experiment"] == experiment_id]
     _actions(record, set(runs["state"]))
     st.dataframe(
-        runs, hide_index=True, column_order=_RUN_COLUMNS.split(), column_config=_run_columns()
+        runs,
+        hide_index=True,
+        placeholder="–",
+        column_order=_RUN_COLUMNS.split(),
+        column_config=_run_columns(),
     )
     for run in runs[runs["state"] == "failed"].itertuples():
         st.error(f"**{run.method}, seed {run.seed}:** {run.message}", icon=":material/error:")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,7 +12,7 @@ import yaml
 from dashboard import controls, form, loaders, places
 from workbench import launch, presets
 from workbench.config import ExperimentConfig, parse_config
-from workbench.engine.plan import resolve
+from workbench.engine.plan import Plan, resolve
 from workbench.errors import ConfigError, StoreError
 
 
@@ -64,24 +63,51 @@ def _plan(values: Any) -> None:
         controls.explain(error)
         plan = None
     if plan is not None:
-        jobs = st.number_input("Runs side by side", 1, os.cpu_count() or 1, 1, key="jobs")
-        running = launch.is_running(places.store_path(), plan.config.id)
-        if st.button("Start", type="primary", icon=":material/play_circle:", disabled=running):
-            launch.start_run(plan.config, places.store_path(), places.data_path(), int(jobs))
-            st.switch_page("app_pages/experiments.py")
-        st.caption(
-            f"Experiment **{plan.config.id}**: {len(plan.runs)} runs of "
-            f"{plan.config.budget.cycles} cycles."
-        )
-        st.caption("Or save the YAML and run it from a terminal:")
-        file = Path(f"{plan.config.name}.yaml")
-        command = ["workbench", "run", str(file), "--store", str(places.store_path())]
-        command += ["--data", str(places.data_path()), "--jobs", str(jobs)]
-        st.code(shlex.join(command), language="bash", wrap_lines=True)
-        st.download_button(
-            "Download YAML", _yaml(values), str(file), icon=":material/download:", on_click="ignore"
-        )
+        _start(plan)
+        _forecast(plan)
+        _by_hand(plan, values)
     st.code(_yaml(values), language="yaml")
+
+
+def _start(plan: Plan) -> None:
+    config, store = plan.config, places.store_path()
+    jobs = st.number_input("Runs side by side", 1, os.cpu_count() or 1, 1, key="jobs")
+    if launch.is_running(store, config.id):
+        st.success(f"**{config.id}** is running.", icon=":material/play_circle:")
+        st.page_link(
+            "app_pages/experiments.py",
+            label="Follow it on the page Experiments",
+            icon=":material/science:",
+            query_params={"experiment": config.id},
+        )
+    elif st.button("Start", type="primary", icon=":material/play_circle:"):
+        launch.start_run(config, store, places.data_path(), int(jobs))
+        st.rerun()
+    st.caption(
+        f"Experiment **{config.id}**: {len(plan.methods)} methods × {len(config.seeds)} seeds = "
+        f"{len(plan.runs)} runs of {config.budget.cycles} cycles."
+    )
+
+
+def _forecast(plan: Plan) -> None:
+    """On demand, because it looks at the data and builds the network."""
+    if st.button("What will it cost?", icon=":material/calculate:"):
+        with st.spinner("Looking at data and network …"):
+            text = launch.dry_run(plan.config, places.data_path())
+            st.session_state["forecast"] = (plan.config.id, text)
+    of, text = st.session_state.get("forecast", ("", ""))
+    if of == plan.config.id:
+        st.code(text, language=None)
+
+
+def _by_hand(plan: Plan, values: Any) -> None:
+    st.caption("Or save the YAML and run it from a terminal:")
+    file = f"{plan.config.name}.yaml"
+    command = ["workbench", "run", file, "--store", str(places.store_path())]
+    command += ["--data", str(places.data_path())]
+    st.code(shlex.join(command), language="bash", wrap_lines=True)
+    about: dict[str, Any] = {"icon": ":material/download:", "on_click": "ignore"}
+    st.download_button("Download YAML", _yaml(values), file, **about)
 
 
 def _yaml(values: Any) -> str:

@@ -118,6 +118,14 @@ def test_start_runs_the_config_that_is_shown(open_page, tmp_path):
     assert job.data == str(tmp_path / "data")
 
 
+def test_the_cost_is_told_on_demand_and_only_of_the_config_shown(open_page, full):
+    app = open_page(full, "new_experiment", start="preset demo")
+    app = next(b for b in app.button if b.label == "What will it cost?").click().run()
+    assert "The stand-in computes nothing." in [code.value for code in app.code]
+    app = app.number_input(key="new.preset demo.budget.cycles").set_value(2).run()
+    assert "The stand-in computes nothing." not in [code.value for code in app.code]
+
+
 def test_a_stored_experiment_can_be_copied(open_page, full):
     app = open_page(full, "new_experiment")
     copy = next(o for o in app.selectbox(key="start").options if o.startswith("copy of"))

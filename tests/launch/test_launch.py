@@ -146,6 +146,15 @@ def test_the_real_command_is_the_command_line_anyone_can_type(tmp_path):
     ]
 
 
+def test_a_dry_run_gives_what_the_command_prints_or_its_sentence(monkeypatch):
+    code = "import sys; print('disk needed 3 MiB'); assert sys.argv[-1] == '--dry-run'"
+    monkeypatch.setattr(launch, "run_command", lambda *_: [sys.executable, "-c", code])
+    assert launch.dry_run(CONFIG) == "disk needed 3 MiB"
+    code = "import sys; sys.exit('The dataset camvid was looked for in x, which is not there.')"
+    with pytest.raises(WorkbenchError, match="which is not there"):
+        launch.dry_run(CONFIG)
+
+
 def test_names_cannot_lead_out_of_the_store(tmp_path):
     with pytest.raises(StoreError, match="not the id of an experiment"):
         launch.find_job(tmp_path, "../elsewhere")
