@@ -19,7 +19,7 @@ CONFIG = ROOT / "pyproject.toml"
 TOOLS = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["tool"]
 CONTRACTS = TOOLS["importlinter"]["contracts"]
 LAYERS = [
-    [name.strip() for name in layer.split("|")]
+    [name.strip(" ()") for name in layer.split("|")]
     for layer in next(c for c in CONTRACTS if c["type"] == "layers")["layers"]
 ]
 FORBIDDEN = [c for c in CONTRACTS if c["type"] == "forbidden"]
