@@ -31,7 +31,7 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
     """The viewer and its controls.
 
     Attributes:
-        run: the run shown (``ipywidgets.Dropdown``).
+        run: the id of the run shown (``ipywidgets.Dropdown``).
         cycle: its cycle (``ipywidgets.SelectionSlider``).
         score: the score.
         image: the image; those with the most selected units come first.
@@ -40,14 +40,15 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
     """
 
     def __init__(self, source: Source) -> None:
-        runs = {_title(run): run for run in reader(source)() if run.cycle_numbers}
-        if not runs:
+        self._runs = {run.id: run for run in reader(source)() if run.cycle_numbers}
+        if not self._runs:
             raise StoreError(
                 "None of these runs has published a cycle yet; the first is there when its network "
                 "is trained and has scanned the pool."
             )
         self._datasets: dict[str, SegmentationDataset | None] = {}
-        self.run = ipywidgets.Dropdown(options=list(runs.items()), description="Run")
+        titles = [(_title(run), run.id) for run in self._runs.values()]
+        self.run = ipywidgets.Dropdown(options=titles, description="Run")
         self.cycle = ipywidgets.SelectionSlider(
             options=[0], description="Cycle", continuous_update=False
         )
@@ -68,8 +69,11 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
     @property
     def shown(self) -> Cycle:
         """The cycle that is shown."""
-        run: Run = self.run.value
-        return run.cycle(self.cycle.value)
+        return self._run.cycle(self.cycle.value)
+
+    @property
+    def _run(self) -> Run:
+        return self._runs[self.run.value]
 
     def _choices(self, *_: Any) -> None:
         """Offer what the chosen run and cycle hold, keep what was chosen where it exists."""
@@ -77,7 +81,7 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
             return
         self._quiet = True
         try:
-            _offer(self.cycle, [(str(n), n) for n in self.run.value.cycle_numbers])
+            _offer(self.cycle, [(str(n), n) for n in self._run.cycle_numbers])
             _offer(self.score, [(name, name) for name in self.shown.scores])
             _offer(self.image, _images(self.shown))
         finally:
@@ -88,7 +92,7 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
         if self._quiet or self.image.value is None:
             return
         cycle = self.shown
-        dataset = self._dataset(self.run.value)
+        dataset = self._dataset(self._run)
         self.data = score_map.read(cycle, self.score.value, self.image.value, dataset=dataset)
         self.viewer.show(self.data)
 
