@@ -139,7 +139,9 @@ def image(run: Run, shown: Cycle) -> str:
     """Ask for an image of the pool; K and J go to the next and the one before."""
     listed = loaders.images(loaders.key(run), shown.number).set_index("image_id").sort_index()
     ids = list(listed.index)
-    first = str(shown.selection["image_id"].iloc[0]) if len(shown.selection) else ids[0]
+    # the same at every cycle, or the picture would jump with the slider
+    begun = loaders.cycle(loaders.key(run), run.cycle_numbers[0]).selection
+    first = ids[0] if begun.empty else str(begun["image_id"].iloc[0])
 
     def step(by: int) -> None:
         place = ids.index(st.session_state.get("image", first)) + by

@@ -108,7 +108,7 @@ def component(registry: Registry, start: Any, key: str) -> str | dict[str, Any]:
     given = bound if bound.get("name") == name else {}
     options: dict[str, Any] = {}
     if entry.params:
-        with st.grid(4, min_column_width=150, vertical_alignment="bottom"):
+        with st.grid(4, min_column_width=118, vertical_alignment="bottom"):
             for param in entry.params:
                 value = _parameter(param, given.get(param.name, _UNSET), f"{key}.{name}")
                 if value is not _UNSET:
@@ -154,7 +154,7 @@ def fields(
 ) -> dict[str, Any]:
     """Draw a section's fields from its JSON schema; return what differs from the defaults."""
     values: dict[str, Any] = {}
-    with st.grid(4, min_column_width=150, vertical_alignment="bottom") as grid:
+    with st.grid(4, min_column_width=118, vertical_alignment="bottom") as grid:
         for name, schema in properties.items():
             default = schema.get("default")
             # a text that may stay empty is a sentence; it gets a line of its own

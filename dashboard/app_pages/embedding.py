@@ -50,7 +50,7 @@ def _picture(shown: list[Run], number: int, kind: str, colour: Any, plane: str) 
     data = loaders.embedding(loaders.keys(shown), number, points.key)
     figure = embedding.figure(data, controls.theme(), colour=colour)
     st.plotly_chart(figure, theme=None, key="embedding")
-    st.subheader("Selected in this cycle")
+    st.subheader("Selected in this cycle: the images the units lie in")
     boxes = st.grid(len(data.panels), min_column_width=210)
     for panel in data.panels:
         with boxes.cell():

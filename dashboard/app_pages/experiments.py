@@ -16,6 +16,11 @@ _EXPERIMENT_COLUMNS = (
     "name state progress runs_done runs best_miou best_method dataset units model created methods"
 )
 _RUN_COLUMNS = "method seed state progress phase cycle cycles miou labelled_units heartbeat message"
+_LINKS = (
+    ("learning_curves", "Learning curves", ":material/show_chart:"),
+    ("score_maps", "Score maps", ":material/blur_on:"),
+    ("embedding", "Embedding", ":material/scatter_plot:"),
+)
 
 
 def render() -> None:
@@ -72,7 +77,11 @@ def _overview(experiment_id: str, *, live: bool) -> None:
     )
     with st.expander("Configuration"):
         plain = record.config.plain()
-        st.code(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), language="yaml")
+        st.code(
+            yaml.safe_dump(plain, sort_keys=False, allow_unicode=True),
+            language="yaml",
+            wrap_lines=True,
+        )
 
 
 def _actions(record: ExperimentRecord, states: set[str]) -> None:
@@ -94,13 +103,14 @@ def _actions(record: ExperimentRecord, states: set[str]) -> None:
                 launch.resume(places.store_path(), record.id, record.data_dir)
                 st.rerun()
             st.code(controls.resume(record), language="bash", wrap_lines=True)
-        if not record.running:
-            st.page_link(
-                "app_pages/learning_curves.py",
-                label="Learning curves",
-                icon=":material/show_chart:",
-            )
-            st.page_link("app_pages/score_maps.py", label="Score maps", icon=":material/blur_on:")
+        for page, label, icon in _LINKS:
+            st.page_link(f"app_pages/{page}.py", label=label, icon=icon)
+        st.page_link(
+            "app_pages/new_experiment.py",
+            label="Copy",
+            icon=":material/content_copy:",
+            query_params={"start": f"copy of {record.id}"},
+        )
 
 
 def _jobs_without_experiment() -> list[launch.Job]:

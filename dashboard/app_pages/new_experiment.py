@@ -66,7 +66,7 @@ def _plan(values: Any) -> None:
         _start(plan)
         _forecast(plan)
         _by_hand(plan, values)
-    st.code(_yaml(values), language="yaml")
+    st.code(_yaml(values), language="yaml", wrap_lines=True)
 
 
 def _start(plan: Plan) -> None:
