@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.scoring.networks import network, request, run, scan_images
 from workbench.config import Embedding
-from workbench.scoring.pooling import cell_weights, coarse_map, overlaps, pool_units, projection
+from workbench.scoring.cells import cell_weights, overlaps, projection
+from workbench.scoring.pooling import coarse_map, pool_units
 from workbench.units import UNITS
 
 

@@ -181,7 +181,20 @@ def _check_committee(score: Score, model: Bound, learner: Bound) -> None:
 
 def _plan_method(choice: MethodChoice, position: int) -> PlannedMethod:
     method = complete(choice)
-    key = f"methods.{position} ({method.name})"
+    return plan_method(method, f"methods.{position} ({method.name})")
+
+
+def plan_method(method: Method, key: str) -> PlannedMethod:
+    """Look up the parts of a method.
+
+    Args:
+        method: complete.
+        key: where it stands, for error messages.
+
+    Raises:
+        ConfigError: for a name that is not registered, a setting that does not fit, or a selector
+            that ranks by a score where none is given.
+    """
     planned = PlannedMethod(
         method=method,
         score=_score(method.score, key) if method.score else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.config import Budget
 from workbench.engine.plan import PlannedMethod
 from workbench.pool import PoolState, affordable
+from workbench.registry import Bound
 from workbench.seeding import generator
 from workbench.store.records import NO_SELECTION, Embeddings, Selection
 from workbench.types import Candidates, UnitIds
@@ -46,11 +47,27 @@ def choose(
         return NO_SELECTION
     limit = min(budget.per_cycle, budget.total - pool.cost(budget.unit))
     candidates = candidates_of(method, observation, pool, budget)
-    rng = generator(seed, cycle, "selection")
-    picked = method.selector.call(candidates, _most(candidates, budget, limit), rng)
-    costs = pool.index.costs(budget.unit)[pool.index.rows(picked)]
-    ids = affordable(picked, costs, limit)
-    return Selection(ids, _scores_of(ids, candidates), _reason(method))
+    ids = pick(method.selector, candidates, selection_rng(seed, cycle), limit, budget)
+    scores = values_of(ids, candidates, candidates.scores)
+    return Selection(ids, scores, _reason(method))
+
+
+def selection_rng(seed: int, cycle: int) -> np.random.Generator:
+    """Return the generator that a run's selector draws from in a cycle."""
+    return generator(seed, cycle, "selection")
+
+
+def pick(
+    selector: Bound, candidates: Candidates, rng: np.random.Generator, limit: int, budget: Budget
+) -> UnitIds:
+    """Let a selector pick what a limit in the budget's unit allows.
+
+    Returns:
+        ids in the order picked, cut to the limit.
+    """
+    picked: UnitIds = selector.call(candidates, _most(candidates, budget, limit), rng)
+    costs = values_of(picked, candidates, candidates.costs)
+    return picked if costs is None else affordable(picked, costs, limit)
 
 
 def candidates_of(
@@ -65,8 +82,8 @@ def candidates_of(
     if "class_shares" in method.reads:
         names = [c for c in units.columns if c.startswith("class_")]
         found["class_shares"] = units[names].to_numpy()
-    embeddings = observation.embeddings
-    if method.needs_embeddings and embeddings is not None:
+    embeddings = observation.embeddings if method.needs_embeddings else None
+    if embeddings is not None:
         rows = np.searchsorted(embeddings.unit_ids, known.unit_ids)
         found["embeddings"] = embeddings.vectors[rows]
         labelled = np.searchsorted(embeddings.unit_ids, np.sort(pool.labelled))
@@ -82,11 +99,14 @@ def _most(candidates: Candidates, budget: Budget, limit: int) -> int:
     return min(len(candidates), limit // int(candidates.costs.min()))
 
 
-def _scores_of(ids: UnitIds, candidates: Candidates) -> npt.NDArray[np.float64] | None:
-    if candidates.scores is None:
+def values_of(
+    ids: UnitIds, candidates: Candidates, values: npt.NDArray[Any] | None
+) -> npt.NDArray[Any] | None:
+    """Return what the candidates' ``values`` (U,) say of some of them; ``None`` of ``None``."""
+    if values is None:
         return None
-    by_id = dict(zip(candidates.unit_ids.tolist(), candidates.scores.tolist(), strict=True))
-    return np.array([by_id[i] for i in ids.tolist()], dtype=np.float64)
+    order = np.argsort(candidates.unit_ids)
+    return values[order[np.searchsorted(candidates.unit_ids, ids, sorter=order)]]
 
 
 def _reason(method: PlannedMethod) -> str:

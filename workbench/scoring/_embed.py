@@ -11,7 +11,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from workbench.scoring.pooling import cell_weights, pool_units
+from workbench.scoring.cells import cell_weights
+from workbench.scoring.pooling import pool_units
 
 if TYPE_CHECKING:
     from workbench.compute import ResolvedCompute

@@ -1,4 +1,4 @@
-"""What a unit's predicted classes look like, counted on the pixels."""
+"""A layout in the form in which the scan counts pixels."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import torch
+
+from workbench.scoring.shares import boundary_share, class_shares
 
 if TYPE_CHECKING:
     from workbench.units.base import UnitLayout
@@ -35,17 +37,11 @@ class Units:
         self, prediction: npt.NDArray[np.uint8], n_classes: int
     ) -> npt.NDArray[np.float32]:
         """Return (n, C): the share of each unit's pixels that is predicted as each class."""
-        n = len(self.layout.areas)
-        pairs = self.codes * n_classes
-        pairs += prediction.ravel()
-        counts = np.bincount(pairs, minlength=(n + 1) * n_classes).reshape(n + 1, n_classes)[1:]
-        return (counts / self.layout.areas[:, None]).astype(np.float32)
+        return class_shares(prediction, self.codes, self.layout.areas, n_classes)
 
     def boundary_share(self, prediction: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Return (n,): the share of each unit's pixels beside a pixel of another class."""
-        edge = boundary(prediction).ravel()
-        counts = np.bincount(self.codes[edge], minlength=len(self.layout.areas) + 1)[1:]
-        return (counts / self.layout.areas).astype(np.float32)
+        return boundary_share(prediction, self.codes, self.layout.areas)
 
 
 class KnownLayouts:
@@ -69,15 +65,3 @@ class KnownLayouts:
             if len(self._known) > _LAYOUTS_KEPT:
                 self._known.popitem(last=False)
         return units
-
-
-def boundary(prediction: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Return (H, W): whether a pixel has a 4-neighbour of another class."""
-    edge = np.zeros(prediction.shape, dtype=np.bool_)
-    across = prediction[:, 1:] != prediction[:, :-1]
-    edge[:, 1:] |= across
-    edge[:, :-1] |= across
-    down = prediction[1:] != prediction[:-1]
-    edge[1:] |= down
-    edge[:-1] |= down
-    return edge

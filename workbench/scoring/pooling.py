@@ -1,71 +1,15 @@
-"""From feature maps to vectors: exact area weights, whatever the cells and the units.
-
-The cells of an (h, w) feature map divide the image evenly. A pixel that lies in two cells counts
-in both by the share of its area, so a unit's vector is the integral of the feature map over the
-unit, divided by its area.
-"""
+"""From feature maps to vectors; the weights are those of :mod:`workbench.scoring.cells`."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from workbench.scoring.cells import overlaps, projection
 from workbench.scoring.request import FEATURE_CHANNELS, FEATURE_GRID
-from workbench.seeding import seed_of
-
-
-def cell_weights(
-    unit_map: npt.NDArray[np.int32], n_units: int, cells: tuple[int, int]
-) -> npt.NDArray[np.float32]:
-    """Return how much each cell counts in each unit's mean.
-
-    Args:
-        unit_map: (H, W) unit of each pixel, −1 for none.
-        n_units: number of units.
-        cells: (h, w), at most (H, W).
-
-    Returns:
-        (n_units, h·w), rows sum to 1; a unit without pixels has zeros.
-    """
-    height, width = unit_map.shape
-    rows, columns = overlaps(height, cells[0]), overlaps(width, cells[1])
-    # (H, h) and (W, w) have at most two entries a row: add up four weighted counts
-    weights = np.zeros(n_units * cells[0] * cells[1])
-    inside = unit_map >= 0
-    unit = unit_map[inside].astype(np.int64) * (cells[0] * cells[1])
-    for y_cell, y_share in _two(rows):
-        for x_cell, x_share in _two(columns):
-            cell = (y_cell[:, None] * cells[1] + x_cell[None, :])[inside]
-            share = (y_share[:, None] * x_share[None, :])[inside]
-            weights += np.bincount(unit + cell, weights=share, minlength=len(weights))
-    areas = np.bincount(unit_map[inside], minlength=n_units)[:, None]
-    means = weights.reshape(n_units, -1) / np.maximum(areas, 1)
-    return means.astype(np.float32)
-
-
-def overlaps(pixels: int, cells: int) -> npt.NDArray[np.float64]:
-    """Return (pixels, cells): the length of each pixel that lies in each of equal cells."""
-    edges = np.arange(cells + 1) * (pixels / cells)
-    start = np.arange(pixels)[:, None]
-    shares: npt.NDArray[np.float64] = np.minimum(start + 1, edges[1:]) - np.maximum(
-        start, edges[:-1]
-    )
-    return np.maximum(shares, 0.0)
-
-
-def _two(
-    shares: npt.NDArray[np.float64],
-) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]]:
-    """Each pixel's first cell and the one after it, with the pixel's share in either."""
-    pixel = np.arange(len(shares))
-    first = (shares > 0).argmax(axis=1)
-    second = np.minimum(first + 1, shares.shape[1] - 1)
-    beyond = np.where(second > first, shares[pixel, second], 0.0)
-    return [(first, shares[pixel, first]), (second, beyond)]
 
 
 def pool_units(features: Tensor, weights: Tensor) -> Tensor:
@@ -92,19 +36,6 @@ def coarse_map(features: Tensor) -> Tensor:
     if channels > FEATURE_CHANNELS:
         vectors = vectors @ _projection(channels).to(cells).T
     return vectors
-
-
-def projection(channels: int) -> npt.NDArray[np.float32]:
-    """Return the (256, channels) matrix that brings feature vectors to 256 numbers.
-
-    A Gaussian random projection (Johnson & Lindenstrauss 1984) that keeps squared distances in
-    the mean. Its seed depends on ``channels`` alone, so vectors of different cycles, runs and
-    machines compare; ``projection(D) @ vector`` brings an exact embedding to the same space.
-    """
-    rng = np.random.default_rng(seed_of(0, "feature_projection", channels))
-    matrix = rng.standard_normal((FEATURE_CHANNELS, channels), dtype=np.float32)
-    matrix /= np.float32(FEATURE_CHANNELS**0.5)
-    return matrix
 
 
 @lru_cache(maxsize=4)

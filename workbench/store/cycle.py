@@ -210,6 +210,19 @@ class Cycle:
         codes, low, high = self._map(score, image_id)
         return to_8bit(codes), low, high
 
+    def score_codes(self, score: str, image_id: str) -> tuple[npt.NDArray[Any], float, float]:
+        """Return a score map as it is stored; ``store.quantise.restore`` makes values of it.
+
+        Returns:
+            codes: (h, w) uint8 or uint16, reduced where the image is larger than the map limit.
+            low: value of code 0.
+            high: value of the highest code.
+
+        Raises:
+            NotStoredError: if the cycle did not keep it.
+        """
+        return self._map(score, image_id)
+
     def map_key(self, score: str, image_id: str) -> str:
         """Name everything a map depends on: weights, image, acquisition, committee, settings."""
         return f"{self._facts['weights']}/{self.score_info(score).name}/{image_id}"
