@@ -34,7 +34,7 @@ def predicted_classes(logits: Tensor) -> Tensor:
     step = 1 if logits.device.type == "cpu" else max(1, len(logits))
     for start in range(0, len(logits), step):
         part = logits[start : start + step]
-        largest = part == part.amax(dim=1, keepdim=True)
-        first = (largest * places[None, :, None, None]).amax(dim=1)
+        largest = (part == part.amax(dim=1, keepdim=True)).view(torch.uint8)
+        first = largest.mul_(places[None, :, None, None]).amax(dim=1)
         torch.sub(classes, first, out=predicted[start : start + step])
     return predicted

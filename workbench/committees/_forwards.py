@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from workbench.committees._dropout import DropoutSwitch, active_dropouts
 from workbench.committees._prefix import Prefix
-
-if TYPE_CHECKING:
-    from workbench.committees._workspace import Workspace
+from workbench.committees._workspace import Workspace
 
 
 class Forwards:
@@ -59,37 +57,31 @@ class Forwards:
         self._prefix = Prefix(model, active_dropouts(model)) if dropout else None
 
     def logits(
-        self,
-        key: str = "identity",
-        transform: Callable[[Tensor], Tensor] | None = None,
-        restore: Callable[[Tensor], Tensor] | None = None,
+        self, key: str = "identity", transform: Callable[[Tensor], Tensor] | None = None
     ) -> Tensor:
         """Return the logits of one pass.
 
         Args:
             key: names the pass; the same key is the same pass.
             transform: makes the network's input from ``x``; left out for ``identity``.
-            restore: maps logits of the transformed copy back onto the image.
 
         Returns:
-            (B, C, H, W) float32, not to be changed in place.
+            (B, C, H, W) of the transformed images, checked, not to be changed in place.
         """
         if key in self._logits:
             return self._logits[key]
         logits = self._identity() if transform is None else self._network(transform(self.x))
-        if restore is not None:
-            logits = restore(logits)
         if key in self._keep:
-            self._logits[key] = logits
-        return logits
+            logits = self._logits[key] = self._plain(key, logits)
+        return self._checked(logits)
 
     def member(self, number: int) -> Tensor:
         """Return the logits of one network of the ensemble."""
         if self.members[number] is self.model:
             return self.logits()
         with self.autocast():
-            logits = self.members[number](self.x)
-        return self._plain(logits)
+            logits: Tensor = self.members[number](self.x)
+        return self._checked(logits)
 
     def thinned(self, switch: DropoutSwitch, number: int) -> Tensor:
         """Return the logits of one dropout member; what all members share runs once."""
@@ -97,24 +89,30 @@ class Forwards:
             self._prefix = Prefix(self.model, switch.layers)
         prefix = self._prefix
         with switch.member(number), prefix.replay() if prefix.recorded else prefix.record():
-            return self._network(self.x)
+            return self._checked(self._network(self.x))
 
     def _identity(self) -> Tensor:
         with self._prefix.record() if self._prefix else nullcontext():
             if not self._taps:
                 return self._network(self.x)
             with self.autocast():
-                logits, self.features = self.model.features(self.x, self._taps)
-            return self._plain(logits)
+                found: tuple[Tensor, Mapping[str, Tensor]]
+                found = self.model.features(self.x, self._taps)
+            logits, self.features = found
+            return logits
 
     def _network(self, x: Tensor) -> Tensor:
         with self.autocast():
-            logits = self.model(x)
-        return self._plain(logits)
+            logits: Tensor = self.model(x)
+        return logits
 
-    def _plain(self, logits: Tensor) -> Tensor:
-        """Bring logits to float32, class planes one after the other, and check them."""
-        logits = logits.to(torch.float32, memory_format=torch.contiguous_format)
+    def _plain(self, key: str, logits: Tensor) -> Tensor:
+        """Bring logits that are read often to float32, one class plane after the other."""
+        workspace = self.workspace or Workspace()
+        kept = workspace.take(f"logits {key}", tuple(logits.shape), torch.float32, logits.device)
+        return kept.copy_(logits)
+
+    def _checked(self, logits: Tensor) -> Tensor:
         if self._check is not None:
             self._check(logits)
         return logits

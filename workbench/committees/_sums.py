@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 import torch
@@ -33,28 +34,40 @@ class RunningSums:
         self._names = ("mean_probs", *sorted(OPTIONAL_SUMS & set(needs)))
         self._workspace = workspace or Workspace()
         self._sums: dict[str, Tensor] = {}
+        self._dtype = torch.float32
         self._seen: Tensor | None = None
         self._n = 0
 
-    def add(self, logits: Tensor, seen: Tensor | None = None, temperature: float = 1.0) -> None:
+    def add(
+        self,
+        logits: Tensor,
+        seen: Tensor | None = None,
+        *,
+        temperature: float = 1.0,
+        restore: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
         """Add one member.
 
         Args:
-            logits: (B, C, H, W) float32.
+            logits: (B, C, H, W) in any float type; summed in float32 at least.
             seen: (H, W) bool, the pixels that this member saw; all if left out. Logits of the
                 others are not read.
             temperature: the logits are divided by it.
+            restore: maps logits of a transformed copy back onto the image.
         """
-        if not self._sums:
-            self._begin(logits)
         # image by image on a CPU, so that what is worked on stays in the cache
         step = 1 if logits.device.type == "cpu" else max(1, len(logits))
         for start in range(0, len(logits), step):
-            rows = slice(start, start + step)
-            part = logits[rows] if temperature == 1 else logits[rows] / temperature
-            self._add_part(rows, part, seen)
+            part = logits[start : start + step]
+            if restore is not None:
+                part = restore(part)
+            if not self._sums:
+                self._begin((len(logits), *part.shape[1:]), part)
+            if temperature != 1:
+                part = part / temperature
+            self._add_part(slice(start, start + step), part, seen)
         if seen is not None and self._seen is None:
-            self._seen = seen.new_full(seen.shape, self._n, dtype=logits.dtype)
+            self._seen = seen.new_full(seen.shape, self._n, dtype=self._dtype)
         if self._seen is not None:
             self._seen = self._seen + (1 if seen is None else seen)
         self._n += 1
@@ -77,50 +90,49 @@ class RunningSums:
                 value.div_(count)
         return Committee(n=self._n, count=count.expand(batch, 1, height, width), **self._sums)
 
-    def _begin(self, logits: Tensor) -> None:
-        full = tuple(logits.shape)
-        plane = (full[0], *full[2:])
+    def _begin(self, shape: tuple[int, ...], like: Tensor) -> None:
+        self._dtype = torch.promote_types(like.dtype, torch.float32)
+        plane = (shape[0], *shape[2:])
         for name in self._names:
-            shape = plane if name == "mean_entropy" else full
-            self._sums[name] = self._workspace.take(name, logits, shape)
+            size = plane if name == "mean_entropy" else shape
+            self._sums[name] = self._workspace.take(name, size, self._dtype, like.device)
 
     def _add_part(self, rows: slice, logits: Tensor, seen: Tensor | None) -> None:
+        """Add some images of a member, with one exponential a value.
+
+        With d = logit − max, e = exp d and s = Σ e: P = e / s and H = ln s − Σ e·d / s.
+        """
+        take, size = self._workspace.take, tuple(logits.shape)
+        d = take("exponent", size, self._dtype, logits.device)
+        e = take("exponential", size, self._dtype, logits.device)
+        if seen is not None or not logits.is_contiguous():
+            logits = d.copy_(logits)  # class planes one after the other: all below is faster so
         if seen is not None:
-            logits = torch.where(seen, logits, 0)  # what was not seen may hold anything
-        probs, entropy = softmax_and_entropy(logits)
-        terms = {"mean_probs": probs, "mean_entropy": entropy}
+            d.masked_fill_(~seen, 0)  # what was not seen may hold anything
         if "votes" in self._sums:
-            terms["votes"] = one_hot(predicted_classes(logits), logits)
+            votes = predicted_classes(logits).long().unsqueeze(1)
+            weight = d.new_ones(votes.shape) if seen is None else seen.to(d).expand(votes.shape)
+            self._zeroed("votes", rows).scatter_add_(1, votes, weight)
+        torch.sub(logits, logits.amax(dim=1, keepdim=True), out=d)
+        torch.exp(d, out=e)
+        s = e.sum(dim=1, keepdim=True)
+        scale = s.reciprocal()
+        if "mean_entropy" in self._sums:
+            weighted = d.mul_(e).sum(dim=1, keepdim=True)
+            entropy = s.log_().sub_(weighted.mul_(scale)).clamp_min_(0)[:, 0]
+            self._zeroed("mean_entropy", rows).add_(entropy if seen is None else entropy * seen)
+        if seen is not None:
+            scale.mul_(seen)
         if "mean_square_probs" in self._sums:
-            terms["mean_square_probs"] = probs.square()
-        for name, total in self._sums.items():
-            term = terms[name] if seen is None else torch.where(seen, terms[name], 0)
-            if self._n == 0:
-                total[rows] = term
-            else:
-                total[rows] += term
+            e.mul_(scale)
+            self._zeroed("mean_square_probs", rows).addcmul_(e, e)
+            self._zeroed("mean_probs", rows).add_(e)
+        elif self._n == 0:
+            torch.mul(e, scale, out=self._sums["mean_probs"][rows])
+        else:
+            self._sums["mean_probs"][rows].addcmul_(e, scale)
 
-
-def softmax_and_entropy(logits: Tensor) -> tuple[Tensor, Tensor]:
-    """Softmax and its entropy from one exponential a value.
-
-    With d = logit − max, e = exp d and s = Σ e: P = e / s and H = ln s − Σ e·d / s.
-
-    Args:
-        logits: (B, C, H, W).
-
-    Returns:
-        (B, C, H, W) probabilities and (B, H, W) entropy in nats, not below 0.
-    """
-    d = logits - logits.amax(dim=1, keepdim=True)
-    e = d.exp()
-    s = e.sum(dim=1, keepdim=True)
-    weighted = d.mul_(e).sum(dim=1, keepdim=True)
-    scale = s.reciprocal()
-    entropy = s.log_().sub_(weighted.mul_(scale)).clamp_min_(0)
-    return e.mul_(scale), entropy[:, 0]
-
-
-def one_hot(classes: Tensor, like: Tensor) -> Tensor:
-    """Return (B, C, H, W) of ``like``'s type: 1 at each pixel's class, else 0."""
-    return torch.zeros_like(like).scatter_(1, classes.long().unsqueeze(1), 1)
+    def _zeroed(self, name: str, rows: slice) -> Tensor:
+        """Return a sum's rows; zero before the first member."""
+        total = self._sums[name][rows]
+        return total.zero_() if self._n == 0 else total

@@ -123,6 +123,6 @@ def transforms(forwards: Forwards, needs: AbstractSet[str], of: Sequence[str]) -
     sums.add(forwards.logits())
     for key in transform_keys(of):
         copy = transform(key)
-        logits = forwards.logits(key, copy.there, copy.back)
-        sums.add(logits, copy.seen(forwards.x) if copy.seen else None)
+        logits = forwards.logits(key, copy.there)
+        sums.add(logits, copy.seen(forwards.x) if copy.seen else None, restore=copy.back)
     return sums.committee()

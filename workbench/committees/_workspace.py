@@ -6,11 +6,14 @@ and the next one is paid for page by page: measured on one core, that costs more
 
 from __future__ import annotations
 
+import math
+
+import torch
 from torch import Tensor
 
 
 class Workspace:
-    """Holds one array a name; a new batch overwrites it.
+    """Holds one array a name; what was there is overwritten by the next that takes it.
 
     Whoever uses a workspace must be done with a committee before the next one is summed.
     """
@@ -18,17 +21,12 @@ class Workspace:
     def __init__(self) -> None:
         self._arrays: dict[str, Tensor] = {}
 
-    def take(self, name: str, like: Tensor, shape: tuple[int, ...]) -> Tensor:
-        """Return an uninitialised array of ``like``'s type and device."""
+    def take(
+        self, name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device
+    ) -> Tensor:
+        """Return an array whose values are whatever was there."""
+        size = math.prod(shape)
         held = self._arrays.get(name)
-        size = 1
-        for length in shape:
-            size *= length
-        if (
-            held is None
-            or held.numel() < size
-            or held.dtype != like.dtype
-            or held.device != like.device
-        ):
-            held = self._arrays[name] = like.new_empty(size)
+        if held is None or held.numel() < size or (held.dtype, held.device) != (dtype, device):
+            held = self._arrays[name] = torch.empty(size, dtype=dtype, device=device)
         return held[:size].view(shape)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from workbench.scoring._plan import CommitteePlan, ScanPlan
 from workbench.scoring._units import KnownLayouts
 from workbench.scoring.pooling import coarse_map
 from workbench.scoring.request import ImageScan, ScanImage
-from workbench.types import unit_ids
+from workbench.types import Committee, unit_ids
 
 if TYPE_CHECKING:
     from workbench.compute import ResolvedCompute
@@ -100,6 +100,19 @@ class BatchScan:
     ) -> None:
         """Sum one committee and read every score from it, before the next one is summed."""
         committee = group.committee.call(forwards, group.needs)
+        # image by image on a CPU, so that what is worked on stays in the cache
+        step = 1 if self._compute.device == "cpu" else len(images)
+        for start in range(0, len(images), step):
+            rows = slice(start, start + step)
+            self._read_part(group, part_of(committee, rows), images[rows], found[rows])
+
+    def _read_part(
+        self,
+        group: CommitteePlan,
+        committee: Committee,
+        images: Sequence[ScanImage],
+        found: Sequence[_Found],
+    ) -> None:
         for score, aggregations in group.scores:
             maps: Tensor = score.acquisition.call(committee)
             require_finite(maps, images, f"the score {score.name}")
@@ -141,6 +154,12 @@ class BatchScan:
             prediction=prediction.copy() if self._plan.request.predictions else None,
             feature_map=coarse,
         )
+
+
+def part_of(committee: Committee, rows: slice) -> Committee:
+    """Return the committee of some images of its batch."""
+    sums: dict[str, Any] = {f.name: getattr(committee, f.name) for f in fields(committee)}
+    return replace(committee, **{k: v[rows] for k, v in sums.items() if isinstance(v, Tensor)})
 
 
 def require_finite(values: Tensor, images: Sequence[ScanImage], what: str) -> None:
