@@ -158,8 +158,9 @@ class BatchScan:
 
 def part_of(committee: Committee, rows: slice) -> Committee:
     """Return the committee of some images of its batch."""
-    sums: dict[str, Any] = {f.name: getattr(committee, f.name) for f in fields(committee)}
-    return replace(committee, **{k: v[rows] for k, v in sums.items() if isinstance(v, Tensor)})
+    held = {f.name: getattr(committee, f.name) for f in fields(committee)}
+    parts: dict[str, Any] = {k: v[rows] for k, v in held.items() if isinstance(v, Tensor)}
+    return replace(committee, **parts)
 
 
 def require_finite(values: Tensor, images: Sequence[ScanImage], what: str) -> None:

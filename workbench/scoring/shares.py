@@ -23,7 +23,8 @@ def class_shares(
     pairs = codes * n_classes
     pairs += prediction.ravel()
     counts = np.bincount(pairs, minlength=(n + 1) * n_classes).reshape(n + 1, n_classes)[1:]
-    return (counts / areas[:, None]).astype(np.float32)
+    shares: npt.NDArray[np.float32] = (counts / areas[:, None]).astype(np.float32)
+    return shares
 
 
 def boundary_share(
@@ -32,7 +33,8 @@ def boundary_share(
     """Return (n,): the share of each unit's pixels beside a pixel of another class."""
     edge = boundary(prediction).ravel()
     counts = np.bincount(codes[edge], minlength=len(areas) + 1)[1:]
-    return (counts / areas).astype(np.float32)
+    share: npt.NDArray[np.float32] = (counts / areas).astype(np.float32)
+    return share
 
 
 def boundary(prediction: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
