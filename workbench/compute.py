@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -30,7 +31,28 @@ class ResolvedCompute:
         return torch.autocast(kind, dtype=torch.bfloat16, enabled=self.precision == "bf16")
 
     def apply(self) -> None:
-        """Set the number of CPU threads of this process."""
+        """Set this process up: its number of CPU threads, and that freed memory is kept."""
         import torch
 
         torch.set_num_threads(self.threads)
+        _keep_freed_memory()
+
+
+def _keep_freed_memory() -> None:
+    """Let the C library serve feature maps from memory that it freed before.
+
+    Without it every map of some megabytes is fetched from the kernel page by page and given back:
+    two fifths of a DeepLabv3+ forward pass at 360×480 on a CPU (``docs/benchmarks.md``). Other C
+    libraries than glibc do as they like.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError, TypeError):
+        return
+    mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
+    mallopt(_M_TRIM_THRESHOLD, _NEVER)
+
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # names of glibc's malloc.h
+_LARGEST_KEPT = 32 * 1024 * 1024  # bytes; the most that glibc accepts
+_NEVER = 2**31 - 1
