@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from workbench.aggregation._order import UnitOrder, cannot_change, keep, order_of, recall
 from workbench.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def segment_sum(values: Values, unit_map: Values, n_units: int) -> Values:
 def segment_size(unit_map: Values, n_units: int) -> Values:
     """Count each unit's pixels: (n_units,) float64 of the kind that was given."""
     if isinstance(unit_map, np.ndarray):
+        order = known_order(unit_map, n_units)
+        if order is not None:
+            return order.sizes.astype(np.float64)
         return np.bincount(unit_codes(unit_map, n_units), minlength=n_units + 1)[1:].astype(
             np.float64
         )
@@ -73,6 +77,17 @@ def unit_codes(unit_map: npt.NDArray[Any], n_units: int) -> npt.NDArray[np.intp]
     return codes
 
 
+def known_order(unit_map: npt.NDArray[Any], n_units: int) -> UnitOrder | None:
+    """Return the order of a unit map that cannot change; ``None`` for one that may."""
+    if not cannot_change(unit_map):
+        return None
+    order = recall(unit_map, n_units)
+    if order is None:
+        order = order_of(unit_codes(unit_map, n_units), n_units)
+        keep(unit_map, order)
+    return order
+
+
 def _beyond(low: int, high: int, n_units: int) -> ShapeError:
     return ShapeError(
         f"A unit map holds numbers from {low} to {high}; wanted −1 (no unit) to {n_units - 1}, "
@@ -83,6 +98,9 @@ def _beyond(low: int, high: int, n_units: int) -> ShapeError:
 def _sum_array(
     values: npt.NDArray[Any], unit_map: npt.NDArray[Any], n_units: int
 ) -> npt.NDArray[np.float64]:
+    order = known_order(unit_map, n_units)
+    if order is not None:
+        return order.sums(values)
     codes = unit_codes(unit_map, n_units)
     sums = np.bincount(codes, weights=values.ravel(), minlength=n_units + 1)[1:]
     return sums.astype(np.float64, copy=False)  # no pixels at all: whole numbers otherwise

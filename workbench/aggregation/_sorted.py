@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from workbench.aggregation._segments import check_sizes, unit_codes
+from workbench.aggregation._segments import check_sizes, known_order, unit_codes
 
 if TYPE_CHECKING:
     from workbench.aggregation._segments import Values
@@ -58,12 +58,16 @@ def per_sorted_unit(
 
 
 def _sort(score_map: npt.NDArray[Any], unit_map: npt.NDArray[Any], n_units: int) -> SortedUnits:
+    order = known_order(unit_map, n_units)
+    if order is not None:
+        ascending = order.ascending(score_map).astype(np.float64)
+        return SortedUnits(ascending, order.starts, order.sizes)
     codes = unit_codes(unit_map, n_units)
     values = score_map.ravel().astype(np.float64)
     by_value = np.argsort(values)
     if n_units < np.iinfo(np.int16).max:
         codes = codes.astype(np.int16)  # numpy sorts 16 bits by counting
-    order = by_value[np.argsort(codes[by_value], kind="stable")]
+    ranked = by_value[np.argsort(codes[by_value], kind="stable")]
     sizes = np.bincount(codes, minlength=n_units + 1)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    return SortedUnits(values[order], starts[1:], sizes[1:])
+    return SortedUnits(values[ranked], starts[1:], sizes[1:])
