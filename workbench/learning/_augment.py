@@ -68,10 +68,12 @@ class Augmentation:
             _start(self._rng, whole, part)
             for whole, part in zip(labels.shape[-2:], window, strict=True)
         ]
-        cut = (_window(t, starts, window) for t in (picture, labels))
-        if window == list(size):
-            return tuple(cut)  # type: ignore[return-value]
-        return tuple(functional.resize(t, list(size), antialias=True) for t in cut)  # type: ignore[return-value]
+        picture, labels = (_window(t, starts, window) for t in (picture, labels))
+        if window != list(size):  # bilinear for the image, nearest for the mask
+            picture, labels = (
+                functional.resize(t, list(size), antialias=True) for t in (picture, labels)
+            )
+        return picture, labels
 
     def _recolour(self, picture: Tensor) -> Tensor:
         low, high = 1 - COLOUR_STRENGTH, 1 + COLOUR_STRENGTH
@@ -79,7 +81,9 @@ class Augmentation:
         picture = functional.adjust_brightness(picture, brightness)
         picture = functional.adjust_contrast(picture, contrast)
         picture = functional.adjust_saturation(picture, saturation)
-        return functional.adjust_hue(picture, float(self._rng.uniform(-HUE_STRENGTH, HUE_STRENGTH)))
+        hue = float(self._rng.uniform(-HUE_STRENGTH, HUE_STRENGTH))
+        recoloured: Tensor = functional.adjust_hue(picture, hue)
+        return recoloured
 
 
 def _start(rng: np.random.Generator, whole: int, part: int) -> int:
@@ -99,4 +103,5 @@ def _window(t: Tensor, starts: list[int], size: list[int]) -> Tensor:
         fill = list(FILL) if isinstance(t, tv_tensors.Image) else IGNORE
         t = functional.pad(t, [before[1], before[0], after[1], after[0]], fill=fill)
     top, left = (start + more for start, more in zip(starts, before, strict=True))
-    return functional.crop(t, top, left, *size)
+    cut: Tensor = functional.crop(t, top, left, *size)
+    return cut

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.plugins.environments import LightningEnvironment
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from torch import Tensor
 
 from workbench.compute import ResolvedCompute
@@ -19,7 +20,7 @@ from workbench.errors import ConfigError, TrainingError
 from workbench.learning._augment import Augmentation
 from workbench.learning._loss import cross_entropy, median_frequency_weights
 from workbench.learning._samples import Batches, Order
-from workbench.learning.base import LabelledSamples, Trained, TrainProgress, TrainTask
+from workbench.learning.base import LabelledSamples, Trained, TrainProgress, TrainTask, View
 from workbench.models.base import SegmentationModel
 from workbench.seeding import seed_of
 
@@ -41,7 +42,7 @@ class Supervised:
     power: float = 0.9
     momentum: float = 0.9
     weight_decay: float = 0.0
-    view: str = "image"
+    view: View = "image"
     crop: tuple[int, ...] | None = None
     augment: tuple[str, ...] = ()
     keep: str = "last"
@@ -236,6 +237,7 @@ def _own_randomness(device: torch.device, seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=cuda):
         torch.manual_seed(seed)
         if cuda:  # the CPU's kernels are deterministic as they are, and the switch slows them
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
             torch.use_deterministic_algorithms(True, warn_only=True)
         try:
             yield

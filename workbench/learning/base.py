@@ -14,6 +14,9 @@ from workbench.compute import ResolvedCompute
 if TYPE_CHECKING:
     from workbench.models.base import SegmentationModel
 
+View = Literal["image", "unit"]
+"""What a sample is: the whole image with the rest void, or one unit as an image of its own."""
+
 
 class LabelledSamples(Protocol):
     """What may be trained on, by position; the order carries no meaning."""
@@ -70,7 +73,7 @@ class TrainTask:
     """
 
     build: Callable[[], SegmentationModel]
-    labelled: Callable[[Literal["image", "unit"]], LabelledSamples]
+    labelled: Callable[[View], LabelledSamples]
     validate: Callable[[SegmentationModel], float]
     seed: int
     compute: ResolvedCompute
@@ -97,8 +100,10 @@ class Trained:
 class Learner(Protocol):
     """How a network is trained."""
 
-    view: str
-    """What a sample is: ``image`` or ``unit``."""
+    @property
+    def view(self) -> View:
+        """What a sample is."""
+        ...
 
     def steps(self, samples: int) -> int:
         """Return the steps of a training on so many samples, for the dry run."""

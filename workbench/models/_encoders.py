@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import huggingface_hub.constants as hub
 import segmentation_models_pytorch as smp
 import timm
-from huggingface_hub.utils import get_session
+from huggingface_hub import get_session
 
 from workbench.errors import ModelError
 from workbench.models.base import IMAGENET_MEAN, IMAGENET_STD

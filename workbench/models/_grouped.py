@@ -1,9 +1,9 @@
 """Grouped and depthwise convolutions that a CPU computes fast and right.
 
-PyTorch's CPU backend has no good kernels for some of the forms that light encoders and ASPP are made
-of. Three of them run in another way here (measured in ``docs/benchmarks.md``: with DeepLabv3+ on
-MobileNetV2 the plain ones take half of a training step on crops of 90×120, and a third of a forward
-pass at 360×480):
+PyTorch's CPU backend has no good kernels for some of the forms that light encoders and ASPP are
+made of. Three of them run in another way here (measured in ``docs/benchmarks.md``: with DeepLabv3+
+on MobileNetV2 in bf16 the plain ones take half of a training step on crops of 90×120, and a third
+of a forward pass at 360×480):
 
 - depthwise with a dilation of 12 to 36 on a map hardly larger, as in ASPP: most taps read nothing
   but padding. Here the overlapping parts of the map are shifted, weighted and added, and taps out
@@ -63,6 +63,21 @@ def speed_up_grouped(network: nn.Module) -> None:
     for module in network.modules():
         if type(module) is nn.Conv2d and _fits(module):
             module.__class__ = GroupedConv
+
+
+def right_in_bf16(network: nn.Module) -> bool:
+    """Whether the gradients of a network in bf16 on a CPU can be trusted.
+
+    They cannot where a dilated grouped convolution is left to the backend, as in encoders that come
+    with a convolution class of their own.
+    """
+    return not any(
+        isinstance(m, nn.Conv2d)
+        and not isinstance(m, GroupedConv)
+        and m.groups > 1
+        and max(m.dilation) > 1
+        for m in network.modules()
+    )
 
 
 def _fits(conv: nn.Conv2d) -> bool:
@@ -188,10 +203,10 @@ def _join(parts: Tensor, dilation: int, like: Tensor) -> Tensor:
 
 
 def _shifted(x: Tensor, weight: Tensor, dilation: int) -> Tensor:
-    result: Tensor = _Shifted.apply(x, weight, dilation)  # type: ignore[no-untyped-call]
+    result: Tensor = _Shifted.apply(x, weight, dilation)
     return result
 
 
 def _interleaved(x: Tensor, weight: Tensor, dilation: int, groups: int) -> Tensor:
-    result: Tensor = _Interleaved.apply(x, weight, dilation, groups)  # type: ignore[no-untyped-call]
+    result: Tensor = _Interleaved.apply(x, weight, dilation, groups)
     return result

@@ -14,8 +14,8 @@ from segmentation_models_pytorch.decoders.deeplabv3.decoder import ASPPPooling
 from torch import Tensor, nn
 
 from workbench.errors import ModelError
-from workbench.models._grouped import speed_up_grouped
 from workbench.models._encoders import check_encoder, encoder_statistics, quick_downloads
+from workbench.models._grouped import speed_up_grouped
 from workbench.models._weights import fill, read_state
 from workbench.models.base import SegmentationModel
 
@@ -141,12 +141,16 @@ def _make(
             "give weights: none or the path of a weights file, or run once with a connection."
         ) from None
     except Exception as error:  # the encoders refuse in many ways what they cannot do
-        reason = str(error).partition("\n")[0][:160] or type(error).__name__
-        raise ModelError(
-            f"Encoder {encoder!r} with weights {weights!r} cannot be used in "
-            f"{architecture.__name__}: {reason}."
-        ) from None
+        raise _unusable(encoder, weights, error) from None
     return network
+
+
+def _unusable(encoder: str, weights: str, error: Exception) -> ModelError:
+    reason = str(error).partition("\n")[0][:160].rstrip(".") or type(error).__name__
+    return ModelError(
+        f"Encoder {encoder!r} with weights: {weights} cannot be used in this network ({reason}); "
+        "take another encoder, e.g. mobilenet_v2 or resnet50."
+    )
 
 
 def _finish(
@@ -160,9 +164,29 @@ def _finish(
     speed_up_grouped(network)
     statistics = encoder_statistics(encoder, pretrained=weights == "imagenet")
     model = SmpNetwork(network, n_classes, stride, dropouts, statistics)
+    _try_out(model, encoder, weights)
     if weights not in {"none", "imagenet"}:
         _load(model, Path(weights).expanduser())
     return model
+
+
+def _try_out(model: SmpNetwork, encoder: str, weights: str) -> None:
+    """Run the network once: some encoders are accepted that have other strides than they say.
+
+    Raises:
+        ModelError: if it does not run.
+    """
+    side = 2 * model.stride
+    model.eval()
+    try:
+        with torch.no_grad():
+            logits = model(torch.zeros(1, 3, side, side))
+    except Exception as error:  # whatever a layer says about shapes that do not fit
+        raise _unusable(encoder, weights, error) from None
+    if logits.shape[-2:] != (side, side):
+        problem = f"it gives {tuple(logits.shape[-2:])} for an image of {side} pixels"
+        raise _unusable(encoder, weights, ValueError(problem))
+    model.train()
 
 
 def _load(model: SmpNetwork, path: Path) -> None:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from workbench.errors import ShapeError
+from workbench.models._grouped import right_in_bf16
 from workbench.models._padding import Padding
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -112,6 +113,11 @@ class SegmentationModel(nn.Module, ABC):
         logits, maps = self.run(padding.pad(x))
         found = {tap: padding.resample(maps[tap].float(), height, width) for tap in taps}
         return padding.crop(logits), found
+
+    @property
+    def right_in_bf16(self) -> bool:
+        """Whether training in bf16 on a CPU gives right gradients for every layer."""
+        return right_in_bf16(self)
 
     @property
     def dropouts(self) -> list[nn.Dropout]:

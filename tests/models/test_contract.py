@@ -1,0 +1,124 @@
+"""What holds for every registered network."""
+
+import pytest
+import torch
+
+from workbench.errors import ModelError, ShapeError
+from workbench.models import MODELS, build, load_weights, save_weights
+
+CLASSES = 5
+
+
+@pytest.fixture(scope="module", params=MODELS.names())
+def model(request):
+    return build(request.param, CLASSES, seed=0).eval()
+
+
+def _images(height, width, batch=2):
+    generator = torch.Generator().manual_seed(height * 1000 + width)
+    return torch.randint(0, 256, (batch, height, width, 3), dtype=torch.uint8, generator=generator)
+
+
+@pytest.mark.parametrize("size", [(64, 96), (45, 61), (7, 90), (1, 1)])
+def test_takes_any_size(model, size):
+    with torch.no_grad():
+        logits = model(model.normalise(_images(*size)))
+    assert logits.shape == (2, CLASSES, *size)
+    assert logits.dtype == torch.float32
+    assert logits.isfinite().all()
+
+
+def test_takes_camvid(model):
+    with torch.no_grad():
+        assert model(model.normalise(_images(360, 480, batch=1))).shape == (1, CLASSES, 360, 480)
+
+
+def test_an_image_does_not_depend_on_its_batch(model):
+    x = model.normalise(_images(45, 60, batch=3))
+    with torch.no_grad():
+        torch.testing.assert_close(model(x)[1:2], model(x[1:2]), rtol=1e-3, atol=1e-4)
+
+
+def test_features_come_with_the_same_logits(model):
+    x = model.normalise(_images(45, 60))
+    with torch.no_grad():
+        logits, maps = model.features(x, ("backbone", "decoder"))
+        assert torch.equal(logits, model(x))
+    assert set(model.taps) == {"backbone", "decoder"}
+    for tap, features in maps.items():
+        assert features.shape[:2] == (2, model.taps[tap])
+        assert features.dtype == torch.float32
+        assert 1 <= features.shape[2] <= 45
+        assert 1 <= features.shape[3] <= 60
+    # an embedding is the mean over cells that cover the image: of the tap's width, and finite
+    pooled = maps["backbone"].mean(dim=(2, 3))
+    assert pooled.shape == (2, model.taps["backbone"])
+    assert pooled.isfinite().all()
+
+
+def test_features_are_only_those_asked_for(model):
+    x = model.normalise(_images(32, 32))
+    with torch.no_grad():
+        assert list(model.features(x, ("decoder",))[1]) == ["decoder"]
+        assert model.features(x, ())[1] == {}
+    with pytest.raises(ShapeError, match="no tap 'aspp'"):
+        model.features(x, ("aspp",))
+
+
+def test_bf16_gives_float32_logits_near_the_plain_ones(model):
+    x = model.normalise(_images(48, 64))
+    with torch.no_grad():
+        plain = model(x)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            low, maps = model.features(x, ("backbone",))
+    assert low.dtype == maps["backbone"].dtype == torch.float32
+    assert (low - plain).abs().max() <= 0.1 * plain.abs().max() + 0.01
+
+
+def test_one_small_image_can_be_trained_on(model):
+    network = build(MODELS.bind(_name(model)), CLASSES, seed=0).train()
+    network(network.normalise(_images(20, 20, batch=1))).sum().backward()
+    for name, parameter in network.named_parameters():
+        if parameter.grad is not None:
+            assert parameter.grad.isfinite().all(), name
+
+
+def test_the_seed_alone_decides_the_weights(model):
+    name = _name(model)
+    torch.manual_seed(123)
+    before = torch.get_rng_state()
+    again, other = build(name, CLASSES, seed=0), build(name, CLASSES, seed=1)
+    assert torch.equal(torch.get_rng_state(), before)
+    own = model.state_dict()
+    assert all(torch.equal(value, own[key]) for key, value in again.state_dict().items())
+    assert any(not torch.equal(value, own[key]) for key, value in other.state_dict().items())
+
+
+def test_dropout_is_the_models_business(model):
+    assert [m.p for m in model.dropouts] == [0.1]
+    without = build({"name": _name(model), "dropout": 0}, CLASSES, seed=0).eval()
+    assert without.dropouts == []
+    # where it is does not touch the weights, so a method with dropout can share initial weights
+    assert list(without.state_dict()) == list(model.state_dict())
+
+
+def test_gradients_in_bf16_are_right(model):
+    assert model.right_in_bf16
+
+
+def test_weights_survive_a_file(model, tmp_path):
+    path = tmp_path / "weights.safetensors"
+    save_weights(model, path)
+    other = load_weights(build(_name(model), CLASSES, seed=9), path).eval()
+    x = model.normalise(_images(32, 40))
+    with torch.no_grad():
+        assert torch.equal(other(x), model(x))
+    with pytest.raises(ModelError, match="does not fit this network"):
+        load_weights(build({"name": "tiny", "width": 4}, CLASSES, seed=0), path)
+
+
+def _name(model):
+    """The registered name of a network made by the fixture."""
+    names = {"TinyNetwork": "tiny"}
+    kind = type(model).__name__
+    return names.get(kind) or ("deeplabv3plus" if model.taps["backbone"] == 1280 else "unet")
