@@ -91,7 +91,7 @@ def test_a_map_that_was_not_kept_is_a_notice(cycle, shown, monkeypatch):
 def test_unknown_images_and_scores_are_told(cycle, shown):
     with pytest.raises(NotStoredError, match="no image 'nowhere'"):
         score_map.read(cycle, "entropy", "nowhere")
-    with pytest.raises(NotStoredError, match="does not hold the .*score 'variance'"):
+    with pytest.raises(NotStoredError, match=r"does not hold the .*'variance'"):
         score_map.read(cycle, "variance", shown)
 
 

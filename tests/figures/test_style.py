@@ -24,10 +24,11 @@ def test_every_colour_stands_out_from_its_background(theme):
     assert contrast(look.muted, look.paper) >= 4.5
 
 
-def test_a_registered_method_looks_the_same_whoever_else_is_shown():
-    alone = styles(["k_center"])["k_center"]
-    assert styles(["my_own", "entropy", "k_center"])["k_center"] == alone
-    assert styles(METHODS.names())["k_center"] == alone
+@pytest.mark.parametrize("name", ["random", "entropy", "entropy_count", "margin", "k_center"])
+def test_a_methods_look_does_not_depend_on_who_else_is_shown(name):
+    alone = styles([name])[name]
+    together = ["random", "entropy", "entropy_count", "margin", "k_center", "my_own", "yours"]
+    assert styles(together)[name] == alone
 
 
 def test_methods_in_one_figure_never_share_a_look():

@@ -114,30 +114,29 @@ class Style:
 def styles(methods: Sequence[str]) -> dict[str, Style]:
     """Give every method a colour and a marker.
 
-    A registered method always has the same one. Any other starts looking for a free place where
-    its name's hash points, so that it too keeps its look unless it meets another one there.
+    Each method has a place of its own, a registered one by its position in the registry, any other
+    by its name's hash, and keeps it everywhere unless it meets another of the same colour; then the
+    one registered first keeps it. Up to eight methods differ in colour alone.
 
     Args:
         methods: all methods of the experiments shown, also those hidden for the moment; otherwise
-            hiding one could change another's colour.
+            hiding one could change another's colour. Their order does not matter.
     """
-    registered = {name: place % _PLACES for place, name in enumerate(METHODS.names())}
-    taken: dict[str, int] = {m: registered[m] for m in methods if m in registered}
-    for method in methods:
-        if method not in taken:
-            taken[method] = _free_place(method, set(taken.values()))
+    registered = {name: place for place, name in enumerate(METHODS.names())}
+    order = sorted(set(methods), key=lambda m: (registered.get(m, len(registered)), m))
+    taken: dict[str, int] = {}
+    for method in order:
+        hashed = int.from_bytes(hashlib.sha256(method.encode()).digest()[:4], "big")
+        taken[method] = _free_place(registered.get(method, hashed), set(taken.values()))
     return {method: _style(taken[method]) for method in methods}
 
 
-def _free_place(method: str, used: set[int]) -> int:
+def _free_place(start: int, used: set[int]) -> int:
     colours = len(_LIGHT.colours)
-    start = int.from_bytes(hashlib.sha256(method.encode()).digest()[:4], "big") % _PLACES
     places = [(start + step) % _PLACES for step in range(_PLACES)]
     used_colours = {place % colours for place in used}
-    for place in places:
-        if place % colours not in used_colours:
-            return place
-    return next((place for place in places if place not in used), start)
+    fresh = [place for place in places if place % colours not in used_colours]
+    return next((place for place in [*fresh, *places] if place not in used), places[0])
 
 
 def _style(place: int) -> Style:

@@ -32,7 +32,7 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
 
     Attributes:
         run: the id of the run shown (``ipywidgets.Dropdown``).
-        cycle: its cycle (``ipywidgets.SelectionSlider``).
+        cycle: its cycle (``ipywidgets.SelectionSlider``), at first the last one that selected.
         score: the score.
         image: the image; those with the most selected units come first.
         viewer: the picture; ``viewer.unit`` is the unit that was clicked.
@@ -60,11 +60,12 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
             [ipywidgets.HBox(controls[:2]), ipywidgets.HBox(controls[2:]), self.viewer]
         )
         self._quiet = False
+        picking = [n for n in self._run.cycle_numbers if len(self._run.cycle(n).selected)]
+        self._choices(start=picking[-1] if picking else 0)
         self.run.observe(self._choices, names="value")
         self.cycle.observe(self._choices, names="value")
         for control in (self.score, self.image):
             control.observe(self._draw, names="value")
-        self._choices()
 
     @property
     def shown(self) -> Cycle:
@@ -75,13 +76,15 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
     def _run(self) -> Run:
         return self._runs[self.run.value]
 
-    def _choices(self, *_: Any) -> None:
+    def _choices(self, *_: Any, start: int | None = None) -> None:
         """Offer what the chosen run and cycle hold, keep what was chosen where it exists."""
         if self._quiet:
             return
         self._quiet = True
         try:
             _offer(self.cycle, [(str(n), n) for n in self._run.cycle_numbers])
+            if start is not None:
+                self.cycle.value = start
             _offer(self.score, [(name, name) for name in self.shown.scores])
             _offer(self.image, _images(self.shown))
         finally:

@@ -1,0 +1,118 @@
+"""The notebooks run from top to bottom: by themselves, and in JupyterLab in a browser."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from nbmake.nb_run import NotebookRun
+
+from tests.viewer.chromium import open_browser
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+FIRST = NOTEBOOKS[0]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """One store for all tests here: the second run of a notebook finds the first one's results."""
+    with pytest.MonkeyPatch.context() as patch:
+        path = tmp_path_factory.mktemp("notebooks") / "store"
+        patch.setenv("WORKBENCH_STORE", str(path))
+        patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
+        yield path
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_is_committed_without_outputs(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert code
+    assert all(not cell["outputs"] and cell["execution_count"] is None for cell in code)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_runs_from_top_to_bottom(path, store):
+    result = NotebookRun(path, 240).execute()
+    assert result.error is None, result.error.summary
+    assert (store / "store.json").exists()
+
+
+@pytest.fixture
+def lab(tmp_path, store):
+    """JupyterLab on a copy of the first notebook, with settings of its own."""
+    shutil.copy(FIRST, tmp_path)
+    settings = tmp_path / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    # otherwise outputs out of sight are not in the page
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *(f"--ServerApp.port={port}", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="),
+        f"--ServerApp.root_dir={tmp_path}",
+    ]
+    own = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    own["JUPYTERLAB_SETTINGS_DIR"] = str(tmp_path / "settings")
+    own["JUPYTERLAB_WORKSPACES_DIR"] = str(tmp_path / "workspaces")
+    with (tmp_path / "lab.log").open("w") as log:
+        process = subprocess.Popen(
+            command, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        yield _wait(f"http://127.0.0.1:{port}", tmp_path / "lab.log")
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait(address, log):
+    for _ in range(480):
+        try:
+            urllib.request.urlopen(f"{address}/api", timeout=1).close()
+        except OSError:
+            time.sleep(0.25)
+        else:
+            return address
+    raise TimeoutError(f"JupyterLab did not start:\n{log.read_text()}")
+
+
+@pytest.mark.browser
+def test_its_widgets_draw_and_answer_in_jupyterlab(lab):
+    with open_browser() as browser:
+        page = browser.new_page(viewport={"width": 1300, "height": 1000})
+        page.set_default_timeout(120_000)
+        errors = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{lab}/lab/tree/{FIRST.name}")
+        page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        page.wait_for_selector(".wbv[data-ready] canvas", state="attached")
+        page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length >= 3")
+        assert page.locator(".widget-slider").count() == 1
+        assert page.locator('.jp-RenderedText[data-mime-type*="stderr"]').count() == 0
+        canvas = page.locator(".wbv canvas")
+        canvas.scroll_into_view_if_needed()
+        before = page.locator(".wbv").get_attribute("data-ready")
+        box = canvas.bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.get_by_text("nats", exact=False).first.wait_for()
+        assert "predicted" in page.locator(".wbv-read").inner_text()
+        image = page.locator(".widget-dropdown:has-text('Image') select")
+        image.select_option(index=5)
+        page.wait_for_function(
+            "before => document.querySelector('.wbv').dataset.ready !== before", arg=before
+        )
+        if folder := os.environ.get("WORKBENCH_SCREENSHOTS"):
+            page.locator(".wbv").screenshot(path=f"{folder}/lab_viewer.png")
+            page.screenshot(path=f"{folder}/lab.png")
+        assert errors == []
