@@ -45,9 +45,9 @@ def _wait(run: Run, number: int, method: str) -> None:
     if said.state in {"done", "failed"} or (said.state == "missing" and not (job and job.running)):
         st.rerun()
     facts = projection.PROJECTIONS.entry(method).facts
-    with st.container(border=True, height=200, vertical_alignment="center"):
-        with st.spinner(f"{facts['title']}: {said.stage or 'starting'}", show_time=True):
-            st.caption(f"Takes {facts['seconds']}; it is kept, so the next look is immediate.")
+    label = f"{facts['title']}: {said.stage or 'starting'} …"
+    with st.status(label, state="running", expanded=True):
+        st.caption(f"Takes {facts['seconds']}; it is kept, so the next look is immediate.")
         if job is not None and st.button("Cancel", icon=":material/cancel:"):
             job.stop()
 

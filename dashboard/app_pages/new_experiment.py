@@ -13,7 +13,7 @@ from dashboard import controls, form, loaders, places
 from workbench import launch, presets
 from workbench.config import ExperimentConfig, parse_config
 from workbench.engine.plan import Plan, resolve
-from workbench.errors import ConfigError, StoreError
+from workbench.errors import ConfigError, StoreError, WorkbenchError
 
 
 def render() -> None:
@@ -41,32 +41,36 @@ def _stored() -> dict[str, ExperimentConfig]:
         return {}
 
 
-def _text(start: dict[str, Any], chosen: str) -> Any:
-    text = st.text_area("YAML", _yaml(start), height=640, key=f"yaml.{chosen}")
+def _text(start: dict[str, Any], chosen: str) -> str:
+    return str(st.text_area("YAML", _yaml(start), height=640, key=f"yaml.{chosen}"))
+
+
+def _plan(given: dict[str, Any] | str) -> None:
+    """Check the config and offer to start it; what is wrong is said here, beside it."""
     try:
-        return yaml.safe_load(text)
+        values = _parsed(given) if isinstance(given, str) else given
+        plan = resolve(parse_config(values, "the form"))
+    except ConfigError as error:
+        controls.explain(error)
+    else:
+        _start(plan)
+        _forecast(plan)
+        _by_hand(plan, values)
+    st.code(given if isinstance(given, str) else _yaml(given), language="yaml", wrap_lines=True)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         raise ConfigError(
             f"This is not valid YAML{where}: correct it, or edit it as a form."
         ) from None
-
-
-def _plan(values: Any) -> None:
-    """Check the config and offer to start it."""
     if not isinstance(values, dict):
         raise ConfigError("The YAML holds no keys; wanted name, dataset, model, learner and so on.")
-    try:
-        plan = resolve(parse_config(values, "the form"))
-    except ConfigError as error:
-        controls.explain(error)
-        plan = None
-    if plan is not None:
-        _start(plan)
-        _forecast(plan)
-        _by_hand(plan, values)
-    st.code(_yaml(values), language="yaml", wrap_lines=True)
+    return values
 
 
 def _start(plan: Plan) -> None:
@@ -93,8 +97,12 @@ def _forecast(plan: Plan) -> None:
     """On demand, because it looks at the data and builds the network."""
     if st.button("What will it cost?", icon=":material/calculate:"):
         with st.spinner("Looking at data and network …"):
-            text = launch.dry_run(plan.config, places.data_path())
-            st.session_state["forecast"] = (plan.config.id, text)
+            try:
+                text = launch.dry_run(plan.config, places.data_path())
+            except WorkbenchError as error:
+                controls.explain(error)
+            else:
+                st.session_state["forecast"] = (plan.config.id, text)
     of, text = st.session_state.get("forecast", ("", ""))
     if of == plan.config.id:
         st.code(text, language=None)
