@@ -8,6 +8,8 @@ small effective number of units.
 from __future__ import annotations
 
 import math
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -101,8 +103,7 @@ def cluster_entropy(
     Returns:
         0 (all picks in one cluster) … ln(n_clusters) (evenly spread); NaN if there is no pick.
     """
-    counts = _cluster_counts(reference, chosen, n_clusters, seed)
-    return class_entropy(counts)
+    return Clusters(reference, n_clusters, seed).entropy(chosen)
 
 
 def cluster_coverage(
@@ -119,8 +120,45 @@ def cluster_coverage(
     Returns:
         0 … 1; NaN if there is no pick.
     """
-    counts = _cluster_counts(reference, chosen, n_clusters, seed)
-    return float((counts > 0).mean()) if counts.sum() else float("nan")
+    return Clusters(reference, n_clusters, seed).coverage(chosen)
+
+
+class Clusters:
+    """k-means clusters of a pool, fitted at first use, to measure several queries in.
+
+    Args:
+        reference: (P, D) embeddings of the whole pool.
+        n_clusters: number of clusters, cut to the number of units that differ.
+        seed: of k-means.
+    """
+
+    def __init__(self, reference: npt.ArrayLike, n_clusters: int = 20, seed: int = 0) -> None:
+        self._pool = _vectors(reference, "reference")
+        self._n_clusters = n_clusters
+        self._seed = seed
+
+    @cached_property
+    def _fitted(self) -> Any:
+        from sklearn.cluster import KMeans
+
+        clusters = min(self._n_clusters, len(np.unique(self._pool, axis=0)))
+        return KMeans(clusters, n_init=3, random_state=self._seed).fit(self._pool)
+
+    def counts(self, chosen: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Return how many of some (K, D) embeddings fall into each cluster; one 0 for none."""
+        picks = _vectors(chosen, "chosen")
+        if not len(picks):
+            return np.zeros(1, dtype=np.int64)
+        return np.bincount(self._fitted.predict(picks), minlength=self._fitted.n_clusters)
+
+    def coverage(self, chosen: npt.ArrayLike) -> float:
+        """See :func:`cluster_coverage`."""
+        counts = self.counts(chosen)
+        return float((counts > 0).mean()) if counts.sum() else float("nan")
+
+    def entropy(self, chosen: npt.ArrayLike) -> float:
+        """See :func:`cluster_entropy`."""
+        return class_entropy(self.counts(chosen))
 
 
 def class_entropy(pixels: npt.ArrayLike) -> float:
@@ -168,20 +206,6 @@ def vendi_score(embeddings: npt.ArrayLike) -> float:
     kernel = units @ units.T if len(units) <= units.shape[1] else units.T @ units
     eigenvalues = np.maximum(np.linalg.eigvalsh(kernel), 0)
     return math.exp(class_entropy(eigenvalues)) if eigenvalues.sum() else 1.0
-
-
-def _cluster_counts(
-    reference: npt.ArrayLike, chosen: npt.ArrayLike, n_clusters: int, seed: int
-) -> npt.NDArray[np.int64]:
-    """Return how many picks fall into each k-means cluster of the pool."""
-    pool, picks = _vectors(reference, "reference"), _vectors(chosen, "chosen")
-    if not len(picks):
-        return np.zeros(1, dtype=np.int64)
-    from sklearn.cluster import KMeans
-
-    clusters = min(n_clusters, len(np.unique(pool, axis=0)))
-    labels = KMeans(clusters, n_init=3, random_state=seed).fit(pool).predict(picks)
-    return np.bincount(labels, minlength=clusters)
 
 
 def _vectors(embeddings: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,26 @@ from workbench.types import UNITS_PER_IMAGE, Candidates, UnitIds, image_numbers,
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.datasets.base import SegmentationDataset
+    from workbench.types import Frame
     from workbench.units.base import UnitScheme
 
 BudgetUnit = Literal["units", "pixels"]
+
+
+class PoolImages(Protocol):
+    """What the index reads of a dataset: no masks."""
+
+    def keys(self, split: str) -> list[str]:
+        """Return the keys of a split, sorted."""
+
+    def size(self, split: str, key: str) -> tuple[int, int]:
+        """Return (H, W) of an image."""
+
+    def image(self, split: str, key: str) -> npt.NDArray[np.uint8]:
+        """Return an image, (H, W, 3) uint8 RGB."""
+
+    def frame(self, split: str, key: str) -> Frame | None:
+        """Return an image's place in its sequence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +134,7 @@ class PoolIndex:
         )
 
 
-def index_pool(dataset: SegmentationDataset, scheme: UnitScheme) -> PoolIndex:
+def index_pool(dataset: PoolImages, scheme: UnitScheme) -> PoolIndex:
     """List every unit of the training split; decodes images only if the scheme reads them.
 
     Raises:

@@ -60,7 +60,7 @@ def restore(codes: npt.NDArray[Any], low: float, high: float) -> npt.NDArray[np.
     # one value a level, worked out in float64: exact ends, and one look-up a pixel
     share = np.arange(top + 1) / top
     levels = (low * (1 - share) + high * share).astype(np.float32)
-    values: npt.NDArray[np.float32] = levels[codes]
+    values: npt.NDArray[np.float32] = levels.take(codes)
     return values
 
 
