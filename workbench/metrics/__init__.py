@@ -14,6 +14,7 @@ from workbench.registry import lazy_exports
 if TYPE_CHECKING:
     from workbench.metrics._agreement import jaccard, overlap, rank_correlation
     from workbench.metrics._collapse import (
+        Clusters,
         adjacent_share,
         class_entropy,
         cluster_coverage,
@@ -31,10 +32,22 @@ if TYPE_CHECKING:
         pixel_accuracy,
     )
     from workbench.metrics._curves import alc, auc_at, miou_at
+    from workbench.metrics._entropy_distribution import (
+        EntropyDistribution,
+        EntropyHistogram,
+        entropy_distribution,
+    )
+    from workbench.metrics._softmax_scores import (
+        SOFTMAX_ACQUISITIONS,
+        log_softmax,
+        softmax_score,
+    )
+    from workbench.metrics._synthetic_softmax import SYNTHETIC_KINDS, synthetic_logits
 
 _MODULES = {
     "_agreement": ("jaccard", "overlap", "rank_correlation"),
     "_collapse": (
+        "Clusters",
         "adjacent_share",
         "class_entropy",
         "cluster_coverage",
@@ -46,6 +59,9 @@ _MODULES = {
     ),
     "_confusion": ("confusion_matrix", "dice", "iou", "mean_iou", "pixel_accuracy"),
     "_curves": ("alc", "auc_at", "miou_at"),
+    "_entropy_distribution": ("EntropyDistribution", "EntropyHistogram", "entropy_distribution"),
+    "_softmax_scores": ("SOFTMAX_ACQUISITIONS", "log_softmax", "softmax_score"),
+    "_synthetic_softmax": ("SYNTHETIC_KINDS", "synthetic_logits"),
 }
 
 __getattr__, _ = lazy_exports(
@@ -54,6 +70,11 @@ __getattr__, _ = lazy_exports(
 )
 
 __all__ = [
+    "SOFTMAX_ACQUISITIONS",
+    "SYNTHETIC_KINDS",
+    "Clusters",
+    "EntropyDistribution",
+    "EntropyHistogram",
     "adjacent_share",
     "alc",
     "auc_at",
@@ -63,8 +84,10 @@ __all__ = [
     "confusion_matrix",
     "coverage_radius",
     "dice",
+    "entropy_distribution",
     "iou",
     "jaccard",
+    "log_softmax",
     "mean_iou",
     "miou_at",
     "nearest_neighbour_distance",
@@ -72,5 +95,7 @@ __all__ = [
     "pixel_accuracy",
     "rank_correlation",
     "same_sequence_share",
+    "softmax_score",
+    "synthetic_logits",
     "vendi_score",
 ]
