@@ -22,13 +22,14 @@ def projected(run: Run, number: int, method: str) -> Projection | None:
     """
     store = loaders.store()
     wanted = loaders.projection_request(loaders.key(run), number, method)
+    name = launch.projection_name(run.id, number, method, 0)
+    job = launch.find_job(places.store_path(), name)
+    ended = job is not None and not job.running  # looked at first: what it made is there by now
     found = store.projection(wanted.key)
     if found is not None:
         return found
-    name = launch.projection_name(run.id, number, method, 0)
-    job = launch.find_job(places.store_path(), name)
     said = projection.status(store, wanted)
-    if said.state == "failed" or (job is not None and not job.running and said.state != "running"):
+    if said.state == "failed" or (ended and said.state != "running"):
         _failed(run, number, method, said.message or " ".join(job.tail(1) if job else []))
         return None
     if job is None and said.state == "missing":
