@@ -43,7 +43,7 @@ def run_cycle(
     with run.write_cycle(
         cycle,
         labelled=pool.labelled,
-        scores=score_infos(setting, methods),
+        scores=score_infos(setting, setting.plan.scores_of(methods)),
         keep=kept(setting, cycle),
     ) as record:
         observe(setting, trained, methods, cycle, progress, record)
@@ -65,7 +65,7 @@ def make_shared(
     with experiment.write_shared(
         key,
         labelled=pool.labelled,
-        scores=score_infos(setting, methods),
+        scores=score_infos(setting, setting.plan.scores_of(methods)),
         keep=kept(setting, 0),
     ) as record:
         observe(setting, trained, methods, 0, progress, record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from workbench.models import SegmentationModel, build, save_weights
 from workbench.pool import PoolState
 from workbench.scoring.evaluation import evaluate
 from workbench.scoring.scan import scan
+from workbench.scoring.scores import Score
 from workbench.seeding import seed_of
 from workbench.store.records import Keep, Measured, ScoreInfo
 
@@ -122,13 +124,10 @@ def observe(
     )
 
 
-def score_infos(setting: Setting, methods: tuple[PlannedMethod, ...]) -> tuple[ScoreInfo, ...]:
+def score_infos(setting: Setting, scores: Iterable[Score]) -> tuple[ScoreInfo, ...]:
     """Describe the scores of a scan, with their fixed ranges, for the store."""
     classes = setting.dataset.card.n_classes
-    return tuple(
-        ScoreInfo(score.name, *score.range(classes), score.unit)
-        for score in setting.plan.scores_of(methods)
-    )
+    return tuple(ScoreInfo(s.name, *s.range(classes), s.unit) for s in scores)
 
 
 def kept(setting: Setting, cycle: int) -> Keep:

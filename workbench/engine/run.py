@@ -73,9 +73,11 @@ class FinishRun:
         setting, experiment = _open(self.job)
         method = setting.plan.method(self.job.method)
         with _running(self.job, experiment, link) as (run, progress):
+            first = len(run.read.cycles)
+            progress.about["cycle"] = first
             progress.tell("run")
             pool = published_pool(setting, run)
-            for cycle in range(len(run.read.cycles), setting.plan.config.budget.cycles):
+            for cycle in range(first, setting.plan.config.budget.cycles):
                 progress.about["cycle"] = cycle
                 if cycle == 0:
                     pool = start_from_shared(setting, experiment, run, method)

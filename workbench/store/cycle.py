@@ -16,6 +16,7 @@ from workbench.store import arrays, layout, schema
 from workbench.store.quantise import restore, to_8bit
 from workbench.store.rasters import FEATURES, MAP, PREDICTION, RasterReader
 from workbench.store.records import CycleMetrics, Embeddings, ScoreInfo
+from workbench.store.supplement import Supplement, supplements
 from workbench.types import UnitIds
 
 if TYPE_CHECKING:
@@ -53,8 +54,19 @@ class Cycle:
 
     @property
     def revision(self) -> str:
-        """Changes whenever the content does: never, once it is published. Good as a cache key."""
-        return str(self._manifest["revision"])
+        """Changes when scores are added, else never once it is published. Good as a cache key."""
+        return "+".join([str(self._manifest["revision"]), *(s.revision for s in self._supplements)])
+
+    @property
+    def data_path(self) -> Path:
+        """The folder of its tables and maps: its own, or that of the shared cycle 0."""
+        return self._data
+
+    @property
+    def shared_key(self) -> str | None:
+        """The key of the shared cycle 0 that it points to, if it does."""
+        key = self._manifest.get("shared")
+        return None if key is None else str(key)
 
     @property
     def created(self) -> float:
@@ -67,6 +79,11 @@ class Cycle:
         if self._data == self.path:
             return self._manifest
         return schema.read(self._data / layout.CYCLE, "cycle")
+
+    @cached_property
+    def _supplements(self) -> list[Supplement]:
+        """Scores that were added before this object first asked; a new object sees later ones."""
+        return supplements(self._data)
 
     @property
     def extras(self) -> dict[str, Any]:
@@ -105,7 +122,10 @@ class Cycle:
         Columns: unit_id, image_id, y0, x0, y1, x1, sequence, frame, area (pixels), boundary_share,
         class_0 … class_{C-1} (predicted shares), then one column a unit score (``naming.column``).
         """
-        return arrays.read_table(self._data / layout.UNITS)
+        table = arrays.read_table(self._data / layout.UNITS)
+        for added in self._supplements:
+            table = table.merge(added.units, on="unit_id", validate="one_to_one")
+        return table
 
     @cached_property
     def embeddings(self) -> Embeddings:
@@ -131,12 +151,18 @@ class Cycle:
     @property
     def scores(self) -> list[str]:
         """Names of the scores of this cycle's scan, whether or not their maps were kept."""
-        return [str(score["name"]) for score in self._facts["scores"]]
+        return [str(score["name"]) for score in self._score_facts]
+
+    @property
+    def _score_facts(self) -> list[dict[str, Any]]:
+        added = [score for supplement in self._supplements for score in supplement.scores]
+        return [*self._facts["scores"], *added]
 
     @property
     def unit_score_columns(self) -> list[str]:
         """The unit table's score columns (``naming.split_column`` takes them apart)."""
-        return [str(name) for name in self._facts["unit_scores"]]
+        added = [name for supplement in self._supplements for name in supplement.columns]
+        return [*map(str, self._facts["unit_scores"]), *added]
 
     def score_info(self, score: str) -> ScoreInfo:
         """Return a score's fixed range and unit.
@@ -145,7 +171,7 @@ class Cycle:
             NotStoredError: if this cycle's scan did not compute it.
         """
         wanted = score_name(*split_score(score))
-        for stored in self._facts["scores"]:
+        for stored in self._score_facts:
             if stored["name"] == wanted:
                 return ScoreInfo(**stored)
         raise self._missing(f"the score {score!r}", self.scores, "scan.scores")
@@ -233,6 +259,9 @@ class Cycle:
             f"{self!r} keeps no {name} map of image {image_id!r}; set keep.maps to all and run the "
             "experiment again, or choose one of its image_ids."
         )
+        for supplement in self._supplements:
+            if name in {score["name"] for score in supplement.scores}:
+                return supplement.rasters.read(MAP, name, image_id, what)
         return self._rasters.read(MAP, name, image_id, what)
 
     def prediction(self, image_id: str) -> npt.NDArray[np.uint8]:
@@ -257,8 +286,8 @@ class Cycle:
 
     def _missing(self, what: str, known: list[str], setting: str) -> NotStoredError:
         return NotStoredError(
-            f"{self!r} does not hold {what}; it holds {', '.join(known) or 'none'}. Name it in "
-            f"{setting} and run the experiment again."
+            f"{self!r} does not hold {what}; it holds {', '.join(known) or 'none'}. Add it with "
+            f"`workbench rescan`, or name it in {setting} of a new experiment."
         )
 
 

@@ -18,6 +18,7 @@
             embeddings.npy  embedding_ids.npy  rasters.parquet
             rasters/<number>/            zarr arrays: score maps, predictions, feature maps
             weights.safetensors
+            supplements/<number>/        scores added later: cycle.json, units.parquet, rasters
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ EMBEDDING_IDS = "embedding_ids.npy"
 RASTER_TABLE = "rasters.parquet"
 RASTERS = "rasters"
 WEIGHTS = "weights.safetensors"
+SUPPLEMENTS = "supplements"
 
 _NAME = re.compile(r"[A-Za-z0-9_.+@-]+")
 

@@ -18,7 +18,7 @@ from workbench.errors import StoreError
 from workbench.store import arrays, files, layout, locks, schema
 from workbench.store.cycle import Cycle
 from workbench.store.cycle_writer import CycleWriter
-from workbench.store.reader import ExperimentRecord, card_to
+from workbench.store.reader import ExperimentRecord, Run, card_to
 from workbench.store.records import Keep, ScoreInfo
 from workbench.store.run_writer import RunWriter
 from workbench.types import DatasetCard, UnitIds
@@ -153,6 +153,10 @@ class ExperimentWriter:
     def run(self, method: Method, seed: int) -> RunWriter:
         """Return a run's writing end; use it in a ``with`` statement, which locks the run."""
         return RunWriter(self.record, method, seed)
+
+    def run_lock(self, run: Run) -> locks.Lock:
+        """Return a run's lock, for work on its published cycles; its status stays as it is."""
+        return locks.Lock(run.path / layout.RUN_LOCK, f"Run {run.id}")
 
     def shared(self, key: str) -> Cycle | None:
         """Return a shared cycle 0, or ``None`` if it is not published yet."""

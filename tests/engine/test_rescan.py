@@ -1,0 +1,55 @@
+"""Scores added to finished cycles equal those that a scan had made at once."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.engine.experiment import run_experiment
+from workbench.engine.rescan import rescan
+from workbench.errors import ConfigError, NotStoredError
+
+
+@pytest.fixture
+def config(small):
+    return small(methods=["entropy"], budget={"initial": 8, "per_cycle": 4, "cycles": 2})
+
+
+def test_added_scores_equal_those_of_the_first_scan(config, small, tmp_path):
+    plain = run_experiment(config, tmp_path / "plain", tmp_path)
+    (run,) = wb.open_store(tmp_path / "plain").runs(plain)
+    before = {c.number: (c.units.copy(), c.revision) for c in run.cycles}
+    added = rescan(tmp_path / "plain", run.id, ["total_entropy@transforms:hflip", "margin"])
+    assert added == [0, 1]
+    assert rescan(tmp_path / "plain", run.id, ["margin"]) == []  # it is there already
+
+    asked = config.scan.model_copy(update={"scores": ("total_entropy@transforms:hflip",)})
+    at_once = run_experiment(config.model_copy(update={"scan": asked}), tmp_path / "full", tmp_path)
+    (other,) = wb.open_store(tmp_path / "full").runs(at_once)
+    (again,) = wb.open_store(tmp_path / "plain").runs(plain)
+    name = "total_entropy@transforms:hflip"
+    for ours, theirs in zip(again.cycles, other.cycles, strict=True):
+        pd.testing.assert_series_equal(ours.unit_scores(name), theirs.unit_scores(name))
+        image = ours.image_ids[3]
+        np.testing.assert_array_equal(ours.score_map(name, image), theirs.score_map(name, image))
+        units, revision = before[ours.number]
+        pd.testing.assert_frame_equal(ours.units[units.columns], units)
+        assert ours.revision != revision
+        assert ours.score_range(name)[1] == pytest.approx(2 * np.log(9))
+
+
+def test_without_weights_it_says_so(small, tmp_path):
+    config = small(
+        methods=["entropy"],
+        keep={"weights": "none"},
+        budget={"initial": 8, "per_cycle": 4, "cycles": 1},
+    )
+    identity = run_experiment(config, tmp_path, tmp_path)
+    with pytest.raises(NotStoredError, match="keeps no weights"):
+        rescan(tmp_path, f"{identity}/entropy-s0", ["bvsb_ratio"])
+
+
+def test_a_score_that_does_not_exist_is_refused(config, tmp_path):
+    identity = run_experiment(config, tmp_path, tmp_path)
+    with pytest.raises(ConfigError, match="did you mean 'vote_entropy'"):
+        rescan(tmp_path, f"{identity}/entropy-s0", ["vote_entropi"])

@@ -1,0 +1,44 @@
+"""``rescan``: further scores for finished cycles, from their stored weights."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workbench.cli._console import say
+from workbench.cli._options import DEFAULT_STORE, StoreOption
+
+
+def rescan(
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", help="A run's id, as `workbench show` lists it.", show_default=False
+        ),
+    ],
+    scores: Annotated[
+        list[str],
+        typer.Option(
+            "--scores",
+            metavar="SCORE",
+            help="A score, e.g. margin or mutual_information@mc_dropout; repeatable.",
+            show_default=False,
+        ),
+    ],
+    cycles: Annotated[
+        list[int] | None,
+        typer.Option("--cycle", help="A cycle; repeatable. All published ones if not given."),
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """Add scores to finished cycles from their weights, without training again."""
+    from workbench.cli._progress import showing
+    from workbench.engine.rescan import rescan as scan_again
+
+    with showing(len(cycles or ())) as show:
+        added = scan_again(store, run, scores, cycles or None, show)
+    if added:
+        say(f"{', '.join(scores)}: added to cycle {', '.join(map(str, added))} of {run}.")
+    else:
+        say(f"Every cycle of {run} holds {', '.join(scores)} already.")

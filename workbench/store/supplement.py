@@ -1,0 +1,59 @@
+"""Scores added to a published cycle afterwards: folders beside its tables, which never change.
+
+A supplement is written aside and published by its manifest like a cycle; the read side joins its
+columns and maps to the cycle's own.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.store import arrays, layout, schema
+from workbench.store.rasters import RasterReader
+
+
+class Supplement:
+    """The read side of one supplement.
+
+    Args:
+        path: its folder; its manifest exists.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._manifest = schema.read(path / layout.CYCLE, "supplement")
+
+    @property
+    def revision(self) -> str:
+        """Never changes."""
+        return str(self._manifest["revision"])
+
+    @property
+    def scores(self) -> list[dict[str, Any]]:
+        """Its scores, as the cycle's manifest lists its own."""
+        return list(self._manifest["scores"])
+
+    @property
+    def columns(self) -> list[str]:
+        """Its unit-score columns."""
+        return [str(name) for name in self._manifest["unit_scores"]]
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """unit_id and its columns."""
+        return arrays.read_table(self.path / layout.UNITS)
+
+    @cached_property
+    def rasters(self) -> RasterReader:
+        """Its maps."""
+        return RasterReader(self.path)
+
+
+def supplements(data: Path) -> list[Supplement]:
+    """Return the published supplements of the folder that holds a cycle's tables, oldest first."""
+    folders = sorted((data / layout.SUPPLEMENTS).glob("[0-9]*"))
+    return [Supplement(folder) for folder in folders if (folder / layout.CYCLE).exists()]
