@@ -47,7 +47,7 @@ def probe_precision(
     if device != "cpu":
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
     model = build()
-    if not (torch.ops.mkldnn._is_mkldnn_bf16_supported() and model.right_in_bf16):
+    if not (_supported() and model.right_in_bf16):
         return "float32"
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
@@ -56,6 +56,10 @@ def probe_precision(
             return _compare(model, size, train_size or size)
     finally:
         torch.set_num_threads(before)
+
+
+def _supported() -> bool:
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _compare(
