@@ -26,7 +26,8 @@ LIMIT_PIXELS = 360 * 480
 MOST_BYTES = 600 * 1024
 """… up to this."""
 
-_IMPORT = re.compile(r'^import \{[^}]*\} from "./drawing.js";$', re.MULTILINE)
+_SCRIPTS = ("drawing.js", "group.js", "viewer.js")
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";$', re.MULTILINE)
 _STATES = ("unlabelled", "labelled", "selected")
 _FOLDER = Path(__file__).parent
 
@@ -112,9 +113,9 @@ class Scene(Protocol):
 
 def script() -> str:
     """Return the viewer as one ES module: hosts take a text, which cannot import a second file."""
-    drawing = (_FOLDER / "drawing.js").read_text(encoding="utf-8")
-    viewer = (_FOLDER / "viewer.js").read_text(encoding="utf-8")
-    return re.sub(r"^export ", "", drawing, flags=re.MULTILINE) + _IMPORT.sub("", viewer, count=1)
+    parts = [(_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    inner = "".join(re.sub(r"^export ", "", part, flags=re.MULTILINE) for part in parts[:-1])
+    return inner + _IMPORT.sub("", parts[-1])
 
 
 def style() -> str:

@@ -9,17 +9,11 @@
 import {
   LABELLED, SELECTED, clamp, decode, decodeCodes, el, gradient, number, outline, paintClasses, paintMap,
 } from "./drawing.js";
+import { Group } from "./group.js";
 
 const WORDS = ["not labelled", "labelled", "selected now"];
 const LAYERS = { image: "Image", truth: "Ground truth", prediction: "Prediction" };
 const MAX_ZOOM = 16;
-
-/** Settings of the last viewer that was touched: a new one starts with them. */
-let remembered = {
-  layer: "image", heat: true, opacity: 0.65, threshold: 0, colormap: "viridis",
-  scale: "score", units: true,
-};
-const groups = new Map(); // link ► {settings, zoom, members}: viewers that move together
 
 export default function host(component) {
   return component === undefined ? { render: renderWidget } : renderComponent(component);
@@ -67,7 +61,7 @@ class Viewer {
     this.generation = 0;
     this.picked = null;
     this.cursor = null;
-    this.join(null);
+    Group.move(this, null);
     this.resized = new ResizeObserver(() => this.draw());
     this.root.addEventListener("keydown", (event) => this.key(event));
   }
@@ -79,32 +73,8 @@ class Viewer {
     this.root.remove();
   }
 
-  join(link) {
-    if (this.group && (link ?? null) === this.link) return;
-    this.group?.members.delete(this);
-    this.link = link ?? null;
-    const fresh = () => ({
-      settings: this.group?.settings ?? { ...remembered },
-      zoom: { scale: 1, x: 0.5, y: 0.5 },
-      members: new Set(),
-    });
-    if (this.link === null) this.group = fresh();
-    else {
-      if (!groups.get(this.link)?.members.size) groups.set(this.link, fresh());
-      this.group = groups.get(this.link);
-    }
-    this.group.members.add(this);
-  }
-
   get settings() {
     return this.group.settings;
-  }
-
-  /** Change settings here and in every linked viewer. */
-  set(change) {
-    Object.assign(this.settings, change);
-    remembered = { ...this.settings };
-    for (const member of this.group.members) member.refresh();
   }
 
   /** Show a scene; the old one stays until every picture of the new one is decoded. */
@@ -122,7 +92,7 @@ class Viewer {
     this.classPictures = { truth: painted(this.truth), prediction: painted(this.prediction) };
     this.view ??= scene.view;
     this.picked = scene.picked;
-    this.join(scene.link);
+    Group.move(this, scene.link ?? null);
     this.build();
     this.refresh();
     this.root.dataset.ready = scene.imageId;
@@ -150,7 +120,7 @@ class Viewer {
     );
     this.resized.disconnect();
     for (const { canvas } of this.panes) this.resized.observe(canvas);
-    this.read(null);
+    this.read(this.cursor);
   }
 
   has(kind) {
@@ -165,18 +135,18 @@ class Viewer {
     const s = this.settings;
     const c = this.controls;
     const choice = (name, options, label) => {
-      const onchange = () => this.set({ [name]: c[name].value });
+      const onchange = () => this.group.set({ [name]: c[name].value });
       c[name] = el("select", { onchange, "aria-label": label, title: label },
         ...options.map(([value, text]) => el("option", { value, text })));
       return c[name];
     };
     const slider = (name, label, title) => {
-      const oninput = () => this.set({ [name]: Number(c[name].value) });
+      const oninput = () => this.group.set({ [name]: Number(c[name].value) });
       c[name] = el("input", { type: "range", min: 0, max: 1, step: 0.01, oninput, "aria-label": title });
       return el("label", { title }, el("span", { text: label }), c[name]);
     };
     const check = (name, label, title) => {
-      c[name] = el("input", { type: "checkbox", onchange: () => this.set({ [name]: c[name].checked }) });
+      c[name] = el("input", { type: "checkbox", onchange: () => this.group.set({ [name]: c[name].checked }) });
       return el("label", { title }, c[name], el("span", { text: label }));
     };
     const layers = Object.entries(LAYERS).filter(([kind]) => this.has(kind));
@@ -331,6 +301,7 @@ class Viewer {
   }
 
   read(place) {
+    this.cursor = place;
     const inside = place && place.every((v) => v >= 0 && v < 1);
     this.readout.replaceChildren(...(inside ? this.facts(place) : [el("span", { class: "wbv-hint",
       text: "Point at the image to read values; click a unit to choose it. "
@@ -370,7 +341,7 @@ class Viewer {
     const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
     if (!drag.moved && Math.hypot(dx, dy) < 4) return;
     const { scale, x, y } = this.group.zoom;
-    this.zoomTo(scale, x - dx / canvas.clientWidth / scale, y - dy / canvas.clientHeight / scale);
+    this.group.zoomTo(scale, x - dx / canvas.clientWidth / scale, y - dy / canvas.clientHeight / scale);
     Object.assign(drag, { x: event.clientX, y: event.clientY, moved: true });
   }
 
@@ -378,27 +349,21 @@ class Viewer {
   zoomBy(factor, [px, py] = [this.group.zoom.x, this.group.zoom.y]) {
     const { scale, x, y } = this.group.zoom;
     const next = clamp(scale * factor, 1, MAX_ZOOM);
-    this.zoomTo(next, px + ((x - px) * scale) / next, py + ((y - py) * scale) / next);
-  }
-
-  zoomTo(scale, x, y) {
-    const edge = 0.5 / scale; // the image always fills the picture
-    Object.assign(this.group.zoom, { scale, x: clamp(x, edge, 1 - edge), y: clamp(y, edge, 1 - edge) });
-    for (const member of this.group.members) member.draw();
+    this.group.zoomTo(next, px + ((x - px) * scale) / next, py + ((y - py) * scale) / next);
   }
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.scene) return;
     const { heat, units, opacity } = this.settings;
     const actions = {
-      h: () => this.set({ heat: !heat }),
-      u: () => this.set({ units: !units }),
-      "[": () => this.set({ opacity: clamp(opacity - 0.1, 0, 1) }),
-      "]": () => this.set({ opacity: clamp(opacity + 0.1, 0, 1) }),
+      h: () => this.group.set({ heat: !heat }),
+      u: () => this.group.set({ units: !units }),
+      "[": () => this.group.set({ opacity: clamp(opacity - 0.1, 0, 1) }),
+      "]": () => this.group.set({ opacity: clamp(opacity + 0.1, 0, 1) }),
       "+": () => this.zoomBy(1.25),
       "=": () => this.zoomBy(1.25),
       "-": () => this.zoomBy(0.8),
-      0: () => this.zoomTo(1, 0.5, 0.5),
+      0: () => this.group.zoomTo(1, 0.5, 0.5),
       escape: () => {
         this.pick(null);
         this.onPick(null);

@@ -11,6 +11,9 @@ from workbench.figures import learning_curve
 from workbench.figures._style import ThemeName
 from workbench.widgets._sources import Source, reader
 
+_HEIGHT = 460
+"""Of the figure, in CSS pixels; its width is that of the notebook."""
+
 _ALL_METHODS = 12
 """Rows the method list shows at most before it scrolls."""
 
@@ -75,6 +78,7 @@ class LearningCurvesView(ipywidgets.VBox):  # type: ignore[misc]
             self.figure.data = ()
             self.figure.add_traces(drawn.data)
             self.figure.update_layout(drawn.layout, overwrite=True)
+            self.figure.update_layout(autosize=True, height=_HEIGHT)
 
 
 def _dropdown(options: dict[str, str], value: str, description: str) -> Any:
