@@ -70,8 +70,8 @@ def lab(tmp_path, store):
     try:
         yield _wait(f"http://127.0.0.1:{port}", tmp_path / "lab.log")
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        process.terminate()  # it ends its kernels first
+        process.wait(timeout=120)
 
 
 def _wait(address, log):
