@@ -10,6 +10,7 @@ from workbench.committees import (
     COMMITTEES,
     Forwards,
     RunningSums,
+    members_of,
     predicted_classes,
     softmax,
     transforms,
@@ -20,9 +21,8 @@ from workbench.types import Committee
 SUMS = frozenset({"mean_entropy", "votes", "mean_square_probs"})
 
 
-def members_of(spec):
-    bound = COMMITTEES.bind(spec)
-    return bound.entry.facts["members"](bound.options)
+def check(spec):
+    members_of(COMMITTEES.bind(spec))
 
 
 def assert_same(found, expected):
@@ -172,4 +172,4 @@ def test_predicted_classes_equal_argmax():
 )
 def test_settings_that_make_no_committee_are_refused(spec, message):
     with pytest.raises(ConfigError, match=message):
-        members_of(spec)
+        check(spec)

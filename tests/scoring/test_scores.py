@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from workbench.acquisition import ACQUISITIONS
-from workbench.committees import COMMITTEES
+from workbench.committees import members_of, needs_dropout, networks_of, passes_of
 from workbench.errors import ConfigError
+from workbench.registry import Entry
 from workbench.scoring.scores import parse_score
 
 
@@ -71,6 +72,16 @@ def test_reading_scores_loads_no_torch():
     assert done.stdout.strip() == "False"
 
 
-def test_every_committee_tells_its_members_and_passes():
-    for entry in COMMITTEES:
-        assert {"members", "passes"} <= set(entry.facts)
+def test_other_peoples_committees_may_say_little():
+    entry = Entry("theirs", "somewhere:theirs", "Theirs.")
+    bound = entry.bind({})
+    assert members_of(bound) == 1
+    assert passes_of(bound) == ()
+    assert not needs_dropout(bound)
+    assert networks_of(bound) == 0
+
+
+def test_what_a_committee_needs_is_known_before_anything_is_trained():
+    assert needs_dropout(parse_score("entropy@mc_dropout").committee)
+    assert networks_of(parse_score("entropy@ensemble:3").committee) == 3
+    assert networks_of(parse_score("entropy@mc_dropout:3").committee) == 0

@@ -2,12 +2,12 @@
 
 An implementation is ``(forwards, needs, **settings) -> Committee``: it takes logits from the
 batch's :class:`Forwards` (which makes each pass once, whoever asks) and keeps only the sums that
-the requested acquisition functions need. ``Entry.facts`` of a committee:
+the requested acquisition functions need. ``Entry.facts`` of a committee, each with a default:
 
-* ``members(options) -> int``: how many members its settings make (refuses settings that make no
-  committee);
-* ``passes(options) -> tuple[str, ...]``: keys of the passes it asks ``Forwards`` for, so that the
-  scan knows which ones several committees share;
+* ``members(options) -> int``: how many members its settings make, by default 1; refuses settings
+  that make no committee;
+* ``passes(options) -> tuple[str, ...]``: keys of the passes it asks ``Forwards`` for, by default
+  none, so that the scan knows which ones several committees share;
 * ``dropout``: whether it needs a network that was trained with dropout;
 * ``networks``: whether it needs the networks of an ensemble.
 """
@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.committees._names import transform_keys
-from workbench.registry import Entry, Param, Registry, lazy_exports
+from workbench.registry import Bound, Entry, Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
     from workbench.committees._classes import predicted_classes
@@ -119,6 +119,31 @@ COMMITTEES.add(
     ),
 )
 
+
+def members_of(committee: Bound) -> int:
+    """Return how many members a committee has.
+
+    Raises:
+        ConfigError: for settings that make no committee.
+    """
+    return int(committee.entry.facts.get("members", _one)(committee.options))
+
+
+def passes_of(committee: Bound) -> tuple[str, ...]:
+    """Return the keys of the passes that a committee may share with others."""
+    return tuple(committee.entry.facts.get("passes", _none)(committee.options))
+
+
+def needs_dropout(committee: Bound) -> bool:
+    """Whether a committee needs a network that was trained with dropout."""
+    return bool(committee.entry.facts.get("dropout", False))
+
+
+def networks_of(committee: Bound) -> int:
+    """Return how many networks of an ensemble a committee needs; 0 for the scan's own alone."""
+    return members_of(committee) if committee.entry.facts.get("networks", False) else 0
+
+
 __getattr__, _public = lazy_exports(
     __name__,
     {
@@ -137,7 +162,11 @@ __all__ = [
     "Workspace",
     "ensemble",
     "mc_dropout",
+    "members_of",
+    "needs_dropout",
+    "networks_of",
     "odin",
+    "passes_of",
     "predicted_classes",
     "softmax",
     "transforms",

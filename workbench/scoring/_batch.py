@@ -67,6 +67,13 @@ class BatchScan:
         Raises:
             ScoreError: if logits or a score are not finite; names the image.
         """
+        try:
+            return self._scan(images)
+        except BaseException:
+            self._workspace = Workspace()  # if memory ran out, its arrays are in the way
+            raise
+
+    def _scan(self, images: Sequence[ScanImage]) -> list[ImageScan]:
         x = self._model.normalise(torch.from_numpy(np.stack([i.image for i in images])))
         forwards = Forwards(
             self._model,

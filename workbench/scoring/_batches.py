@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -13,11 +13,11 @@ _POLL_SECONDS = 0.1
 """How soon the reading thread notices that nobody waits for it any more."""
 
 
-def ahead(items: Iterable[T], depth: int) -> Iterator[T]:
+def ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
     """Run an iterable in a thread of its own, up to ``depth`` items ahead.
 
     Decoding an image and running the network both let other threads run, so they overlap. An error
-    while reading is raised where the items are taken.
+    while reading is raised where the items are taken. Close the generator to stop the thread.
     """
     reader = _Reader(items, depth)
     reader.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from workbench.committees import needs_dropout, passes_of
 from workbench.registry import Bound
 from workbench.scoring.request import ScanRequest
 from workbench.scoring.scores import Score
@@ -50,11 +51,7 @@ class ScanPlan:
         groups: dict[str, list[Score]] = {}
         for score in scores.values():
             groups.setdefault(score.committee.key, []).append(score)
-        passes = Counter(
-            key
-            for group in groups.values()
-            for key in group[0].committee.entry.facts["passes"](group[0].committee.options)
-        )
+        passes = Counter(key for group in groups.values() for key in passes_of(group[0].committee))
         embedding = request.embedding
         tap = embedding.tap if embedding else "backbone"
         whole = request.features or (embedding is not None and embedding.view == "image")
@@ -62,7 +59,7 @@ class ScanPlan:
             request,
             tuple(_committee_plan(group, request) for group in groups.values()),
             frozenset(key for key, times in passes.items() if times > 1),
-            any(g[0].committee.entry.facts.get("dropout", False) for g in groups.values()),
+            any(needs_dropout(group[0].committee) for group in groups.values()),
             (tap,) if whole else (),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -67,8 +68,8 @@ def evaluate(
         truth = np.stack([sample.mask for sample in samples])
         return confusion_matrix(truth, predicted, model.n_classes)
 
-    with evaluating(model), torch.no_grad():
-        source = ahead(_samples(dataset, split), depth=2 * batch_size)
+    reading = closing(ahead(_samples(dataset, split), depth=2 * batch_size))
+    with evaluating(model), torch.no_grad(), reading as source:
         groups = batches(source, batch_size, key=lambda sample: sample.image.shape)
         for samples, counts in fitting(count, groups, batch_size, name=lambda s: s.key):
             total += counts

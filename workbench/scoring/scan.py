@@ -7,6 +7,7 @@ functions read it, and committees share the network's passes. Nothing here can s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import torch
@@ -54,8 +55,8 @@ def scan(
     work = BatchScan(model, ScanPlan.of(request), compute, members)
     done = 0
     # no_grad, not inference_mode: ODIN takes a gradient of its input within the scan
-    with evaluating(model, *members), torch.no_grad():
-        source = ahead(images, depth=2 * request.batch_size)
+    reading = closing(ahead(images, depth=2 * request.batch_size))
+    with evaluating(model, *members), torch.no_grad(), reading as source:
         groups = batches(source, request.batch_size, key=lambda item: item.image.shape)
         for _, results in fitting(work, groups, request.batch_size, name=lambda i: i.image_id):
             for result in results:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.acquisition import ACQUISITIONS
-from workbench.committees import COMMITTEES
+from workbench.committees import COMMITTEES, members_of
 from workbench.errors import ConfigError
 from workbench.naming import score_name, split_score
 from workbench.registry import Bound
@@ -28,7 +28,7 @@ class Score:
     @property
     def members(self) -> int:
         """How many members the committee has."""
-        return int(self.committee.entry.facts["members"](self.committee.options))
+        return members_of(self.committee)
 
     @property
     def unit(self) -> str:
@@ -59,5 +59,5 @@ def parse_score(text: str) -> Score:
     acquisition = ACQUISITIONS.bind(acquisition_text)
     committee = COMMITTEES.bind(committee_text)
     score = Score(score_name(acquisition.key, committee.key), acquisition, committee)
-    committee.entry.facts["members"](committee.options)  # refuses settings that make no committee
+    members_of(committee)  # refuses settings that make no committee
     return score
