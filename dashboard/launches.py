@@ -63,6 +63,8 @@ def _watch() -> None:
 def actions(record: ExperimentRecord, states: set[str]) -> None:
     """Offer what can be done with an experiment whose runs are in some states."""
     job = launch.find_job(places.store_path(), record.id)
+    if job is not None and job.failed:
+        st.error(" ".join(["The last start did not end well.", *job.tail(1)]))
     with st.container(horizontal=True, vertical_alignment="center"):
         if job is not None and job.stopping:
             st.caption(":material/hourglass_top: Stopping at the next step …")

@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,10 @@ LAUNCHES = "launches"
 _RECORD = "process.json"
 _LOG = "log.txt"
 _CONFIG = "experiment.yaml"
+_STOP = "stop-asked"
+_EXIT = "exit-code"
+_STOPPED = (130, 143, -signal.SIGINT, -signal.SIGTERM)
+"""How a process ends that was asked to stop, by itself or, very early, by the signal."""
 _TAIL_BYTES = 64 * 1024
 
 
@@ -82,7 +87,20 @@ class Job:
     @property
     def stopping(self) -> bool:
         """Whether it was asked to stop and has not ended yet."""
-        return self.running and (self.folder / "stop-asked").exists()
+        return self.running and (self.folder / _STOP).exists()
+
+    @property
+    def exit_code(self) -> int | None:
+        """What it ended with; ``None`` if it runs, or if whoever started it ended before it."""
+        try:
+            return None if self.running else int((self.folder / _EXIT).read_text())
+        except (OSError, ValueError):
+            return None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended by itself before its work was done."""
+        return self.exit_code not in {None, 0, *_STOPPED}
 
     def tail(self, lines: int = 20) -> list[str]:
         """Return the last lines of its log, without blank ones."""
@@ -99,7 +117,7 @@ class Job:
         """Ask it to end at its next step; return whether there was anything to ask."""
         if not self.running:
             return False
-        (self.folder / "stop-asked").touch()
+        (self.folder / _STOP).touch()
         try:
             os.kill(self.pid, signal.SIGTERM)
         except ProcessLookupError:  # it ended in between
@@ -273,7 +291,8 @@ def _make_folder(store: Path, name: str) -> Path:
     folder = _folder(create_store(store), name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "stop-asked").unlink(missing_ok=True)
+        (folder / _STOP).unlink(missing_ok=True)
+        (folder / _EXIT).unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(
             f"The store {store} cannot be written ({error.strerror}); choose another with --store."
@@ -303,12 +322,18 @@ def _start(folder: Path, command: Sequence[str], *, jobs: int = 1, data: Path | 
         "data": None if data is None else str(data),
     }
     _write(folder / _RECORD, json.dumps(record, indent=2))
-    # Collects the process when it ends, so that it does not stay behind as a zombie.
-    threading.Thread(target=process.wait, daemon=True).start()
+    threading.Thread(target=_collect, args=(process, folder), daemon=True).start()
     job = find_job(folder.parent.parent, folder.name)
     if job is None:
         raise StoreError(f"The record of process {process.pid} in {folder} cannot be read back.")
     return job
+
+
+def _collect(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait for a process, so that it does not stay behind as a zombie, and note how it ended."""
+    code = process.wait()
+    with suppress(OSError):  # the folder may have been removed, or the disk be full
+        _write(folder / _EXIT, str(code))
 
 
 def _as_yaml(config: ExperimentConfig) -> str:

@@ -1,5 +1,6 @@
 """The experiments page: starting, failed, stopped and running are designed states."""
 
+import sys
 import time
 
 from tests.store.sample import METHODS
@@ -64,3 +65,16 @@ def test_resume_runs_the_stored_config(open_page, own_half):
     assert job is not None
     ended(job)
     launch.forget(job)
+
+
+def test_a_process_that_ends_at_once_says_why(open_page, own_half, monkeypatch):
+    open_page(own_half, "experiments")
+    code = "import sys; sys.exit('The disk is full.')"
+    monkeypatch.setattr(launch, "run_command", lambda *_: [sys.executable, "-c", code])
+    job = launch.resume(own_half, open_store(own_half).experiments()[0].id)
+    for _ in range(200):
+        if job.failed:
+            break
+        time.sleep(0.05)
+    app = open_page(own_half, "experiments")
+    assert "The disk is full." in app.error[0].value

@@ -65,6 +65,14 @@ def test_a_started_process_is_recognised_stopped_and_leaves_its_log(tmp_path, en
     assert not job.stopping
 
 
+@pytest.mark.parametrize(("code", "failed"), [(0, False), (1, True), (2, True), (143, False)])
+def test_how_a_process_ended_is_known(tmp_path, engine, code, failed):
+    engine(f"raise SystemExit({code})")
+    job = launch.start_run(CONFIG, tmp_path)
+    wait_for(lambda: job.exit_code is not None)
+    assert (job.exit_code, job.failed) == (code, failed)
+
+
 def test_a_second_start_is_refused_with_a_sentence(tmp_path, engine):
     engine(WAITS)
     job = launch.start_run(CONFIG, tmp_path)

@@ -20,7 +20,7 @@ CONFIG = {
 
 
 def wait_for(condition, job):
-    for _ in range(1200):
+    for _ in range(3000):
         if condition():
             return
         time.sleep(0.1)
@@ -29,6 +29,7 @@ def wait_for(condition, job):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_stopped_experiment_resumes_to_the_end(tmp_path):
     config = resolve(parse_config(CONFIG)).config
     job = launch.start_run(config, tmp_path / "store")
