@@ -144,6 +144,8 @@ def figure(
     columns = 2 if len(data.panels) == 4 else min(len(data.panels), 3)
     rows = -(-len(data.panels) // columns)
     drawn = _panels(data, rows, columns, theme)
+    # one kind for all: the graphics card's layer lies above all that is drawn without it
+    kind = go.Scatter if data.shown <= _VECTOR_POINTS else go.Scattergl
     named = data.table["sequence"].value_counts().index[:_NAMED_SEQUENCES].tolist()
     for place, panel in enumerate(data.panels):
         points = data.table[data.table["panel"] == panel]
@@ -154,7 +156,8 @@ def figure(
             else _sequence_layers(points, sorted(named), THEMES[theme])
         )
         for name, layer, marker in layers:
-            drawn.add_trace(_trace(name, layer, marker, first=place == 0), **where)
+            trace = kind(showlegend=place == 0, **_points(name, layer, marker))
+            drawn.add_trace(trace, **where)
     if data.notice:
         note(drawn, data.notice, theme, y=0, yanchor="top", yshift=-44)
     return drawn
@@ -193,15 +196,19 @@ def _panels(data: EmbeddingFigure, rows: int, columns: int, theme: ThemeName) ->
 Layer = tuple[str, pd.DataFrame, dict[str, Any]]
 
 
+def _size(points: pd.DataFrame) -> int:
+    return 4 if len(points) > _VECTOR_POINTS else 7
+
+
 def _state_layers(points: pd.DataFrame, look: Theme) -> list[Layer]:
     """Return the states as layers, selected units on top."""
-    size = 5 if len(points) > 2000 else 7
+    size = _size(points)
     layers = []
     for state in _STATES:
         marker: dict[str, Any] = {"size": size, "color": look.faint, "opacity": 0.75}
         if state != "unlabelled":
             marker = {
-                "size": size + (3 if state == "labelled" else 5),
+                "size": size + (4 if state == "labelled" else 6),
                 "symbol": "circle" if state == "labelled" else "diamond",
                 "color": look.colours[STATE_COLOURS[state]],
                 "line": {"width": 1, "color": look.paper},
@@ -212,29 +219,29 @@ def _state_layers(points: pd.DataFrame, look: Theme) -> list[Layer]:
 
 def _sequence_layers(points: pd.DataFrame, named: list[Any], look: Theme) -> list[Layer]:
     """Return the sequences as layers, and the selected units once more as open diamonds."""
-    rest = ~points["sequence"].isin(named)
+    size, rest = _size(points), ~points["sequence"].isin(named)
     layers: list[Layer] = []
     if rest.any():
-        layers.append(("other sequences", points[rest], {"size": 7, "color": look.faint}))
+        layers.append(("other sequences", points[rest], {"size": size, "color": look.faint}))
     for colour, sequence in zip(look.colours[1:], named, strict=False):
         members = points[points["sequence"] == sequence]
-        layers.append((str(sequence), members, {"size": 7, "color": colour}))
+        layers.append((str(sequence), members, {"size": size, "color": colour}))
     ring = {"size": 13, "symbol": "diamond-open", "color": look.ink, "line": {"width": 2}}
     layers.append((_STATE_WORDS["selected"], points[points["state"] == "selected"], ring))
     return layers
 
 
-def _trace(name: str, points: pd.DataFrame, marker: dict[str, Any], *, first: bool) -> Any:
-    kind = go.Scatter if len(points) <= _VECTOR_POINTS else go.Scattergl
+def _points(name: str, points: pd.DataFrame, marker: dict[str, Any]) -> dict[str, Any]:
     ids = points["unit_id"].to_numpy()
-    return kind(
-        x=points["x"].to_numpy(np.float32),
-        y=points["y"].to_numpy(np.float32),
-        customdata=np.stack([image_numbers(ids), local_numbers(ids)], axis=1).astype(np.int32),
-        mode="markers",
-        marker=marker,
-        name=name,
-        legendgroup=name,
-        showlegend=first,
-        hovertemplate=f"{name}<br>image %{{customdata[0]}}, unit %{{customdata[1]}}<extra></extra>",
-    )
+    return {
+        "x": points["x"].to_numpy(np.float32),
+        "y": points["y"].to_numpy(np.float32),
+        "customdata": np.stack([image_numbers(ids), local_numbers(ids)], axis=1).astype(np.int32),
+        "mode": "markers",
+        "marker": marker,
+        "name": name,
+        "legendgroup": name,
+        "hovertemplate": (
+            f"{name}<br>image %{{customdata[0]}}, unit %{{customdata[1]}}<extra></extra>"
+        ),
+    }
