@@ -54,6 +54,18 @@ PAGES = [
         icon=":material/scatter_plot:",
         help="The pool in two dimensions: where a method's picks crowd and where they spread.",
     ),
+    st.Page(
+        "app_pages/entropy_distribution.py",
+        title="Entropy distributions",
+        icon=":material/stacked_line_chart:",
+        help="Which pixels a score's sum comes from, of stored maps and of made-up softmaxes.",
+    ),
+    st.Page(
+        "app_pages/acquisition_functions.py",
+        title="Acquisition functions",
+        icon=":material/change_history:",
+        help="What each acquisition function makes of three classes, at any temperature.",
+    ),
 ]
 
 page = st.navigation(PAGES)

@@ -19,9 +19,11 @@ from workbench.errors import DatasetError
 from workbench.figures import catalogue as catalogue_figure
 from workbench.figures import collapse as collapse_figure
 from workbench.figures import embedding as embedding_figure
+from workbench.figures import entropy_distribution as entropy_distribution_figure
 from workbench.figures import learning_curve as learning_curve_figure
 from workbench.figures import per_class as per_class_figure
 from workbench.figures import score_map as score_map_figure
+from workbench.figures import simplex as simplex_figure
 from workbench.store import open_store
 
 if TYPE_CHECKING:
@@ -31,9 +33,11 @@ if TYPE_CHECKING:
     from workbench.figures.catalogue import Catalogue
     from workbench.figures.collapse import Collapse
     from workbench.figures.embedding import EmbeddingFigure
+    from workbench.figures.entropy_distribution import EntropyCurves
     from workbench.figures.learning_curve import LearningCurve, Spread, XAxis
     from workbench.figures.per_class import PerClass
     from workbench.figures.score_map import ScoreMap
+    from workbench.figures.simplex import Simplex
     from workbench.projection import ProjectionRequest
     from workbench.store import Cycle, Run, Store
 
@@ -125,6 +129,26 @@ def embedding(keys: tuple[Key, ...], number: int, projection_key: str) -> Embedd
     points = store().projection(projection_key)
     assert points is not None
     return embedding_figure.read([cycle(key, number) for key in keys], points)
+
+
+@st.cache_resource(max_entries=24, show_spinner="Adding up the score maps …")
+def entropy_distribution(
+    key: Key, number: int, scores: tuple[str, ...], image_id: str | None
+) -> EntropyCurves:
+    """Add up the cached score maps of one image, or of a whole cycle."""
+    return entropy_distribution_figure.read_cycle(cycle(key, number), scores, image_id)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def synthetic_distribution(kind: str, classes: int, seed: int, rise: float) -> EntropyCurves:
+    """Add up the scores of a made-up pool."""
+    return entropy_distribution_figure.read_synthetic(kind, classes=classes, seed=seed, rise=rise)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def simplex(panels: tuple[str, ...], temperature: float) -> Simplex:
+    """Score the three-class softmaxes."""
+    return simplex_figure.read(panels, temperature=temperature)
 
 
 def _dataset(experiment_id: str) -> SegmentationDataset | None:

@@ -22,6 +22,7 @@ def read(name, store, projection):
         "store": (store,),
         "cycles": ([cycle], projection),
         "cycle": (cycle, "entropy", cycle.image_ids[0]),
+        "nothing": (),
     }
     return module, module.read(*arguments[FIGURES.entry(name).facts["reads"]])
 
@@ -61,7 +62,9 @@ def test_visible_axes_say_what_they_show(figure):
     drawn = module.figure(data)
     titles = [a.title.text for a in drawn.select_xaxes() if a.visible is not False]
     assert not titles or any(titles)
-    if module.__name__.endswith(("learning_curve", "embedding", "collapse")):
+    if module.__name__.endswith(
+        ("learning_curve", "embedding", "collapse", "entropy_distribution")
+    ):
         assert all(a.title.text for a in [*drawn.select_xaxes(), *drawn.select_yaxes()])
 
 

@@ -3,14 +3,16 @@
 ``read`` does all the arithmetic and is what the CLI exports and the tests check; ``figure`` only
 draws, in the theme ``"light"`` or ``"dark"``. None of them loads torch.
 
-================== =============================================================================
-``learning_curve`` ``read(runs, x=, y=, spread=)``: mean over seeds, band, single seeds
-``per_class``      ``read(runs, cycle=)``: IoU of every class, method against method
-``catalogue``      ``read(store)``: experiments and runs with state, progress and mIoU now
-``embedding``      ``read(cycles, projection)``: the pool in two dimensions, method beside method
-``collapse``       ``read(runs)``: coverage radius, neighbour distance, same-sequence share
-``score_map``      ``read(cycle, score, image_id)``: one image with all the viewer draws
-================== =============================================================================
+======================== ==========================================================================
+``learning_curve``       ``read(runs, x=, y=, spread=)``: mean over seeds, band, single seeds
+``per_class``            ``read(runs, cycle=)``: IoU of every class, method against method
+``catalogue``            ``read(store)``: experiments and runs with state, progress, mIoU now
+``embedding``            ``read(cycles, projection)``: the pool in two dimensions
+``collapse``             ``read(runs)``: coverage radius, neighbour distance, same-sequence share
+``score_map``            ``read(cycle, score, image_id)``: one image, all the viewer draws
+``entropy_distribution`` ``read_cycle(…)``, ``read_synthetic(…)``: what a score's sum is made of
+``simplex``              ``read(panels, temperature=)``: scores over three-class softmaxes
+======================== ==========================================================================
 
 A new figure is a module here and an entry below; ``tests/figures/test_contract.py`` finds it.
 """
@@ -20,7 +22,8 @@ from __future__ import annotations
 from workbench.registry import Entry, Registry
 
 FIGURES = Registry("figure", "workbench.figures")
-"""``facts["reads"]`` says what ``read`` starts from: ``runs``, ``store``, ``cycle`` or ``cycles``.
+"""``facts["reads"]`` says what ``read`` starts from: ``runs``, ``store``, ``cycle``, ``cycles`` or
+``nothing``.
 """
 
 
@@ -59,6 +62,18 @@ FIGURES.add(
         "score_map",
         "cycle",
         "One image with ground truth, prediction, score map and the units selected in it.",
+    ),
+    _figure(
+        "entropy_distribution",
+        "cycle",
+        "Which pixels a score's sum comes from: cumulative, ordered by entropy.",
+        "Chen et al. V-B, Figs. 4 and 5",
+    ),
+    _figure(
+        "simplex",
+        "nothing",
+        "Acquisition functions over all three-class softmaxes, ODIN at any temperature.",
+        "Settles 2009, 3.1; Chen et al. III-A",
     ),
 )
 

@@ -92,7 +92,7 @@ def entropy_distribution(
     order, values = _checked(entropy, scores)
     levels, place = np.unique(order, return_inverse=True)
     counts = np.bincount(place)
-    sums = {name: np.bincount(place, of) for name, of in values.items()}
+    sums = {name: _sums(place, of, len(levels)) for name, of in values.items()}
     return _cumulated(levels, counts, sums)
 
 
@@ -127,7 +127,7 @@ class EntropyHistogram:
             )
         self._counts += np.bincount(place, minlength=bins)
         for name, of in values.items():
-            sums = np.bincount(place, of, minlength=bins)
+            sums = _sums(place, of, bins)
             self._sums[name] = self._sums[name] + sums if name in self._sums else sums
 
     def distribution(self) -> EntropyDistribution:
@@ -158,6 +158,10 @@ def _checked(
                 f"{name} holds a value that is not finite or below 0; its sum has no fractions."
             )
     return order, values
+
+
+def _sums(place: npt.NDArray[np.int64], values: Array, length: int) -> Array:
+    return np.bincount(place, values, minlength=length).astype(np.float64, copy=False)
 
 
 def _cumulated(

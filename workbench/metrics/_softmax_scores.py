@@ -68,7 +68,8 @@ def softmax_score(logits: npt.ArrayLike, acquisition: str, temperature: float = 
 
 
 def _entropy(log_probs: Array) -> Array:
-    return np.maximum(-_times_log(np.exp(log_probs), log_probs).sum(axis=-1), 0.0)
+    out: Array = np.maximum(-_times_log(np.exp(log_probs), log_probs).sum(axis=-1), 0.0)
+    return out
 
 
 def _least_confidence(log_probs: Array) -> Array:
@@ -91,7 +92,8 @@ def _one_vs_rest_entropy(log_probs: Array) -> Array:
     rest = np.maximum(-np.expm1(log_probs), 0.0)
     with np.errstate(divide="ignore"):
         others = _times_log(rest, np.log(rest))
-    return np.maximum(_entropy(log_probs) - others.sum(axis=-1), 0.0)
+    out: Array = np.maximum(_entropy(log_probs) - others.sum(axis=-1), 0.0)
+    return out
 
 
 def _times_log(values: Array, logs: Array) -> Array:

@@ -8,6 +8,8 @@
     store = wb.open_store("runs")
     learning_curves(store)                 # curves of the newest experiment
     score_maps(store.runs()[0])            # score maps of one run, cycle by cycle
+    entropy_distributions(store)           # which pixels a score's sum comes from
+    simplex()                              # acquisition functions over three classes; no store
 
 They read the store only and load no torch; what runs on meanwhile shows after "Read again".
 """
@@ -19,10 +21,21 @@ from typing import TYPE_CHECKING
 from workbench.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from workbench.widgets._entropy_distribution import (
+        StoredDistributionsView as StoredDistributionsView,
+    )
+    from workbench.widgets._entropy_distribution import (
+        SyntheticDistributionsView as SyntheticDistributionsView,
+    )
+    from workbench.widgets._entropy_distribution import (
+        entropy_distributions as entropy_distributions,
+    )
     from workbench.widgets._learning_curves import LearningCurvesView as LearningCurvesView
     from workbench.widgets._learning_curves import learning_curves as learning_curves
     from workbench.widgets._score_maps import ScoreMapsView as ScoreMapsView
     from workbench.widgets._score_maps import score_maps as score_maps
+    from workbench.widgets._simplex import SimplexView as SimplexView
+    from workbench.widgets._simplex import simplex as simplex
     from workbench.widgets._viewer import ScoreMapViewer as ScoreMapViewer
     from workbench.widgets._viewer import viewer as viewer
 
@@ -32,8 +45,15 @@ __getattr__, _ = lazy_exports(
         "LearningCurvesView": f"{__name__}._learning_curves:LearningCurvesView",
         "ScoreMapViewer": f"{__name__}._viewer:ScoreMapViewer",
         "ScoreMapsView": f"{__name__}._score_maps:ScoreMapsView",
+        "SimplexView": f"{__name__}._simplex:SimplexView",
+        "StoredDistributionsView": f"{__name__}._entropy_distribution:StoredDistributionsView",
+        "SyntheticDistributionsView": (
+            f"{__name__}._entropy_distribution:SyntheticDistributionsView"
+        ),
+        "entropy_distributions": f"{__name__}._entropy_distribution:entropy_distributions",
         "learning_curves": f"{__name__}._learning_curves:learning_curves",
         "score_maps": f"{__name__}._score_maps:score_maps",
+        "simplex": f"{__name__}._simplex:simplex",
         "viewer": f"{__name__}._viewer:viewer",
     },
 )
@@ -42,7 +62,12 @@ __all__ = [
     "LearningCurvesView",
     "ScoreMapViewer",
     "ScoreMapsView",
+    "SimplexView",
+    "StoredDistributionsView",
+    "SyntheticDistributionsView",
+    "entropy_distributions",
     "learning_curves",
     "score_maps",
+    "simplex",
     "viewer",
 ]

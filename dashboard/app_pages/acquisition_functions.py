@@ -1,0 +1,68 @@
+"""Acquisition functions: what each one makes of a softmax over three classes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import controls, loaders
+from workbench.acquisition import ACQUISITIONS
+from workbench.figures import simplex
+
+
+def render() -> None:
+    """Draw the page. It reads no store."""
+    st.title("Acquisition functions")
+    st.caption(_READING)
+    pickers = st.grid(2, min_column_width=320, vertical_alignment="bottom")
+    with pickers.cell():
+        words = simplex.PANELS
+        panels = controls.several("Functions", words, "functions", format_func=words.__getitem__)
+    with pickers.cell():
+        temperature = st.select_slider(
+            "Temperature T of ODIN",
+            simplex.TEMPERATURES,
+            10.0,
+            format_func=lambda value: f"{value:g}",
+            key="temperature",
+            bind=controls.BIND,
+            help=_TEMPERATURE_HELP,
+        )
+    if not panels:
+        controls.nothing("Choose at least one function.")
+    data = loaders.simplex(tuple(panels), temperature)
+    figure = simplex.figure(data, controls.theme())
+    st.plotly_chart(figure, theme=None, key="simplex", config={"displayModeBar": False})
+    registered, points = st.tabs(["Every acquisition function", "Every point"])
+    with registered:
+        st.caption("Those with needs read several predictions of a pixel, so a triangle has none.")
+        st.dataframe(_registered(), hide_index=True, row_height=52)
+    with points:
+        controls.table(data.table, "simplex")
+
+
+def _registered() -> list[dict[str, str]]:
+    return [
+        {
+            "name": entry.name,
+            "what it tells": entry.summary,
+            "unit": entry.unit,
+            "needs": ", ".join(need.replace("_", " ") for need in entry.needs),
+            "source": entry.source,
+        }
+        for entry in ACQUISITIONS
+    ]
+
+
+_READING = (
+    "Each point of a triangle is one softmax over three classes: a corner is certain, the middle "
+    "uniform, an edge a doubt between two classes. Bright is queried first. All functions agree on "
+    "corners and middle; they differ in what they make of everything between, and a temperature "
+    "moves that."
+)
+_TEMPERATURE_HELP = (
+    "ODIN is least confidence of softmax(logits / T): T = 1 is least confidence itself; small T "
+    "sees ties alone; large T scores nearly everything alike, and what is left of an order is that "
+    "of the largest logit over the mean."
+)
+
+render()
