@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Iterable, Iterator
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -236,18 +237,21 @@ class Cycle:
         codes, low, high = self._map(score, image_id)
         return to_8bit(codes), low, high
 
-    def score_codes(self, score: str, image_id: str) -> tuple[npt.NDArray[Any], float, float]:
-        """Return a score map as it is stored; ``store.quantise.restore`` makes values of it.
+    def each_score_map(
+        self, score: str, image_ids: Iterable[str]
+    ) -> Iterator[tuple[str, npt.NDArray[Any], float, float]]:
+        """Yield the score maps of many images as they are stored, quicker than one by one.
 
-        Returns:
-            codes: (h, w) uint8 or uint16, reduced where the image is larger than the map limit.
-            low: value of code 0.
-            high: value of the highest code.
+        Yields:
+            image id, in the order in which the maps lie; codes (h, w) uint8 or uint16, reduced
+            where the image is larger than the map limit; the values of the lowest and of the
+            highest code. ``store.quantise.restore`` makes scores of these.
 
         Raises:
-            NotStoredError: if the cycle did not keep it.
+            NotStoredError: if the cycle did not keep one of them.
         """
-        return self._map(score, image_id)
+        name = self.score_info(score).name
+        return self._map_reader(name).read_many(MAP, name, image_ids, partial(self._no_map, name))
 
     def map_key(self, score: str, image_id: str) -> str:
         """Name everything a map depends on: weights, image, acquisition, committee, settings."""
@@ -255,14 +259,19 @@ class Cycle:
 
     def _map(self, score: str, image_id: str) -> tuple[npt.NDArray[Any], float, float]:
         name = self.score_info(score).name
-        what = (
+        return self._map_reader(name).read(MAP, name, image_id, self._no_map(name, image_id))
+
+    def _map_reader(self, name: str) -> RasterReader:
+        for supplement in self._supplements:
+            if name in {score["name"] for score in supplement.scores}:
+                return supplement.rasters
+        return self._rasters
+
+    def _no_map(self, name: str, image_id: str) -> str:
+        return (
             f"{self!r} keeps no {name} map of image {image_id!r}; set keep.maps to all and run the "
             "experiment again, or choose one of its image_ids."
         )
-        for supplement in self._supplements:
-            if name in {score["name"] for score in supplement.scores}:
-                return supplement.rasters.read(MAP, name, image_id, what)
-        return self._rasters.read(MAP, name, image_id, what)
 
     def prediction(self, image_id: str) -> npt.NDArray[np.uint8]:
         """Return the predicted class of each pixel, (H, W) uint8.
@@ -270,9 +279,23 @@ class Cycle:
         Raises:
             NotStoredError: if the cycle did not keep it.
         """
-        what = f"{self!r} keeps no prediction of image {image_id!r}; see keep.predictions."
+        what = self._no_prediction(image_id)
         values, _, _ = self._rasters.read(PREDICTION, "", image_id, what)
         return values
+
+    def each_prediction(
+        self, image_ids: Iterable[str]
+    ) -> Iterator[tuple[str, npt.NDArray[np.uint8]]]:
+        """Yield image id and prediction of many images, quicker than one by one.
+
+        Raises:
+            NotStoredError: if the cycle did not keep one of them.
+        """
+        for found in self._rasters.read_many(PREDICTION, "", image_ids, self._no_prediction):
+            yield found[0], found[1]
+
+    def _no_prediction(self, image_id: str) -> str:
+        return f"{self!r} keeps no prediction of image {image_id!r}; see keep.predictions."
 
     def feature_map(self, image_id: str) -> npt.NDArray[np.float16]:
         """Return the coarse feature map of an image, (h, w, D) float16.
@@ -280,9 +303,23 @@ class Cycle:
         Raises:
             NotStoredError: if the cycle did not keep it.
         """
-        what = f"{self!r} keeps no feature map of image {image_id!r}; see keep.features."
+        what = self._no_features(image_id)
         values, _, _ = self._rasters.read(FEATURES, "", image_id, what)
         return values
+
+    def each_feature_map(
+        self, image_ids: Iterable[str]
+    ) -> Iterator[tuple[str, npt.NDArray[np.float16]]]:
+        """Yield image id and coarse feature map of many images, quicker than one by one.
+
+        Raises:
+            NotStoredError: if the cycle did not keep one of them.
+        """
+        for found in self._rasters.read_many(FEATURES, "", image_ids, self._no_features):
+            yield found[0], found[1]
+
+    def _no_features(self, image_id: str) -> str:
+        return f"{self!r} keeps no feature map of image {image_id!r}; see keep.features."
 
     def _missing(self, what: str, known: list[str], setting: str) -> NotStoredError:
         return NotStoredError(

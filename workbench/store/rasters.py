@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, cast
@@ -233,14 +234,53 @@ class RasterReader:
             number, row, low, high = self._places[kind, name][image_id]
         except KeyError:
             raise NotStoredError(what) from None
+        with self._readable(f"A stored {kind} of image {image_id!r}"):
+            return np.asarray(self._array(number)[row]), low, high
+
+    def read_many(
+        self, kind: str, name: str, image_ids: Iterable[str], what: Callable[[str], str]
+    ) -> Iterator[tuple[str, npt.NDArray[Any], float, float]]:
+        """Yield (image id, raster, low, high) of many images, in the order in which they lie.
+
+        A shard's worth is read at once, several times faster than one by one.
+
+        Args:
+            kind: of raster.
+            name: the score's name, empty for the other kinds.
+            image_ids: the images wanted.
+            what: image id ► the sentence to say if the cycle did not keep it.
+
+        Raises:
+            NotStoredError: if the cycle did not keep one of them; before anything is read.
+            StoreError: if bytes are damaged or gone.
+        """
+        places = self._places.get((kind, name), {})
+        wanted: dict[tuple[int, int], list[tuple[int, str]]] = {}
+        for image_id in image_ids:
+            if image_id not in places:
+                raise NotStoredError(what(image_id))
+            number, row, _, _ = places[image_id]
+            wanted.setdefault((number, row // SHARD), []).append((row, image_id))
+        for (number, _), rows in sorted(wanted.items()):
+            first, last = min(rows)[0], max(rows)[0]
+            with self._readable(f"Stored {kind}s of images {rows[0][1]!r} …"):
+                block = np.asarray(self._array(number)[first : last + 1])
+            for row, image_id in sorted(rows):
+                yield image_id, block[row - first], *places[image_id][2:]
+
+    def _array(self, number: int) -> _Array:
+        if number not in self._arrays:
+            self._arrays[number] = _open(self._folder / layout.RASTERS / str(number))
+        return self._arrays[number]
+
+    @contextmanager
+    def _readable(self, what: str) -> Iterator[None]:
         try:
-            if number not in self._arrays:
-                self._arrays[number] = _open(self._folder / layout.RASTERS / str(number))
-            return np.asarray(self._arrays[number][row]), low, high
+            yield
         except Exception as error:
             raise StoreError(
-                f"A stored {kind} of image {image_id!r} in {self._folder} cannot be read "
-                f"({error}); restore the store from a backup or run the cycle again."
+                f"{what} in {self._folder} cannot be read ({error}); restore the store from a "
+                "backup or run the cycle again."
             ) from error
 
 

@@ -1,0 +1,213 @@
+"""Asks a stored cycle: which units would another method have chosen?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.aggregation import AGGREGATIONS
+from workbench.config import Method
+from workbench.engine.plan import PlannedMethod, plan_method
+from workbench.engine.query import candidates_of, pick, selection_rng
+from workbench.errors import ConfigError, NotStoredError
+from workbench.selection import SELECTORS
+from workbench.what_if._change import compare
+from workbench.what_if._kept import recall
+from workbench.what_if._result import Asked, WhatIf
+from workbench.what_if._stored import run_of
+
+if TYPE_CHECKING:
+    from workbench.registry import Bound
+    from workbench.store import Cycle
+    from workbench.store.records import Embeddings
+    from workbench.types import UnitIds
+    from workbench.what_if._pool import AskedPool
+
+_EXACT_EMBEDDINGS = frozenset({"meal", "meal_ft"})
+"""Their UMAP is fitted on the units' own features; one of coarse maps would be another method."""
+
+
+def whatif(
+    cycle: Cycle,
+    score: str | None = None,
+    aggregation: str | None = None,
+    units: str | None = None,
+    selector: str | None = None,
+    k: int | None = None,
+    seed: int | None = None,
+    **settings: Any,
+) -> WhatIf:
+    """Choose again from a stored cycle, by another method; whatever is left out is the run's own.
+
+    Unit scores are the engine's where the cycle's unit table has them; otherwise the cached score
+    maps are aggregated, by the same code. Units other than the experiment's get their embeddings
+    from the cached coarse feature maps and their class shares from the cached predictions, and are
+    scored by their unlabelled pixels alone; one all of whose pixels are labelled is no candidate.
+    No network runs, and no label is read.
+
+    Args:
+        cycle: published, of a run: ``store.run(run_id).cycle(3)``.
+        score: one that the cycle's scan computed, e.g. ``"entropy"``.
+        aggregation: spec string, e.g. ``"count_above:0.693"``.
+        units: spec string of query units, e.g. ``"grid:4x4"``.
+        selector: spec string, e.g. ``"k_center"``.
+        k: units to pick; left out: what one query of the experiment's budget holds.
+        seed: of the selector's draws; left out: the run's, so that they are the engine's draws.
+        **settings: of the selector, e.g. ``metric="cosine"``.
+
+    Returns:
+        The ids in the order picked, with unit scores, what changed and where it is approximate.
+
+    Raises:
+        ConfigError: for an unknown name or setting, or a selector that cannot be answered.
+        NotStoredError: if the cycle did not keep what the question needs.
+        StoreError: if the cycle was opened without its run.
+    """
+    run, kept = run_of(cycle), recall(cycle)
+    pool = kept.pool(units)
+    own = plan_method(run.method, f"the run {run.id}")
+    method = _method(run.method, score, aggregation, selector, settings)
+    _check(method, pool)
+    notes = _notes(pool)
+    if score is None and "scores" not in method.reads and (missing := _missing(method, pool)):
+        method, notes = (
+            replace(method, score=None),
+            (*notes, f"There are no unit scores: {missing}"),
+        )
+    observed = _observe(method, pool)
+    budget = run.experiment.config.budget
+    candidates = candidates_of(method, observed, pool.state, budget)
+    drawn_with = run.seed if seed is None else seed
+    rng = selection_rng(drawn_with, cycle.number)
+    if k is None:
+        ids = pick(method.selector, candidates, rng, budget.per_cycle, budget)
+    else:
+        ids = method.selector.call(candidates, k, rng)
+    name = method.score.name if method.score else None
+    return WhatIf(
+        ids=np.array(ids, dtype=np.int64),
+        asked=Asked(
+            run.id, cycle.number, name, method.aggregation.key, pool.units.key,
+            method.selector.key, k, drawn_with,
+        ),
+        units=_table(pool, pool.unit_ids).assign(score=_column(observed, method)),
+        labelled=_table(pool, pool.state.labelled),
+        approximate=_approximate(method, pool),
+        notes=notes,
+        _compare=partial(compare, pool, kept.own, ids, method, own),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Observed:
+    """What the engine's query reads: the unit table, and embeddings if they are wanted."""
+
+    units: pd.DataFrame
+    pool: AskedPool
+
+    @property
+    def embeddings(self) -> Embeddings:
+        return self.pool.embeddings
+
+
+def _method(
+    own: Method,
+    score: str | None,
+    aggregation: str | None,
+    selector: str | None,
+    settings: dict[str, Any],
+) -> PlannedMethod:
+    """Put the asked parts in the place of the run's own."""
+    bound: Bound = SELECTORS.bind(selector or own.selector)
+    if settings:
+        bound = SELECTORS.bind({"name": bound.name, **bound.options, **settings})
+    return plan_method(
+        Method(
+            name="what-if",
+            score=score or own.score,
+            aggregation=AGGREGATIONS.bind(aggregation or own.aggregation).key,
+            selector=bound.key,
+        ),
+        "the what-if",
+    )
+
+
+def _check(method: PlannedMethod, pool: AskedPool) -> None:
+    name = method.selector.name
+    if name in _EXACT_EMBEDDINGS and not pool.stored:
+        raise ConfigError(
+            f"The selector {name} reads the exact features of the experiment's own units, not of "
+            f"{pool.units.key}; leave units out, or choose another selector."
+        )
+
+
+def _missing(method: PlannedMethod, pool: AskedPool) -> str:
+    """Say why unit scores, which nobody asked for, cannot be had; empty if they can."""
+    try:
+        if method.score is not None:
+            pool.scores(method.score.name, method.aggregation)
+    except NotStoredError as error:
+        return str(error)
+    return ""
+
+
+def _observe(method: PlannedMethod, pool: AskedPool) -> _Observed:
+    """Build the unit table with what the method reads."""
+    columns: dict[str, Any] = {}
+    if method.score is not None and method.column is not None:
+        columns[method.column] = pool.scores(method.score.name, method.aggregation).values
+    if pool.stored:
+        return _Observed(pool.cycle.units.assign(**columns), pool)
+    if "class_shares" in method.reads:
+        columns |= {f"class_{c}": share for c, share in enumerate(pool.class_shares.T)}
+    return _Observed(pd.DataFrame({"unit_id": pool.unit_ids, **columns}), pool)
+
+
+def _column(observed: _Observed, method: PlannedMethod) -> Any:
+    return np.nan if method.column is None else observed.units[method.column].to_numpy()
+
+
+def _table(pool: AskedPool, ids: UnitIds) -> pd.DataFrame:
+    index = pool.state.index
+    known = index.candidates(np.sort(ids), "pixels")
+    boxes = np.asarray(known.boxes)
+    return pd.DataFrame(
+        {
+            "unit_id": known.unit_ids,
+            "image_id": known.image_ids,
+            **{name: boxes[:, i] for i, name in enumerate(("y0", "x0", "y1", "x1"))},
+            "sequence": known.sequences,
+            "frame": known.frames,
+            "area": known.costs,
+        }
+    )
+
+
+def _approximate(method: PlannedMethod, pool: AskedPool) -> tuple[str, ...]:
+    """Say where the cache is coarser than what the engine would have read."""
+    said = []
+    stored_as = pool.scores(method.score.name, method.aggregation).stored_as if method.score else ""
+    if method.score and stored_as:
+        said.append(
+            f"Unit scores come from the cached maps of {method.score.name}, stored {stored_as}; "
+            "the engine's come from the maps as they were computed."
+        )
+    if method.needs_embeddings and not pool.stored:
+        said.append(
+            f"Embeddings are pooled from the cached coarse feature maps, because {pool.units.key} "
+            "are not the units that were stored."
+        )
+    return tuple(said)
+
+
+def _notes(pool: AskedPool) -> tuple[str, ...]:
+    if pool.stored or not pool.partly_labelled:
+        return ()
+    return (
+        f"{pool.partly_labelled} candidates overlap labelled pixels; they are scored and costed by "
+        "their other pixels.",
+    )

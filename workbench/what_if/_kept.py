@@ -1,0 +1,65 @@
+"""Cycles that were asked about lately, with what was read and worked out of them.
+
+A published cycle never changes, so nothing here can be stale; the key holds its revision.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.units import UNITS
+from workbench.what_if._maps import Maps
+from workbench.what_if._pool import AskedPool
+from workbench.what_if._recent import Recent
+from workbench.what_if._stored import StoredImages
+
+if TYPE_CHECKING:
+    from workbench.store import Cycle
+
+_CYCLES_KEPT = 2
+"""Two, so that two runs can be compared; each holds up to ``_maps.KEPT_BYTES``."""
+
+_POOLS_KEPT = 4
+
+
+class KeptCycle:
+    """A cycle's maps, read once, and its pool in the units that were asked for.
+
+    Args:
+        cycle: published.
+
+    Attributes:
+        own: the pool in the experiment's own units.
+    """
+
+    def __init__(self, cycle: Cycle) -> None:
+        self._cycle = cycle
+        self._images = StoredImages(cycle)
+        self._maps = Maps(cycle)
+        self._pools: Recent[AskedPool] = Recent(_POOLS_KEPT)
+        self.own = AskedPool(cycle, self._images, self._maps, self._images.units)
+
+    def pool(self, units: str | None) -> AskedPool:
+        """Return the pool cut into some units; ``None`` for the experiment's own.
+
+        Raises:
+            ConfigError: for unknown units.
+        """
+        asked = self._images.units if units is None else UNITS.bind(units)
+        if asked.key == self._images.units.key:
+            return self.own
+        return self._pools.get(
+            asked.key, lambda: AskedPool(self._cycle, self._images, self._maps, asked)
+        )
+
+
+_cycles: Recent[KeptCycle] = Recent(_CYCLES_KEPT)
+
+
+def recall(cycle: Cycle) -> KeptCycle:
+    """Return what is kept of a cycle.
+
+    Raises:
+        StoreError: if the cycle was opened without its run.
+    """
+    return _cycles.get((str(cycle.path.resolve()), cycle.revision), lambda: KeptCycle(cycle))

@@ -1,0 +1,54 @@
+"""A cycle's score maps, read once: so that a slider waits for sums, not for the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.store.quantise import restore
+
+if TYPE_CHECKING:
+    from workbench.store import Cycle
+
+KEPT_BYTES = 256 * 1024**2
+"""Of one cycle's maps as stored: 367 maps of 360×480 in 8 bits are 63 MB, in 16 bits 127 MB."""
+
+
+class Maps:
+    """The score maps of a cycle, kept as they are stored; the first ones that fit stay.
+
+    Args:
+        cycle: published.
+        limit: most bytes held.
+    """
+
+    def __init__(self, cycle: Cycle, limit: int = KEPT_BYTES) -> None:
+        self._cycle = cycle
+        self._left = limit
+        self._kept: dict[tuple[str, str], tuple[npt.NDArray[Any], float, float]] = {}
+
+    def each(
+        self, score: str, image_ids: Iterable[str]
+    ) -> Iterator[tuple[str, npt.NDArray[np.float32], int]]:
+        """Yield image id, map (h, w) in the score's unit, and the bits it is stored in.
+
+        Raises:
+            NotStoredError: if the cycle did not keep one of them.
+        """
+        missing = []
+        for image_id in image_ids:
+            known = self._kept.get((score, image_id))
+            if known is None:
+                missing.append(image_id)
+            else:
+                yield image_id, restore(*known), 8 * known[0].itemsize
+        if not missing:
+            return
+        for image_id, codes, low, high in self._cycle.each_score_map(score, missing):
+            if codes.nbytes <= self._left:
+                self._left -= codes.nbytes
+                self._kept[score, image_id] = codes, low, high
+            yield image_id, restore(codes, low, high), 8 * codes.itemsize
