@@ -1,5 +1,6 @@
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -9,8 +10,9 @@ import dashboard
 from tests.dashboard import stores
 from workbench import launch
 
-APP = f"{dashboard.__path__[0]}/app.py"
-PAGES = ("experiments", "new_experiment", "learning_curves", "score_maps", "embedding")
+ROOT = Path(dashboard.__path__[0])
+APP = str(ROOT / "app.py")
+PAGES = sorted(file.stem for file in (ROOT / "app_pages").glob("*.py"))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import ast
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -13,10 +12,9 @@ from starlette.testclient import TestClient
 
 import dashboard
 from dashboard import images
+from tests.dashboard.conftest import APP, PAGES, ROOT
 from workbench.errors import WorkbenchError
 from workbench.store import open_store
-
-ROOT = Path(dashboard.__path__[0])
 
 
 @pytest.fixture
@@ -59,7 +57,7 @@ def test_neither_pages_nor_launch_load_torch(full):
 import os, sys
 from streamlit.testing.v1 import AppTest
 import dashboard, dashboard.server, workbench.launch
-for page in ("experiments", "new_experiment", "learning_curves", "score_maps", "embedding"):
+for page in sys.argv[2:]:
     app = AppTest.from_file(sys.argv[1], default_timeout=60)
     app.switch_page(f"app_pages/{page}.py")
     assert not app.run().exception, page
@@ -67,7 +65,7 @@ loaded = {"torch", "torchvision", "segmentation_models_pytorch", "lightning_fabr
 sys.exit(f"loaded: {loaded & set(sys.modules)}" if loaded & set(sys.modules) else 0)
 """
     done = subprocess.run(
-        [sys.executable, "-c", code, str(ROOT / "app.py")],
+        [sys.executable, "-c", code, APP, *PAGES],
         env={"PATH": "", "WORKBENCH_STORE": str(full), "HOME": str(full)},
         capture_output=True,
         text=True,
