@@ -1,5 +1,7 @@
 """What holds for every registered network."""
 
+import copy
+
 import pytest
 import torch
 
@@ -115,6 +117,15 @@ def test_weights_survive_a_file(model, tmp_path):
         assert torch.equal(other(x), model(x))
     with pytest.raises(ModelError, match="does not fit this network"):
         load_weights(build({"name": "tiny", "width": 4}, CLASSES, seed=0), path)
+
+
+def test_a_copy_is_a_network_of_its_own(model):
+    copied = copy.deepcopy(model)
+    x = model.normalise(_images(32, 40))
+    with torch.no_grad():
+        assert torch.equal(copied(x), model(x))
+        next(copied.parameters()).zero_()
+        assert not torch.equal(copied(x), model(x))
 
 
 def _name(model):

@@ -1,9 +1,9 @@
 """Grouped and depthwise convolutions that a CPU computes fast and right.
 
 PyTorch's CPU backend has no good kernels for some of the forms that light encoders and ASPP are
-made of. Three of them run in another way here (measured in ``docs/benchmarks.md``: with DeepLabv3+
-on MobileNetV2 in bf16 the plain ones take half of a training step on crops of 90×120, and a third
-of a forward pass at 360×480):
+made of. Three of them run in another way here (``docs/benchmarks.md``: with DeepLabv3+ on
+MobileNetV2 in bf16 the plain ones take two fifths of a training step on crops of 90×120, and a
+sixth of a forward pass at 360×480):
 
 - depthwise with a dilation of 12 to 36 on a map hardly larger, as in ASPP: most taps read nothing
   but padding. Here the overlapping parts of the map are shifted, weighted and added, and taps out

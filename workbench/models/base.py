@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
@@ -39,7 +38,7 @@ class SegmentationModel(nn.Module, ABC):
     ) -> None:
         super().__init__()
         self.n_classes = n_classes
-        self.taps: Mapping[str, int] = MappingProxyType(dict(taps))
+        self.taps: Mapping[str, int] = dict(taps)
         self.stride = stride
         self.mean: Tensor
         self.std: Tensor

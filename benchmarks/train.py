@@ -1,0 +1,119 @@
+"""A training step and a forward pass: plain convolutions against ours, float32 against bf16.
+
+CPU time of one thread, the best of a few turns that alternate, so that other work on the machine
+disturbs all of them alike.
+
+::
+
+    python -m benchmarks.train [step forward augmentation]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from workbench.compute import ResolvedCompute
+from workbench.learning._augment import Augmentation
+from workbench.learning._loss import cross_entropy
+from workbench.models import SegmentationModel, build
+from workbench.models._grouped import GroupedConv
+
+SPEC = {"name": "deeplabv3plus", "encoder": "mobilenet_v2"}
+CLASSES = 11
+TURNS = 6
+
+
+def variants() -> dict[tuple[str, str], SegmentationModel]:
+    """Return a network for every (convolutions, precision)."""
+    made = {}
+    for kind in ("plain", "ours"):
+        model = build(SPEC, CLASSES, seed=0)
+        if kind == "plain":
+            for module in model.modules():
+                if isinstance(module, GroupedConv):
+                    module.__class__ = nn.Conv2d
+        made |= {(kind, precision): model for precision in ("float32", "bf16")}
+    return made
+
+
+def best(calls: dict[tuple[str, str], Callable[[], None]]) -> dict[tuple[str, str], float]:
+    """Return the least CPU milliseconds of each call, turn by turn."""
+    found = dict.fromkeys(calls, float("inf"))
+    for turn in range(TURNS):
+        for name, call in calls.items():
+            start = time.process_time()
+            call()
+            if turn:  # the first one makes the kernels
+                found[name] = min(found[name], 1e3 * (time.process_time() - start))
+    return found
+
+
+def table(times: dict[tuple[str, str], float]) -> None:
+    """Print times and ratios to the plain float32 form."""
+    for name, value in times.items():
+        ratio = times["plain", "float32"] / value
+        print(f"  {' '.join(name):16} {value:6.0f} ms  {ratio:4.2f} ×")
+
+
+def bench_step() -> None:
+    """Eight crops of 90×120, as in ``experiments/camvid_quick.yaml``."""
+    print("training step, DeepLabv3+ MobileNetV2, 8 crops of 90×120")
+    masks = torch.randint(0, CLASSES, (8, 90, 120), dtype=torch.uint8)
+    images = torch.randint(0, 256, (8, 90, 120, 3), dtype=torch.uint8)
+
+    def step(model: SegmentationModel, precision: str) -> None:
+        model.train()
+        with ResolvedCompute("cpu", precision).autocast():
+            logits = model(model.normalise(images))
+        cross_entropy(logits, masks).backward()
+        model.zero_grad(set_to_none=True)
+
+    table(best({n: (lambda m=m, p=n[1]: step(m, p)) for n, m in variants().items()}))
+
+
+def bench_forward() -> None:
+    """Two images of 360×480."""
+    print("forward pass, the same network, 2 images of 360×480")
+    images = torch.randint(0, 256, (2, 360, 480, 3), dtype=torch.uint8)
+
+    def forward(model: SegmentationModel, precision: str) -> None:
+        model.eval()
+        with torch.no_grad(), ResolvedCompute("cpu", precision).autocast():
+            model(model.normalise(images))
+
+    table(best({n: (lambda m=m, p=n[1]: forward(m, p)) for n, m in variants().items()}))
+
+
+def bench_augmentation() -> None:
+    """What a batch of eight costs before the network sees it."""
+    rng = np.random.default_rng(0)
+    for height, width in ((90, 120), (360, 480)):
+        image = torch.from_numpy(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
+        mask = torch.from_numpy(rng.integers(0, CLASSES, (height, width), dtype=np.uint8))
+        for kinds in (("hflip",), ("hflip", "scale"), ("hflip", "scale", "colour")):
+            augment = Augmentation(kinds, None, seed=0)
+            start = time.process_time()
+            for _ in range(40):
+                augment(image, mask)
+            each = 8e3 * (time.process_time() - start) / 40
+            print(
+                f"augmentation of 8 samples of {height}×{width}, {'+'.join(kinds)}: {each:.1f} ms"
+            )
+
+
+BENCHMARKS = {"step": bench_step, "forward": bench_forward, "augmentation": bench_augmentation}
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("which", nargs="*", default="all", choices=("all", *BENCHMARKS))
+    torch.set_num_threads(1)
+    which = parser.parse_args().which
+    for name, bench in BENCHMARKS.items():
+        if "all" in which or name in which:
+            bench()
