@@ -53,12 +53,13 @@ def run_experiment(
     tell = on_event or _silent
     experiment, compute = _prepare(plan, store, data_dir)
     tasks = _tasks(plan, experiment, store, compute)
-    tell({"event": "experiment", **_outline(plan, experiment)})
     with (
         experiment.lock(),
         executor(_slots(jobs, plan, compute), tell) as where,
         _stoppable(where),
     ):
+        # told once a stop would be heard, so that whoever waits for this word may send one
+        tell({"event": "experiment", **_outline(plan, experiment)})
         errors = run_tasks(tasks, where, _ends_everything)
     _raise_first(errors)
     return experiment.record.id
