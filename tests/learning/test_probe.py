@@ -1,5 +1,7 @@
 """The probe takes bf16 only where it is clearly faster and right."""
 
+from functools import partial
+
 import pytest
 import torch
 
@@ -14,9 +16,15 @@ def _build():
 
 def _clock(monkeypatch, forward, step):
     """Let the probe find these times of bf16, where float32 takes 1."""
-    for name, low in (("_forward", forward), ("_step", step)):
-        times = {"float32": 1.0, "bf16": low}
-        monkeypatch.setattr(_probe, name, lambda model, x, precision, t=times: t[precision])
+    now = [0.0]
+
+    def run(low, model, x, precision):
+        now[0] += low if precision == "bf16" else 1.0
+
+    monkeypatch.setattr(_probe, "process_time", lambda: now[0])
+    monkeypatch.setattr(_probe, "_supported", lambda: True)
+    monkeypatch.setattr(_probe, "_forward", partial(run, forward))
+    monkeypatch.setattr(_probe, "_step", partial(run, step))
 
 
 @pytest.mark.parametrize(
@@ -24,7 +32,6 @@ def _clock(monkeypatch, forward, step):
     [(0.5, 0.5, "bf16"), (0.5, 0.9, "float32"), (0.9, 0.5, "float32"), (1.5, 1.5, "float32")],
 )
 def test_both_must_be_clearly_faster(monkeypatch, forward, step, wanted):
-    monkeypatch.setattr(_probe, "_supported", lambda: True)
     _clock(monkeypatch, forward, step)
     assert probe_precision(_build, (24, 32), threads=1) == wanted
 
@@ -36,15 +43,22 @@ def test_without_the_instructions_nothing_is_timed(monkeypatch):
 
 
 def test_wrong_gradients_are_never_taken(monkeypatch):
-    monkeypatch.setattr(_probe, "_supported", lambda: True)
-    monkeypatch.setattr(SegmentationModel, "right_in_bf16", False)
     _clock(monkeypatch, 0.1, 0.1)
+    monkeypatch.setattr(SegmentationModel, "right_in_bf16", False)
     assert probe_precision(_build, (24, 32), threads=1) == "float32"
 
 
-def test_leaves_threads_and_random_state_as_they_were():
-    before, state = torch.get_num_threads(), torch.get_rng_state()
-    found = probe_precision(_build, (24, 32), threads=before + 1, train_size=(16, 16))
-    assert found in {"float32", "bf16"}
-    assert torch.get_num_threads() == before
+def test_runs_with_the_threads_asked_for_and_leaves_them_as_they_were(monkeypatch):
+    used = []
+    monkeypatch.setattr(_probe, "_supported", lambda: True)
+    for name in ("_forward", "_step"):
+        monkeypatch.setattr(_probe, name, lambda *_: used.append(torch.get_num_threads()))
+    probe_precision(_build, (24, 32), threads=2)
+    assert set(used) == {2}
+    assert torch.get_num_threads() == 1
+
+
+def test_a_real_probe_changes_nothing():
+    state = torch.get_rng_state()
+    assert probe_precision(_build, (24, 32), 1, train_size=(16, 16)) in {"float32", "bf16"}
     assert torch.equal(torch.get_rng_state(), state)

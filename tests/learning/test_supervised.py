@@ -144,7 +144,7 @@ def test_weight_decay_shrinks_the_weights(world):
     plain, decayed = (
         Supervised(epochs=3, weight_decay=w).fit(world.task()).scan_model for w in (0.0, 0.5)
     )
-    norms = [sum(float(p.square().sum()) for p in m.parameters()) for m in (plain, decayed)]
+    norms = [sum(p.square().sum().item() for p in m.parameters()) for m in (plain, decayed)]
     assert norms[1] < norms[0]
 
 

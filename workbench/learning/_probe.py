@@ -7,10 +7,11 @@ another machine.
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 from workbench.compute import ResolvedCompute
 from workbench.learning._loss import cross_entropy
@@ -21,6 +22,8 @@ CLEARLY_FASTER = 1.3
 
 _ROUNDS = 2
 Precision = Literal["float32", "bf16"]
+Clock = Callable[[], float]
+Run = Callable[[SegmentationModel, Tensor, Precision], None]
 
 
 def probe_precision(
@@ -51,9 +54,11 @@ def probe_precision(
         return "float32"
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
+    # a single thread's own time is not disturbed by what else the machine does
+    clock = process_time if threads == 1 else perf_counter
     try:
         with torch.random.fork_rng(devices=[]):
-            return _compare(model, size, train_size or size)
+            return _compare(model, size, train_size or size, clock)
     finally:
         torch.set_num_threads(before)
 
@@ -63,34 +68,35 @@ def _supported() -> bool:
 
 
 def _compare(
-    model: SegmentationModel, size: tuple[int, int], train_size: tuple[int, int]
+    model: SegmentationModel, size: tuple[int, int], train_size: tuple[int, int], clock: Clock
 ) -> Precision:
-    for seconds, (height, width), images in ((_forward, size, 1), (_step, train_size, 2)):
+    for run, (height, width), images in ((_forward, size, 1), (_step, train_size, 2)):
         x = model.normalise(torch.zeros(images, height, width, 3, dtype=torch.uint8))
-        # the first call in either precision makes the kernels and is not counted; then turn by turn
-        seconds(model, x, "float32"), seconds(model, x, "bf16")
-        times = [(seconds(model, x, "float32"), seconds(model, x, "bf16")) for _ in range(_ROUNDS)]
+
+        def seconds(precision: Precision, run: Run = run, x: Tensor = x) -> float:
+            start = clock()
+            run(model, x, precision)
+            return clock() - start
+
+        # the first call in either precision makes the kernels and is not counted; then in turns
+        seconds("float32"), seconds("bf16")
+        times = [(seconds("float32"), seconds("bf16")) for _ in range(_ROUNDS)]
         plain, low = (min(column) for column in zip(*times, strict=True))
         if plain < CLEARLY_FASTER * low:
             return "float32"
     return "bf16"
 
 
-def _forward(model: SegmentationModel, x: torch.Tensor, precision: Precision) -> float:
+def _forward(model: SegmentationModel, x: Tensor, precision: Precision) -> None:
     model.eval()
-    start = perf_counter()
     with torch.no_grad(), ResolvedCompute("cpu", precision).autocast():
         model(x)
-    return perf_counter() - start
 
 
-def _step(model: SegmentationModel, x: torch.Tensor, precision: Precision) -> float:
+def _step(model: SegmentationModel, x: Tensor, precision: Precision) -> None:
     model.train()
     masks = torch.zeros(len(x), *x.shape[-2:], dtype=torch.uint8)
-    start = perf_counter()
     with ResolvedCompute("cpu", precision).autocast():
         logits = model(x)
     torch.autograd.backward(cross_entropy(logits, masks))
-    elapsed = perf_counter() - start
     model.zero_grad(set_to_none=True)
-    return elapsed
