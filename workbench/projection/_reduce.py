@@ -70,8 +70,10 @@ def principal(vectors: Vectors, count: int) -> Vectors:
 
 def _start(reduced: Vectors) -> npt.NDArray[np.float32]:
     """Return where the points start: the first two components, made small as t-SNE asks for."""
-    first = reduced[:, :2]
-    return (first / (first[:, 0].std() or 1.0) * 1e-4).astype(np.float32)
+    first = reduced[:, :2] / (reduced[:, 0].std() or 1.0)
+    if not first[:, 1].any():  # one dimension only; UMAP divides by the spread of each axis
+        first[:, 1] = np.linspace(-1, 1, len(first))
+    return (first * 1e-4).astype(np.float32)
 
 
 def _seed(seed: int) -> int:
