@@ -33,7 +33,7 @@ test-all: test  ## the slow tests and, where there is a device, the GPU tests to
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "slow or gpu"
 
 benchmarks: $(READY_DEV)  ## measure the fast paths against their naive forms
-	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+	for file in benchmarks/*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 clean:  ## remove the environment and every cache; experiments in runs/ stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import _catalogue, _dashboard, _doctor, _rescan, _run, _store
+from workbench.cli import _catalogue, _dashboard, _doctor, _rescan, _run, _store, _whatif
 from workbench.cli._sentences import SentenceGroup
 
 app = typer.Typer(
@@ -48,6 +48,7 @@ app.command("export")(_store.export)
 app.command("dashboard")(_dashboard.dashboard)
 app.command("doctor")(_doctor.doctor)
 app.command("rescan")(_rescan.rescan)
+app.command("whatif")(_whatif.whatif)
 app.command("presets")(_catalogue.presets)
 app.add_typer(_catalogue.datasets_app, name="datasets")
 app.command("methods")(_catalogue.methods)

@@ -1,0 +1,101 @@
+"""``whatif``: what would another method have chosen in a finished cycle?"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli._console import percent, print_table, say
+from workbench.cli._options import DEFAULT_STORE, StoreOption
+from workbench.cli._store import find_run
+
+if TYPE_CHECKING:
+    from workbench.what_if import Change, WhatIf
+
+
+def whatif(  # noqa: PLR0913, PLR0917 - one an option
+    run: Annotated[
+        str,
+        typer.Argument(metavar="RUN", help="A run's id, or the start of one.", show_default=False),
+    ],
+    cycle: Annotated[
+        int, typer.Argument(metavar="CYCLE", min=0, help="A finished cycle.", show_default=False)
+    ],
+    score: Annotated[
+        str | None, typer.Option("--score", help="A score that the cycle holds, e.g. entropy.")
+    ] = None,
+    aggregation: Annotated[
+        str | None, typer.Option("--aggregation", help="e.g. mean, count_above:0.693.")
+    ] = None,
+    units: Annotated[str | None, typer.Option("--units", help="e.g. image, grid:4x4.")] = None,
+    selector: Annotated[
+        str | None, typer.Option("--selector", help="e.g. top_k, k_center:metric=cosine.")
+    ] = None,
+    k: Annotated[
+        int | None,
+        typer.Option("--k", min=0, help="Units to pick; not given: what a query's budget holds."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Of the selector's draws; not given: the run's.")
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", dir_okay=False, help="File to write what was picked to."),
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """Choose again in a finished cycle, from the cache; what is not given is the run's own."""
+    from workbench.store import open_store
+    from workbench.what_if import whatif as ask
+
+    asked = find_run(open_store(store), run).cycle(cycle)
+    found = ask(asked, score, aggregation, units, selector, k, seed)
+    _print_picks(found)
+    say("")
+    _print_change(found.change)
+    say(*(f"Approximate: {sentence}" for sentence in found.approximate))
+    say(*(f"Note: {sentence}" for sentence in found.notes))
+    if csv is not None:
+        csv.parent.mkdir(parents=True, exist_ok=True)
+        found.selection.to_csv(csv, index=False)
+        say(f"{csv} ({len(found)} units)")
+
+
+def _print_picks(found: WhatIf) -> None:
+    headers = ("picked as", "unit", "image", "y0", "x0", "y1", "x1", "score")
+    columns = ["rank", "unit_id", "image_id", "y0", "x0", "y1", "x1", "score"]
+    rows = [
+        (rank + 1, *place, None if math.isnan(score) else f"{score:.6g}")
+        for rank, *place, score in found.selection[columns].itertuples(index=False)
+    ]
+    asked = found.asked
+    ranked = f" by {asked.score}/{asked.aggregation}" if asked.score else ""
+    title = f"{asked.selector}{ranked}, units {asked.units}, cycle {asked.cycle} of {asked.run}"
+    print_table(headers, rows, title=title, numbers=("picked as", *headers[3:]))
+
+
+def _print_change(change: Change) -> None:
+    asked, actual = change.asked, change.actual
+    rows = [
+        ("units", asked.units, actual.units),
+        ("pixels", asked.pixels, actual.pixels),
+        ("classes met", percent(asked.class_coverage), percent(actual.class_coverage)),
+        ("class entropy (nats)", _number(asked.class_entropy), _number(actual.class_entropy)),
+        ("clusters met", percent(asked.cluster_coverage), percent(actual.cluster_coverage)),
+    ]
+    headers = ("query", "asked", "actual")
+    print_table(headers, rows, title="Against the query that was made", numbers=headers[1:])
+    say("")
+    shared = [
+        (f"overlap in {change.counted_in}", percent(change.overlap)),
+        (f"Jaccard in {change.counted_in}", percent(change.jaccard)),
+        ("Kendall's τ of the unit scores", _number(change.rank_correlation)),
+    ]
+    print_table(("both", "share"), shared, numbers=("share",))
+
+
+def _number(value: float) -> str | None:
+    return None if math.isnan(value) else f"{value:.3f}"
