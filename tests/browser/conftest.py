@@ -3,8 +3,6 @@
 In CI a missing Chromium fails the tests; elsewhere it skips them and says so.
 """
 
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,33 +10,16 @@ import time
 import urllib.request
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.dashboard import stores
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.viewer.chromium import open_browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        reason = "There is no Chromium on this machine; install the package `chromium`."
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    """A browser for one module: a process holds one Playwright at a time, and others want theirs."""
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +77,7 @@ def visit(chromium, server):
             viewport={"width": width, "height": 1000}, color_scheme=scheme
         )
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(90_000)  # a busy machine is no fault
         pages.append(context)
         page.on("console", hear)
         page.on("pageerror", lambda error: faults.append(str(error)))

@@ -188,9 +188,12 @@ def test_a_signal_stops_it_cleanly(small: Path, tmp_path: Path, signum: int, cod
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert long.stdout is not None
-    assert long.stdout.readline().startswith("experiment small-")  # from here on it can be stopped
-    long.send_signal(signum)
-    out, err = long.communicate(timeout=120)
+    try:
+        assert long.stdout.readline().startswith("experiment small-")  # from here it can be stopped
+        long.send_signal(signum)
+        out, err = long.communicate(timeout=120)
+    finally:
+        long.kill()
     assert long.returncode == code
     assert err.splitlines() == [err.strip()]
     assert "--set learner.epochs=100000" in err

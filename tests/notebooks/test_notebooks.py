@@ -39,7 +39,7 @@ def test_it_is_committed_without_outputs(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs_from_top_to_bottom(path, store):
-    result = NotebookRun(path, 240).execute()
+    result = NotebookRun(path, 500).execute()
     assert result.error is None, result.error.summary
     assert (store / "store.json").exists()
 
