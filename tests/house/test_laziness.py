@@ -33,6 +33,7 @@ SITUATIONS = {
         "    importlib.import_module(f'workbench.figures.{module.name}')"
     ),
     "the launcher": "import workbench.launch",
+    "what-if": "import workbench; assert callable(workbench.whatif)",
     "the viewer": "import workbench.viewer",
     "the widgets": "import workbench.widgets",
     "the dashboard": (
