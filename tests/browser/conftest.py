@@ -17,7 +17,7 @@ from tests.viewer.chromium import open_browser
 
 @pytest.fixture(scope="module")
 def chromium():
-    """A browser for one module: a process holds one Playwright at a time, and others want theirs."""
+    """A browser for one module: a process holds one Playwright at a time; others want theirs."""
     with open_browser() as browser:
         yield browser
 
