@@ -49,6 +49,12 @@ PAGES = [
         help="Where in an image a network is uncertain, and what was selected there.",
     ),
     st.Page(
+        "app_pages/what_if.py",
+        title="What if",
+        icon=":material/alt_route:",
+        help="Another score, unit or selector on a finished cycle: the new query at once.",
+    ),
+    st.Page(
         "app_pages/embedding.py",
         title="Embedding",
         icon=":material/scatter_plot:",

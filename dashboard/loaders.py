@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard import images as images_route
 from dashboard import places
-from workbench import projection
+from workbench import projection, what_if
 from workbench.errors import DatasetError
 from workbench.figures import catalogue as catalogue_figure
 from workbench.figures import collapse as collapse_figure
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from workbench.figures.simplex import Simplex
     from workbench.projection import ProjectionRequest
     from workbench.store import Cycle, Run, Store
+    from workbench.what_if import WhatIf
 
 Key = tuple[str, str]
 """A run's id and revision."""
@@ -149,6 +150,14 @@ def synthetic_distribution(kind: str, classes: int, seed: int, rise: float) -> E
 def simplex(panels: tuple[str, ...], temperature: float) -> Simplex:
     """Score the three-class softmaxes."""
     return simplex_figure.read(panels, temperature=temperature)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Choosing again …")
+def whatif(
+    key: Key, number: int, score: str, aggregation: str, units: str, selector: str, k: int
+) -> WhatIf:
+    """Choose again in a cycle, from the cache."""
+    return what_if.whatif(cycle(key, number), score, aggregation, units, selector, k)
 
 
 def _dataset(experiment_id: str) -> SegmentationDataset | None:

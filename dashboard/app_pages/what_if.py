@@ -1,0 +1,162 @@
+"""What if: another score, aggregation, unit or selector on a finished cycle, from the cache."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import controls, images, loaders, parts, viewer
+from workbench.aggregation import AGGREGATIONS
+from workbench.naming import DEFAULT_AGGREGATION
+from workbench.selection import SELECTORS
+from workbench.units import UNITS
+
+if TYPE_CHECKING:
+    from workbench.store import Cycle, Run
+    from workbench.what_if import Change, WhatIf
+
+_MEASURES = {
+    "units": "Units",
+    "pixels": "Pixels",
+    "class_coverage": "Predicted classes met",
+    "class_entropy": "Entropy of the predicted classes (nats)",
+    "cluster_coverage": "Clusters of the embedding met",
+    "overlap in units": "Overlap, share of the smaller query's units",
+    "overlap in pixels": "Overlap, share of the smaller query's pixels",
+    "jaccard in units": "Jaccard, units",
+    "jaccard in pixels": "Jaccard, pixels",
+    "rank_correlation": "Kendall's τ of the unit scores",
+}
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title("What if")
+    record = controls.experiment()
+    runs = {f"{run.method.name}, seed {run.seed}": run for run in controls.measured_runs(record)}
+    pickers = st.grid(3, min_column_width=190, vertical_alignment="bottom")
+    with pickers.cell():
+        run = runs[controls.choice("Run", runs, "run")]
+    with pickers.cell():
+        number = controls.cycle(run.cycle_numbers)
+    shown = loaders.cycle(loaders.key(run), number)
+    with pickers.cell():
+        score = controls.choice("Score", shown.scores, "score")
+    found = _ask(run, shown, score)
+    _change(found.change)
+    for sentence in (*found.approximate, *found.notes):
+        st.caption(f":material/info: {sentence}")
+    _pictures(run, shown, found, score)
+    _picks(found, record.id)
+    controls.unfinished(record)
+
+
+def _ask(run: Run, shown: Cycle, score: str) -> WhatIf:
+    """Ask for the method; it starts as the run's own."""
+    config = run.experiment.config
+    low, high, _ = shown.score_range(score)
+    with st.container(border=True):
+        boxes = st.grid(4, min_column_width=190)
+        with boxes.cell():
+            own = AGGREGATIONS.bind(run.method.aggregation)
+            ranges = {"threshold": (low, high)}
+            aggregation = parts.part(AGGREGATIONS, "whatif-aggregation", own, ranges)
+        with boxes.cell():
+            units = parts.part(UNITS, "whatif-units", UNITS.bind(config.units.spec))
+        with boxes.cell():
+            selector = parts.part(SELECTORS, "whatif-selector", SELECTORS.bind(run.method.selector))
+        with boxes.cell():
+            usual = len(run.cycle(run.cycle_numbers[0]).selected) or config.budget.per_cycle
+            k = st.number_input(
+                "Units to pick", 1, value=usual, step=1, key="whatif-k", bind=controls.BIND
+            )
+    return loaders.whatif(
+        loaders.key(run), shown.number, score, aggregation, units, selector, int(k)
+    )
+
+
+def _change(change: Change) -> None:
+    st.subheader("Against the query that was made")
+    table = change.table.assign(measure=change.table["measure"].map(_MEASURES))
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="content",
+        column_config={
+            "measure": st.column_config.TextColumn("", width="medium"),
+            "asked": st.column_config.NumberColumn("asked for", format="%.4g"),
+            "actual": st.column_config.NumberColumn("made", format="%.4g"),
+            "both": st.column_config.NumberColumn("both", format="%.3f"),
+        },
+    )
+
+
+def _pictures(run: Run, shown: Cycle, found: WhatIf, score: str) -> None:
+    """Draw one image twice: with the units asked for, and with the query that was made."""
+    picked = found.selection["image_id"].value_counts()
+    listed = loaders.images(loaders.key(run), shown.number)["image_id"]
+    ids = [*picked.index, *sorted(set(listed) - set(picked.index))]
+    image_id = controls.choice(
+        "Image", ids, "image", format_func=lambda name: _with_count(name, picked)
+    )
+    scene = loaders.score_map(loaders.key(run), shown.number, score, image_id, DEFAULT_AGGREGATION)
+    asked = replace(
+        scene,
+        table=found.units_of(image_id),
+        aggregation=found.asked.aggregation,
+        title=f"Asked for: {found.asked.selector}",
+    )
+    views = st.grid(2, min_column_width=380)
+    with views.cell():
+        viewer.show(asked, "viewer-asked", link="what-if")
+    with views.cell():
+        viewer.show(replace(scene, title=f"Made: {scene.title}"), "viewer-made", link="what-if")
+
+
+def _with_count(name: str, picked: pd.Series[int]) -> str:
+    count = int(picked.get(name, 0))
+    return f"{name} ({count} picked)" if count else name
+
+
+def _picks(found: WhatIf, experiment_id: str) -> None:
+    """List what is picked; a row leads to its image."""
+    st.subheader("Picked")
+    table = found.selection
+
+    def follow() -> None:
+        rows = st.session_state["picks"]["selection"]["rows"]
+        if rows:
+            st.session_state["image"] = str(table["image_id"].iloc[rows[0]])
+
+    st.dataframe(
+        table.assign(
+            picked=table["rank"] + 1,
+            picture=[images.address(experiment_id, image_id) for image_id in table["image_id"]],
+        ),
+        hide_index=True,
+        key="picks",
+        on_select=follow,
+        selection_mode="single-row",
+        row_height=56,
+        column_order=["picked", "picture", "image_id", "unit_id", "area", "score"],
+        column_config={
+            "picture": st.column_config.ImageColumn("image", width="small"),
+            "picked": st.column_config.NumberColumn("picked as", width="small"),
+            "area": st.column_config.NumberColumn("pixels"),
+            "score": st.column_config.NumberColumn(format="%.4f"),
+        },
+    )
+    st.download_button(
+        "Download CSV",
+        table.to_csv(index=False).encode(),
+        file_name="what-if.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+render()

@@ -1,0 +1,81 @@
+"""The page *What if*: what is asked reaches the engine's query, what changed is shown."""
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.store import open_store
+
+
+@pytest.fixture
+def cycle(full):
+    runs = open_store(full).runs()
+    return next(run for run in runs if run.id.endswith("entropy-s0")).cycle(1)
+
+
+def test_it_starts_with_the_runs_own_query(open_page, full, cycle):
+    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    assert not app.exception
+    assert not app.error
+    picks = app.dataframe[1].value
+    assert picks["unit_id"].tolist() == cycle.selected.tolist()
+    change = app.dataframe[0].value.set_index("measure")
+    assert change.loc["Jaccard, units", "both"] == 1
+    assert not any("cached maps" in line.value for line in app.caption)
+
+
+def test_an_address_gives_the_question(open_page, full, cycle):
+    view = {
+        "run": "entropy, seed 0",
+        "cycle": "1",
+        "score": "margin",
+        "whatif-aggregation": "count_above",
+        "whatif-aggregation-count_above-threshold": "0.25",
+        "whatif-units": "grid",
+        "whatif-units-grid-rows": "3",
+        "whatif-selector": "power_noise",
+        "whatif-selector-power_noise-beta": "2",
+        "whatif-k": "5",
+    }
+    app = open_page(full, "what_if", **view)
+    assert not app.exception
+    asked = wb.whatif(cycle, "margin", "count_above:0.25", "grid:3x2", "power_noise:2", k=5)
+    assert app.dataframe[1].value["unit_id"].tolist() == asked.tolist()
+    assert any("cached maps of margin" in line.value for line in app.caption)
+    assert "Jaccard, pixels" in app.dataframe[0].value["measure"].tolist()
+
+
+def test_the_threshold_moves_within_the_scores_range(open_page, full, cycle):
+    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    app = app.selectbox(key="whatif-aggregation").set_value("count_above").run()
+    slider = app.slider(key="whatif-aggregation-count_above-threshold")
+    low, high, _ = cycle.score_range("entropy")
+    assert (slider.min, slider.max) == pytest.approx((low, high))
+    app = slider.set_value(0.5).run()
+    assert not app.exception
+    expected = wb.whatif(cycle, "entropy", "count_above:0.5", k=len(cycle.selected))
+    assert app.dataframe[1].value["unit_id"].tolist() == expected.tolist()
+
+
+def test_every_selector_has_its_settings_drawn(open_page, full):
+    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    for name in ("k_center", "class_stratified", "suggestive_annotation", "ceal"):
+        app = app.selectbox(key="whatif-selector").set_value(name).run()
+        assert not app.exception, name
+        assert not app.error, name
+        assert len(app.dataframe) == 2
+
+
+def test_what_cannot_be_answered_is_one_sentence(open_page, full):
+    view = {"run": "entropy, seed 0", "cycle": "1", "whatif-units": "grid"}
+    app = open_page(full, "what_if", **view, **{"whatif-units-grid-rows": "999"})
+    assert not app.exception
+    assert "does not fit" in app.error[0].value
+
+
+def test_the_last_cycle_can_be_asked_though_it_made_no_query(open_page, full):
+    app = open_page(full, "what_if", run="entropy, seed 0", cycle="2")
+    assert not app.exception
+    change = app.dataframe[0].value.set_index("measure")
+    assert change.loc["Units", "actual"] == 0
+    assert np.isnan(change.loc["Overlap, share of the smaller query's units", "both"])
