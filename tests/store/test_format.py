@@ -13,7 +13,7 @@ import pytest
 
 import workbench as wb
 from workbench.errors import StoreError, StoreVersionError
-from workbench.store import open_store
+from workbench.store import create_store, layout, open_store
 
 GOLDEN = Path(__file__).with_name("version_1.zip")
 
@@ -132,14 +132,23 @@ def test_the_short_name_opens_a_store(sample_path):
         wb.nonsense  # noqa: B018
 
 
-def test_whatif_stays_a_function_when_its_module_is_imported():
-    code = (
-        "import sys, types\n"
-        "import workbench as wb\n"
-        "module = types.ModuleType('workbench.whatif')\n"
-        "module.whatif = lambda: 'called'\n"
-        "sys.modules['workbench.whatif'] = module\n"
-        "wb.whatif = module\n"  # what the import system does
-        "assert wb.whatif() == 'called'\n"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+def test_a_store_that_is_made_between_two_looks_opens(tmp_path, monkeypatch):
+    """A reader that polls finds no record yet, then a folder that is not empty any more."""
+    plain, made = layout.is_fresh, create_store(tmp_path / "elsewhere")
+    tmp_path = tmp_path / "store"
+    tmp_path.mkdir()
+
+    def made_meanwhile(path):
+        shutil.copy(made / layout.STORE, path)
+        (path / "experiments").mkdir()
+        return plain(path)
+
+    monkeypatch.setattr(layout, "is_fresh", made_meanwhile)
+    tmp_path.joinpath(".aside-x").touch()
+    assert wb.open_store(tmp_path).experiments() == []
+
+
+def test_whatif_is_a_function():
+    import workbench.what_if  # noqa: F401 - its package has a name of its own
+
+    assert callable(wb.whatif)

@@ -53,7 +53,8 @@ class Store:
         try:
             schema.read(path / layout.STORE, "store")
         except FileNotFoundError:
-            if not layout.is_fresh(path):
+            # a store in the making may have got its record between the two looks
+            if not layout.is_fresh(path) and not (path / layout.STORE).exists():
                 raise StoreError(
                     f"The folder {path} is not a run store (it has no {layout.STORE}); name the "
                     "folder that was given to `workbench run` as --store."
