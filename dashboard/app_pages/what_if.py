@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Hashable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -19,17 +21,18 @@ if TYPE_CHECKING:
     from workbench.what_if import Change, WhatIf
 
 _MEASURES = {
-    "units": "Units",
-    "pixels": "Pixels",
-    "class_coverage": "Predicted classes met",
-    "class_entropy": "Entropy of the predicted classes (nats)",
-    "cluster_coverage": "Clusters of the embedding met",
-    "overlap in units": "Overlap, share of the smaller query's units",
-    "overlap in pixels": "Overlap, share of the smaller query's pixels",
-    "jaccard in units": "Jaccard, units",
-    "jaccard in pixels": "Jaccard, pixels",
-    "rank_correlation": "Kendall's τ of the unit scores",
+    "units": ("Units", "{:,.0f}"),
+    "pixels": ("Pixels", "{:,.0f}"),
+    "class_coverage": ("Predicted classes met", "{:.1%}"),
+    "class_entropy": ("Entropy of the predicted classes (nats)", "{:.3f}"),
+    "cluster_coverage": ("Clusters of the embedding met", "{:.1%}"),
+    "overlap in units": ("Overlap, share of the smaller query's units", "{:.1%}"),
+    "overlap in pixels": ("Overlap, share of the smaller query's pixels", "{:.1%}"),
+    "jaccard in units": ("Jaccard, units", "{:.1%}"),
+    "jaccard in pixels": ("Jaccard, pixels", "{:.1%}"),
+    "rank_correlation": ("Kendall's τ of the unit scores", "{:.3f}"),
 }
+"""Measure ► what the reader sees, and how its numbers are written."""
 
 
 def render() -> None:
@@ -80,18 +83,17 @@ def _ask(run: Run, shown: Cycle, score: str) -> WhatIf:
 
 def _change(change: Change) -> None:
     st.subheader("Against the query that was made")
-    table = change.table.assign(measure=change.table["measure"].map(_MEASURES))
-    st.dataframe(
-        table,
-        hide_index=True,
-        width="content",
-        column_config={
-            "measure": st.column_config.TextColumn("", width="medium"),
-            "asked": st.column_config.NumberColumn("asked for", format="%.4g"),
-            "actual": st.column_config.NumberColumn("made", format="%.4g"),
-            "both": st.column_config.NumberColumn("both", format="%.3f"),
-        },
-    )
+    rows = [
+        {"": title, "asked for": asked, "made": actual, "both": both}
+        for title, asked, actual, both in map(_written, change.table.to_dict("records"))
+    ]
+    st.table(pd.DataFrame(rows).set_index(""), width="content")
+
+
+def _written(row: dict[Hashable, Any]) -> list[str]:
+    title, form = _MEASURES[row["measure"]]
+    values = (row[column] for column in ("asked", "actual", "both"))
+    return [title, *("" if math.isnan(value) else form.format(value) for value in values)]
 
 
 def _pictures(run: Run, shown: Cycle, found: WhatIf, score: str) -> None:

@@ -198,8 +198,8 @@ def _approximate(method: PlannedMethod, pool: AskedPool) -> tuple[str, ...]:
         )
     if method.needs_embeddings and not pool.stored:
         said.append(
-            f"Embeddings are pooled from the cached coarse feature maps, because {pool.units.key} "
-            "are not the units that were stored."
+            "Embeddings are pooled from the cached coarse feature maps; those that the engine made "
+            f"are of the experiment's own units, not of {pool.units.key}."
         )
     return tuple(said)
 
