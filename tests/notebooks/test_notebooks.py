@@ -37,6 +37,7 @@ def test_it_is_committed_without_outputs(path):
     assert all(not cell["outputs"] and cell["execution_count"] is None for cell in code)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs_from_top_to_bottom(path, store):
     result = NotebookRun(path, 500).execute()
@@ -86,10 +87,11 @@ def _wait(address, log):
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(900)
 def test_its_widgets_draw_and_answer_in_jupyterlab(lab):
     with open_browser() as browser:
         page = browser.new_page(viewport={"width": 1300, "height": 1000})
-        page.set_default_timeout(120_000)
+        page.set_default_timeout(300_000)
         errors = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{lab}/lab/tree/{FIRST.name}")
