@@ -29,15 +29,20 @@ def render() -> None:
         )
     if not panels:
         controls.nothing("Choose at least one function.")
-    data = loaders.simplex(tuple(panels), temperature)
-    figure = simplex.figure(data, controls.theme())
-    st.plotly_chart(figure, theme=None, key="simplex", config={"displayModeBar": False})
+    triangles = st.grid(3, min_column_width=250)
+    for panel in panels:  # one chart each: they wrap on a small screen, and only ODIN's moves
+        alone = loaders.simplex((panel,), temperature if panel == simplex.ODIN else 1.0)
+        figure = simplex.figure(alone, controls.theme(), caption=False)
+        with triangles.cell():
+            still = {"displayModeBar": False}
+            st.plotly_chart(figure, theme=None, key=f"triangle-{panel}", config=still)
+    st.caption(simplex.CAPTION)
     registered, points = st.tabs(["Every acquisition function", "Every point"])
     with registered:
-        st.caption("Those with needs read several predictions of a pixel, so a triangle has none.")
+        st.caption(_REGISTERED)
         st.dataframe(_registered(), hide_index=True, row_height=52)
     with points:
-        controls.table(data.table, "simplex")
+        controls.table(loaders.simplex(tuple(panels), temperature).table, "simplex")
 
 
 def _registered() -> list[dict[str, str]]:
@@ -58,6 +63,10 @@ _READING = (
     "uniform, an edge a doubt between two classes. Bright is queried first. All functions agree on "
     "corners and middle; they differ in what they make of everything between, and a temperature "
     "moves that."
+)
+_REGISTERED = (
+    "Those with needs read several predictions of a pixel, and ripu the pixels around it; a "
+    "triangle cannot show them."
 )
 _TEMPERATURE_HELP = (
     "ODIN is least confidence of softmax(logits / T): T = 1 is least confidence itself; small T "

@@ -44,8 +44,10 @@ def _stored(*, one: bool) -> EntropyCurves:
     with pickers.cell():
         number = controls.cycle(run.cycle_numbers)
     shown = loaders.cycle(loaders.key(run), number)
+    offered = [score for score in shown.scores if score != entropy_distribution.ORDER]
     with pickers.cell():
-        scores = controls.several("Scores beside entropy", shown.scores, "scores")
+        words = entropy_distribution.label
+        scores = controls.several("Beside entropy", offered, "scores", format_func=words)
     image_id = None
     if one:
         with pickers.cell():
@@ -62,7 +64,7 @@ def _synthetic() -> EntropyCurves:
         classes = st.slider("Classes", 3, 30, 19, key="classes", bind=controls.BIND)
     with pickers.cell():
         rise = st.slider(
-            "Other classes farther below at boundaries by (logits)",
+            "Rise at boundaries (logits)",
             *(0.0, 16.0, 10.0, 0.5),
             key="rise",
             bind=controls.BIND,
@@ -71,7 +73,6 @@ def _synthetic() -> EntropyCurves:
         )
     with pickers.cell():
         seed = st.number_input("Seed", 0, 9999, 0, key="draw", bind=controls.BIND)
-    st.caption(SYNTHETIC_KINDS[kind] + ".")
     return loaders.synthetic_distribution(kind, classes, int(seed), rise)
 
 
@@ -82,8 +83,9 @@ _READING = (
     "apart; one above it prefers certain pixels."
 )
 _RISE_HELP = (
-    "At 0 the curves lie in the order of temperature. From about 6 on (19 classes), ODIN at T = 10 "
-    "is farther from entropy than at T = 100, as Chen et al. found."
+    "How much farther below the likeliest class the others lie at boundaries than in interiors. "
+    "At 0 the curves lie in the order of temperature; with 19 classes and from about 5 on, ODIN at "
+    "T = 10 is farther from entropy than at T = 100, as Chen et al. found."
 )
 _COLUMNS = {
     "score": None,

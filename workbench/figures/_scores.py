@@ -16,7 +16,7 @@ ODIN_TEMPERATURES = (0.01, 0.1, 10.0, 100.0, 1000.0)
 """Those of Chen et al. (Table I); T = 1 is least confidence itself."""
 
 _SHORT = {"bvsb_ratio": "Best-versus-second ratio", "one_vs_rest_entropy": "One-vs-rest entropy"}
-_PLASMA: dict[ThemeName, tuple[float, float]] = {"light": (0.0, 0.82), "dark": (0.25, 1.0)}
+_PLASMA: dict[ThemeName, tuple[float, float]] = {"light": (0.0, 0.82), "dark": (0.35, 1.0)}
 """The part of the colour scale that stands out from the background."""
 _DASHES = ("solid", "dot", "dashdot")
 
@@ -26,20 +26,21 @@ def odin(temperature: float) -> str:
     return f"least_confidence@odin:temperature={float(temperature)!r}"
 
 
-def label(name: str) -> str:
+def words(name: str) -> str:
     """Return a score's name in words, e.g. ``ODIN, T = 10``; unknown ones as they are."""
     try:
         score = parse_score(name)
     except ConfigError:  # of an extension that is not installed here
         return name
-    words = _SHORT.get(score.acquisition.name, score.acquisition.key.replace("_", " ").capitalize())
+    acquisition = score.acquisition
+    text = _SHORT.get(acquisition.name, acquisition.key.replace("_", " ").capitalize())
     if score.committee.name == "softmax":
-        return words
+        return text
     if score.committee.name != "odin":
-        return f"{words} ({score.committee.key})"
+        return f"{text} ({score.committee.key})"
     settings = ", ".join(_odin_settings(score))
     plain = score.acquisition.name == "least_confidence"
-    return f"ODIN, {settings}" if plain else f"{words} (ODIN, {settings})"
+    return f"ODIN, {settings}" if plain else f"{text} (ODIN, {settings})"
 
 
 def line(name: str, theme: ThemeName) -> dict[str, object]:

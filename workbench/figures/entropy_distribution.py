@@ -26,7 +26,7 @@ from plotly import graph_objects as go
 
 from workbench.errors import ConfigError, NotStoredError, unknown_name
 from workbench.figures._runs import title_of
-from workbench.figures._scores import ODIN_TEMPERATURES, label, line, odin
+from workbench.figures._scores import ODIN_TEMPERATURES, line, odin, words
 from workbench.figures._style import THEMES, ThemeName, blank, note, sentence
 from workbench.metrics import (
     SOFTMAX_ACQUISITIONS,
@@ -42,6 +42,9 @@ from workbench.seeding import generator
 
 if TYPE_CHECKING:
     from workbench.store import Cycle
+
+label = words
+"""A score's name in words."""
 
 ORDER = "entropy"
 """The score that orders the pixels."""
@@ -115,10 +118,7 @@ def read_cycle(
             histogram.add(cycle.score_map(ORDER, image), maps)
         found = histogram.distribution()
     what = f"image {image_id}" if image_id is not None else f"{len(images):,} images"
-    origin = (
-        f"Added up from the score maps in the cache (8 or 16 bits a pixel), {found.pixels:,} "
-        "pixels; selection itself uses the exact scores."
-    )
+    origin = f"From the score maps in the cache, 8 or 16 bits a pixel: {found.pixels:,} pixels."
     return _curves(found, names, f"{title_of(cycle)}, {what}", origin)
 
 
@@ -201,21 +201,21 @@ def _curves(
     corners = {"entropy": thin.entropy, "share": thin.share}
     tables = [
         pd.DataFrame(
-            {"score": name, "label": label(name), **corners, "fraction": thin.fractions[name]}
+            {"score": name, "label": words(name), **corners, "fraction": thin.fractions[name]}
         )
         for name in shown
     ]
     rows = [
         {
             "score": name,
-            "label": label(name),
+            "label": words(name),
             "distance": found.distance(name),
             "half_share": found.half_share(name),
             "mean": found.means[name],
         }
         for name in shown
     ]
-    empty = [label(name) for name in names if name not in shown]
+    empty = [words(name) for name in names if name not in shown]
     notices = (f"Without a curve, being 0 everywhere: {', '.join(empty)}.",) if empty else ()
     columns = ["score", "label", "entropy", "share", "fraction"]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
@@ -245,16 +245,16 @@ def figure(data: EntropyCurves, theme: ThemeName = "light", *, x: str = "share")
             line={"color": look.faint, "width": 1.2, "dash": "dot"},
         )  # fmt: skip
     for name, points in data.table.groupby("score", sort=False):
-        words = points["label"].iloc[0]
+        title = points["label"].iloc[0]
         drawn.add_scatter(
             x=points[x],
             y=points["fraction"],
             customdata=points[["share", "entropy"]].to_numpy(np.float32),
             mode="lines",
             line=line(str(name), theme),
-            name=words,
+            name=title,
             hovertemplate=(
-                f"<b>{words}</b><br>%{{customdata[0]:.1%}} of the pixels, up to "
+                f"<b>{title}</b><br>%{{customdata[0]:.1%}} of the pixels, up to "
                 "%{customdata[1]:.3f} nats, hold %{y:.1%}<extra></extra>"
             ),
         )
@@ -263,11 +263,11 @@ def figure(data: EntropyCurves, theme: ThemeName = "light", *, x: str = "share")
     if x == "share":
         drawn.update_xaxes(tickformat=".0%", range=[0, 1])
     drawn.update_layout(
-        title={"text": data.title, "x": 0.01, "font": {"size": 15}},
+        title={"text": data.title, "x": 0.01, "font": {"size": 15}, "y": 0.975, "yanchor": "top"},
         legend={"orientation": "v", "x": 1.02, "y": 1, "yanchor": "top"},
-        margin={"t": 76},
+        margin={"t": 72},
         hovermode="closest",
-        height=520,
+        height=515,
     )
     note(drawn, " ".join([data.origin, *data.notices]), theme, y=1, yshift=6)
     return drawn

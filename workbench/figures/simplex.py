@@ -20,7 +20,7 @@ from plotly import graph_objects as go
 
 from workbench.acquisition import ACQUISITIONS
 from workbench.errors import ConfigError, unknown_name
-from workbench.figures._scores import label, odin
+from workbench.figures._scores import odin, words
 from workbench.figures._style import THEMES, ThemeName, blank, note
 from workbench.metrics import SOFTMAX_ACQUISITIONS, softmax_score
 
@@ -85,7 +85,7 @@ class Simplex:
 ODIN = "odin"
 """Name of the panel that follows the temperature."""
 
-PANELS: dict[str, str] = {name: label(name) for name in SOFTMAX_ACQUISITIONS} | {
+PANELS: dict[str, str] = {name: words(name) for name in SOFTMAX_ACQUISITIONS} | {
     ODIN: "ODIN (least confidence at T)"
 }
 """What there is to draw, in words."""
@@ -137,7 +137,7 @@ def _panel(name: str, values: Array, inside: npt.NDArray[np.bool_], temperature:
     # the middle of equal values, so that a plateau lies between lines and not on one
     left, right = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
     ranks = (left + right) / (2 * len(ordered))
-    title = label(odin(temperature)) if name == ODIN else PANELS[name]
+    title = words(odin(temperature)) if name == ODIN else PANELS[name]
     high = float(entry.upper(3, 1))
     return Panel(name, title, high, entry.unit, values.astype(np.float32), ranks.astype(np.float32))
 
@@ -166,29 +166,37 @@ def _probabilities(x: Array, y: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
     return probabilities / probabilities.sum(axis=-1, keepdims=True), inside
 
 
-def figure(data: Simplex, theme: ThemeName = "light", *, columns: int = 3) -> go.Figure:
-    """Draw the triangles side by side.
+def figure(
+    data: Simplex, theme: ThemeName = "light", *, columns: int = 3, caption: bool = True
+) -> go.Figure:
+    """Draw the triangles side by side; one alone takes the width it is given.
 
     Args:
         data: what ``read`` gave.
         theme: ``light`` or ``dark``.
         columns: most triangles in a row.
+        caption: say what colours and lines mean (``CAPTION``); not where a page does.
     """
     across = min(columns, len(data.panels))
     rows = -(-len(data.panels) // across)
     drawn = blank(theme)
     for place, panel in enumerate(data.panels):
         _draw(drawn, data, panel, place, (rows, across), theme)
+    top = 40 if caption else 4
     drawn.update_layout(
-        height=70 + 310 * rows, margin={"l": 8, "r": 8, "t": 48, "b": 24}, showlegend=False
+        height=top + 8 + 265 * rows,
+        width=340 * across if across > 1 else None,  # bars and titles need their room
+        margin={"l": 8, "r": 8, "t": top, "b": 8},
+        showlegend=False,
     )
-    note(drawn, _CAPTION, theme, y=1, yshift=22)
+    if caption:
+        note(drawn, CAPTION, theme, y=1, yshift=16)
     return drawn
 
 
-_CAPTION = "Colour: the score's whole range. Lines: tenths of the triangle's area, by score."
+CAPTION = "Colour: the score's whole range. Lines: tenths of the triangle's area, by score."
 _COLOURS = "Viridis"
-_BAR = 0.16
+_BAR = 0.24
 """Share of a panel's width that its colour bar takes."""
 
 

@@ -1,0 +1,30 @@
+"""Entropy distributions and the triangles in a real browser."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def test_curves_of_a_cycle_and_of_a_made_up_pool_are_drawn(visit):
+    page = visit("entropy_distribution")
+    page.wait_for_selector(".js-plotly-plot .scatterlayer .trace")
+    assert page.locator(".js-plotly-plot .legendtext").all_text_contents()[1:] == [
+        "Entropy",
+        "Margin",
+    ]
+    page.get_by_role("radio", name="Synthetic").click()
+    page.wait_for_selector(".legendtext:has-text('ODIN, T = 1000')")
+
+
+def test_the_temperature_moves_odins_triangle(visit):
+    page = visit("acquisition_functions", scheme="dark", width=900)
+    page.wait_for_selector(".annotation-text:has-text('ODIN, T = 10')")
+    page.get_by_role("slider", name="Temperature").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("temperature=20"))
+    page.wait_for_selector(".annotation-text:has-text('ODIN, T = 20')")
+    assert page.locator(".js-plotly-plot").count() == 6
+    inside = "page => page.scrollWidth <= page.clientWidth"
+    assert page.locator(".stMainBlockContainer").evaluate(inside)
