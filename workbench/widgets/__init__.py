@@ -9,6 +9,7 @@
     learning_curves(store)                 # curves of the newest experiment
     score_maps(store.runs()[0])            # score maps of one run, cycle by cycle
     entropy_distributions(store)           # which pixels a score's sum comes from
+    what_if(store.runs()[0])               # another query of a stored cycle
     simplex()                              # acquisition functions over three classes; no store
 
 They read the store only and load no torch; what runs on meanwhile shows after "Read again".
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from workbench.widgets._simplex import simplex as simplex
     from workbench.widgets._viewer import ScoreMapViewer as ScoreMapViewer
     from workbench.widgets._viewer import viewer as viewer
+    from workbench.widgets._what_if import WhatIfView as WhatIfView
+    from workbench.widgets._what_if import what_if as what_if
 
 __getattr__, _ = lazy_exports(
     __name__,
@@ -54,7 +57,9 @@ __getattr__, _ = lazy_exports(
         "learning_curves": f"{__name__}._learning_curves:learning_curves",
         "score_maps": f"{__name__}._score_maps:score_maps",
         "simplex": f"{__name__}._simplex:simplex",
+        "WhatIfView": f"{__name__}._what_if:WhatIfView",
         "viewer": f"{__name__}._viewer:viewer",
+        "what_if": f"{__name__}._what_if:what_if",
     },
 )
 
@@ -65,9 +70,11 @@ __all__ = [
     "SimplexView",
     "StoredDistributionsView",
     "SyntheticDistributionsView",
+    "WhatIfView",
     "entropy_distributions",
     "learning_curves",
     "score_maps",
     "simplex",
     "viewer",
+    "what_if",
 ]

@@ -6,12 +6,10 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.datasets import open_dataset
-from workbench.datasets.base import SegmentationDataset
-from workbench.errors import DatasetError, StoreError
+from workbench.errors import StoreError
 from workbench.figures import score_map
 from workbench.store import Cycle, Run
-from workbench.widgets._sources import Source, reader
+from workbench.widgets._sources import Datasets, Source, reader
 from workbench.widgets._viewer import ScoreMapViewer
 
 
@@ -46,7 +44,7 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
                 "None of these runs has published a cycle yet; the first is there when its network "
                 "is trained and has scanned the pool."
             )
-        self._datasets: dict[str, SegmentationDataset | None] = {}
+        self._datasets = Datasets()
         titles = [(_title(run), run.id) for run in self._runs.values()]
         self.run = ipywidgets.Dropdown(options=titles, description="Run")
         self.cycle = ipywidgets.SelectionSlider(
@@ -95,19 +93,9 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
         if self._quiet or self.image.value is None:
             return
         cycle = self.shown
-        dataset = self._dataset(self._run)
+        dataset = self._datasets.of(self._run)
         self.data = score_map.read(cycle, self.score.value, self.image.value, dataset=dataset)
         self.viewer.show(self.data)
-
-    def _dataset(self, run: Run) -> SegmentationDataset | None:
-        experiment = run.experiment
-        if experiment.id not in self._datasets:
-            try:
-                opened = open_dataset(experiment.config.dataset, experiment.data_dir)
-            except DatasetError:  # score_map says so in the picture's notice
-                opened = None
-            self._datasets[experiment.id] = opened
-        return self._datasets[experiment.id]
 
 
 def _title(run: Run) -> str:

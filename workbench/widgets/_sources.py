@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from workbench.errors import StoreError
+from workbench.datasets import open_dataset
+from workbench.datasets.base import SegmentationDataset
+from workbench.errors import DatasetError, StoreError
 from workbench.store import ExperimentRecord, Run, Store, open_store
 
 Source = Store | ExperimentRecord | Run | Sequence[Run] | str | Path
@@ -33,3 +35,21 @@ def reader(source: Source) -> Callable[[], list[Run]]:
     if not runs:
         raise StoreError("No run was given; choose some of `store.runs()`.")
     return lambda: list(runs)
+
+
+class Datasets:
+    """Datasets of the experiments that are looked at, each opened once."""
+
+    def __init__(self) -> None:
+        self._opened: dict[str, SegmentationDataset | None] = {}
+
+    def of(self, run: Run) -> SegmentationDataset | None:
+        """Return a run's dataset; ``None`` if it is gone, which the picture's notice then says."""
+        experiment = run.experiment
+        if experiment.id not in self._opened:
+            try:
+                opened = open_dataset(experiment.config.dataset, experiment.data_dir)
+            except DatasetError:
+                opened = None
+            self._opened[experiment.id] = opened
+        return self._opened[experiment.id]

@@ -1,0 +1,155 @@
+"""What-if in a notebook: another score, aggregation, unit or selector on a stored cycle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from workbench.aggregation import AGGREGATIONS
+from workbench.errors import StoreError, WorkbenchError
+from workbench.figures import score_map
+from workbench.selection import SELECTORS
+from workbench.store import Cycle, Run
+from workbench.units import UNITS
+from workbench.what_if import WhatIf, whatif
+from workbench.widgets._sources import Datasets, Source, reader
+from workbench.widgets._viewer import ScoreMapViewer
+
+
+def what_if(source: Source) -> WhatIfView:
+    """Ask a stored cycle for another query, from the cache.
+
+    Args:
+        source: a run, several, an experiment, or a store (its newest experiment).
+
+    Raises:
+        StoreError: if none of the runs has published a cycle yet.
+    """
+    return WhatIfView(source)
+
+
+class WhatIfView(ipywidgets.VBox):  # type: ignore[misc]
+    """The question, what changed, and the picture of an image.
+
+    Aggregation, units and selector are spec strings, with the registered names as suggestions; an
+    empty one is the run's own. The question is asked when a field is left.
+
+    Attributes:
+        run: the run asked (``ipywidgets.Dropdown``).
+        cycle: its cycle.
+        score: the score.
+        aggregation: e.g. ``count_above:0.5`` (``ipywidgets.Combobox``; likewise the next two).
+        units: e.g. ``grid:4x4``.
+        selector: e.g. ``k_center:metric=cosine``.
+        k: units to pick; 0 for what one query of the budget holds.
+        image: the image drawn; those with picks come first.
+        viewer: the picture.
+        said: what changed, where it is approximate, or why it cannot be answered.
+        answer: what was found, :class:`workbench.what_if.WhatIf`; ``None`` if nothing could be.
+    """
+
+    def __init__(self, source: Source) -> None:
+        runs = [run for run in reader(source)() if run.cycle_numbers]
+        if not runs:
+            raise StoreError("None of these runs has published a cycle yet; there is none to ask.")
+        titles = [(f"{run.method.name}, seed {run.seed}", run) for run in runs]
+        self.answer: WhatIf | None = None
+        self._datasets = Datasets()
+        self.run = ipywidgets.Dropdown(options=titles, description="Run")
+        self.cycle = ipywidgets.Dropdown(description="Cycle")
+        self.score = ipywidgets.Dropdown(description="Score")
+        self.aggregation = _spec("Aggregation", AGGREGATIONS.names())
+        self.units = _spec("Units", UNITS.names())
+        self.selector = _spec("Selector", SELECTORS.names())
+        self.k = ipywidgets.BoundedIntText(0, min=0, max=10**9, description="k (0: own)")
+        self.image = ipywidgets.Dropdown(description="Image")
+        self.said = ipywidgets.HTML()
+        self.viewer = ScoreMapViewer()
+        asked = [self.score, self.aggregation, self.units, self.selector, self.k]
+        rows = [[self.run, self.cycle, self.score], asked[1:4], [self.k, self.image]]
+        super().__init__([*map(ipywidgets.HBox, rows), self.said, self.viewer])
+        self._quiet = False
+        self.run.observe(self._offer, names="value")
+        self.cycle.observe(self._ask, names="value")
+        for control in asked:
+            control.observe(self._ask, names="value")
+        self.image.observe(self._draw, names="value")
+        self._offer()
+
+    @property
+    def shown(self) -> Cycle:
+        """The cycle that is asked."""
+        run: Run = self.run.value
+        return run.cycle(self.cycle.value)
+
+    def _offer(self, *_: Any) -> None:
+        """Offer the run's cycles and scores, then ask."""
+        self._quiet = True
+        _change_options(self.cycle, self.run.value.cycle_numbers)
+        _change_options(self.score, self.shown.scores)
+        self._quiet = False
+        self._ask()
+
+    def _ask(self, *_: Any) -> None:
+        if self._quiet:
+            return
+        try:
+            self.answer = whatif(
+                self.shown,
+                score=self.score.value,
+                aggregation=self.aggregation.value.strip() or None,
+                units=self.units.value.strip() or None,
+                selector=self.selector.value.strip() or None,
+                k=self.k.value or None,
+            )
+            self.said.value = _written(self.answer)
+        except WorkbenchError as error:
+            self.answer = None
+            self.said.value = f"<b>{escape(str(error))}</b>"
+            return
+        self._quiet = True
+        picked = list(dict.fromkeys(self.answer.selection["image_id"]))
+        others = sorted(set(score_map.images(self.shown)["image_id"]) - set(picked))
+        _change_options(self.image, [*picked, *others])
+        self._quiet = False
+        self._draw()
+
+    def _draw(self, *_: Any) -> None:
+        if self._quiet or self.answer is None:
+            return
+        dataset = self._datasets.of(self.run.value)
+        scene = score_map.read(self.shown, self.score.value, self.image.value, dataset=dataset)
+        self.viewer.show(
+            replace(
+                scene,
+                table=self.answer.units_of(self.image.value),
+                aggregation=self.answer.asked.aggregation,
+                title=f"Asked for: {self.answer.asked.selector}",
+            )
+        )
+
+
+def _spec(description: str, names: list[str]) -> Any:
+    return ipywidgets.Combobox(
+        description=description,
+        options=names,
+        placeholder="the run's own",
+        continuous_update=False,
+        ensure_option=False,
+    )
+
+
+def _written(found: WhatIf) -> str:
+    table = found.change.table.to_html(index=False, na_rep="", float_format="{:.4g}".format)
+    return table + "".join(f"<p>{escape(s)}</p>" for s in (*found.approximate, *found.notes))
+
+
+def _change_options(control: Any, options: list[Any]) -> None:
+    """Give a control new options, and its old value if that is still one of them."""
+    if list(control.options) != options:
+        before = control.value
+        control.options = options  # which chooses the first
+        control.value = before if before in options else options[0]
