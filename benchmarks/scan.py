@@ -5,9 +5,8 @@ DeepLabv3+ on MobileNetV2, 360×480, 11 classes, 4×4 units::
     python benchmarks/scan.py [three all dropout memory cache precision] [--data DIR]
 
 ``cache`` and ``precision`` need scores that mean something, so the network is trained first for a
-short while, on the images of CamVid below ``--data`` or else on the built-in scenes. Forms that are
-compared are run in turns, and the ratio is that of their fastest turns, so that what else the
-machine does falls on either.
+short while, on the images of CamVid below ``--data`` or else on the built-in scenes. Forms are run
+in turns, and a ratio is that of the fastest turns, so that what else the machine does falls on both.
 """
 
 from __future__ import annotations
