@@ -6,7 +6,7 @@ DeepLabv3+ on MobileNetV2, 360×480, 11 classes, 4×4 units::
 
 ``cache`` and ``precision`` need scores that mean something, so the network is trained first for a
 short while, on the images of CamVid below ``--data`` or else on the built-in scenes. Forms are run
-in turns, and a ratio is that of the fastest turns, so that what else the machine does falls on both.
+in turns, and a ratio is that of the fastest turns, so that other work on the machine falls on both.
 """
 
 from __future__ import annotations
