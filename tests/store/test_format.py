@@ -148,6 +148,12 @@ def test_a_store_that_is_made_between_two_looks_opens(tmp_path, monkeypatch):
     assert wb.open_store(tmp_path).experiments() == []
 
 
+def test_a_file_that_is_renamed_between_two_looks_makes_no_folder_foreign(tmp_path, monkeypatch):
+    gone = tmp_path / ".aside-store.holder.json-0123456789ab"
+    monkeypatch.setattr(type(tmp_path), "iterdir", lambda _: iter([gone]))
+    assert layout.is_fresh(tmp_path)
+
+
 def test_whatif_is_a_function():
     import workbench.what_if  # noqa: F401 - its package has a name of its own
 

@@ -10,6 +10,8 @@
         experiment.json  pool.parquet    config, dataset card; every unit of the pool
         experiment.lock
         shared/<cycle-0 key>/            a cycle 0 that several runs point to
+        initial/<cycle-0 key>/           embeddings by the network before training, if asked for:
+            initial.json  embeddings.npy  embedding_ids.npy
         runs/<method>-s<seed>/
           run.json  status.json  events.jsonl  run.lock
           cycles/0000/                   one published cycle
@@ -49,6 +51,7 @@ RASTER_TABLE = "rasters.parquet"
 RASTERS = "rasters"
 WEIGHTS = "weights.safetensors"
 SUPPLEMENTS = "supplements"
+INITIAL = "initial.json"
 
 _NAME = re.compile(r"[A-Za-z0-9_.+@-]+")
 
@@ -69,8 +72,8 @@ def safe(name: str, what: str) -> str:
 
 def is_fresh(store: Path) -> bool:
     """Tell whether a folder is empty, but for what a store in the making leaves there."""
-    return all(
-        entry.name.startswith((ASIDE, "store.")) and entry.is_file() for entry in store.iterdir()
+    return all(  # a file that its writer has renamed since is no folder either
+        entry.name.startswith((ASIDE, "store.")) and not entry.is_dir() for entry in store.iterdir()
     )
 
 
@@ -108,6 +111,16 @@ def cycle(run_folder: Path, number: int) -> Path:
 def shared(experiment_folder: Path, key: str) -> Path:
     """Return the folder of a shared cycle 0."""
     return experiment_folder / "shared" / safe(key, "The cycle-0 key")
+
+
+def initial(experiment_folder: Path, key: str) -> Path:
+    """Return the folder of the embeddings that a seed's network gives before training."""
+    return experiment_folder / "initial" / safe(key, "The cycle-0 key")
+
+
+def experiment_of(cycle_folder: Path) -> Path:
+    """Return the folder of the experiment that a cycle, shared or a run's, lies in."""
+    return next(f for f in cycle_folder.parents if f.name in {"shared", "runs"}).parent
 
 
 def projections(store: Path) -> Path:
