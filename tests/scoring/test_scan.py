@@ -154,6 +154,9 @@ class Forgetful(torch.nn.Module):
         self.model, self.most, self.seen = model, most, []
         self.normalise, self.n_classes = model.normalise, model.n_classes
 
+    def folded(self):
+        return self
+
     def features(self, x, taps):
         self.seen.append(len(x))
         if len(x) > self.most:

@@ -56,10 +56,15 @@ class SmpNetwork(SegmentationModel):
         maps = self.encoder(x)
         backbone = maps[-1]
         decoder = self.decoder([*maps[:-1], self.bottleneck_dropout(backbone)])
-        classifier, enlarge, _ = self.segmentation_head
+        classifier = self.segmentation_head[0]
         # float32 from here on: rounding logits to 8 bits would tie scores
-        logits = enlarge(classifier(self.head_dropout(decoder)).float())
+        logits = classifier(self.head_dropout(decoder)).float()
         return logits, {"backbone": backbone, "decoder": decoder}
+
+    def enlarge(self, logits: Tensor) -> Tensor:
+        """See the base class."""
+        enlarged: Tensor = self.segmentation_head[1](logits)
+        return enlarged
 
 
 class _PooledNorm(nn.BatchNorm2d):

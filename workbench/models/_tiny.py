@@ -42,7 +42,11 @@ class TinyNetwork(SegmentationModel):
         enlarged = _enlarge(self.reduce(backbone), 2)
         decoder = self.refine(torch.cat([enlarged, self.skip(quarter)], dim=1))
         logits = self.classifier(self.dropout(decoder)).float()
-        return _enlarge(logits, 4), {"backbone": backbone, "decoder": decoder}
+        return logits, {"backbone": backbone, "decoder": decoder}
+
+    def enlarge(self, logits: Tensor) -> Tensor:
+        """See the base class."""
+        return _enlarge(logits, 4)
 
 
 def _block(

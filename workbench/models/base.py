@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from workbench.errors import ShapeError
+from workbench.models._at_stride import AtStride
+from workbench.models._folded import folded
 from workbench.models._grouped import right_in_bf16
 from workbench.models._padding import Padding
 
@@ -18,6 +20,9 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 class SegmentationModel(nn.Module, ABC):
     """A network that takes RGB images of any size and gives logits of the same size.
+
+    A subclass runs in two steps, so that a scan of a large pool can leave out the second one:
+    ``run`` up to the classifier, and ``enlarge`` from there to the image's size.
 
     Args:
         n_classes: classes it tells apart, void not counted.
@@ -54,8 +59,16 @@ class SegmentationModel(nn.Module, ABC):
             x: (B, 3, H, W) normalised, H and W multiples of ``stride``.
 
         Returns:
-            float32 logits (B, C, H, W), and every tap's feature map (B, D, h, w).
+            float32 logits (B, C, H', W') at the classifier's own resolution, which divides H and
+            W, and every tap's feature map (B, D, h, w).
         """
+
+    def enlarge(self, logits: Tensor) -> Tensor:
+        """Bring logits of :meth:`run` to the size of its input.
+
+        Here they are taken for that size already.
+        """
+        return logits
 
     def normalise(self, images: Tensor) -> Tensor:
         """Turn images as they are stored into what ``forward`` takes.
@@ -88,7 +101,7 @@ class SegmentationModel(nn.Module, ABC):
         """
         padding = Padding.to_stride(x.shape[-2], x.shape[-1], self.stride)
         logits, _ = self.run(padding.pad(x))
-        return padding.crop(logits)
+        return padding.crop(self.enlarge(logits))
 
     def features(self, x: Tensor, taps: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
         """Return logits and feature maps of one pass.
@@ -111,7 +124,15 @@ class SegmentationModel(nn.Module, ABC):
         padding = Padding.to_stride(height, width, self.stride)
         logits, maps = self.run(padding.pad(x))
         found = {tap: padding.resample(maps[tap].float(), height, width) for tap in taps}
-        return padding.crop(logits), found
+        return padding.crop(self.enlarge(logits)), found
+
+    def folded(self) -> SegmentationModel:
+        """Return a copy for inference that computes the same faster, up to rounding."""
+        return folded(self)
+
+    def at_stride(self) -> AtStride:
+        """Return this network, sharing its weights, with logits as its classifier gives them."""
+        return AtStride(self)
 
     @property
     def right_in_bf16(self) -> bool:

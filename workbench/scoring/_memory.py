@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import torch
 
 from workbench.errors import ScoreError
-
-if TYPE_CHECKING:
-    from torch import nn
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -80,16 +76,3 @@ def release_memory() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-
-
-@contextmanager
-def evaluating(*models: nn.Module) -> Iterator[None]:
-    """Keep networks in eval mode for a while; each part goes back to the mode it was in."""
-    modes = {module: module.training for model in models for module in model.modules()}
-    for model in models:
-        model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes.items():
-            module.training = training  # not train(), which would reach into frozen parts

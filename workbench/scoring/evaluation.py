@@ -14,7 +14,7 @@ from workbench.committees import predicted_classes
 from workbench.errors import ConfigError, ScoreError
 from workbench.metrics import confusion_matrix
 from workbench.scoring._batches import ahead, batches
-from workbench.scoring._memory import evaluating, fitting
+from workbench.scoring._memory import fitting
 
 if TYPE_CHECKING:
     from workbench.compute import ResolvedCompute
@@ -41,7 +41,7 @@ def evaluate(
     """Count the pixels of a split by true and predicted class, whole images at full size.
 
     Args:
-        model: is put into eval mode meanwhile.
+        model: left as it is; a copy in eval mode does the work.
         dataset: its images and masks are read in a thread ahead of the network.
         split: ``val`` or another one; never ``train``, whose masks belong to the oracle.
         compute: device and precision of the network.
@@ -60,16 +60,17 @@ def evaluate(
             "The split 'train' is the pool, whose masks only the oracle reads; evaluate on 'val' "
             "or another split."
         )
+    fast = model.folded()
     total = np.zeros((model.n_classes, model.n_classes), dtype=np.int64)
     done = 0
 
     def count(samples: list[_Sample]) -> Counts:
-        predicted = _predict(model, samples, compute)
+        predicted = _predict(fast, samples, compute)
         truth = np.stack([sample.mask for sample in samples])
         return confusion_matrix(truth, predicted, model.n_classes)
 
     reading = closing(ahead(_samples(dataset, split), depth=2 * batch_size))
-    with evaluating(model), torch.no_grad(), reading as source:
+    with torch.no_grad(), reading as source:
         groups = batches(source, batch_size, key=lambda sample: sample.image.shape)
         for samples, counts in fitting(count, groups, batch_size, name=lambda s: s.key):
             total += counts

@@ -14,7 +14,7 @@ import torch
 
 from workbench.scoring._batch import BatchScan
 from workbench.scoring._batches import ahead, batches
-from workbench.scoring._memory import evaluating, fitting
+from workbench.scoring._memory import fitting
 from workbench.scoring._plan import ScanPlan
 from workbench.scoring.request import ImageScan, ScanImage, ScanRequest, ScanSink
 
@@ -39,7 +39,7 @@ def scan(
     softmax, scores and sums are float32, unit scores float64.
 
     Args:
-        model: is put into eval mode for the scan and back after it.
+        model: left as it is; a copy in eval mode does the work.
         images: read once, in order.
         request: what to compute.
         compute: device and precision; the model is on that device already.
@@ -52,11 +52,13 @@ def scan(
         ScoreError: if logits or a score are not finite, or one image alone does not fit into
             memory; names the image.
     """
-    work = BatchScan(model, ScanPlan.of(request), compute, members)
+    fast = model.folded()
+    others = [fast if member is model else member.folded() for member in members]
+    work = BatchScan(fast, ScanPlan.of(request), compute, others)
     done = 0
     # no_grad, not inference_mode: ODIN takes a gradient of its input within the scan
     reading = closing(ahead(images, depth=2 * request.batch_size))
-    with evaluating(model, *members), torch.no_grad(), reading as source:
+    with torch.no_grad(), reading as source:
         groups = batches(source, request.batch_size, key=lambda item: item.image.shape)
         for _, results in fitting(work, groups, request.batch_size, name=lambda i: i.image_id):
             for result in results:
