@@ -124,6 +124,11 @@ class Scan(Section):
         (), description="Scores to keep besides the methods' own, e.g. margin"
     )
     batch_size: int = Field(8, gt=0, description="Images a forward pass; halved if memory runs out")
+    resolution: Literal["full", "stride"] = Field(
+        "full",
+        description="full: scores at the image's size; stride: at the network's output stride, "
+        "for large pools",
+    )
     map_limit: tuple[int, int] = Field(
         (512, 1024), description="Largest stored score map (H, W); larger ones are reduced"
     )

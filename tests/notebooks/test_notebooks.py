@@ -98,10 +98,13 @@ def test_its_widgets_draw_and_answer_in_jupyterlab(lab):
         page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
-        page.wait_for_selector(".wbv[data-ready] canvas", state="attached")
+        kinds = ("error", "stderr")
+        failed = ", ".join(f'[data-mime-type="application/vnd.jupyter.{k}"]' for k in kinds)
+        page.wait_for_selector(f".wbv[data-ready] canvas, {failed}", state="attached")
+        assert page.locator(failed).all_inner_texts() == []
         page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length >= 3")
         assert page.locator(".widget-slider").count() == 1
-        assert page.locator('.jp-RenderedText[data-mime-type*="stderr"]').count() == 0
+        assert page.locator(failed).all_inner_texts() == []
         canvas = page.locator(".wbv canvas")
         canvas.scroll_into_view_if_needed()
         before = page.locator(".wbv").get_attribute("data-ready")

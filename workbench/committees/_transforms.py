@@ -27,7 +27,7 @@ class Transform:
     Attributes:
         there: (B, 3, H, W) ► the copy that the network sees.
         back: (B, C, …) logits of the copy ► (B, C, H, W), every value at its own pixel.
-        seen: (H, W) bool of the pixels that are in the copy, from (H, W); ``None`` if all are.
+        seen: logits (B, C, H, W) ► (H, W) bool of what is in the copy; ``None`` if all is.
     """
 
     there: Callable[[Tensor], Tensor]
@@ -60,12 +60,16 @@ def quarter_turn_back(x: Tensor) -> Tensor:
     return x.rot90(-1, (-2, -1))
 
 
-def shift(pixels: int) -> Transform:
+def shift(pixels: int, cell: int = 1) -> Transform:
     """Move the image down and to the right.
 
     The paper draws its shift at random; scores must not depend on chance, so it is always the same
     one here. The gap that opens is filled by reflection; the last rows and columns leave the
     image and are not seen by this member.
+
+    Args:
+        pixels: of the image, a multiple of ``cell``.
+        cell: pixels of the image that one of the logits stands for, along either side.
     """
 
     def there(x: Tensor) -> Tensor:
@@ -77,13 +81,15 @@ def shift(pixels: int) -> Transform:
             )
         return pad(x, (pixels, 0, pixels, 0), mode="reflect")[..., :height, :width]
 
-    def back(logits: Tensor) -> Tensor:
-        return pad(logits[..., pixels:, pixels:], (0, pixels, 0, pixels))
+    moved = pixels // cell
 
-    def seen(x: Tensor) -> Tensor:
-        height, width = x.shape[-2:]
-        inside = torch.zeros((height, width), dtype=torch.bool, device=x.device)
-        inside[: height - pixels, : width - pixels] = True
+    def back(logits: Tensor) -> Tensor:
+        return pad(logits[..., moved:, moved:], (0, moved, 0, moved))
+
+    def seen(logits: Tensor) -> Tensor:
+        height, width = logits.shape[-2:]
+        inside = torch.zeros((height, width), dtype=torch.bool, device=logits.device)
+        inside[: height - moved, : width - moved] = True
         return inside
 
     return Transform(there, back, seen)
@@ -97,10 +103,10 @@ _PAIRS = {
 }
 
 
-def transform(key: str) -> Transform:
-    """Return the transformation of a pass's key."""
+def transform(key: str, cell: int = 1) -> Transform:
+    """Return the transformation of a pass's key; ``cell`` as for :func:`shift`."""
     pixels = shift_of(key)
-    return _PAIRS[key] if pixels is None else shift(pixels)
+    return _PAIRS[key] if pixels is None else shift(pixels, cell)
 
 
 def transforms(forwards: Forwards, needs: AbstractSet[str], of: Sequence[str]) -> Committee:
@@ -117,12 +123,33 @@ def transforms(forwards: Forwards, needs: AbstractSet[str], of: Sequence[str]) -
 
     Raises:
         ConfigError: for a name that is not a transformation.
-        ShapeError: for a shift that is larger than the image.
+        ShapeError: for a shift that is larger than the image, or no whole number of cells of
+            logits at the network's output stride.
     """
     sums = RunningSums(needs, forwards.workspace)
-    sums.add(forwards.logits())
+    logits = forwards.logits()
+    sums.add(logits)
     for key in transform_keys(of):
-        copy = transform(key)
-        logits = forwards.logits(key, copy.there)
-        sums.add(logits, copy.seen(forwards.x) if copy.seen else None, restore=copy.back)
+        copy = transform(key, _cell(key, forwards.x, logits))
+        sums.add(
+            forwards.logits(key, copy.there),
+            copy.seen(logits) if copy.seen else None,
+            restore=copy.back,
+        )
     return sums.committee()
+
+
+def _cell(key: str, x: Tensor, logits: Tensor) -> int:
+    """Return the pixels of the image that a cell of the logits stands for, along either side."""
+    pixels = shift_of(key)
+    (height, width), (rows, columns) = x.shape[-2:], logits.shape[-2:]
+    if pixels is None or (height, width) == (rows, columns):
+        return 1
+    cell = height // rows
+    if (cell * rows, cell * columns) != (height, width) or pixels % cell:
+        raise ShapeError(
+            f"A shift by {pixels} pixels is no whole number of cells where an image of "
+            f"{height}×{width} is scored at {rows}×{columns}; set scan.resolution to full, or "
+            "leave this transformation out."
+        )
+    return cell

@@ -71,6 +71,7 @@ class Setting:
             features=config.keep.keeps("features", cycle, cycles),
             batch_size=config.scan.batch_size,
             map_limit=config.scan.map_limit,
+            at_stride=config.scan.resolution == "stride",
         )
 
 

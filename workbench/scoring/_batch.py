@@ -17,7 +17,7 @@ from workbench.errors import ScoreError
 from workbench.naming import column
 from workbench.scoring._embed import Embedder
 from workbench.scoring._plan import CommitteePlan, ScanPlan
-from workbench.scoring._units import KnownLayouts
+from workbench.scoring._units import KnownLayouts, at_centres
 from workbench.scoring.pooling import coarse_map
 from workbench.scoring.request import ImageScan, ScanImage
 from workbench.types import Committee, unit_ids
@@ -53,7 +53,11 @@ class BatchScan:
         members: Sequence[SegmentationModel] = (),
     ) -> None:
         self._model = model
-        self._members = members
+        self._network = model.at_stride() if plan.request.at_stride else model
+        self._members = tuple(
+            self._network if m is model else m.at_stride() if plan.request.at_stride else m
+            for m in members
+        )
         self._plan = plan
         self._compute = compute
         self._maps = {s.name for s in plan.request.scores} if plan.request.maps else set()
@@ -76,7 +80,7 @@ class BatchScan:
     def _scan(self, images: Sequence[ScanImage]) -> list[ImageScan]:
         x = self._model.normalise(torch.from_numpy(np.stack([i.image for i in images])))
         forwards = Forwards(
-            self._model,
+            self._network,
             x,
             self._compute.autocast,
             taps=self._plan.taps,
@@ -124,7 +128,7 @@ class BatchScan:
             maps: Tensor = score.acquisition.call(committee)
             require_finite(maps, images, f"the score {score.name}")
             for one, image, score_map in zip(found, images, maps, strict=True):
-                units = self._layouts(image.layout)
+                units = self._layouts(image.layout, tuple(score_map.shape))
                 for aggregation in aggregations:
                     values = aggregation.call(score_map, units.unit_map, len(image.layout))
                     one.unit_scores[column(score.name, aggregation.key)] = values.cpu().numpy()
@@ -148,7 +152,8 @@ class BatchScan:
         embeddings: npt.NDArray[np.float32] | None,
         coarse: npt.NDArray[np.float16] | None,
     ) -> ImageScan:
-        units = self._layouts(image.layout)
+        units = self._layouts(image.layout, prediction.shape)
+        kept = at_centres(prediction, image.image.shape[:2])  # a copy: the batch's goes
         return ImageScan(
             number=image.number,
             image_id=image.image_id,
@@ -158,7 +163,7 @@ class BatchScan:
             boundary_share=units.boundary_share(prediction),
             embeddings=embeddings,
             score_maps=found.score_maps,
-            prediction=prediction.copy() if self._plan.request.predictions else None,
+            prediction=kept if self._plan.request.predictions else None,
             feature_map=coarse,
         )
 

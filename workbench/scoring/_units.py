@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from workbench.errors import ShapeError
 from workbench.scoring.shares import boundary_share, class_shares
 
 if TYPE_CHECKING:
@@ -25,11 +26,13 @@ class Units:
 
     Attributes:
         layout: as given.
+        areas: (n,) pixels of each unit, or cells where scores are read at the output stride.
         codes: (H·W,) unit of each pixel plus one, so that 0 is "no unit".
         unit_map: (H, W) int64 on the scan's device.
     """
 
     layout: UnitLayout
+    areas: npt.NDArray[np.int64]
     codes: npt.NDArray[np.intp]
     unit_map: torch.Tensor
 
@@ -37,11 +40,11 @@ class Units:
         self, prediction: npt.NDArray[np.uint8], n_classes: int
     ) -> npt.NDArray[np.float32]:
         """Return (n, C): the share of each unit's pixels that is predicted as each class."""
-        return class_shares(prediction, self.codes, self.layout.areas, n_classes)
+        return class_shares(prediction, self.codes, self.areas, n_classes)
 
     def boundary_share(self, prediction: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Return (n,): the share of each unit's pixels beside a pixel of another class."""
-        return boundary_share(prediction, self.codes, self.layout.areas)
+        return boundary_share(prediction, self.codes, self.areas)
 
 
 class KnownLayouts:
@@ -53,15 +56,50 @@ class KnownLayouts:
 
     def __init__(self, device: str) -> None:
         self._device = device
-        self._known: OrderedDict[int, Units] = OrderedDict()
+        self._known: OrderedDict[tuple[int, int, int], Units] = OrderedDict()
 
-    def __call__(self, layout: UnitLayout) -> Units:
-        """Return a layout, prepared."""
-        units = self._known.get(id(layout))  # alive while it is held here: its id is its own
+    def __call__(self, layout: UnitLayout, size: tuple[int, int]) -> Units:
+        """Return a layout, prepared for score maps of a size.
+
+        Args:
+            layout: the image's.
+            size: (h, w) of the score maps, at most the image's.
+
+        Raises:
+            ShapeError: if a unit has no pixel in maps of that size.
+        """
+        key = (id(layout), *size)  # alive while it is held here: its id is its own
+        units = self._known.get(key)
         if units is None:
-            wide = layout.unit_map.astype(np.int64)
-            on_device = torch.from_numpy(wide).to(self._device)
-            units = self._known[id(layout)] = Units(layout, wide.ravel() + 1, on_device)
+            units = self._known[key] = self._prepared(layout, size)
             if len(self._known) > _LAYOUTS_KEPT:
                 self._known.popitem(last=False)
         return units
+
+    def _prepared(self, layout: UnitLayout, size: tuple[int, int]) -> Units:
+        unit_map, areas = layout.unit_map, layout.areas
+        if unit_map.shape != size:
+            unit_map = at_centres(unit_map, size)
+            areas = np.bincount(unit_map.ravel() + 1, minlength=len(layout) + 1)[1:]
+            if not areas.all():
+                unit = int(areas.argmin())
+                raise ShapeError(
+                    f"Unit {unit} of an image has {layout.areas[unit]} pixels and lies between the "
+                    f"cells of a score map of {size[0]}×{size[1]}; set scan.resolution to full, or "
+                    "choose larger units."
+                )
+        wide = unit_map.astype(np.int64)
+        return Units(layout, areas, wide.ravel() + 1, torch.from_numpy(wide).to(self._device))
+
+
+def at_centres(array: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
+    """Return (h, w): what an array (H, W) holds at the centre of each of h × w equal cells.
+
+    It also enlarges: what (H, W) cells hold at each of more pixels.
+    """
+    rows, columns = (
+        (2 * np.arange(cells) + 1) * pixels // (2 * cells)
+        for pixels, cells in zip(array.shape, size, strict=True)
+    )
+    found: npt.NDArray[Any] = array[rows[:, None], columns]
+    return found

@@ -52,6 +52,7 @@ class ScanRequest:
         features: whether a coarse feature map of each image is handed on.
         batch_size: images a forward pass; halved if memory runs out.
         map_limit: largest score map handed on (H, W); larger ones are reduced by area.
+        at_stride: whether scores are read at the network's output stride, not at full size.
     """
 
     scores: tuple[Score, ...]
@@ -62,6 +63,7 @@ class ScanRequest:
     features: bool = True
     batch_size: int = 8
     map_limit: tuple[int, int] = (512, 1024)
+    at_stride: bool = False
 
 
 @dataclass(frozen=True, eq=False)
