@@ -2,11 +2,12 @@
 
 DeepLabv3+ on MobileNetV2, 360×480, 11 classes, 4×4 units::
 
-    python benchmarks/scan.py [three all dropout memory cache precision] [--data DIR]
+    python benchmarks/scan.py [three all dropout memory cache precision resolution] [--data DIR]
 
-``cache`` and ``precision`` need scores that mean something, so the network is trained first for a
-short while, on the images of CamVid below ``--data`` or else on the built-in scenes. Forms are run
-in turns, and a ratio is that of the fastest turns, so that other work on the machine falls on both.
+``cache``, ``precision`` and ``resolution`` need scores that mean something, so the network is
+trained first for a short while, on the images of CamVid below ``--data`` or else on the built-in
+scenes. Forms are run in turns, and a ratio is that of the fastest turns, so that other work on the
+machine falls on both.
 """
 
 from __future__ import annotations
@@ -97,11 +98,11 @@ class Bench:
         pairs = tuple((score, AGGREGATIONS.bind("mean")) for score in scores)
         return ScanRequest(scores, pairs, batch_size=self.batch, **more)
 
-    def forward(self) -> None:
-        """The bare network on every batch."""
+    def forward(self, model: torch.nn.Module | None = None) -> None:
+        """The bare network on every batch; ``model``: another form of it."""
         for x in self._prepared:
             with torch.no_grad(), self.compute.autocast():
-                self.model(x)
+                (model or self.model)(x)
 
     @property
     def _prepared(self) -> list[torch.Tensor]:
@@ -192,17 +193,20 @@ def bench_three(bench: Bench) -> None:
             sink.finish()
 
     lean = {"features": False, "predictions": False}
-    forward, three, more = in_turns(
+    folded = bench.model.folded()
+    forward, fast, three, more = in_turns(
         bench.repeats,
         bench.forward,
+        partial(bench.forward, folded),
         partial(cached, **lean),
         partial(cached, embedding=Embedding()),
     )
     each = 1e3 / len(bench.images)
     print(
         f"three scores, maps cached: {three * each:.1f} ms an image, bare forward "
-        f"{forward * each:.1f} ms: ratio {three / forward:.2f}; with predictions, embeddings and "
-        f"coarse features {more * each:.1f} ms: ratio {more / forward:.2f}"
+        f"{forward * each:.1f} ms (batch norm folded: {fast * each:.1f} ms): ratio "
+        f"{three / forward:.2f} ({three / fast:.2f}); with predictions, embeddings and coarse "
+        f"features {more * each:.1f} ms: ratio {more / forward:.2f} ({more / fast:.2f})"
     )
 
 
@@ -346,6 +350,30 @@ def bench_cache(bench: Bench) -> None:
         )
 
 
+def bench_resolution(bench: Bench) -> None:
+    """Scores at the output stride against full resolution: how much faster, how much else."""
+    bench.train()
+    full, stride = (bench.request(PAPERS, features=False, at_stride=at) for at in (False, True))
+    found = []
+    for request in (full, stride):
+        kept = Keep()
+        bench.scanned(request, kept)
+        found.append(kept)
+    for name in found[0][bench.keys[0]].unit_scores:
+        pair = [kept.unit_scores(name) for kept in found]
+        print(
+            f"output stride against full resolution, {name}: rank correlation of unit scores "
+            f"{spearmanr(*pair).statistic:.4f}, Kendall's tau {kendalltau(*pair).statistic:.4f}"
+        )
+    for texts, what in ((THREE, "three scores"), (PAPERS, "all scores of the papers")):
+        slow, fast = in_turns(
+            1,
+            partial(bench.scanned, bench.request(texts, features=False), Drop()),
+            partial(bench.scanned, bench.request(texts, features=False, at_stride=True), Drop()),
+        )
+        print(f"output stride, {what}: {slow / fast:.2f} times faster than full resolution")
+
+
 def bench_precision(bench: Bench) -> None:
     """bf16 against float32: do units keep their order?"""
     bench.train()
@@ -367,6 +395,7 @@ BENCHES = {
     "memory": bench_memory,
     "cache": bench_cache,
     "precision": bench_precision,
+    "resolution": bench_resolution,
 }
 
 
