@@ -33,7 +33,7 @@ def serve(store: Path, data: Path, port: int = 8501, host: str = "127.0.0.1") ->
     Raises:
         WorkbenchError: if the port is taken.
     """
-    _check_port(host, port)
+    check_port(port, host)
     environment = {
         **os.environ,
         "WORKBENCH_STORE": str(store.resolve()),
@@ -46,7 +46,12 @@ def serve(store: Path, data: Path, port: int = 8501, host: str = "127.0.0.1") ->
     os.execve(sys.executable, command, environment)
 
 
-def _check_port(host: str, port: int) -> None:
+def check_port(port: int, host: str = "127.0.0.1") -> None:
+    """See that a dashboard could listen.
+
+    Raises:
+        WorkbenchError: if the port is taken.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -59,4 +64,4 @@ def _check_port(host: str, port: int) -> None:
             ) from None
 
 
-__all__ = ["serve"]
+__all__ = ["check_port", "serve"]

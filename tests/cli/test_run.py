@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -200,3 +201,15 @@ def test_a_signal_stops_it_cleanly(small: Path, tmp_path: Path, signum: int, cod
     assert "Traceback" not in out + err
     states = {run.status.state for run in open_store(tmp_path / "runs").runs()}
     assert states <= {"stopped", "pending"}
+
+
+def test_a_taken_port_is_told_before_the_demo_runs(cli: Invoke, engine: Any, pretend: Any) -> None:
+    calls = engine(pretend)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert_one_sentence(cli("demo", "--port", port), str(port), f"--port {port + 1}")
+        assert calls == []
+        assert cli("demo", "--port", port, "--no-dashboard").exit_code == 0
+    assert len(calls) == 1

@@ -24,6 +24,7 @@ from workbench.errors import StoppedError
 
 if TYPE_CHECKING:
     from workbench.config import ExperimentConfig
+    from workbench.engine.forecast import Forecast
 
 DEMO = "demo"
 
@@ -76,6 +77,10 @@ def demo(
     from workbench.cli._dashboard import serve
     from workbench.presets import load
 
+    if not no_dashboard:
+        from dashboard import check_port
+
+        check_port(port)  # told before the minutes of the experiment, not after
     execute(load(DEMO), store, data, jobs)
     if not no_dashboard:
         say("")
@@ -127,8 +132,23 @@ def _print_forecast(config: ExperimentConfig, data: Path) -> None:
         ("cycles a run", planned.config.budget.cycles),
         ("networks trained", found.trainings),
         ("training steps", f"{found.training_steps:,}"),
+        *([("steps for click costs", f"{found.cost_steps:,}")] if found.cost_steps else []),
         ("disk needed", byte_size(found.bytes["total"])),
         *((f"  {part}", byte_size(size)) for part, size in disk.items() if size),
     ]
     print_table(("what", "how much"), rows)
-    say("", "Nothing was started.")
+    say("", *_clicks(found), "Nothing was started.")
+
+
+def _clicks(found: Forecast) -> list[str]:
+    """Say what a budget in clicks means for this pool, as far as can be told."""
+    if found.pool_clicks is None:
+        return []
+    total = found.plan.config.budget.total
+    sentence = (
+        f"The budget labels {total:,} clicks; the pool takes about {found.pool_clicks:,}, at the "
+        "price of the units labelled first. What it really takes is known once it is labelled."
+    )
+    if total <= found.pool_clicks:
+        return [sentence]
+    return [sentence, "So the last queries may find nothing left to label."]
