@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from workbench.datasets.scenes import street
 from workbench.datasets.synthetic import Synthetic
 from workbench.types import IGNORE, Frame
 
@@ -123,3 +124,16 @@ def test_image_and_mask_belong_together():
         grey, mask = dataset.image("val", key).mean(axis=2), dataset.mask("val", key)
         brighter += grey[mask == 3].mean() > grey[mask == 0].mean()
     assert brighter >= 9  # at night it is not
+
+
+def test_an_image_and_its_ground_truth_are_drawn_once_and_belong_to_the_caller(monkeypatch):
+    dataset, drawn = Synthetic(train=4, val=1), []
+    render = street.render
+    monkeypatch.setattr(street, "render", lambda *a: drawn.append(1) or render(*a))
+    key = dataset.keys("train")[0]
+    first = dataset.read_image("train", key), dataset.read_mask("train", key)
+    assert len(drawn) == 1
+    for array in first:
+        array[:] = 0  # what a caller does to an array changes no later one
+    assert dataset.read_image("train", key).any()
+    assert dataset.read_mask("train", key).any()

@@ -72,6 +72,8 @@ class Synthetic(SegmentationDataset):
             image_size=self._size,
         )
         self._drive = lru_cache(maxsize=64)(self._make_drive)
+        # an image and its ground truth are drawn together and mostly asked for one after the other
+        self._drawn = lru_cache(maxsize=8)(self._draw)
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -96,11 +98,11 @@ class Synthetic(SegmentationDataset):
 
     def read_image(self, split: str, key: str) -> Image:
         """Draw an image."""
-        return self._draw(split, key)[0]
+        return self._drawn(split, key)[0].copy()
 
     def read_mask(self, split: str, key: str) -> Mask:
         """Draw an image and return its ground truth."""
-        return self._draw(split, key)[1]
+        return self._drawn(split, key)[1].copy()
 
     def _draw(self, split: str, key: str) -> tuple[Image, Mask]:
         frame = self.frame(split, key)
