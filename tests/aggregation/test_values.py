@@ -8,7 +8,6 @@ import torch
 
 from workbench.aggregation import (
     AGGREGATIONS,
-    class_balance,
     count_above,
     largest,
     mean,
@@ -83,14 +82,6 @@ def test_windows_beyond_the_map_are_refused(box):
 
 def test_no_windows_have_no_scores():
     assert over_boxes(np.zeros((4, 5)), np.empty((0, 4))).shape == (0,)
-
-
-def test_rare_classes_weigh_more():
-    shares = [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.1, 0.9]]
-    weights = class_balance(shares)
-    np.testing.assert_allclose(weights, np.exp([-0.75, -0.75, -0.75, -0.25]))
-    by_area = class_balance(shares, [1, 1, 1, 5])
-    np.testing.assert_allclose(by_area, np.exp([-3 / 8, -3 / 8, -3 / 8, -5 / 8]))
 
 
 def test_one_unit_is_the_mean_of_the_image():

@@ -15,11 +15,11 @@ from workbench.registry import Entry, Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
     from workbench.aggregation._boxes import over_boxes
-    from workbench.aggregation._class_balance import class_balance
     from workbench.aggregation._count_above import count_above
     from workbench.aggregation._max import largest
     from workbench.aggregation._mean import mean
     from workbench.aggregation._quantile import quantile
+    from workbench.aggregation._sorted import ascending
     from workbench.aggregation._sum import total
     from workbench.aggregation._top_mean import top_mean
 
@@ -77,7 +77,7 @@ AGGREGATIONS.add(
 
 # `sum` and `max` are the names of entries; their functions do not hide Python's own
 _FUNCTIONS = {
-    "class_balance": "workbench.aggregation._class_balance:class_balance",
+    "ascending": "workbench.aggregation._sorted:ascending",
     "over_boxes": "workbench.aggregation._boxes:over_boxes",
     **{entry.target.partition(":")[2]: entry.target for entry in AGGREGATIONS},
 }
@@ -86,7 +86,7 @@ __getattr__, _public = lazy_exports(__name__, _FUNCTIONS)
 
 __all__ = [
     "AGGREGATIONS",
-    "class_balance",
+    "ascending",
     "count_above",
     "largest",
     "mean",

@@ -1,0 +1,45 @@
+"""Scores weighed by how rare a unit's dominant predicted class is."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.selection._batch import by_score, positive, prepared
+from workbench.types import Candidates, UnitIds
+
+
+def class_balanced(
+    candidates: Candidates,
+    k: int,
+    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+) -> UnitIds:
+    """Pick the largest scores, each weighed by the rarity of the unit's dominant class.
+
+    Cai et al. 2021, 3.2: a unit whose dominant predicted class is that of the share f of all
+    candidates has its score multiplied by exp(−f). The dominant class is the one with the largest
+    predicted share, the first of equal ones. The shares come from the scan that gave the scores.
+
+    Args:
+        candidates: ``scores`` (U,), not negative, and ``class_shares`` (U, C).
+        k: number of units to pick.
+        rng: not used.
+
+    Returns:
+        (min(k, U),) unit ids, the largest weighed score first; ties by id.
+
+    Raises:
+        ShapeError: if an array is missing or not finite.
+        ScoreError: if a score is negative.
+    """
+    candidates, k = prepared(candidates, k)
+    weights = rarity(candidates.require("class_shares"))
+    return candidates.unit_ids[by_score(positive(candidates) * weights)[:k]]
+
+
+def rarity(class_shares: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Return (U,) weights, e⁻¹ … 1, of units with (U, C) predicted class shares."""
+    dominant = class_shares.argmax(axis=1)
+    counts = np.bincount(dominant, minlength=class_shares.shape[1])
+    weights: npt.NDArray[np.float64] = np.exp(-counts[dominant] / max(1, len(dominant)))
+    return weights
