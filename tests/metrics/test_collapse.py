@@ -8,6 +8,9 @@ from scipy.spatial.distance import cdist
 
 from workbench.errors import ShapeError
 from workbench.metrics import (
+    Clusters,
+    Coverage,
+    Neighbours,
     adjacent_share,
     class_entropy,
     cluster_coverage,
@@ -31,6 +34,30 @@ def test_coverage_radius_equals_the_naive_form():
 def test_coverage_radius_of_nothing():
     assert coverage_radius(POINTS, POINTS[:0]) == math.inf
     assert coverage_radius(POINTS[:0], POINTS) == 0
+
+
+def test_coverage_grows_as_units_are_chosen():
+    coverage = Coverage(POINTS)
+    for first, last in ((0, 4), (4, 4), (4, 7)):
+        coverage.add(POINTS[first:last])
+        assert coverage.radius == pytest.approx(coverage_radius(POINTS, POINTS[:last]))
+
+
+def test_neighbours_of_some_units_are_looked_up_among_all():
+    distances = cdist(POINTS, POINTS) + np.diag(np.full(60, np.inf))
+    names = np.arange(60) // 20
+    asked = [3, 50, 7]
+    found = Neighbours(POINTS, asked)
+    assert found.distance == pytest.approx(distances[asked].min(1).mean())
+    nearest = distances[asked].argmin(1)
+    assert found.same_share(names) == pytest.approx((names[nearest] == names[asked]).mean())
+
+
+def test_clusters_of_a_large_pool_are_fitted_on_a_part_of_it():
+    groups = np.repeat(np.eye(4) * 100, 50, axis=0) + np.random.default_rng(0).normal(size=(200, 4))
+    part = Clusters(groups, n_clusters=4, most=60)
+    assert part.entropy(groups) == pytest.approx(math.log(4))
+    assert part.coverage(groups[:50]) == 0.25
 
 
 def test_nearest_neighbour_distance_leaves_out_the_unit_itself():

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from workbench.metrics._agreement import jaccard, overlap, rank_correlation
     from workbench.metrics._collapse import (
         Clusters,
+        Coverage,
+        Neighbours,
         adjacent_share,
         class_entropy,
         cluster_coverage,
@@ -48,6 +50,8 @@ _MODULES = {
     "_agreement": ("jaccard", "overlap", "rank_correlation"),
     "_collapse": (
         "Clusters",
+        "Coverage",
+        "Neighbours",
         "adjacent_share",
         "class_entropy",
         "cluster_coverage",
@@ -73,8 +77,10 @@ __all__ = [
     "SOFTMAX_ACQUISITIONS",
     "SYNTHETIC_KINDS",
     "Clusters",
+    "Coverage",
     "EntropyDistribution",
     "EntropyHistogram",
+    "Neighbours",
     "adjacent_share",
     "alc",
     "auc_at",

@@ -29,14 +29,37 @@ def coverage_radius(reference: npt.ArrayLike, chosen: npt.ArrayLike) -> float:
     Returns:
         Euclidean distance; infinite if nothing was chosen, 0 if there is nothing to cover.
     """
-    pool, picks = _vectors(reference, "reference"), _vectors(chosen, "chosen")
-    if not len(pool):
-        return 0.0
-    if not len(picks):
-        return math.inf
-    from sklearn.metrics import pairwise_distances_argmin_min
+    coverage = Coverage(reference)
+    coverage.add(chosen)
+    return coverage.radius
 
-    return float(pairwise_distances_argmin_min(pool, picks)[1].max())
+
+class Coverage:
+    """How far the units of a pool are from the nearest chosen one, while more are chosen.
+
+    Args:
+        reference: (P, D) embeddings to be covered, e.g. the whole pool.
+    """
+
+    def __init__(self, reference: npt.ArrayLike) -> None:
+        self._pool = _vectors(reference, "reference")
+        self._distance = np.full(len(self._pool), math.inf)
+
+    def add(self, chosen: npt.ArrayLike) -> None:
+        """Choose (K, D) more; only these are measured."""
+        picks = _vectors(chosen, "chosen")
+        if not len(picks) or not len(self._pool):
+            return
+        from sklearn.metrics import pairwise_distances_argmin_min
+
+        np.minimum(
+            self._distance, pairwise_distances_argmin_min(self._pool, picks)[1], out=self._distance
+        )
+
+    @property
+    def radius(self) -> float:
+        """See :func:`coverage_radius`."""
+        return float(self._distance.max(initial=0.0))
 
 
 def nearest_neighbour_distance(embeddings: npt.ArrayLike) -> float:
@@ -45,8 +68,7 @@ def nearest_neighbour_distance(embeddings: npt.ArrayLike) -> float:
     Args:
         embeddings: (K, D) of a batch, or of a pool to see how far it repeats itself.
     """
-    units = _vectors(embeddings, "embeddings")
-    return float(_neighbours(units)[0].mean()) if len(units) > 1 else float("nan")
+    return Neighbours(embeddings).distance
 
 
 def same_sequence_share(embeddings: npt.ArrayLike, sequences: npt.ArrayLike) -> float:
@@ -59,12 +81,45 @@ def same_sequence_share(embeddings: npt.ArrayLike, sequences: npt.ArrayLike) -> 
     Returns:
         0 … 1; NaN for fewer than two units.
     """
-    units, names = _vectors(embeddings, "embeddings"), np.asarray(sequences)
-    if len(units) != len(names):
-        raise ShapeError(f"{len(units)} embeddings came with {len(names)} sequences.")
-    if len(units) < 2:
-        return float("nan")
-    return float((names[_neighbours(units)[1]] == names).mean())
+    return Neighbours(embeddings).same_share(sequences)
+
+
+class Neighbours:
+    """Each unit's nearest other unit, looked up once for several measures.
+
+    Args:
+        embeddings: (K, D) of a batch, or of a pool to see how far it repeats itself.
+        asked: rows whose neighbours are looked up among all K, to bound the time; all by default.
+    """
+
+    def __init__(self, embeddings: npt.ArrayLike, asked: npt.ArrayLike | None = None) -> None:
+        self._units = _vectors(embeddings, "embeddings")
+        self._asked = np.arange(len(self._units)) if asked is None else np.asarray(asked)
+
+    @cached_property
+    def _found(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
+        """Distance to, and row of, the nearest other unit of each that is asked for."""
+        from sklearn.neighbors import NearestNeighbors
+
+        # among identical units the row itself may come second or not at all
+        two = NearestNeighbors(n_neighbors=2).fit(self._units).kneighbors(self._units[self._asked])
+        other = (two[1][:, 0] == self._asked).astype(np.intp)
+        rows = np.arange(len(self._asked))
+        return two[0][rows, other], two[1][rows, other]
+
+    @property
+    def distance(self) -> float:
+        """Mean Euclidean distance to the nearest other unit; NaN below two units."""
+        return float(self._found[0].mean()) if len(self._units) > 1 else float("nan")
+
+    def same_share(self, names: npt.ArrayLike) -> float:
+        """Return the share whose nearest other unit has the same name; NaN below two units."""
+        known = np.asarray(names)
+        if len(self._units) != len(known):
+            raise ShapeError(f"{len(self._units)} embeddings came with {len(known)} sequences.")
+        if len(self._units) < 2:
+            return float("nan")
+        return float((known[self._found[1]] == known[self._asked]).mean())
 
 
 def adjacent_share(sequences: npt.ArrayLike, frames: npt.ArrayLike, gap: int = 1) -> float:
@@ -130,12 +185,18 @@ class Clusters:
         reference: (P, D) embeddings of the whole pool.
         n_clusters: number of clusters, cut to the number of units that differ.
         seed: of k-means.
+        most: units of a larger pool that k-means is fitted on, drawn with the seed.
     """
 
-    def __init__(self, reference: npt.ArrayLike, n_clusters: int = 20, seed: int = 0) -> None:
+    def __init__(
+        self, reference: npt.ArrayLike, n_clusters: int = 20, seed: int = 0, most: int = 20_000
+    ) -> None:
         self._pool = _vectors(reference, "reference")
         self._n_clusters = n_clusters
         self._seed = seed
+        if len(self._pool) > most:
+            drawn = np.random.default_rng(seed).choice(len(self._pool), most, replace=False)
+            self._pool = self._pool[np.sort(drawn)]
 
     @cached_property
     def _fitted(self) -> Any:
@@ -165,7 +226,8 @@ def class_entropy(pixels: npt.ArrayLike) -> float:
     """Return the entropy of a class distribution, in nats.
 
     For what was labelled at 12 % of Cityscapes the paper has 2.376 for EquAL and 2.335 for the
-    entropy baseline, without the base of its logarithm [Golestaneh & Kitani, 4.3].
+    entropy baseline [Golestaneh & Kitani, 4.3]. It names no base; we read nats of at most
+    ln 19 = 2.944 (``docs/query_analysis.md`` says why).
 
     Args:
         pixels: (C,) pixels, or any amount, of each class; not negative.
@@ -213,14 +275,3 @@ def _vectors(embeddings: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
     if array.ndim != 2:
         raise ShapeError(f"{what} has shape {array.shape}; wanted (units, dimensions).")
     return array
-
-
-def _neighbours(
-    units: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
-    """Return distance to, and row of, each unit's nearest other unit."""
-    from sklearn.neighbors import NearestNeighbors
-
-    # asked without points, a row is never its own neighbour, even among identical ones
-    distances, rows = NearestNeighbors(n_neighbors=1).fit(units).kneighbors()
-    return distances[:, 0], rows[:, 0]
