@@ -48,8 +48,9 @@ class UnitOrder:
     def ascending(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return (pixels,) values, unit after unit, in each unit from the smallest up."""
         ordered = values.ravel()[self.pixels]
+        kind: Any = "stable" if ordered.dtype.itemsize <= 2 else None  # which numpy sorts by digits
         for start, size in zip(self.starts.tolist(), self.sizes.tolist(), strict=True):
-            ordered[start : start + size].sort()
+            ordered[start : start + size].sort(kind=kind)
         return ordered
 
 

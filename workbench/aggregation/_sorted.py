@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from workbench.aggregation._order import order_of
 from workbench.aggregation._segments import check_sizes, known_order, unit_codes
 
 if TYPE_CHECKING:
@@ -55,6 +56,28 @@ def per_sorted_unit(
 
     units = _sort(score_map.cpu().numpy(), unit_map.cpu().numpy(), n_units)
     return torch.from_numpy(reduce(units)).to(score_map.device)
+
+
+def ascending(
+    values: npt.NDArray[Any], unit_map: npt.NDArray[Any], n_units: int
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
+    """Sort the values of each unit's pixels.
+
+    Args:
+        values: (H, W) of any type.
+        unit_map: (H, W) unit of each pixel, −1 for none.
+        n_units: number of units.
+
+    Returns:
+        (pixels,) values of the given type, unit after unit, in each unit from the smallest up;
+        (n_units,) pixels of each unit.
+
+    Raises:
+        ShapeError: if the maps do not fit each other.
+    """
+    check_sizes(values, unit_map)
+    order = known_order(unit_map, n_units) or order_of(unit_codes(unit_map, n_units), n_units)
+    return order.ascending(values), order.sizes
 
 
 def _sort(score_map: npt.NDArray[Any], unit_map: npt.NDArray[Any], n_units: int) -> SortedUnits:

@@ -57,11 +57,22 @@ def quantise(
 def restore(codes: npt.NDArray[Any], low: float, high: float) -> npt.NDArray[np.float32]:
     """Return the scores of a map's codes, (H, W) float32 in the score's own unit."""
     top = np.iinfo(codes.dtype).max
-    # one value a level, worked out in float64: exact ends, and one look-up a pixel
-    share = np.arange(top + 1) / top
-    levels = (low * (1 - share) + high * share).astype(np.float32)
-    values: npt.NDArray[np.float32] = levels.take(codes)
+    # one value a level, and one look-up a pixel
+    values: npt.NDArray[np.float32] = values_of(np.arange(top + 1), top, low, high).take(codes)
     return values
+
+
+def values_of(codes: npt.NDArray[np.int64], top: Any, low: Any, high: Any) -> npt.NDArray[Any]:
+    """Return the scores of codes, float32, worked out in float64 so that the ends are exact.
+
+    Args:
+        codes: whole numbers up to ``top``.
+        top: the highest code there is; like the next two one number, or one a code.
+        low: score of code 0.
+        high: score of the highest code.
+    """
+    share = codes / top
+    return np.asarray(low * (1 - share) + high * share).astype(np.float32)
 
 
 def to_8bit(codes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
