@@ -26,6 +26,7 @@ PACKAGES = (
     "lightning-fabric",
     "numpy",
     "opencv-python-headless",
+    "scikit-image",
     "scikit-learn",
     "umap-learn",
     "zarr",

@@ -30,6 +30,27 @@ UNITS.add(
         ),
         source="MEAL (4×4); Golestaneh & Kitani (5×5 on CamVid, 4×8 on Cityscapes)",
     ),
+    Entry(
+        name="crop",
+        target="workbench.units.crop:RandomCrop",
+        summary="One random crop an image; the rest of it is discarded.",
+        params=(
+            Param("height", "int", 512, "pixels; a smaller image is taken whole", low=1),
+            Param("width", "int", 512, "pixels; a smaller image is taken whole", low=1),
+            Param("seed", "int", 0, "of the places"),
+        ),
+        source="Chen et al. III-C (512×512)",
+    ),
+    Entry(
+        name="superpixel",
+        target="workbench.units.superpixel:Superpixels",
+        summary="Superpixels that follow the image's edges (SLIC).",
+        params=(
+            Param("segments", "int", 100, "superpixels wanted in an image", low=1),
+            Param("compactness", "float", 10.0, "large: like squares; small: along edges", low=0),
+        ),
+        source="Achanta et al. 2012; scikit-image",
+    ),
 )
 
 _EXPORTS = {
