@@ -84,6 +84,7 @@ NAIVE = {
         np.bincount(m.argmax(1), minlength=m.shape[1]) / len(m)
     ),
     "variance": lambda m: m.var(axis=0).mean(),
+    "deviation": lambda m: m.std(axis=0).mean(),
     "expected_entropy": lambda m: sum(map(_plain_entropy, m)) / len(m),
     "variation_ratio": lambda m: 1 - np.bincount(m.argmax(1)).max() / len(m),
     "bvsb_ratio": lambda m: np.sort(m.mean(0))[-2] / np.sort(m.mean(0))[-1],

@@ -3,7 +3,8 @@
 Each is a pure function ``Committee -> (B, H, W)`` in a module of its own, named in its entry with
 its range, its unit, its source and the committee sums it ``needs`` besides ``mean_probs``.
 ``Entry.upper(classes, members)`` is the largest value possible; the 8-bit cache and every colour
-scale read it.
+scale read it. ``facts["formula"]`` writes it out: p_tc is member t's probability of class c, p̄_c
+their mean over the T members, C the number of classes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from workbench.registry import Entry, Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
     from workbench.acquisition._bvsb_ratio import bvsb_ratio
+    from workbench.acquisition._deviation import deviation
     from workbench.acquisition._entropy import entropy
     from workbench.acquisition._expected_entropy import expected_entropy
     from workbench.acquisition._least_confidence import least_confidence
@@ -56,6 +58,7 @@ ACQUISITIONS.add(
         source="Chen et al. III-A.1; Settles 2009, 3.1",
         upper=_of_classes(math.log),
         unit="nats",
+        facts={"formula": "−Σ_c p̄_c ln p̄_c"},
     ),
     Entry(
         "least_confidence",
@@ -64,6 +67,7 @@ ACQUISITIONS.add(
         source="Chen et al. III-A.2",
         upper=_of_classes(lambda classes: 1 - 1 / classes),
         unit="probability",
+        facts={"formula": "1 − max_c p̄_c"},
     ),
     Entry(
         "margin",
@@ -72,6 +76,7 @@ ACQUISITIONS.add(
         source="Chen et al. III-A.3",
         upper=_of_classes(lambda classes: 1.0),  # noqa: ARG005
         unit="probability",
+        facts={"formula": "1 − (p̄_(1) − p̄_(2)), the two largest"},
     ),
     Entry(
         "total_entropy",
@@ -81,6 +86,7 @@ ACQUISITIONS.add(
         needs=("mean_entropy",),
         upper=lambda classes, members: members * math.log(classes),
         unit="nats",
+        facts={"formula": "−Σ_t Σ_c p_tc ln p_tc"},
     ),
     Entry(
         "mutual_information",
@@ -90,6 +96,7 @@ ACQUISITIONS.add(
         needs=("mean_entropy",),
         upper=_of_disagreement(math.log),
         unit="nats",
+        facts={"formula": "−Σ_c p̄_c ln p̄_c + 1/T Σ_t Σ_c p_tc ln p_tc"},
     ),
     Entry(
         "vote_entropy",
@@ -99,6 +106,7 @@ ACQUISITIONS.add(
         needs=("votes",),
         upper=_of_disagreement(math.log),
         unit="nats",
+        facts={"formula": "−Σ_c v_c ln v_c, v_c the share of members whose largest class is c"},
     ),
     Entry(
         "variance",
@@ -108,6 +116,17 @@ ACQUISITIONS.add(
         needs=("mean_square_probs",),
         upper=lambda classes, members: (1 - 1 / min(classes, max(members, 2))) / classes,
         unit="probability²",
+        facts={"formula": "1/C Σ_c (1/T Σ_t p_tc² − p̄_c²)"},
+    ),
+    Entry(
+        "deviation",
+        "workbench.acquisition._deviation:deviation",
+        "Standard deviation of the class probabilities over the members, mean over the classes.",
+        source="Yang et al. 2017 (Suggestive Annotation); Gu, III-A.2",
+        needs=("mean_square_probs",),
+        upper=lambda classes, members: (min(classes, max(members, 2)) - 1) ** 0.5 / classes,
+        unit="probability",
+        facts={"formula": "1/C Σ_c √(1/T Σ_t p_tc² − p̄_c²)"},
     ),
     Entry(
         "expected_entropy",
@@ -117,6 +136,7 @@ ACQUISITIONS.add(
         needs=("mean_entropy",),
         upper=_of_classes(math.log),
         unit="nats",
+        facts={"formula": "−1/T Σ_t Σ_c p_tc ln p_tc"},
     ),
     Entry(
         "variation_ratio",
@@ -126,6 +146,7 @@ ACQUISITIONS.add(
         needs=("votes",),
         upper=_of_disagreement(lambda groups: 1 - 1 / groups),
         unit="share",
+        facts={"formula": "1 − max_c v_c, v_c the share of members whose largest class is c"},
     ),
     Entry(
         "bvsb_ratio",
@@ -134,6 +155,7 @@ ACQUISITIONS.add(
         source="Cai et al. 2021; after Joshi et al. 2009",
         upper=_of_classes(lambda classes: 1.0),  # noqa: ARG005
         unit="ratio",
+        facts={"formula": "p̄_(2) / p̄_(1), the two largest"},
     ),
     Entry(
         "one_vs_rest_entropy",
@@ -142,6 +164,7 @@ ACQUISITIONS.add(
         source="OREAL, WACV 2025",
         upper=_of_classes(_one_vs_rest),
         unit="nats",
+        facts={"formula": "−Σ_c (p̄_c ln p̄_c + (1 − p̄_c) ln (1 − p̄_c))"},
     ),
     Entry(
         "ripu",
@@ -151,6 +174,7 @@ ACQUISITIONS.add(
         source="Xie et al. 2022, Eqs. 1-4",
         upper=_of_classes(lambda classes: math.log(classes) ** 2),
         unit="nats²",
+        facts={"formula": "entropy of the window's predicted classes × its mean −Σ_c p̄_c ln p̄_c"},
     ),
 )
 
@@ -159,6 +183,7 @@ __getattr__, _public = lazy_exports(__name__, {e.name: e.target for e in ACQUISI
 __all__ = [
     "ACQUISITIONS",
     "bvsb_ratio",
+    "deviation",
     "entropy",
     "expected_entropy",
     "least_confidence",
