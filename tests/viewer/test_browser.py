@@ -232,3 +232,15 @@ def test_nothing_in_a_scene_is_taken_for_html(page):
     point(page, 40, 30)
     assert "onerror" in read(page)
     assert page.evaluate("window.bad") is None
+
+
+def test_units_that_are_no_rectangles_are_outlined_and_picked_by_their_shape(page):
+    table = ramp_scene().table.iloc[:2].assign(y0=0, x0=0, y1=48, x1=64)
+    upper, lower = [0, 0, 63, 0, 0, 47], [63, 1, 63, 47, 1, 47]  # one box, two triangles
+    show(page, ramp_scene(table=table.assign(outline=[[upper], [lower]])))
+    point(page, 10, 10)
+    assert "unit 70000000 selected now" in read(page)
+    point(page, 50, 40)
+    assert "unit 70000001 labelled" in read(page)
+    point(page, 50, 40, click=True)
+    assert page.evaluate("window.states") == [["a", "unit", 70_000_001]]

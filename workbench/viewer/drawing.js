@@ -101,19 +101,41 @@ export function gradient(colours) {
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }
 
+/** Return unit's id ► path, in image pixels, of every unit that is no rectangle. */
+export function pathsOf(units) {
+  const paths = new Map();
+  for (const [id, , , , , , , , rings] of units) {
+    if (!rings?.length) continue;
+    const path = new Path2D();
+    for (const ring of rings) { // through the middle of pixels
+      path.moveTo(ring[0] + 0.5, ring[1] + 0.5);
+      for (let i = 2; i < ring.length; i += 2) path.lineTo(ring[i] + 0.5, ring[i + 1] + 0.5);
+      path.closePath();
+    }
+    paths.set(id, path);
+  }
+  return paths;
+}
+
 /**
  * Outline units.
  *
+ * @param paths of those that are no rectangles.
  * @param scale canvas pixels an image pixel, across and down.
  * @param line width of one CSS pixel.
  */
-export function outline(context, units, picked, shown, [sx, sy], line) {
-  const box = ([, y0, x0, y1, x1], inset, colour, thick, dash = []) => {
+export function outline(context, units, paths, picked, shown, [sx, sy], line) {
+  const box = ([id, y0, x0, y1, x1], inset, colour, thick, dash = []) => {
     context.strokeStyle = colour;
     context.lineWidth = thick * line;
     context.setLineDash(dash.map((d) => d * line));
-    context.strokeRect(x0 * sx + inset * line, y0 * sy + inset * line,
-      (x1 - x0) * sx - 2 * inset * line, (y1 - y0) * sy - 2 * inset * line);
+    if (paths.has(id)) {
+      const path = new Path2D();
+      path.addPath(paths.get(id), new DOMMatrix([sx, 0, 0, sy, 0, 0]));
+      context.stroke(path);
+    } else
+      context.strokeRect(x0 * sx + inset * line, y0 * sy + inset * line,
+        (x1 - x0) * sx - 2 * inset * line, (y1 - y0) * sy - 2 * inset * line);
   };
   if (shown) {
     for (const unit of units) box(unit, 0, "rgba(255, 255, 255, 0.35)", 1);

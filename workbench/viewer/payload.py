@@ -40,7 +40,10 @@ class Scene(Protocol):
 
     @property
     def table(self) -> pd.DataFrame:
-        """Units: ``unit_id``, ``y0``, ``x0``, ``y1``, ``x1``, ``state``, ``rank``, ``score``."""
+        """Units: ``unit_id``, ``y0``, ``x0``, ``y1``, ``x1``, ``state``, ``rank``, ``score``.
+
+        Where units are no rectangles, ``outline`` too: lists of ``[x, y, …]`` in pixels.
+        """
 
     @property
     def title(self) -> str:
@@ -237,9 +240,14 @@ def _less(values: npt.NDArray[np.uint8], factor: int, method: int) -> npt.NDArra
     return np.asarray(cv2.resize(values, (width, height), interpolation=method), np.uint8)
 
 
-def _units(table: pd.DataFrame) -> list[list[int | float | None]]:
-    """Return ``[id, y0, x0, y1, x1, state, rank, score]`` a unit; no score is ``None``."""
+def _units(table: pd.DataFrame) -> list[list[Any]]:
+    """Return ``[id, y0, x0, y1, x1, state, rank, score]`` a unit; no score is ``None``.
+
+    A unit that is no rectangle has its outline after these.
+    """
     columns = [table[name].tolist() for name in ("unit_id", "y0", "x0", "y1", "x1")]
     states = [_STATES.index(state) for state in table["state"]]
     scores = [None if math.isnan(score) else round(score, 6) for score in table["score"]]
-    return [list(row) for row in zip(*columns, states, table["rank"].tolist(), scores, strict=True)]
+    more = [table["outline"].tolist()] if "outline" in table else []
+    rows = zip(*columns, states, table["rank"].tolist(), scores, *more, strict=True)
+    return [list(row) for row in rows]

@@ -8,6 +8,7 @@
 
 import {
   LABELLED, SELECTED, clamp, decode, decodeCodes, el, gradient, number, outline, paintClasses, paintMap,
+  pathsOf,
 } from "./drawing.js";
 import { Group } from "./group.js";
 
@@ -59,6 +60,7 @@ class Viewer {
     parent.append(this.root);
     this.onPick = () => {};
     this.generation = 0;
+    this.paths = new Map();
     this.picked = null;
     this.cursor = null;
     Group.move(this, null);
@@ -90,6 +92,7 @@ class Viewer {
     [this.image, this.truth, this.prediction, this.map] = decoded;
     const painted = (codes) => paintClasses(codes, scene.palette, scene.void);
     this.classPictures = { truth: painted(this.truth), prediction: painted(this.prediction) };
+    this.paths = pathsOf(scene.units);
     this.view ??= scene.view;
     this.picked = scene.picked;
     Group.move(this, scene.link ?? null);
@@ -262,7 +265,7 @@ class Viewer {
       context.setTransform(scale, 0, 0, scale, width / 2 - x * scale * width, height / 2 - y * scale * height);
       this.pictures(context, pane.kind, width, height);
       const [rows, columns] = this.scene.size;
-      outline(context, this.scene.units, this.picked, this.settings.units,
+      outline(context, this.scene.units, this.paths, this.picked, this.settings.units,
         [width / columns, height / rows], ratio / scale);
     }
   }
@@ -295,9 +298,19 @@ class Viewer {
   }
 
   unitAt([x, y]) {
-    const [rows, columns] = this.scene.size;
-    return this.scene.units.find(([, y0, x0, y1, x1]) =>
-      y * rows >= y0 && y * rows < y1 && x * columns >= x0 && x * columns < x1);
+    const [row, column] = [y * this.scene.size[0], x * this.scene.size[1]];
+    const probe = this.panes[0].canvas.getContext("2d");
+    probe.save(); // an outline runs through the middle of pixels, which belong to the unit as a whole
+    probe.setTransform(1, 0, 0, 1, 0, 0);
+    probe.lineWidth = 1;
+    probe.setLineDash([]);
+    const found = this.scene.units.find(([id, y0, x0, y1, x1]) => {
+      const path = this.paths.get(id);
+      return row >= y0 && row < y1 && column >= x0 && column < x1 && (!path
+        || probe.isPointInPath(path, column, row, "evenodd") || probe.isPointInStroke(path, column, row));
+    });
+    probe.restore();
+    return found;
   }
 
   read(place) {
