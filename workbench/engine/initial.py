@@ -1,0 +1,65 @@
+"""Embeds the pool once a seed, with the network as it is before cycle 0's training.
+
+With pretrained weights these are the features that MEAL fits its plane on (Algorithm 1, step 0).
+They are made under the cycle-0 lock and before cycle 0 is published, so whoever sees the one
+finds the other, and a resumed run reads what the first one read.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.engine.events import Progress
+from workbench.engine.setting import Setting
+from workbench.models import build
+from workbench.scoring.scan import ImageScan, ScanRequest, scan
+from workbench.seeding import seed_of
+from workbench.store.writer import ExperimentWriter
+from workbench.types import UnitIds
+
+
+def embed_before_training(
+    setting: Setting, experiment: ExperimentWriter, seed: int, progress: Progress
+) -> None:
+    """Write a seed's initial embeddings, unless they are there or nobody asks for them.
+
+    The network is the one that cycle 0 of this seed starts its training from.
+    """
+    plan = setting.plan
+    key = plan.cycle_zero_key(seed)
+    if not plan.needs_initial_embeddings or experiment.has_initial(key):
+        return
+    model = build(plan.model, setting.dataset.card.n_classes, seed_of(seed, 0, "weights"))
+    taken = _Vectors()
+    request = ScanRequest(
+        scores=(),
+        embedding=plan.config.embedding.model_copy(update={"weights": "current"}),
+        maps=False,
+        predictions=False,
+        features=False,
+        batch_size=plan.config.scan.batch_size,
+    )
+    scan(
+        model.to(setting.compute.device),
+        setting.images(),
+        request,
+        setting.compute,
+        taken,
+        lambda done: progress.step("embed", done, setting.index.n_images),
+    )
+    experiment.write_initial(key, np.concatenate(taken.ids), np.concatenate(taken.vectors))
+
+
+class _Vectors:
+    """A scan's sink that takes nothing but the units' vectors."""
+
+    def __init__(self) -> None:
+        self.ids: list[UnitIds] = []
+        self.vectors: list[npt.NDArray[np.float32]] = []
+
+    def add(self, result: ImageScan) -> None:
+        """Take one image's."""
+        if result.embeddings is not None:
+            self.ids.append(result.unit_ids)
+            self.vectors.append(result.embeddings)
