@@ -12,6 +12,7 @@ import torch
 from workbench.errors import ConfigError, TrainingError
 from workbench.learning import LEARNERS
 from workbench.learning._supervised import Supervised
+from workbench.models import SegmentationModel
 from workbench.types import IGNORE
 
 
@@ -81,14 +82,20 @@ def test_a_loss_that_is_no_number_names_training_epoch_and_step(world):
 
 
 def test_a_late_look_at_the_loss_still_names_the_step(world, monkeypatch):
-    from workbench.learning import _supervised
+    from workbench.learning import _watch
 
-    watch = _supervised._Watch(world.task(), epochs=1, per_epoch=20, lazy=True)
-    for step in range(1, _supervised._READ_EVERY):
+    watch = _watch.Watch(world.task(), epochs=1, per_epoch=20, lazy=True)
+    for step in range(1, _watch._READ_EVERY):
         watch.saw(torch.tensor(float("inf") if step == 4 else 1.0), step, 1)
-    assert len(world.progress) == _supervised._READ_EVERY - 1
+    assert len(world.progress) == _watch._READ_EVERY - 1
     with pytest.raises(TrainingError, match="step 4 of 20"):
-        watch.saw(torch.tensor(1.0), _supervised._READ_EVERY, 1)
+        watch.saw(torch.tensor(1.0), _watch._READ_EVERY, 1)
+
+
+def test_bf16_is_refused_where_its_gradients_would_be_wrong(world, monkeypatch):
+    monkeypatch.setattr(SegmentationModel, "right_in_bf16", False)
+    with pytest.raises(TrainingError, match="set compute.precision to auto or float32"):
+        Supervised(epochs=1).fit(world.task(precision="bf16"))
 
 
 def test_samples_that_are_all_void_teach_nothing(world):

@@ -1,7 +1,8 @@
 """Learners: how the network is trained in every cycle.
 
 An entry's implementation is called with its settings and gives a learner, whose ``fit`` turns a
-:class:`TrainTask` into a :class:`Trained`.
+:class:`TrainTask` into a :class:`Trained`. A cost learner likewise turns a :class:`CostTask` into a
+:class:`TrainedCost`: a second network, beside the first, that predicts what labelling will cost.
 """
 
 from typing import TYPE_CHECKING
@@ -76,31 +77,69 @@ LEARNERS.add(
     ),
 )
 
+COST_LEARNERS = Registry("cost learner", "workbench.cost_learners")
+
+COST_LEARNERS.add(
+    Entry(
+        "click_cost",
+        "workbench.learning._click_cost:ClickCost",
+        "Predicts the clicks of every pixel from those of the labelled units, by Poisson loss.",
+        params=(
+            Param(
+                "model",
+                "str",
+                None,
+                "network, e.g. tiny:width=8; empty: as the experiment's",
+                optional=True,
+            ),
+            Param("epochs", "int", 30, "passes over the labelled samples", low=1),
+            Param("batch_size", "int", 8, "images a step", low=1),
+            Param("lr", "float", 0.001, "learning rate of Adam", low=0.0),
+            Param("weight_decay", "float", 0.0, "L2 penalty on all weights", low=0.0),
+            Param("hflip", "bool", True, "mirror half of the images in training"),
+        ),
+        source="Mackowiak et al. 2018 (CEREALS); Gu, III-B.1",
+    ),
+)
+
 if TYPE_CHECKING:
     from workbench.learning._probe import probe_precision as probe_precision
+    from workbench.learning.base import ClickSamples as ClickSamples
+    from workbench.learning.base import CostLearner as CostLearner
+    from workbench.learning.base import CostTask as CostTask
     from workbench.learning.base import LabelledSamples as LabelledSamples
     from workbench.learning.base import Learner as Learner
     from workbench.learning.base import Trained as Trained
+    from workbench.learning.base import TrainedCost as TrainedCost
     from workbench.learning.base import TrainProgress as TrainProgress
     from workbench.learning.base import TrainTask as TrainTask
 
 __getattr__, _lazy = lazy_exports(
     __name__,
     {
+        "ClickSamples": "workbench.learning.base:ClickSamples",
+        "CostLearner": "workbench.learning.base:CostLearner",
+        "CostTask": "workbench.learning.base:CostTask",
         "LabelledSamples": "workbench.learning.base:LabelledSamples",
         "Learner": "workbench.learning.base:Learner",
         "TrainProgress": "workbench.learning.base:TrainProgress",
         "TrainTask": "workbench.learning.base:TrainTask",
         "Trained": "workbench.learning.base:Trained",
+        "TrainedCost": "workbench.learning.base:TrainedCost",
         "probe_precision": "workbench.learning._probe:probe_precision",
     },
 )
 __all__ = [
+    "COST_LEARNERS",
     "LEARNERS",
+    "ClickSamples",
+    "CostLearner",
+    "CostTask",
     "LabelledSamples",
     "Learner",
     "TrainProgress",
     "TrainTask",
     "Trained",
+    "TrainedCost",
     "probe_precision",
 ]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from workbench.compute import ResolvedCompute
 
 if TYPE_CHECKING:
+    from workbench.models import CostNetwork
     from workbench.models.base import SegmentationModel
 
 View = Literal["image", "unit"]
@@ -27,6 +28,18 @@ class LabelledSamples(Protocol):
         self, position: int, /
     ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], str]:
         """Return image (H, W, 3) RGB, mask (H, W) of class ids with void = 255, and a name."""
+        ...
+
+
+class ClickSamples(Protocol):
+    """Where units were clicked, one sample an image, by position."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(
+        self, position: int, /
+    ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.bool_], str]:
+        """Return image (H, W, 3) RGB, clicks a pixel (H, W), where they are known, a name."""
         ...
 
 
@@ -110,6 +123,56 @@ class Learner(Protocol):
         ...
 
     def fit(self, task: TrainTask) -> Trained:
+        """Train from the task's initial weights.
+
+        Raises:
+            TrainingError: if there is nothing to train on or the loss is not finite.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class CostTask:
+    """One training of a click-cost network.
+
+    Attributes:
+        build: makes a network of one output with its initial weights, on the CPU.
+        samples: where the revealed units were clicked.
+        seed: as in :class:`TrainTask`; likewise the others.
+        compute: device and precision.
+        report: called after every step.
+        name: says in error messages which training it is.
+    """
+
+    build: Callable[[], SegmentationModel]
+    samples: ClickSamples
+    seed: int
+    compute: ResolvedCompute
+    report: Callable[[TrainProgress], None] = _ignore
+    name: str = "click costs"
+
+
+@dataclass(frozen=True)
+class TrainedCost:
+    """What that training gives.
+
+    Attributes:
+        network: in evaluation mode, on the task's device.
+        extras: plain numbers for the record.
+    """
+
+    network: CostNetwork
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+
+class CostLearner(Protocol):
+    """How a click-cost network is trained."""
+
+    def steps(self, samples: int) -> int:
+        """Return the steps of a training on so many samples, for the dry run."""
+        ...
+
+    def fit(self, task: CostTask) -> TrainedCost:
         """Train from the task's initial weights.
 
         Raises:

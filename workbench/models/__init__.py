@@ -80,6 +80,7 @@ MODELS.add(
 
 if TYPE_CHECKING:
     from workbench.models._build import build as build
+    from workbench.models._cost_network import CostNetwork as CostNetwork
     from workbench.models._weights import load_weights as load_weights
     from workbench.models._weights import save_weights as save_weights
     from workbench.models.base import SegmentationModel as SegmentationModel
@@ -87,10 +88,11 @@ if TYPE_CHECKING:
 __getattr__, _lazy = lazy_exports(
     __name__,
     {
+        "CostNetwork": "workbench.models._cost_network:CostNetwork",
         "SegmentationModel": "workbench.models.base:SegmentationModel",
         "build": "workbench.models._build:build",
         "load_weights": "workbench.models._weights:load_weights",
         "save_weights": "workbench.models._weights:save_weights",
     },
 )
-__all__ = ["MODELS", "SegmentationModel", "build", "load_weights", "save_weights"]
+__all__ = ["MODELS", "CostNetwork", "SegmentationModel", "build", "load_weights", "save_weights"]

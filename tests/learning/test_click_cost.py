@@ -1,0 +1,187 @@
+"""The click-cost network: it learns where clicks fall, and how many on average."""
+
+import inspect
+import json
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from workbench.compute import ResolvedCompute
+from workbench.errors import ConfigError, ShapeError, TrainingError
+from workbench.learning import COST_LEARNERS, CostTask
+from workbench.learning._click_cost import ClickCost, poisson_loss
+from workbench.models import CostNetwork, build, load_weights, save_weights
+
+SIZE = (32, 48)
+
+
+def scene(number, size=SIZE):
+    """Grey ground with bright blobs, each of which takes five clicks; its right third is hidden."""
+    rng = np.random.default_rng(number)
+    image = np.full((*size, 3), 70) + rng.integers(-8, 9, (*size, 3))
+    clicks = np.zeros(size, np.float32)
+    for _ in range(rng.integers(0, 9)):
+        y, x = rng.integers(1, size[0] - 5), rng.integers(1, size[1] - 5)
+        image[y : y + 4, x : x + 4] = 230
+        clicks[y : y + 4, x : x + 4] += 5 / 16
+    known = np.ones(size, bool)
+    known[:, 2 * size[1] // 3 :] = False
+    return image.astype(np.uint8), np.where(known, clicks, 0), known, f"scene {number}"
+
+
+def task(samples, seed=0, precision="float32", **changes):
+    settings = {
+        "build": partial(build, "tiny:width=8", 1, seed=7),
+        "samples": samples,
+        "seed": seed,
+        "compute": ResolvedCompute("cpu", precision, 1),
+        "name": "the click costs of cereals seed 0 cycle 2",
+    }
+    return CostTask(**settings | changes)
+
+
+SAMPLES = [scene(n) for n in range(12)]
+QUICK = ClickCost(epochs=2, batch_size=5)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A network that has learnt its scenes, and what was told meanwhile."""
+    torch.set_num_threads(1)
+    told = []
+    learner = ClickCost(epochs=40, batch_size=6, lr=0.01)
+    return learner.fit(task(SAMPLES, report=told.append)), told, learner
+
+
+def unit_sums(clicks, rows=2, columns=2):
+    """Sums over the blocks of a grid."""
+    height, width = clicks.shape
+    return clicks.reshape(rows, height // rows, columns, width // columns).sum(axis=(1, 3)).ravel()
+
+
+def test_predicted_clicks_of_new_scenes_go_with_the_true_ones(trained):
+    network = trained[0].network
+    predicted, true = [], []
+    for number in range(100, 112):
+        image, _, _, _ = scene(number)
+        blobs = (image[..., 0] > 150).astype(np.float32) * 5 / 16
+        with torch.no_grad():
+            found = network.clicks(torch.from_numpy(image)[None])[0].numpy()
+        predicted.append(unit_sums(found))
+        true.append(unit_sums(blobs))
+    predicted, true = np.concatenate(predicted), np.concatenate(true)
+    assert np.corrcoef(predicted, true)[0, 1] > 0.7
+    assert predicted.sum() == pytest.approx(true.sum(), rel=0.35)
+
+
+def test_where_it_was_trained_it_predicts_as_many_clicks_as_there_were(trained):
+    cost, _, _ = trained
+    predicted = 0.0
+    with torch.no_grad():
+        for image, _, known, _ in SAMPLES:
+            found = cost.network.clicks(torch.from_numpy(image)[None])[0].numpy()
+            predicted += found[known].sum()
+    assert predicted == pytest.approx(sum(clicks.sum() for _, clicks, _, _ in SAMPLES), rel=1e-3)
+
+
+def test_the_training_is_told(trained):
+    cost, told, learner = trained
+    assert not cost.network.training
+    steps = learner.steps(len(SAMPLES))
+    assert [at.step for at in told] == list(range(1, steps + 1))
+    assert {at.steps for at in told} == {steps} == {80}
+    losses = cost.extras["losses"]
+    assert len(losses) == 40
+    assert losses[-1] < losses[0]
+    assert json.loads(json.dumps(dict(cost.extras))) == dict(cost.extras)
+
+
+def test_same_seed_same_weights_whatever_the_global_state():
+    states = []
+    for noise, seed in ((1, 3), (2, 3), (1, 4)):
+        torch.manual_seed(noise)
+        before = torch.get_rng_state()
+        states.append(QUICK.fit(task(SAMPLES, seed=seed)).network.state_dict())
+        assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+    assert any(not torch.equal(value, states[2][name]) for name, value in states[0].items())
+
+
+def test_clicks_where_nothing_is_known_change_nothing():
+    changed = [(i, np.where(k, c, 99).astype(np.float32), k, n) for i, c, k, n in SAMPLES]
+    ours, theirs = (QUICK.fit(task(s)).network.state_dict() for s in (SAMPLES, changed))
+    assert all(torch.equal(value, theirs[name]) for name, value in ours.items())
+
+
+def test_samples_of_several_sizes_and_without_any_click():
+    samples = [*SAMPLES[:3], scene(50, (24, 56)), scene(51, (40, 40))]
+    assert math.isfinite(QUICK.fit(task(samples)).extras["losses"][-1])
+    empty = [(i, np.zeros_like(c), k, n) for i, c, k, n in SAMPLES[:3]]
+    network = QUICK.fit(task(empty)).network
+    with torch.no_grad():
+        found = network.clicks(torch.from_numpy(empty[0][0])[None])
+    assert found.isfinite().all()
+    assert float(found.sum()) < 5
+
+
+def test_nothing_labelled_is_an_error():
+    with pytest.raises(TrainingError, match="cereals seed 0 cycle 2: there is no labelled sample"):
+        QUICK.fit(task([]))
+
+
+def test_a_loss_that_is_no_number_names_the_training():
+    def broken():
+        model = build("tiny:width=4", 1, seed=0)
+        with torch.no_grad():
+            model.classifier.bias.fill_(float("nan"))
+        return model
+
+    with pytest.raises(TrainingError, match=r"click costs of cereals.*the loss is nan in epoch 1"):
+        QUICK.fit(task(SAMPLES, build=broken))
+
+
+def test_the_loss_is_that_of_a_poisson_process():
+    # one pixel, three clicks, rate λ: λ − 3 log λ, smallest at λ = 3
+    def loss(rate, clicks, known=1.0):
+        rates = torch.tensor([[[math.log(rate)]]])
+        return float(poisson_loss(rates, torch.tensor([[[clicks]]]), torch.tensor([[[known]]])))
+
+    assert loss(2.0, 3.0) == pytest.approx(2 - 3 * math.log(2), rel=1e-6)
+    assert loss(3.0, 3.0) < min(loss(2.9, 3.0), loss(3.1, 3.0))
+    assert loss(2.0, 3.0, known=0.0) == 0
+    torch_says = torch.nn.functional.poisson_nll_loss
+    r, c = torch.randn(2, 4, 5), torch.rand(2, 4, 5)
+    torch.testing.assert_close(poisson_loss(r, c, torch.ones(2, 4, 5)), torch_says(r, c))
+
+
+def test_an_untrained_network_predicts_about_the_mean_and_weights_come_back(tmp_path):
+    network = CostNetwork(build("tiny:width=4", 1, seed=0), mean=0.02).eval()
+    image = torch.from_numpy(scene(0)[0])[None]
+    with torch.no_grad():
+        found = network.clicks(image)
+        assert found.shape == (1, *SIZE)
+        assert 0.02 * math.exp(-6) <= float(found.min()) <= float(found.max()) <= 0.02 * math.exp(6)
+        torch.testing.assert_close(network.folded().clicks(image), found, rtol=1e-3, atol=1e-6)
+        save_weights(network, tmp_path / "cost.safetensors")
+        other = CostNetwork(build("tiny:width=4", 1, seed=1)).eval()
+        load_weights(other, tmp_path / "cost.safetensors")
+        torch.testing.assert_close(other.clicks(image), found)
+
+
+def test_a_network_of_several_outputs_is_refused():
+    with pytest.raises(ShapeError, match="one output; this one has 3"):
+        CostNetwork(build("tiny:width=4", 3, seed=0))
+
+
+@pytest.mark.parametrize("name", COST_LEARNERS.names())
+def test_defaults_are_those_of_the_registry(name):
+    entry = COST_LEARNERS.entry(name)
+    signature = inspect.signature(COST_LEARNERS.get(name)).parameters
+    assert {p.name: p.default for p in entry.params} == {
+        name: parameter.default for name, parameter in signature.items()
+    }
+    with pytest.raises(ConfigError, match="did you mean 'epochs'"):
+        COST_LEARNERS.bind(f"{name}:epoch=3")

@@ -1,0 +1,63 @@
+"""The device of a training, and randomness of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
+
+from workbench.compute import ResolvedCompute
+from workbench.errors import TrainingError
+from workbench.models.base import SegmentationModel
+
+
+def fabric_for(compute: ResolvedCompute) -> Fabric:
+    """Set up one device; a cluster's environment variables are not looked at."""
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    kind, _, index = compute.device.partition(":")
+    return Fabric(
+        accelerator=kind,
+        devices=1 if kind == "cpu" else [int(index or 0)],
+        precision="bf16-mixed" if compute.precision == "bf16" else "32-true",
+        plugins=[LightningEnvironment()],
+    )
+
+
+def check_precision(model: SegmentationModel, compute: ResolvedCompute, name: str) -> None:
+    """Refuse bf16 where a CPU would give wrong gradients without a word.
+
+    Args:
+        model: the network to train.
+        compute: device and precision.
+        name: of the training, for the message.
+
+    Raises:
+        TrainingError: if the network has layers that the backend gets wrong.
+    """
+    if compute.device == "cpu" and compute.precision == "bf16" and not model.right_in_bf16:
+        raise TrainingError(
+            f"{name}: in bf16 on a CPU this network's gradients would be wrong, since its encoder "
+            "has grouped dilated convolutions of its own kind; set compute.precision to auto or "
+            "float32, or take another encoder."
+        )
+
+
+@contextmanager
+def own_randomness(device: torch.device, seed: int) -> Iterator[None]:
+    """Seed torch for this training alone, and choose kernels that give the same bits each time."""
+    cuda = [device] if device.type == "cuda" else []
+    before = torch.are_deterministic_algorithms_enabled()
+    with torch.random.fork_rng(devices=cuda):
+        torch.manual_seed(seed)
+        if cuda:  # the CPU's kernels are deterministic as they are, and the switch slows them
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+            torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(before)

@@ -1,0 +1,62 @@
+"""A network that predicts how many clicks labelling a pixel takes: CEREALS' cost estimation model.
+
+It is one of the segmentation networks with a single output.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from workbench.errors import ShapeError
+from workbench.models.base import SegmentationModel
+
+_REACH = 6.0
+"""The prediction stays within a factor of e⁶ of the mean, so that no output can overflow it."""
+
+
+class CostNetwork(nn.Module):
+    """Predicts clicks a pixel as ``mean · exp(r)`` with ``r = 6 · tanh(z / 6)``, z the output.
+
+    An untrained network thus predicts about the mean everywhere.
+
+    Args:
+        network: with one output.
+        mean: clicks a pixel on average; part of the stored weights.
+
+    Raises:
+        ShapeError: for a network with more outputs.
+    """
+
+    def __init__(self, network: SegmentationModel, mean: float = 1.0) -> None:
+        super().__init__()
+        if network.n_classes != 1:
+            raise ShapeError(
+                f"A click-cost network has one output; this one has {network.n_classes}."
+            )
+        self.network = network
+        self.mean: Tensor
+        self.register_buffer("mean", torch.tensor(float(mean)))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return (B, H, W) float32 r, the logarithm of the clicks a pixel over their mean.
+
+        Args:
+            images: (B, H, W, 3) uint8 RGB on any device.
+        """
+        output = self.network(self.network.normalise(images))[:, 0].float()
+        return _REACH * torch.tanh(output / _REACH)
+
+    def clicks(self, images: Tensor) -> Tensor:
+        """Return (B, H, W) float32 clicks a pixel, all above 0.
+
+        Args:
+            images: (B, H, W, 3) uint8 RGB on any device.
+        """
+        found: Tensor = self(images)
+        return found.exp() * self.mean
+
+    def folded(self) -> CostNetwork:
+        """Return a copy for inference that computes the same faster, up to rounding."""
+        copy = CostNetwork(self.network.folded(), float(self.mean))
+        return copy.to(self.mean.device).eval()
