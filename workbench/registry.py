@@ -299,8 +299,7 @@ def _parse_arguments(entry: Entry, text: str) -> dict[str, Any]:
     """Read the part of a spec string behind the colon into settings."""
     if not text.strip():
         return {}
-    if re.fullmatch(r"\d+x\d+", text.strip()):
-        text = text.replace("x", ",")
+    text = re.sub(r"^(\d+)x(\d+)(?=,|$)", r"\1,\2", text.strip())
     parts = [part.strip() for part in text.split(",")]
     if len(entry.params) == 1 and entry.params[0].type in {"ints", "floats", "strs"}:
         return {entry.params[0].name: _listed("+".join(p.split("=", 1)[-1] for p in parts))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -51,9 +52,10 @@ def over_boxes(
 
 def box_sums(values: npt.NDArray[Any], boxes: npt.NDArray[np.int64]) -> Floats:
     """Sum (H, W) values over (n, 4) boxes, in float64, through an integral image."""
-    integral = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
-    np.cumsum(values, axis=0, dtype=np.float64, out=integral[1:, 1:])
-    np.cumsum(integral[1:, 1:], axis=1, out=integral[1:, 1:])
+    plain = values.astype(np.uint8 if values.dtype == bool else values.dtype, order="C", copy=False)
+    if plain.dtype not in (np.uint8, np.float32, np.float64):
+        plain = plain.astype(np.float64)
+    integral = cv2.integral(plain, sdepth=cv2.CV_64F)  # (H + 1, W + 1)
     y0, x0, y1, x1 = boxes.T
     sums: Floats = integral[y1, x1] - integral[y0, x1] - integral[y1, x0] + integral[y0, x0]
     return sums

@@ -11,14 +11,15 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from workbench.scoring.cells import cell_weights
+from workbench.scoring.cells import cell_weights, window_means
 from workbench.scoring.pooling import pool_units
+from workbench.units.base import WindowLayout
 
 if TYPE_CHECKING:
     from workbench.compute import ResolvedCompute
     from workbench.config import Embedding
     from workbench.models.base import SegmentationModel
-    from workbench.units.base import UnitLayout
+    from workbench.units.base import AnyLayout, UnitLayout
 
 Vectors = npt.NDArray[np.float32]
 
@@ -43,7 +44,7 @@ class Embedder:
         self._weights: OrderedDict[tuple[int, int, int], tuple[UnitLayout, Tensor]] = OrderedDict()
 
     def __call__(
-        self, x: Tensor, features: Tensor | None, layouts: Sequence[UnitLayout]
+        self, x: Tensor, features: Tensor | None, layouts: Sequence[AnyLayout]
     ) -> list[Vectors] | list[None]:
         """Return (n, D) float32 for each image.
 
@@ -59,7 +60,10 @@ class Embedder:
         assert features is not None  # the plan taps them for this view
         return [self._in_image(features[i], layout) for i, layout in enumerate(layouts)]
 
-    def _in_image(self, features: Tensor, layout: UnitLayout) -> Vectors:
+    def _in_image(self, features: Tensor, layout: AnyLayout) -> Vectors:
+        if isinstance(layout, WindowLayout):
+            cells = features.permute(1, 2, 0).float().cpu().numpy()
+            return window_means(cells, layout.boxes, layout.size)
         key = (id(layout), *features.shape[-2:])
         held = self._weights.get(key)
         if held is None:
@@ -69,7 +73,7 @@ class Embedder:
                 self._weights.popitem(last=False)
         return pool_units(features, held[1]).cpu().numpy()
 
-    def _as_own_images(self, x: Tensor, layouts: Sequence[UnitLayout]) -> list[Vectors]:
+    def _as_own_images(self, x: Tensor, layouts: Sequence[AnyLayout]) -> list[Vectors]:
         """Cut out every unit's box and run the network on the cuts, as many pixels at a time."""
         cuts: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for i, layout in enumerate(layouts):
@@ -85,7 +89,7 @@ class Embedder:
         return [np.stack([of[unit] for unit in range(len(of))]) for of in vectors]
 
     def _cut(
-        self, x: Tensor, layouts: Sequence[UnitLayout], part: Sequence[tuple[int, int]]
+        self, x: Tensor, layouts: Sequence[AnyLayout], part: Sequence[tuple[int, int]]
     ) -> list[Vectors]:
         assert self._embedding is not None
         tap = self._embedding.tap
@@ -102,11 +106,11 @@ class Embedder:
         ]
 
     def _own_mean(
-        self, features: Tensor, layout: UnitLayout, unit: int, box: Sequence[int]
+        self, features: Tensor, layout: AnyLayout, unit: int, box: Sequence[int]
     ) -> Vectors:
         """Mean of a cut's features over the pixels that belong to the unit."""
         y0, x0, y1, x1 = box
-        if layout.areas[unit] == (y1 - y0) * (x1 - x0):
+        if isinstance(layout, WindowLayout) or layout.areas[unit] == (y1 - y0) * (x1 - x0):
             return features.mean(dim=(1, 2)).cpu().numpy()
         mine = np.where(layout.unit_map[y0:y1, x0:x1] == unit, 0, -1).astype(np.int32)
         cells = features.shape[-2], features.shape[-1]

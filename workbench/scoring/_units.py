@@ -11,10 +11,13 @@ import numpy.typing as npt
 import torch
 
 from workbench.errors import ShapeError
+from workbench.scoring._windows import WindowUnits
 from workbench.scoring.shares import boundary_share, class_shares
+from workbench.units.base import WindowLayout
 
 if TYPE_CHECKING:
-    from workbench.units.base import UnitLayout
+    from workbench.registry import Bound
+    from workbench.units.base import AnyLayout, UnitLayout
 
 _LAYOUTS_KEPT = 8
 """Enough for a pool of few image sizes; layouts that depend on the image are not seen twice."""
@@ -36,6 +39,12 @@ class Units:
     codes: npt.NDArray[np.intp]
     unit_map: torch.Tensor
 
+    def aggregate(self, aggregation: Bound, score_map: torch.Tensor) -> npt.NDArray[np.float64]:
+        """Return (n,) the score of each unit."""
+        values: torch.Tensor = aggregation.call(score_map, self.unit_map, len(self.layout))
+        scores: npt.NDArray[np.float64] = values.cpu().numpy()
+        return scores
+
     def class_shares(
         self, prediction: npt.NDArray[np.uint8], n_classes: int
     ) -> npt.NDArray[np.float32]:
@@ -56,9 +65,9 @@ class KnownLayouts:
 
     def __init__(self, device: str) -> None:
         self._device = device
-        self._known: OrderedDict[tuple[int, int, int], Units] = OrderedDict()
+        self._known: OrderedDict[tuple[int, int, int], Units | WindowUnits] = OrderedDict()
 
-    def __call__(self, layout: UnitLayout, size: tuple[int, int]) -> Units:
+    def __call__(self, layout: AnyLayout, size: tuple[int, int]) -> Units | WindowUnits:
         """Return a layout, prepared for score maps of a size.
 
         Args:
@@ -71,7 +80,11 @@ class KnownLayouts:
         key = (id(layout), *size)  # alive while it is held here: its id is its own
         units = self._known.get(key)
         if units is None:
-            units = self._known[key] = self._prepared(layout, size)
+            if isinstance(layout, WindowLayout):
+                units = WindowUnits.of(layout, size)
+            else:
+                units = self._prepared(layout, size)
+            self._known[key] = units
             if len(self._known) > _LAYOUTS_KEPT:
                 self._known.popitem(last=False)
         return units

@@ -7,6 +7,8 @@ unit, divided by its area.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -41,6 +43,38 @@ def cell_weights(
     areas = np.bincount(unit_map[inside], minlength=n_units)[:, None]
     means = weights.reshape(n_units, -1) / np.maximum(areas, 1)
     return means.astype(np.float32)
+
+
+def window_means(
+    features: npt.NDArray[np.float32], boxes: npt.NDArray[Any], size: tuple[int, int]
+) -> npt.NDArray[np.float32]:
+    """Return (n, D): the mean of a feature map over windows, the same as by their cell weights.
+
+    A window is a span of rows and one of columns, so the map is summed over all spans of rows first
+    and over spans of columns then: windows of a lattice share these sums.
+
+    Args:
+        features: (h, w, D).
+        boxes: (n, 4) y0, x0, y1, x1 in pixels of the image, end exclusive.
+        size: (H, W) of the image.
+    """
+    height, width, channels = features.shape
+    rows, row_of = _spans(boxes[:, 0::2], size[0], height)
+    columns, column_of = _spans(boxes[:, 1::2], size[1], width)
+    across = (rows @ features.reshape(height, -1)).reshape(len(rows), width, channels)
+    means: npt.NDArray[np.float32] = (columns @ across)[row_of, column_of]
+    return means
+
+
+def _spans(
+    ends: npt.NDArray[Any], pixels: int, cells: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
+    """Return (u, cells) how much each cell counts in the mean of each span, and each one's row."""
+    found, which = np.unique(ends, axis=0, return_inverse=True)
+    edges = np.arange(cells + 1) * (pixels / cells)
+    low, high = found[:, :1], found[:, 1:]
+    lengths = np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1])
+    return (np.maximum(lengths, 0) / (high - low)).astype(np.float32), which.ravel()
 
 
 def overlaps(pixels: int, cells: int) -> npt.NDArray[np.float64]:

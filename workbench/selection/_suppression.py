@@ -37,6 +37,9 @@ def suppress(
 ) -> list[int]:
     """Return the first ``k`` rows of ``order`` that overlap no earlier one of their image too much.
 
+    A row that is kept rules out what it overlaps, all at once, so the work grows with the rows that
+    are kept and not with those that are passed over.
+
     Args:
         order: rows, best first.
         boxes: (U, 4) of all rows.
@@ -44,13 +47,19 @@ def suppress(
         k: most rows wanted.
         max_overlap: largest share of the smaller box that may be common.
     """
+    _, group = np.unique(images, return_inverse=True)
+    by_group = np.argsort(group, kind="stable")
+    ends = np.cumsum(np.bincount(group)) if len(group) else np.empty(0, np.int64)
+    ruled_out = bytearray(len(boxes))
     kept: list[int] = []
-    in_image: dict[object, list[int]] = {}
     for row in order:
         if len(kept) >= k:
             break
-        others = in_image.setdefault(images[row], [])
-        if not others or overlaps(boxes[others], boxes[row]).max() <= max_overlap:
-            kept.append(row)
-            others.append(row)
+        if ruled_out[row]:
+            continue
+        kept.append(row)
+        number = int(group[row])
+        mates = by_group[ends[number - 1] if number else 0 : ends[number]]
+        for other in mates[overlaps(boxes[mates], boxes[row]) > max_overlap].tolist():
+            ruled_out[other] = 1
     return kept
