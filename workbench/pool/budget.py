@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from workbench.errors import BudgetError, ShapeError
+from workbench.errors import BudgetError, PoolError, ShapeError
 from workbench.seeding import generator
 from workbench.types import UnitIds
 
 if TYPE_CHECKING:
     from workbench.config import Budget, Initial
     from workbench.pool.index import PoolIndex
+    from workbench.pool.oracle import Oracle
 
 
 def affordable(ids: npt.ArrayLike, costs: npt.ArrayLike, limit: int) -> UnitIds:
@@ -34,10 +36,15 @@ def affordable(ids: npt.ArrayLike, costs: npt.ArrayLike, limit: int) -> UnitIds:
 def check_budget(index: PoolIndex, budget: Budget) -> None:
     """See that the pool can fill a budget.
 
+    The clicks that a pool holds are known once all of it is labelled, so a budget in clicks is not
+    refused: when everything is labelled, queries come back empty. The dry run tells an estimate.
+
     Raises:
         BudgetError: if all cycles together would label more than the pool holds.
     """
-    held = int(index.costs(budget.unit).sum())
+    if budget.unit == "clicks":
+        return
+    held = int(index.image_costs(budget.unit).sum())
     if budget.total <= held:
         return
     if budget.initial > held:
@@ -52,11 +59,20 @@ def check_budget(index: PoolIndex, budget: Budget) -> None:
     )
 
 
-def initial_units(index: PoolIndex, initial: Initial, budget: Budget, seed: int) -> UnitIds:
+def initial_units(
+    index: PoolIndex, initial: Initial, budget: Budget, seed: int, oracle: Oracle | None = None
+) -> UnitIds:
     """Draw the units that are labelled before cycle 0.
 
     Rule ``images`` draws whole images at random, rule ``units`` single units. The same seed draws
     the same units, whatever the method; with ``share_across_seeds`` so does every seed.
+
+    Args:
+        index: the pool.
+        initial: the rule.
+        budget: of which only what comes before cycle 0 is spent.
+        seed: the run's.
+        oracle: tells what units take, for a budget in clicks.
 
     Raises:
         BudgetError: if not one image (unit) fits into the initial budget, or if a budget in units
@@ -64,28 +80,60 @@ def initial_units(index: PoolIndex, initial: Initial, budget: Budget, seed: int)
     """
     check_budget(index, budget)
     rng = generator(0 if initial.share_across_seeds else seed, 0, "initial")
-    costs = index.costs(budget.unit)
+    if budget.unit == "clicks":
+        return _within_clicks(index, initial, budget.initial, rng, oracle)
     if initial.rule == "units":
-        order = rng.permutation(len(index))
-        drawn = affordable(index.unit_ids[order], costs[order], budget.initial)
+        ranking = index.unit_ids[rng.permutation(len(index))]
+        ids = index.apart(ranking, index.most(budget.unit, budget.initial))
+        drawn = affordable(ids, index.prices(ids, budget.unit), budget.initial)
     else:
-        per_image = np.bincount(index.image_numbers, weights=costs, minlength=index.n_images)
-        per_image = per_image.astype(np.int64)
+        per_image = index.image_costs(budget.unit)
         if budget.unit == "units":
             _require_whole_images(per_image, budget.initial)
         images = rng.permutation(index.n_images)
         images = affordable(images, per_image[images], budget.initial)
-        rank = np.full(index.n_images, index.n_images)
-        rank[images] = np.arange(len(images))
-        order = np.argsort(rank[index.image_numbers], kind="stable")  # image by image, as drawn
-        drawn = index.unit_ids[order[: int(np.isin(index.image_numbers, images).sum())]]
+        parts = [index.image_units(number) for number in images.tolist()]
+        drawn = np.concatenate([np.empty(0, np.int64), *parts])
     if not len(drawn):
-        what = "image" if initial.rule == "images" else "unit"
-        raise BudgetError(
-            f"An initial budget of {budget.initial} {budget.unit} holds not one whole {what} of "
-            "this pool; raise budget.initial, or set initial.rule to units."
-        )
+        raise _too_small(initial, budget.initial, budget.unit)
     return drawn
+
+
+def _too_small(initial: Initial, limit: int, unit: str) -> BudgetError:
+    what = "image" if initial.rule == "images" else "unit"
+    return BudgetError(
+        f"An initial budget of {limit} {unit} holds not one whole {what} of "
+        "this pool; raise budget.initial, or set initial.rule to units."
+    )
+
+
+def _within_clicks(
+    index: PoolIndex,
+    initial: Initial,
+    limit: int,
+    rng: np.random.Generator,
+    oracle: Oracle | None,
+) -> UnitIds:
+    """Draw images or units until the next one would pass a limit in clicks."""
+    if oracle is None:
+        raise PoolError("What units cost in clicks is known to an oracle alone; give one.")
+    groups: Iterable[UnitIds]
+    if initial.rule == "units":
+        ranking = index.unit_ids[rng.permutation(len(index))]
+        groups = index.apart(ranking, limit).reshape(-1, 1)  # no unit takes less than a click
+    else:
+        images = rng.permutation(index.n_images)
+        groups = (index.image_units(number) for number in images.tolist())
+    drawn: list[UnitIds] = []
+    spent = 0
+    for ids in groups:
+        spent += int(oracle.price(ids).sum())
+        if spent > limit:
+            break
+        drawn.append(ids)
+    if not drawn:
+        raise _too_small(initial, limit, "clicks")
+    return np.concatenate(drawn)
 
 
 def _require_whole_images(units_per_image: npt.NDArray[np.int64], initial: int) -> None:

@@ -10,7 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import PoolError
-from workbench.types import UNITS_PER_IMAGE, Candidates, UnitIds, image_numbers, unit_ids
+from workbench.types import (
+    UNITS_PER_IMAGE,
+    Candidates,
+    UnitIds,
+    image_numbers,
+    local_numbers,
+    unit_ids,
+)
+from workbench.units.window import Windows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
     from workbench.types import Frame
     from workbench.units.base import UnitScheme
 
-BudgetUnit = Literal["units", "pixels"]
+BudgetUnit = Literal["units", "pixels", "clicks"]
 
 
 class PoolImages(Protocol):
@@ -93,19 +101,43 @@ class PoolIndex:
         rows = np.searchsorted(self.unit_ids, wanted)
         found = rows < len(self.unit_ids)
         found[found] = self.unit_ids[rows[found]] == wanted[found]
-        if not found.all():
-            raise PoolError(
-                f"The unit {int(wanted[~found][0])} is not in the pool of {len(self)} units "
-                f"({self.n_images} images); wanted ids from its index."
-            )
+        self._require_known(wanted, found)
         return rows.astype(np.int64)
 
+    def _require_known(self, wanted: UnitIds, known: npt.NDArray[np.bool_]) -> None:
+        if not known.all():
+            raise PoolError(
+                f"The unit {int(wanted[~known][0])} is not in the pool of {len(self)} units "
+                f"({self.n_images} images); wanted ids from its index."
+            )
+
+    def boxes_of(self, ids: npt.ArrayLike) -> npt.NDArray[np.int32]:
+        """Return (k, 4) the boxes of some units."""
+        return self.boxes[self.rows(ids)]
+
     def costs(self, unit: BudgetUnit) -> npt.NDArray[np.int64]:
-        """Return (P,) what labelling each unit costs: 1, or its pixels."""
+        """Return (P,) what labelling each unit costs: 1, or its pixels.
+
+        Raises:
+            PoolError: for clicks, which only the oracle knows.
+        """
+        if unit == "clicks":
+            raise PoolError("What a unit costs in clicks is known once the oracle reveals it.")
         return self.areas if unit == "pixels" else np.ones(len(self), dtype=np.int64)
 
-    def candidates(self, ids: npt.ArrayLike, unit: BudgetUnit = "units") -> Candidates:
-        """Return what the index knows of some units, ready to be given scores and embeddings."""
+    def candidates(
+        self,
+        ids: npt.ArrayLike,
+        unit: BudgetUnit = "units",
+        labelled: npt.ArrayLike = (),  # noqa: ARG002 - units that overlap read it
+    ) -> Candidates:
+        """Return what the index knows of some units, ready to be given scores and embeddings.
+
+        Args:
+            ids: the units.
+            unit: what their costs count.
+            labelled: units whose pixels cost nothing any more.
+        """
         rows = self.rows(ids)
         names = np.asarray(self.image_ids, dtype=object)
         return Candidates(
@@ -116,6 +148,79 @@ class PoolIndex:
             frames=self.frames[rows],
             boxes=self.boxes[rows],
         )
+
+    # where units overlap, these know better (``workbench.pool.windows``)
+
+    @property
+    def max_overlap(self) -> float | None:
+        """Largest share of a unit that may be labelled before; ``None``: units never overlap."""
+        return None
+
+    @property
+    def described(self) -> bool:
+        """Whether every unit gets an embedding and class shares, not scores alone."""
+        return True
+
+    def image_units(self, number: int) -> UnitIds:
+        """Return the units that label a whole image, ascending."""
+        first, end = np.searchsorted(self.image_numbers, [number, number + 1])
+        return self.unit_ids[first:end]
+
+    def image_frames(self) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+        """Return (I,) each image's sequence and frame number; "" and −1 where there is none."""
+        numbers, first = np.unique(self.image_numbers, return_index=True)
+        sequences = np.full(self.n_images, "", dtype=object)
+        frames = np.full(self.n_images, -1, dtype=np.int64)
+        sequences[numbers], frames[numbers] = self.sequences[first], self.frames[first]
+        return sequences, frames
+
+    def image_costs(self, unit: BudgetUnit) -> npt.NDArray[np.int64]:
+        """Return (I,) what labelling each whole image costs."""
+        costs = self.costs(unit)
+        per_image = np.bincount(self.image_numbers, weights=costs, minlength=self.n_images)
+        return per_image.astype(np.int64)
+
+    def open(self, labelled: npt.ArrayLike) -> UnitIds:
+        """Return the units that may be queried when some are labelled, ascending."""
+        free = np.ones(len(self), dtype=bool)
+        free[self.rows(labelled)] = False
+        return self.unit_ids[free]
+
+    def prices(
+        self,
+        ids: npt.ArrayLike,
+        unit: BudgetUnit,
+        labelled: npt.ArrayLike = (),  # noqa: ARG002 - units that overlap read it
+    ) -> npt.NDArray[np.int64]:
+        """Return (k,) what each of some units costs, labelled one after the other."""
+        return self.costs(unit)[self.rows(ids)]
+
+    def most(self, unit: BudgetUnit, limit: int) -> int:
+        """Return how many units a limit can hold at most."""
+        return limit // int(self.areas.min()) if unit == "pixels" else limit
+
+    def spent(self, labelled: npt.ArrayLike, unit: BudgetUnit) -> int:
+        """Return what labelling some units took."""
+        return int(self.prices(labelled, unit).sum())
+
+    def scanned(self, number: int, labelled: UnitIds) -> npt.NDArray[np.int64]:
+        """Return local numbers of the units of an image that the scan looks at, ascending.
+
+        Args:
+            number: of the image.
+            labelled: those of its units that are labelled; their embeddings are wanted too.
+        """
+        open_ = self.open(labelled)
+        return local_numbers(np.union1d(open_[image_numbers(open_) == number], labelled))
+
+    def apart(
+        self,
+        ranking: UnitIds,
+        k: int,
+        labelled: npt.ArrayLike = (),  # noqa: ARG002 - units that overlap read it
+    ) -> UnitIds:
+        """Return the first ``k`` units of a ranking that may be labelled together."""
+        return ranking[:k]
 
     def table(self) -> pd.DataFrame:
         """Return the pool as a table, one row a unit: the store's pool table."""
@@ -143,16 +248,14 @@ def index_pool(dataset: PoolImages, scheme: UnitScheme) -> PoolIndex:
         PoolError: if an image has more units than the id space holds.
     """
     keys = dataset.keys("train")
+    if isinstance(scheme, Windows):
+        return _index_windows(dataset, keys, scheme)
     sizes, ids, boxes, areas, sequences, frames = [], [], [], [], [], []
     for number, key in enumerate(keys):
         size = dataset.size("train", key)
         image = dataset.image("train", key) if scheme.needs_image else None
         layout = scheme.layout(size, image)
-        if len(layout) > UNITS_PER_IMAGE:
-            raise PoolError(
-                f"The image {key} is divided into {len(layout)} units; an image may have "
-                f"{UNITS_PER_IMAGE}."
-            )
+        _require_room(key, len(layout))
         frame = dataset.frame("train", key)
         sizes.append(size)
         ids.append(unit_ids(number, np.arange(len(layout))))
@@ -169,3 +272,19 @@ def index_pool(dataset: PoolImages, scheme: UnitScheme) -> PoolIndex:
         sequences=np.asarray(sequences, dtype=object),
         frames=np.asarray(frames, dtype=np.int64),
     )
+
+
+def _index_windows(dataset: PoolImages, keys: list[str], windows: Windows) -> PoolIndex:
+    from workbench.pool.windows import WindowIndex  # which is made from the index above
+
+    sizes = [dataset.size("train", key) for key in keys]
+    for key, size in zip(keys, sizes, strict=True):
+        _require_room(key, windows.count(size))
+    return WindowIndex(keys, sizes, [dataset.frame("train", key) for key in keys], windows)
+
+
+def _require_room(key: str, units: int) -> None:
+    if units > UNITS_PER_IMAGE:
+        raise PoolError(
+            f"The image {key} is divided into {units} units; an image may have {UNITS_PER_IMAGE}."
+        )

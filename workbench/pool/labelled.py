@@ -72,7 +72,7 @@ class LabelledSet(Sequence[Sample]):
         image = self._kept.get(("image", number), lambda: self._oracle.image(number))
         mask = self._kept.get(("mask", int(ids[0])), lambda: self._mask(ids))
         if self.view == "unit":
-            y0, x0, y1, x1 = self._index.boxes[self._index.rows(ids)[0]]
+            y0, x0, y1, x1 = self._index.boxes_of(ids)[0]
             image = image[y0:y1, x0:x1]
             name = f"{name}#{int(local_numbers(ids[0]))}"
         return image, mask, name
@@ -81,5 +81,5 @@ class LabelledSet(Sequence[Sample]):
         mask = self._oracle.labels(ids)
         if self.view == "image":
             return mask
-        y0, x0, y1, x1 = self._index.boxes[self._index.rows(ids)[0]]
+        y0, x0, y1, x1 = self._index.boxes_of(ids)[0]
         return mask[y0:y1, x0:x1].copy()  # not a view, which would hold the whole mask

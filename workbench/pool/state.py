@@ -24,10 +24,12 @@ class PoolState:
     Attributes:
         index: all units.
         labelled: (L,) ids in the order in which they were labelled.
+        clicks: (L,) int64 what each of them took; ``None`` where that was not counted.
     """
 
     index: PoolIndex
     labelled: UnitIds = field(default_factory=_none)
+    clicks: npt.NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         labelled = np.array(self.labelled, dtype=np.int64)
@@ -41,15 +43,18 @@ class PoolState:
     @cached_property
     def unlabelled(self) -> UnitIds:
         """(U,) ids that may still be queried, ascending."""
-        free = np.ones(len(self.index), dtype=bool)
-        free[self.index.rows(self.labelled)] = False
-        return self.index.unit_ids[free]
+        return self.index.open(self.labelled)
 
-    def reveal(self, ids: npt.ArrayLike) -> PoolState:
+    def reveal(self, ids: npt.ArrayLike, clicks: npt.ArrayLike | None = None) -> PoolState:
         """Return the state after ``ids`` were labelled.
 
+        Args:
+            ids: units that are not labelled yet.
+            clicks: what each of them took, from the oracle.
+
         Raises:
-            PoolError: if one of them is not in the pool, given twice or labelled already.
+            PoolError: if one of them is not in the pool, given twice or labelled already, or if
+                there is not one number of clicks for each.
         """
         new = np.asarray(ids, dtype=np.int64)
         known = new[np.isin(new, self.labelled)]
@@ -57,8 +62,31 @@ class PoolState:
             raise PoolError(
                 f"The unit {int(known[0])} is labelled already; wanted units that are not."
             )
-        return replace(self, labelled=np.concatenate([self.labelled, new]))
+        labelled = np.concatenate([self.labelled, new])
+        return replace(self, labelled=labelled, clicks=self._with_clicks(len(new), clicks))
+
+    def _with_clicks(
+        self, count: int, clicks: npt.ArrayLike | None
+    ) -> npt.NDArray[np.int64] | None:
+        """Return what all labelled units took; ``None`` if that of one of them is not known."""
+        before = _none() if self.clicks is None and not len(self.labelled) else self.clicks
+        if clicks is None or before is None:
+            return None
+        more = np.asarray(clicks, dtype=np.int64)
+        if more.shape != (count,):
+            raise PoolError(
+                f"{count} units came with {more.size} costs in clicks; wanted one each."
+            )
+        return np.concatenate([before, more])
 
     def cost(self, unit: BudgetUnit) -> int:
-        """Return what has been spent, in units or in pixels."""
-        return int(self.index.costs(unit)[self.index.rows(self.labelled)].sum())
+        """Return what has been spent, in units, pixels or clicks.
+
+        Raises:
+            PoolError: if clicks are asked for that were not counted.
+        """
+        if unit == "clicks":
+            if self.clicks is None and len(self.labelled):
+                raise PoolError("The clicks of this pool were not counted; ask its oracle.")
+            return 0 if self.clicks is None else int(self.clicks.sum())
+        return self.index.spent(self.labelled, unit)
