@@ -1,0 +1,58 @@
+"""Batches whose units may be labelled together: where units overlap, picks keep apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.errors import ConfigError
+from workbench.pool import PoolState
+from workbench.registry import Bound
+from workbench.selection import SELECTORS
+from workbench.types import Candidates, UnitIds
+
+_MORE = 8
+"""A ranking is asked for this many times as far as it was, until the batch is full."""
+
+
+def batch(
+    selector: Bound, candidates: Candidates, k: int, rng: np.random.Generator, pool: PoolState
+) -> UnitIds:
+    """Let a selector pick units that may be labelled together.
+
+    Where units never overlap these are the selector's own. Windows are taken from the top of its
+    ranking down, and one that overlaps what is labelled or taken already is passed over:
+    non-maximum suppression, within the query and across cycles (CEREALS; Gu, III-B.1).
+
+    Returns:
+        (k,) ids in the order picked; fewer where the candidates that are left clash.
+    """
+    index = pool.index
+    if index.max_overlap is None:
+        own: UnitIds = selector.call(candidates, k, rng)
+        return own
+    draw = rng.bit_generator.state
+    suppresses = not selector.entry.facts.get("fills", True)  # itself, so k are enough
+    asked = min(k if suppresses else _MORE * k, len(candidates))
+    while True:
+        rng.bit_generator.state = draw  # the same draw, so that this ranking begins the next one
+        ranking: UnitIds = selector.call(candidates, asked, rng)
+        kept = index.apart(ranking, k, pool.labelled)
+        if len(kept) >= k or asked >= len(candidates) or len(ranking) < asked:
+            return kept
+        asked = min(_MORE * asked, len(candidates))
+
+
+def require_ranking(selector: Bound, units: Bound, where: str) -> None:
+    """See that a selector can keep units that overlap apart.
+
+    Raises:
+        ConfigError: if its picks depend on each other, so that none can be passed over.
+    """
+    if not units.entry.facts.get("overlap") or selector.entry.facts.get("ranks"):
+        return
+    able = ", ".join(entry.name for entry in SELECTORS if entry.facts.get("ranks"))
+    raise ConfigError(
+        f"In {where}: the selector {selector.name} picks units that depend on each other, so it "
+        f"cannot pass over those of {units.name} that overlap; choose one that ranks them ({able}) "
+        "or units that do not overlap, e.g. grid."
+    )
