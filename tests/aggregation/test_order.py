@@ -1,7 +1,5 @@
 """A read-only unit map is put in order once; the results are those of a map that may change."""
 
-import gc
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -52,7 +50,6 @@ def test_a_map_that_may_change_is_never_kept():
 def test_what_is_kept_is_bounded_and_forgets_arrays_that_are_gone():
     for _ in range(3 * _order._KEPT):
         known_order(locked([[0, 1], [1, 1]]), 2)
-        gc.collect()
         other = locked([[1, 1], [1, 0]])  # may well stand where the last one stood
         assert known_order(other, 2).sizes.tolist() == [1, 3]
         del other

@@ -7,11 +7,13 @@ import pytest
 
 import workbench as wb
 from tests.what_if.conftest import SIZE, labelled_pixels
-from workbench.aggregation import AGGREGATIONS
+from workbench.aggregation import AGGREGATIONS, ascending, count_above
 from workbench.errors import ConfigError
+from workbench.store.quantise import restore
 from workbench.units import UNITS
 from workbench.what_if import _kept
 from workbench.what_if._maps import Maps
+from workbench.what_if._ranked import RankedImage, RankedPixels
 
 GRIDS = ["grid:3x3", "grid:1x5", "image", "grid:4x4"]
 
@@ -58,6 +60,41 @@ def test_counts_count_only_pixels_that_are_left(cycle):
         if mask.any()
     ]
     np.testing.assert_array_equal(found.unit_scores, naive)
+
+
+@pytest.mark.parametrize("units", ["grid:2x2", "grid:3x3", "image"])
+def test_any_threshold_counts_what_the_plain_form_counts(cycle, units, monkeypatch):
+    pool = _kept.KeptCycle(cycle).pool(units)
+    levels = np.unique(cycle.score_map("entropy", cycle.image_ids[3]))
+    thresholds = [-1.0, 0.0, 0.2, 2.0, *levels[[0, 5, -1]].tolist()]
+    bounds = [AGGREGATIONS.bind(f"count_above:{t!r}") for t in thresholds]
+    fast = [pool._scores_from_maps("entropy", bound) for bound in bounds]
+    monkeypatch.setattr("workbench.what_if._pool.KEPT_BYTES", 0)  # too many pixels to be held
+    for bound, found in zip(bounds, fast, strict=True):
+        plain = pool._scores_from_maps("entropy", bound)
+        np.testing.assert_array_equal(found.values, plain.values, err_msg=bound.key)
+        assert found.stored_as == plain.stored_as == "in 8 bits"
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_sorted_codes_answer_thresholds_exactly_even_on_a_level(kind):
+    rng = np.random.default_rng(0)
+    images, expected = [], []
+    thresholds = [-0.5, 0.0, 1e-7, 0.1, 0.5, 7.0]
+    for number, (low, high) in enumerate([(0.0, 1.2), (0.1, 0.1), (-0.5, 0.5)]):
+        codes = rng.integers(0, np.iinfo(kind).max + 1, (9, 8)).astype(kind)
+        unit_map = rng.integers(-1, 4, (9, 8)).astype(np.int32)
+        ordered, sizes = ascending(codes, unit_map, 4)
+        rows = slice(4 * number, 4 * number + 4)
+        images.append(RankedImage(rows, ordered, sizes, low, high))
+        scores = restore(codes, low, high)
+        thresholds += scores.ravel()[:5].tolist()
+        expected.append((scores, unit_map))
+    ranked = RankedPixels(images[::-1], 12, "")
+    for threshold in thresholds:
+        naive = np.concatenate([count_above(*maps, 4, threshold) for maps in expected])
+        np.testing.assert_array_equal(ranked.count_above(threshold), naive)
+    assert RankedPixels([], 3, "").count_above(0.5).tolist() == [0, 0, 0]
 
 
 def test_an_unstored_aggregation_of_stored_units_comes_from_the_maps(cycle):

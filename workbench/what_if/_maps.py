@@ -9,12 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.store.quantise import restore
+from workbench.what_if._ranked import RankedPixels
+from workbench.what_if._recent import Recent
 
 if TYPE_CHECKING:
     from workbench.store import Cycle
 
+StoredMap = tuple[str, npt.NDArray[Any], float, float]
+"""Image id, codes (h, w) uint8 or uint16, scores of the lowest and of the highest code."""
+
 KEPT_BYTES = 256 * 1024**2
 """Of one cycle's maps as stored: 367 maps of 360×480 in 8 bits are 63 MB, in 16 bits 127 MB."""
+
+_RANKED_KEPT = 2
+"""Scores in certain units whose sorted pixels are held; each takes as much as its maps."""
 
 
 class Maps:
@@ -23,17 +31,30 @@ class Maps:
     Args:
         cycle: published.
         limit: most bytes held.
+
+    Attributes:
+        ranked: the same pixels sorted within units, by score and units: for thresholds.
     """
 
     def __init__(self, cycle: Cycle, limit: int = KEPT_BYTES) -> None:
         self._cycle = cycle
         self._left = limit
         self._kept: dict[tuple[str, str], tuple[npt.NDArray[Any], float, float]] = {}
+        self.ranked: Recent[RankedPixels] = Recent(_RANKED_KEPT)
 
     def each(
         self, score: str, image_ids: Iterable[str]
     ) -> Iterator[tuple[str, npt.NDArray[np.float32], int]]:
         """Yield image id, map (h, w) in the score's unit, and the bits it is stored in.
+
+        Raises:
+            NotStoredError: if the cycle did not keep one of them.
+        """
+        for image_id, codes, low, high in self.codes(score, image_ids):
+            yield image_id, restore(codes, low, high), 8 * codes.itemsize
+
+    def codes(self, score: str, image_ids: Iterable[str]) -> Iterator[StoredMap]:
+        """Yield the maps as they are stored; the order of the images may be another.
 
         Raises:
             NotStoredError: if the cycle did not keep one of them.
@@ -44,11 +65,11 @@ class Maps:
             if known is None:
                 missing.append(image_id)
             else:
-                yield image_id, restore(*known), 8 * known[0].itemsize
+                yield image_id, *known
         if not missing:
             return
         for image_id, codes, low, high in self._cycle.each_score_map(score, missing):
             if codes.nbytes <= self._left:
                 self._left -= codes.nbytes
                 self._kept[score, image_id] = codes, low, high
-            yield image_id, restore(codes, low, high), 8 * codes.itemsize
+            yield image_id, codes, low, high

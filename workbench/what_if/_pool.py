@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from workbench.aggregation import ascending
 from workbench.metrics import Clusters
 from workbench.naming import column
 from workbench.pool import PoolIndex, PoolState, index_pool
@@ -22,6 +23,8 @@ from workbench.scoring.cells import cell_weights
 from workbench.scoring.shares import class_shares
 from workbench.store.records import Embeddings
 from workbench.types import UnitIds, local_numbers
+from workbench.what_if._maps import KEPT_BYTES
+from workbench.what_if._ranked import RankedImage, RankedPixels
 from workbench.what_if._recent import Recent
 from workbench.what_if._stored import StoredImages, by_image, pixels_of
 
@@ -162,18 +165,35 @@ class AskedPool:
         return self._scores.get(name, lambda: self._scores_from_maps(score, aggregation))
 
     def _scores_from_maps(self, score: str, aggregation: Bound) -> UnitScores:
+        if aggregation.name == "count_above" and self._can_rank:
+            ranked = self._maps.ranked.get((score, self.units.key), lambda: self._rank(score))
+            values = ranked.count_above(aggregation.options["threshold"])
+            return UnitScores(values[self.candidates], ranked.stored_as)
         reduce = aggregation.call
         values, stored_as = np.zeros(len(self.whole)), set()
         images = self._open_images
         for image_id, score_map, bits in self._maps.each(score, images):
-            number = images[image_id]
-            unit_map, rows = self._unit_map(number), self._rows(number)
-            stored_as.add(f"in {bits} bits")
-            if score_map.shape != unit_map.shape:
-                stored_as.add("at a reduced size")
+            unit_map, rows = self._unit_map(images[image_id]), self._rows(images[image_id])
+            stored_as |= _stored_as(score_map, bits, unit_map)
             fitted = _fitted(score_map, unit_map.shape)
             values[rows] = reduce(fitted, unit_map, rows.stop - rows.start)
         return UnitScores(values[self.candidates], ", ".join(sorted(stored_as)))
+
+    @property
+    def _can_rank(self) -> bool:
+        """Whether the sorted pixels of all candidates may be held."""
+        return 2 * int(self.state.index.areas[self.candidates].sum()) <= KEPT_BYTES  # in 16 bits
+
+    def _rank(self, score: str) -> RankedPixels:
+        found, stored_as = [], set()
+        images = self._open_images
+        for image_id, codes, low, high in self._maps.codes(score, images):
+            unit_map, rows = self._unit_map(images[image_id]), self._rows(images[image_id])
+            stored_as |= _stored_as(codes, 8 * codes.itemsize, unit_map)
+            fitted = _fitted(codes, unit_map.shape)
+            ordered, sizes = ascending(fitted, unit_map, rows.stop - rows.start)
+            found.append(RankedImage(rows, ordered, sizes, low, high))
+        return RankedPixels(found, len(self.whole), ", ".join(sorted(stored_as)))
 
     @cached_property
     def class_shares(self) -> npt.NDArray[np.float32]:
@@ -236,9 +256,14 @@ class AskedPool:
         return self._weights.get((id(layout), cells), make)[1]
 
 
-def _fitted(score_map: npt.NDArray[np.float32], size: tuple[int, ...]) -> npt.NDArray[np.float32]:
+def _stored_as(stored: npt.NDArray[Any], bits: int, unit_map: npt.NDArray[np.int32]) -> set[str]:
+    """Say how a map of an image is stored."""
+    small = {"at a reduced size"} if stored.shape != unit_map.shape else set()
+    return {f"in {bits} bits", *small}
+
+
+def _fitted(stored: npt.NDArray[Any], size: tuple[int, ...]) -> npt.NDArray[Any]:
     """Give every pixel the value of the stored one that covers it, so that counts count pixels."""
-    if score_map.shape == size:
-        return score_map
-    enlarged = cv2.resize(score_map, size[::-1], interpolation=cv2.INTER_NEAREST)
-    return np.asarray(enlarged, dtype=np.float32)
+    if stored.shape == size:
+        return stored
+    return np.asarray(cv2.resize(stored, size[::-1], interpolation=cv2.INTER_NEAREST))

@@ -1,0 +1,95 @@
+"""The stored pixels of every unit in rising order: any threshold is then a search, not a sum.
+
+A slider over thresholds asks the same maps again and again. Sorted once, unit by unit, they answer
+each threshold in a few steps a unit, however many pixels it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.store.quantise import values_of
+
+
+class RankedImage(NamedTuple):
+    """One image's stored scores.
+
+    Attributes:
+        rows: where its units stand among those of the pool.
+        codes: (pixels,) unit after unit, in each unit from the lowest up; uint8 or uint16.
+        sizes: (n,) pixels of each unit.
+        low: score of the lowest code there can be.
+        high: score of the highest one.
+    """
+
+    rows: slice
+    codes: npt.NDArray[Any]
+    sizes: npt.NDArray[np.intp]
+    low: float
+    high: float
+
+
+class RankedPixels:
+    """The pixels of a pool's units, image after image.
+
+    Args:
+        images: any order.
+        n_units: units of the pool; those of images that are not given have no pixel.
+        stored_as: how the maps are stored, in words.
+
+    Attributes:
+        stored_as: as given.
+    """
+
+    def __init__(self, images: Sequence[RankedImage], n_units: int, stored_as: str) -> None:
+        self.stored_as = stored_as
+        self._tops = np.array([np.iinfo(image.codes.dtype).max for image in images], np.int64)
+        self._low = np.array([image.low for image in images])
+        self._high = np.array([image.high for image in images])
+        self._image = np.zeros(n_units, np.int64)
+        sizes, order = np.zeros(n_units, np.int64), []
+        for number, image in enumerate(images):
+            self._image[image.rows] = number
+            sizes[image.rows] = image.sizes
+            order.append(np.arange(image.rows.start, image.rows.stop))
+        given = np.concatenate(order) if order else np.empty(0, np.int64)
+        self._end = np.zeros(n_units, np.int64)
+        self._end[given] = np.cumsum(sizes[given])
+        self._start = self._end - sizes
+        self._codes = np.concatenate([i.codes for i in images]) if images else np.empty(0, np.uint8)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the sorted pixels."""
+        return self._codes.nbytes
+
+    def count_above(self, threshold: float) -> npt.NDArray[np.float64]:
+        """Count each unit's pixels whose score is strictly greater: (n_units,).
+
+        Equal to :func:`workbench.aggregation.count_above` on the maps as they are read back.
+        """
+        if not len(self._codes):
+            return np.zeros(len(self._start))
+        levels = self._levels_up_to(threshold)[self._image]
+        first, end = self._start.copy(), self._end.copy()
+        while (open_ := first < end).any():
+            middle = (first + end) // 2
+            under = self._codes[np.minimum(middle, len(self._codes) - 1)] < levels
+            first = np.where(open_ & under, middle + 1, first)
+            end = np.where(open_ & ~under, middle, end)
+        return (self._end - first).astype(np.float64)
+
+    def _levels_up_to(self, threshold: float) -> npt.NDArray[np.int64]:
+        """Count each image's levels whose score is not above a threshold: they are the lowest."""
+        limit = np.float32(threshold)  # the precision in which a score map is compared
+        first, end = np.zeros_like(self._tops), self._tops + 1
+        while (open_ := first < end).any():
+            middle = np.minimum((first + end) // 2, self._tops)
+            under = values_of(middle, self._tops, self._low, self._high) <= limit
+            first = np.where(open_ & under, middle + 1, first)
+            end = np.where(open_ & ~under, middle, end)
+        return first
