@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.datasets import open_dataset
 from workbench.datasets.synthetic import Synthetic
 from workbench.engine.experiment import run_experiment
 from workbench.errors import BudgetError, ConfigError, StoreLockedError
@@ -71,6 +72,18 @@ def test_entropy_takes_the_largest_exact_scores(finished):
     np.testing.assert_array_equal(cycle.selection["score"], scores[cycle.selected])
     assert set(cycle.units["unit_id"]).isdisjoint(cycle.labelled)
     assert set(cycle.scores) == {"entropy", "margin"}
+
+
+def test_the_true_classes_of_what_is_labelled_are_kept(finished):
+    experiment, _ = finished
+    config, pool = experiment.config, experiment.pool.set_index("unit_id")
+    dataset = open_dataset(config.dataset, experiment.data_dir)
+    cycle = experiment.runs()[1].cycle(1)
+    counts = np.zeros(dataset.card.n_classes, np.int64)
+    for unit in pool.loc[cycle.labelled].itertuples():
+        mask = dataset.mask("train", unit.image_id)[unit.y0 : unit.y1, unit.x0 : unit.x1]
+        counts += np.bincount(mask[mask != IGNORE], minlength=len(counts))
+    assert cycle.metrics.labelled_classes.tolist() == counts.tolist()
 
 
 def test_events_tell_the_story(finished):

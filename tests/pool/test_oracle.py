@@ -130,6 +130,17 @@ def test_nothing_revealed_is_an_empty_set(oracle):
         assert list(oracle.labelled_set(view)) == []
 
 
+def test_classes_are_counted_in_what_is_revealed_and_nowhere_else(dataset, scheme, oracle):
+    assert oracle.class_pixels(5).tolist() == [0] * 5
+    oracle.reveal([*unit_ids(4, [5, 0]), *unit_ids(1, [2])])
+    shown = [_expected(dataset, scheme, 1, [2]), _expected(dataset, scheme, 4, [0, 5])]
+    dataset.mask_reads.clear()
+    counts = oracle.class_pixels(5)
+    assert counts.tolist() == [sum(int((mask == c).sum()) for mask in shown) for c in range(5)]
+    assert counts.sum() == sum(int((mask != IGNORE).sum()) for mask in shown) > 0
+    assert set(dataset.mask_reads) <= {"im1", "im4"}
+
+
 def test_what_the_oracle_refuses(oracle):
     oracle.reveal([0])
     with pytest.raises(PoolError, match="unit 0 is labelled already"):

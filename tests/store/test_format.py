@@ -109,6 +109,7 @@ def test_a_store_of_version_1_stays_readable(tmp_path):
     cycle = store.runs()[0].cycle(1)
     assert cycle.labelled.tolist() == [10_000_000, 10_000_001, 0, 1]
     assert cycle.metrics.confusion.sum() == 23500
+    assert cycle.metrics.labelled_classes is None, "this version did not keep them"
     assert cycle.score_map("entropy", "seq00_002").shape == (12, 16)
     assert len(store.metrics()) == 2
     assert len(store.runs()[0].events()) == 2

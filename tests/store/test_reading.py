@@ -114,6 +114,8 @@ def test_metrics_keep_an_absent_class_as_nan(store):
     assert metrics.confusion.dtype == np.int64
     assert metrics.confusion.shape == (5, 5)
     assert metrics.pool_pixels == 12 * 48 * 64
+    assert metrics.labelled_classes.dtype == np.int64
+    assert metrics.labelled_classes.sum() == metrics.labelled_pixels
 
 
 @pytest.mark.parametrize(

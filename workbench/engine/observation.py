@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,10 +87,10 @@ def train(
     def report(at: TrainProgress) -> None:
         progress.step("train", at.step, at.steps, loss=at.loss, miou=at.miou)
 
-    classes = setting.dataset.card.n_classes
+    classes, oracle = setting.dataset.card.n_classes, setting.oracle(pool)
     task = TrainTask(
         build=partial(build, setting.plan.model, classes, seed_of(seed, cycle, "weights")),
-        labelled=setting.oracle(pool).labelled_set,
+        labelled=oracle.labelled_set,
         validate=validation,
         seed=seed_of(seed, cycle, "training"),
         compute=setting.compute,
@@ -97,7 +98,8 @@ def train(
         name=name,
     )
     trained: Trained = setting.plan.learner.call().fit(task)
-    return trained, validation.measure(trained)
+    measured = validation.measure(trained)
+    return trained, replace(measured, labelled_classes=oracle.class_pixels(classes))
 
 
 def observe(

@@ -59,6 +59,19 @@ class Oracle:
         """
         return LabelledSet(self, self._state.index, np.sort(self.revealed), view)
 
+    def class_pixels(self, n_classes: int) -> npt.NDArray[np.int64]:
+        """Count the pixels of each class in what is revealed now.
+
+        Returns:
+            (C,) pixels; void is left out, a pixel that several units share counts once.
+        """
+        ids = np.sort(self.revealed)
+        parts = np.split(ids, 1 + np.flatnonzero(np.diff(image_numbers(ids)))) if len(ids) else []
+        counts = np.zeros(IGNORE + 1, dtype=np.int64)
+        for part in parts:
+            counts += np.bincount(self.labels(part).ravel(), minlength=IGNORE + 1)
+        return counts[:n_classes]
+
     def image(self, number: int) -> Image:
         """Return an image of the pool by its number."""
         return self._dataset.image("train", self._state.index.image_ids[number])

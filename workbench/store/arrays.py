@@ -86,18 +86,21 @@ def metrics_to(metrics: CycleMetrics) -> dict[str, Any]:
         "pixel_accuracy": metrics.pixel_accuracy,
         "iou": metrics.iou,
         "confusion": metrics.confusion,
+        "labelled_classes": metrics.labelled_classes,
     }
 
 
 def metrics_from(values: dict[str, Any]) -> CycleMetrics:
     """Read a cycle's metrics; ``null`` becomes NaN."""
     counts = ("labelled_units", "labelled_pixels", "pool_units", "pool_pixels")
+    classes = values.get("labelled_classes")  # which older cycles do not have
     return CycleMetrics(
         **{name: int(values[name]) for name in counts},
         miou=_nan(values["miou"]),
         pixel_accuracy=_nan(values["pixel_accuracy"]),
         iou=np.array([_nan(value) for value in values["iou"]], np.float64),
         confusion=np.array(values["confusion"], np.int64),
+        labelled_classes=None if classes is None else np.array(classes, np.int64),
     )
 
 

@@ -213,6 +213,7 @@ class CycleWriter:
             pixel_accuracy=measured.pixel_accuracy,
             iou=np.asarray(measured.iou, np.float64),
             confusion=np.asarray(measured.confusion, np.int64),
+            labelled_classes=measured.labelled_classes,
         )
 
 

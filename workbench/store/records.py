@@ -56,6 +56,8 @@ class CycleMetrics:
         pixel_accuracy: fraction in [0, 1].
         iou: (C,) IoU per class, NaN where the class is absent.
         confusion: (C, C) int64, rows are the truth.
+        labelled_classes: (C,) int64 pixels of each class among what was labelled before this
+            cycle's selection, as the oracle told them; ``None`` in cycles that did not keep them.
     """
 
     labelled_units: int
@@ -66,6 +68,7 @@ class CycleMetrics:
     pixel_accuracy: float
     iou: npt.NDArray[np.float64]
     confusion: npt.NDArray[np.int64]
+    labelled_classes: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,7 @@ class Measured:
         iou: (C,) NaN where a class is absent.
         confusion: (C, C) rows are the truth.
         extras: anything else worth keeping, JSON-ready, e.g. ``{"best_epoch": 20}``.
+        labelled_classes: (C,) pixels of each class among what the network was trained on.
     """
 
     miou: float
@@ -205,3 +209,4 @@ class Measured:
     iou: npt.NDArray[np.float64]
     confusion: npt.NDArray[np.int64]
     extras: Mapping[str, Any] = field(default_factory=dict)
+    labelled_classes: npt.NDArray[np.int64] | None = None
