@@ -1,0 +1,393 @@
+"""Budgets in clicks and CEREALS: whole experiments, and what selectors take for costs."""
+
+import io
+import shutil
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import workbench as wb
+from workbench.compute import ResolvedCompute
+from workbench.config import Budget, parse_config
+from workbench.datasets import open_dataset
+from workbench.datasets.synthetic import Synthetic
+from workbench.engine.costs import costs_of, default_view
+from workbench.engine.experiment import run_experiment
+from workbench.engine.forecast import forecast
+from workbench.engine.plan import resolve
+from workbench.engine.query import candidates_of, selection_rng
+from workbench.engine.setting import open_setting
+from workbench.errors import BudgetError, ConfigError, NotStoredError
+from workbench.learning import COST_LEARNERS, CostTask
+from workbench.models import build
+from workbench.pool import Oracle, index_pool
+from workbench.pool.clicks import count_clicks
+from workbench.store.export import metrics_csv, selections_csv
+from workbench.units import UNITS
+
+BUDGET = {"unit": "clicks", "initial": 160, "per_cycle": 90, "cycles": 3}
+CLICKS = {
+    "budget": BUDGET,
+    "methods": [
+        "cereals",
+        "random",
+        {"name": "boundary", "score": "entropy", "selector": "cereals", "costs": "boundary"},
+        {"name": "knowing", "score": "entropy", "selector": "cereals", "costs": "true"},
+        {"name": "clusters", "selector": "k_means"},
+    ],
+    "cost_learner": {"name": "click_cost", "epochs": 2, "batch_size": 4, "lr": 0.01},
+}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """An experiment whose training masks raise wherever anybody but the oracle reads them."""
+    from tests.engine.conftest import SMALL
+
+    path = tmp_path_factory.mktemp("clicks")
+    reading = []
+    plain_mask, plain_labels = Synthetic.mask, Oracle.labels
+
+    def mask(self, split, key):
+        if split == "train" and not reading:
+            raise AssertionError(f"the mask of {key} was read outside the oracle")
+        return plain_mask(self, split, key)
+
+    def labels(self, ids):
+        reading.append(1)
+        try:
+            found = plain_labels(self, ids)
+        finally:
+            reading.pop()
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Synthetic, "mask", mask)
+        patch.setattr(Oracle, "labels", labels)
+        config = parse_config({**SMALL, **CLICKS})
+        events = []
+        identity = run_experiment(config, path, path, on_event=events.append)
+    return wb.open_store(path).experiment(identity), events
+
+
+def run_of(experiment, method):
+    return next(r for r in experiment.runs() if r.method.name == method)
+
+
+def true_clicks(experiment, ids):
+    """Clicks of units, counted from the masks by hand."""
+    dataset = open_dataset(experiment.config.dataset, experiment.data_dir)
+    pool = experiment.pool.set_index("unit_id")
+    return [
+        count_clicks(dataset.mask("train", u.image_id)[u.y0 : u.y1, u.x0 : u.x1])
+        for u in pool.loc[ids].itertuples()
+    ]
+
+
+def test_no_budget_is_passed_and_clicks_are_those_of_the_masks(finished):
+    experiment, _ = finished
+    for run in experiment.runs():
+        assert run.status.state == "done"
+        first, second, last = run.cycles
+        assert first.metrics.labelled_clicks == sum(true_clicks(experiment, first.labelled))
+        assert first.metrics.labelled_clicks <= BUDGET["initial"]
+        spent = first.metrics.labelled_clicks
+        for cycle in (first, second):
+            assert 0 < cycle.selection["cost_clicks"].sum() <= BUDGET["per_cycle"]
+            assert cycle.selection["cost_clicks"].tolist() == true_clicks(
+                experiment, cycle.selected
+            )
+            spent += int(cycle.selection["cost_clicks"].sum())
+        assert last.metrics.labelled_clicks == spent
+        assert len(last.selected) == 0
+
+
+@pytest.mark.parametrize("method", ["cereals", "random", "boundary", "knowing"])
+def test_a_query_ends_where_the_next_unit_would_not_fit(finished, method):
+    """What a growing batch buys is what one long ranking would have bought."""
+    experiment, _ = finished
+    run = run_of(experiment, method)
+    setting = open_setting(
+        resolve(experiment.config), experiment.data_dir, ResolvedCompute("cpu", "float32")
+    )
+    pool = setting.labelled(setting.initial_pool(0), run.cycle(0).selected)
+    planned, oracle = setting.plan.method(method), setting.oracle(pool)
+    candidates = candidates_of(planned, run.cycle(1), pool, oracle.price)
+    ranking = planned.selector.call(candidates, len(candidates), selection_rng(0, 1))
+    wanted = oracle.reveal_within(ranking, BUDGET["per_cycle"])
+    assert run.cycle(1).selected.tolist() == wanted.tolist()
+
+
+def test_the_predicted_clicks_are_kept_and_rank_the_query(finished):
+    experiment, events = finished
+    run = run_of(experiment, "cereals")
+    for cycle in run.cycles:
+        assert cycle.scores == ["entropy", "margin"]
+        assert cycle.maps == ["entropy", "margin", "click_density"]
+        low, high, unit = cycle.score_range("click_density")
+        assert (low, unit) == (0.0, "clicks/pixel")
+        assert high > 0
+        units = cycle.units
+        assert (units["clicks"] > 0).all()
+        np.testing.assert_allclose(units["clicks"], units["click_density"] * units["area"])
+        stored = cycle.score_map("click_density", units["image_id"][0])
+        assert stored.shape == (32, 48)
+        box = units.iloc[0]
+        inside = stored[box.y0 : box.y1, box.x0 : box.x1].sum()
+        assert inside == pytest.approx(box["clicks"], rel=0.02)  # 8 bits
+        assert cycle.cost_weights.exists()
+        assert "cost" not in cycle.map_key("entropy", "x")
+        keys = [cycle.map_key(name, "x").partition("/")[0] for name in ("entropy", "click_density")]
+        assert len(set(keys)) == 2  # two networks, two digests
+        assert len(cycle.extras["click_cost"]["losses"]) == 2
+    phases = {e["phase"] for e in events if e["event"] == "progress"}
+    assert "train costs" in phases
+
+    # (1 − C)·I over the exact table
+    cycle = run.cycle(1)
+    information, cost = (
+        (column - column.min()) / (column.max() - column.min())
+        for column in (cycle.units["entropy/sum"], cycle.units["clicks"])
+    )
+    fused = ((1 - cost) * information).set_axis(cycle.units["unit_id"])
+    best = fused.sort_values(ascending=False, kind="stable").index[: len(cycle.selected)]
+    assert cycle.selected.tolist() == best.tolist()
+
+
+def test_the_network_is_trained_where_it_is_read(finished):
+    experiment, _ = finished
+    assert "clicks" in run_of(experiment, "random").cycle(0).units  # the shared cycle 0
+    for method in ("random", "boundary", "knowing", "clusters"):
+        cycle = run_of(experiment, method).cycle(1)
+        assert "clicks" not in cycle.units
+        assert cycle.cost_weights is None
+        assert cycle.maps == cycle.scores
+
+
+def test_views_of_what_a_unit_costs(finished):
+    experiment, _ = finished
+    units = run_of(experiment, "cereals").cycle(0).units
+    areas = units["area"].to_numpy()
+
+    def price(ids):
+        return np.array(true_clicks(experiment, ids))
+
+    def seen(view):
+        return costs_of(view, units, areas, price).tolist()
+
+    assert seen("uniform") == [1.0] * len(units)
+    assert seen("area") == areas.tolist()
+    assert seen("predicted") == units["clicks"].tolist()
+    assert seen("true") == true_clicks(experiment, units["unit_id"])
+    one = units.iloc[3]
+    prediction = run_of(experiment, "cereals").cycle(0).prediction(one.image_id)
+    edge = np.zeros(prediction.shape, bool)
+    edge[:, 1:] |= prediction[:, 1:] != prediction[:, :-1]
+    edge[:, :-1] |= prediction[:, 1:] != prediction[:, :-1]
+    edge[1:] |= prediction[1:] != prediction[:-1]
+    edge[:-1] |= prediction[1:] != prediction[:-1]
+    assert seen("boundary")[3] == pytest.approx(edge[one.y0 : one.y1, one.x0 : one.x1].sum())
+    with pytest.raises(ConfigError, match="not at hand here"):
+        costs_of("true", units, areas, None)
+    with pytest.raises(NotStoredError, match="No click-cost network was trained"):
+        costs_of("predicted", units.drop(columns="clicks"), areas, price)
+
+
+def test_resumed_equals_undisturbed(finished, tmp_path):
+    """The last cycles gone, and a half-written one, as after a kill; the same call brings them."""
+    experiment, _ = finished
+    store = tmp_path / "store"
+    shutil.copytree(store_of(experiment), store)
+    (copy,) = wb.open_store(store).experiments()
+    for run in copy.runs():
+        shutil.rmtree(run.path / "cycles" / "0002")
+        if run.method.name in {"cereals", "random"}:
+            shutil.rmtree(run.path / "cycles" / "0001")
+            (run.path / "cycles" / "0001").mkdir()
+            (run.path / "cycles" / "0001" / "torn").write_bytes(b"half")
+    run_experiment(experiment.config, store, store)
+    again = wb.open_store(store).experiment(experiment.id)
+    plain = wb.open_store(store_of(experiment))
+    assert metrics_csv(wb.open_store(store)) == metrics_csv(plain)
+    assert selections_csv(wb.open_store(store)) == selections_csv(plain)
+    ours, theirs = (run_of(e, "cereals").cycle(2) for e in (again, experiment))
+    pd.testing.assert_frame_equal(ours.units, theirs.units)
+    assert ours.cost_weights.read_bytes() == theirs.cost_weights.read_bytes()
+
+
+def store_of(experiment):
+    return experiment.path.parents[1]
+
+
+def test_clicks_are_exported_last(finished):
+    experiment, _ = finished
+    store = wb.open_store(store_of(experiment))
+    table = pd.read_csv(io.StringIO(metrics_csv(store)))
+    assert table.columns[-1] == "labelled_clicks"
+    assert (table["labelled_clicks"] > 0).all()
+    table = pd.read_csv(io.StringIO(selections_csv(store)))
+    assert table.columns[-1] == "cost_clicks"
+    assert (table["cost_clicks"] > 0).all()
+    indexed = store.metrics()
+    assert (indexed["labelled_clicks"] > 0).all()
+
+
+def test_a_unit_that_costs_more_than_a_query_may_is_an_error(small, tmp_path):
+    budget = {**BUDGET, "per_cycle": 3}
+    with pytest.raises(BudgetError, match=r"takes \d+ clicks, a query may take 3; raise"):
+        run_experiment(small(methods=["random"], budget=budget), tmp_path, tmp_path)
+
+
+def test_a_pool_that_runs_out_of_units_ends_quietly(small, tmp_path):
+    dataset = {"name": "synthetic", "train": 4, "val": 2, "height": 32, "width": 48}
+    budget = {**BUDGET, "initial": 200, "per_cycle": 10_000, "cycles": 4}
+    config = small(methods=["random"], budget=budget, dataset=dataset)
+    (run,) = wb.open_store(tmp_path).runs(run_experiment(config, tmp_path, tmp_path))
+    counts = [len(c.selected) for c in run.cycles]
+    assert counts[0] + len(run.cycle(0).labelled) == 16
+    assert counts[1:] == [0, 0, 0]
+
+
+def test_predictions_for_new_scenes_go_with_the_true_clicks():
+    dataset = open_dataset({"name": "synthetic", "train": 24}, None)
+    scheme = UNITS.bind("grid:3x4").call()
+    index = index_pool(dataset, scheme)
+    oracle = Oracle(dataset, scheme, index)
+    seen = index.image_numbers % 3 == 0  # eight of two sequences' images
+    oracle.reveal(index.unit_ids[seen])
+    learner = COST_LEARNERS.bind("click_cost:epochs=50,lr=0.005").call()
+    network = learner.fit(
+        CostTask(
+            build=partial(build, "tiny", 1, seed=0),
+            samples=oracle.click_set(),
+            seed=0,
+            compute=ResolvedCompute("cpu", "float32"),
+        )
+    ).network
+    true, predicted = oracle.price(index.unit_ids[~seen]), []
+    with torch.no_grad():
+        for number in np.unique(index.image_numbers[~seen]):
+            image = np.array(dataset.image("train", index.image_ids[number]))
+            clicks = network.clicks(torch.from_numpy(image)[None])[0].double().numpy()
+            boxes = index.boxes[index.image_numbers == number]
+            predicted += [clicks[y0:y1, x0:x1].sum() for y0, x0, y1, x1 in boxes]
+    assert np.corrcoef(predicted, true)[0, 1] > 0.8
+    assert sum(predicted) == pytest.approx(true.sum(), rel=0.25)
+
+
+# plans
+
+
+def planned(small, **changes):
+    return resolve(small(**changes))
+
+
+@pytest.mark.parametrize(
+    ("unit", "method", "view"),
+    [
+        ("units", "cereals", "predicted"),
+        ("units", {"name": "x", "score": "entropy", "selector": "cereals"}, "uniform"),
+        ("pixels", {"name": "x", "score": "entropy", "selector": "cereals"}, "area"),
+        ("clicks", {"name": "x", "score": "entropy", "selector": "cereals"}, "area"),
+        ("clicks", {"name": "x", "score": "entropy", "selector": "hybrid"}, "area"),
+        ("units", {"name": "cereals", "costs": "boundary"}, "boundary"),
+        ("units", "entropy", None),
+    ],
+)
+def test_costs_that_are_not_named_are_those_of_the_budget(small, unit, method, view):
+    plan = planned(small, methods=[method], budget={**BUDGET, "unit": unit})
+    assert plan.methods[0].method.costs == view
+    assert (plan.cost_learner is not None) == (view == "predicted")
+    again = resolve(plan.config)
+    assert again.config == plan.config
+    assert again.config.id == plan.config.id
+
+
+def test_a_budget_in_clicks_reads_predictions_where_there_are_some(small):
+    methods = [{"name": "x", "score": "entropy", "selector": s} for s in ("cereals", "hybrid")]
+    methods[1]["name"] = "y"
+    plan = planned(small, methods=methods, budget=BUDGET, cost_learner="click_cost:epochs=3")
+    assert [m.method.costs for m in plan.methods] == ["predicted", "area"]  # hybrid can do without
+    assert plan.config.cost_learner.options["epochs"] == 3
+    assert default_view(Budget(**BUDGET), predicted=True) == "predicted"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"methods": [{"name": "entropy", "costs": "area"}]}, "its selector top_k reads none"),
+        ({"methods": ["entropy"], "cost_learner": "click_cost"}, "trained for nothing"),
+        ({"methods": ["cereals"], "cost_learner": "clickcost"}, "did you mean 'click_cost'"),
+        ({"methods": ["cereals"], "cost_learner": "click_cost:model=tini"}, "cost_learner.model"),
+        ({"methods": [{"name": "cereals", "costs": "clicks"}]}, "methods.0.costs is 'clicks'"),
+        ({"budget": {**BUDGET, "unit": "click"}}, "budget.unit is 'click'"),
+    ],
+)
+def test_what_does_not_fit_is_a_sentence(small, changes, words):
+    with pytest.raises(ConfigError, match=words):
+        planned(small, **changes)
+
+
+def test_the_dry_run_estimates_what_the_pool_takes(small, tmp_path):
+    config = small(methods=["cereals"], budget=BUDGET, cost_learner=CLICKS["cost_learner"])
+    told = forecast(config, tmp_path)
+    dataset = open_dataset(config.dataset, tmp_path)
+    masks = [dataset.mask("train", key) for key in dataset.keys("train")]
+    total = sum(
+        count_clicks(m[y : y + 16, x : x + 24]) for m in masks for y in (0, 16) for x in (0, 24)
+    )
+    assert told.pool_clicks == pytest.approx(total, rel=0.5)
+    assert told.cost_steps > 0
+    plain = forecast(small(methods=["entropy"]), tmp_path)
+    assert (plain.pool_clicks, plain.cost_steps) == (None, 0)
+    assert plain.bytes["weights"] < told.bytes["weights"]
+
+
+# asked afterwards
+
+
+@pytest.mark.parametrize("method", ["cereals", "random", "boundary"])
+def test_what_if_makes_the_query_that_was_made(finished, method):
+    experiment, _ = finished
+    cycle = run_of(experiment, method).cycle(1)
+    found = wb.whatif(cycle)
+    assert found.tolist() == cycle.selected.tolist()
+    assert any("Clicks are not known here" in note for note in found.notes)
+
+
+def test_what_if_predicts_clicks_of_other_units_from_the_map(finished):
+    experiment, _ = finished
+    cycle = run_of(experiment, "cereals").cycle(1)
+    found = wb.whatif(cycle, units="grid:2x3")
+    assert found.asked.k is None
+    assert 0 < len(found) <= BUDGET["per_cycle"] // 4
+    whole = wb.whatif(cycle, units="grid:2x2", costs="predicted", k=5)
+    assert whole.tolist() == wb.whatif(cycle, k=5).tolist()
+    with pytest.raises(ConfigError, match="read from labels"):
+        wb.whatif(run_of(experiment, "knowing").cycle(1))
+
+
+def test_windows_are_bought_by_the_click(small, tmp_path):
+    config = small(
+        units="window:16x16,stride=8",
+        methods=["cereals", "random"],
+        budget={"unit": "clicks", "initial": 160, "per_cycle": 60, "cycles": 2},
+        cost_learner=CLICKS["cost_learner"],
+    )
+    identity = run_experiment(config, tmp_path, tmp_path)
+    for run in wb.open_store(tmp_path).runs(identity):
+        first, last = run.cycles
+        assert first.metrics.labelled_clicks <= 160
+        assert 0 < first.selection["cost_clicks"].sum() <= 60
+        table = first.selection
+        for image_id, mine in table.groupby("image_id"):
+            covered = np.zeros((32, 48), np.int64)
+            for y0, x0, y1, x1 in mine[["y0", "x0", "y1", "x1"]].to_numpy():
+                covered[y0:y1, x0:x1] += 1
+            assert covered.max() == 1, image_id
+        assert last.metrics.labelled_clicks == first.metrics.labelled_clicks + int(
+            table["cost_clicks"].sum()
+        )

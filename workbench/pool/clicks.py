@@ -1,0 +1,91 @@
+"""Clicks: what outlining and naming the segments of a region takes an annotator.
+
+A segment is a connected part of one class (pixels that touch at a corner are connected). It costs
+the vertices of the polygon around it, at least three, and one more click for its class. Holes are
+not outlined: what lies in them is a segment of its own, drawn on top. Void is not outlined.
+
+A mask knows outlines, not clicks, so the vertices are those of the coarsest polygon that stays
+within a tolerance of the outline (Douglas & Peucker 1973, as in OpenCV).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from workbench.types import IGNORE
+
+CLICK_TOLERANCE = 2.0
+"""Pixels by which a polygon may miss a segment's outline."""
+
+_FEWEST = 3
+"""Vertices of the smallest polygon."""
+
+Labels = npt.NDArray[np.uint8]
+"""(h, w) class ids, void = ``IGNORE``."""
+
+
+def count_clicks(labels: Labels, tolerance: float = CLICK_TOLERANCE) -> int:
+    """Return the clicks that labelling a region takes.
+
+    Args:
+        labels: (h, w) class ids of the region; what lies outside it is void.
+        tolerance: pixels by which a polygon may miss a segment's outline.
+
+    Returns:
+        0 for a region that is all void.
+    """
+    return sum(
+        max(len(vertices), _FEWEST) + 1
+        for part, _ in _classes(labels)
+        for vertices in _polygons(part, tolerance)
+    )
+
+
+def click_map(labels: Labels, tolerance: float = CLICK_TOLERANCE) -> npt.NDArray[np.float64]:
+    """Return where those clicks fall, as clicks a pixel.
+
+    A vertex counts at its pixel; the click for the class is spread evenly over the segment, since
+    an annotator may give it anywhere in there.
+
+    Args:
+        labels: (h, w) as for :func:`count_clicks`.
+        tolerance: likewise.
+
+    Returns:
+        (h, w), adds up to :func:`count_clicks`; 0 in void.
+    """
+    density = np.zeros(labels.shape)
+    for part, (top, left) in _classes(labels):
+        view = density[top : top + part.shape[0], left : left + part.shape[1]]
+        for vertices in _polygons(part, tolerance):
+            weight = max(len(vertices), _FEWEST) / len(vertices)
+            np.add.at(view, (vertices[:, 1], vertices[:, 0]), weight)
+        _, segments = cv2.connectedComponents(part, connectivity=8)
+        areas = np.bincount(segments.ravel())
+        shares = 1 / np.maximum(areas, 1)
+        shares[0] = 0.0  # no segment of this class
+        view += shares[segments]
+    return density
+
+
+def _classes(labels: Labels) -> Iterator[tuple[npt.NDArray[np.uint8], tuple[int, int]]]:
+    """Yield, for each class, 1 where it is within its bounding box, and that box's corner."""
+    for class_id in np.unique(labels):
+        if class_id == IGNORE:
+            continue
+        there = (labels == class_id).view(np.uint8)
+        left, top, width, height = cv2.boundingRect(there)
+        yield np.ascontiguousarray(there[top : top + height, left : left + width]), (top, left)
+
+
+def _polygons(part: npt.NDArray[np.uint8], tolerance: float) -> Iterator[npt.NDArray[np.int32]]:
+    """Yield the (n, 2) x, y vertices of the polygon around each segment of one class."""
+    # two levels: a segment within a hole of another one is on the first level too
+    contours, hierarchy = cv2.findContours(part, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    for contour, (_, _, _, parent) in zip(contours, hierarchy[0], strict=True):
+        if parent < 0:  # not the rim of a hole
+            yield np.asarray(cv2.approxPolyDP(contour, tolerance, True)[:, 0], dtype=np.int32)

@@ -1,0 +1,80 @@
+"""What units cost, where no label may be read: the stored predictions of it, and estimates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.aggregation import AGGREGATIONS
+from workbench.engine.costs import default_view
+from workbench.errors import ConfigError, NotStoredError, unknown_name
+from workbench.naming import CLICK_DENSITY, CLICKS
+
+if TYPE_CHECKING:
+    from workbench.config import Budget, CostView, Method
+    from workbench.registry import Bound
+    from workbench.store import Cycle
+    from workbench.types import Candidates
+    from workbench.what_if._pool import AskedPool
+
+VIEWS: tuple[CostView, ...] = ("uniform", "area", "boundary", "predicted")
+"""The cost views that read no label."""
+
+
+def view_of(asked: str | None, own: Method, selector: Bound, budget: Budget) -> CostView | None:
+    """Return the costs that a selector is given: asked for, else the run's, else the budget's.
+
+    Raises:
+        ConfigError: for an unknown view, for one that reads labels, or if nobody reads it.
+    """
+    entry = selector.entry
+    if "costs" not in {*entry.needs, *entry.facts.get("reads", ())}:
+        if asked is not None:
+            raise ConfigError(
+                f"The selector {selector.name} reads no costs; leave them out, or choose one that "
+                "does, e.g. cereals."
+            )
+        return None
+    if asked is None:
+        return own.costs or default_view(budget, predicted=False)
+    if asked == "true":
+        raise ConfigError(
+            "The costs true are read from labels, and a what-if reads none; take "
+            f"{', '.join(VIEWS)}."
+        )
+    for view in VIEWS:
+        if view == asked:
+            return view
+    raise unknown_name("cost view", asked, VIEWS)
+
+
+def columns(pool: AskedPool, view: CostView | None) -> dict[str, Any]:
+    """Return the columns that a cost view reads of units that were not stored.
+
+    Raises:
+        NotStoredError: if the cycle keeps neither predictions nor a map of predicted clicks.
+    """
+    if view == "boundary":
+        return {"boundary_share": pool.boundary_share}
+    if view == "predicted" and CLICK_DENSITY in pool.cycle.maps:
+        return {CLICKS: pool.scores(CLICK_DENSITY, AGGREGATIONS.bind("sum")).values}
+    return {}
+
+
+def count_for(cycle: Cycle, budget: Budget, pool: AskedPool, candidates: Candidates) -> int:
+    """Return how many units a query may hold whose budget counts clicks, which nobody knows here.
+
+    On the experiment's own units as many as the query that was made; in its last cycle, which made
+    none, and on other units: as many as fit if each pixel takes what those labelled took.
+    """
+    if pool.stored and len(cycle.selected):
+        return len(cycle.selected)
+    metrics = cycle.metrics
+    if metrics.labelled_clicks is None:
+        raise NotStoredError(
+            f"{cycle!r} did not count clicks, so its budget says nothing here; say k."
+        )
+    if not len(candidates):
+        return 0
+    rate = metrics.labelled_clicks / max(metrics.labelled_pixels, 1)
+    prices = rate * pool.state.index.prices(candidates.unit_ids, "pixels", pool.state.labelled)
+    return int(min(len(candidates), budget.per_cycle // max(1.0, float(prices.mean()))))
