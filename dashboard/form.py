@@ -9,14 +9,14 @@ is the schema's and the registries' business.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
 from workbench.acquisition import ACQUISITIONS
-from workbench.config import ExperimentConfig
+from workbench.config import CostView, ExperimentConfig
 from workbench.datasets import DATASETS
-from workbench.learning import LEARNERS
+from workbench.learning import COST_LEARNERS, LEARNERS
 from workbench.methods import METHODS
 from workbench.models import MODELS
 from workbench.registry import REQUIRED, Param, Registry
@@ -27,7 +27,10 @@ _REGISTRIES: dict[str, Registry] = {
     "units": UNITS,
     "model": MODELS,
     "learner": LEARNERS,
+    "cost_learner": COST_LEARNERS,
 }
+_NONE = "as the methods need"
+"""What a part that may be left out shows then."""
 _OPEN = {"dataset", "units", "model", "learner", "methods", "budget"}
 """Parts that most experiments differ in; the others start folded."""
 
@@ -46,7 +49,8 @@ def experiment(start: Mapping[str, Any], key: str) -> dict[str, Any]:
     """
     schema = ExperimentConfig.model_json_schema()
     values: dict[str, Any] = {}
-    plain = {n: s for n, s in schema["properties"].items() if "$ref" not in s and n != "methods"}
+    parts = {"methods", *_REGISTRIES}
+    plain = {n: s for n, s in schema["properties"].items() if "$ref" not in s and n not in parts}
     with st.container(border=True):
         values |= fields(plain, start, key, required=schema["required"])
     for name, part in schema["properties"].items():
@@ -91,18 +95,23 @@ def _part(name: str, part: Mapping[str, Any], schema: Any, start: Any, key: str)
     if name == "methods":
         return methods(start or [], key)
     if name in _REGISTRIES:
-        return component(_REGISTRIES[name], start or part.get("default"), key)
+        may_miss = "anyOf" in part
+        return component(_REGISTRIES[name], start or part.get("default"), key, may_miss=may_miss)
     section = schema["$defs"][part["$ref"].rpartition("/")[2]]
     return fields(section["properties"], start or {}, key, required=section.get("required", []))
 
 
-def component(registry: Registry, start: Any, key: str) -> str | dict[str, Any]:
-    """Draw the choice of a registered thing and its parameters."""
+def component(
+    registry: Registry, start: Any, key: str, *, may_miss: bool = False
+) -> str | dict[str, Any] | None:
+    """Draw the choice of a registered thing and its parameters; ``None`` if none is chosen."""
     start = {"name": start} if isinstance(start, str) else dict(start or {})
     bound = _bound(registry, start)
-    names = registry.names()
+    names = [*([_NONE] if may_miss else []), *registry.names()]
     index = names.index(bound["name"]) if bound.get("name") in names else 0
     name = st.selectbox(registry.kind.capitalize(), names, index=index, key=f"{key}.name")
+    if name == _NONE:
+        return None
     entry = registry.entry(name)
     st.caption(entry.summary)
     given = bound if bound.get("name") == name else {}
@@ -194,7 +203,7 @@ def methods(start: list[Any], key: str) -> list[Any]:
         key=f"{key}.registered",
         help="  \n".join(f"**{entry.name}**: {entry.summary}" for entry in METHODS),
     )
-    columns = ("name", "score", "aggregation", "selector")
+    columns = ("name", "score", "aggregation", "selector", "pool_filter", "costs")
     rows = [{c: m.get(c) for c in columns} for m in own] or [dict.fromkeys(columns)]
     st.caption(
         "Methods of your own: a name, and what differs from the registered one of that name."
@@ -210,6 +219,8 @@ def methods(start: list[Any], key: str) -> list[Any]:
             ),
             "aggregation": st.column_config.TextColumn(help="e.g. mean, count_above:0.69"),
             "selector": st.column_config.TextColumn(help="e.g. top_k, k_center, random"),
+            "pool_filter": st.column_config.TextColumn(help="e.g. every_nth_frame:5"),
+            "costs": st.column_config.SelectboxColumn(options=get_args(CostView)),
         },
     )
     return [*chosen, *(given for row in table if (given := _given(row)).get("name"))]

@@ -67,11 +67,14 @@ class Initial(Section):
 class Budget(Section):
     """How much may be labelled, in one stated unit."""
 
-    unit: Literal["units", "pixels"] = Field("units", description="What a budget counts")
+    unit: Literal["units", "pixels", "clicks"] = Field("units", description="What a budget counts")
     initial: int = Field(gt=0, description="Labelled before cycle 0, in the budget's unit")
     per_cycle: int = Field(gt=0, description="Labelled after each cycle, in the budget's unit")
     cycles: int = Field(
         gt=0, description="Models trained; the last one is scanned, selects nothing"
+    )
+    click_tolerance: float = Field(
+        2.0, ge=0, description="Pixels by which a counted polygon may miss a segment's outline"
     )
 
     @property
@@ -89,6 +92,19 @@ class Embedding(Section):
     view: Literal["image", "unit"] = Field(
         "image", description="image: pooled within the whole image; unit: the unit as its own image"
     )
+    weights: Literal["current", "initial"] = Field(
+        "current",
+        description="current: the cycle's network; initial: as it is before cycle 0's training, "
+        "once a seed",
+    )
+
+
+CostView = Literal["uniform", "area", "boundary", "predicted", "true"]
+"""What a selector reads as a unit's cost."""
+
+_COSTS = (
+    "What a selector takes for a unit's cost: uniform, area, boundary, predicted or true (leaks)"
+)
 
 
 class Method(Section):
@@ -101,6 +117,10 @@ class Method(Section):
     )
     aggregation: str = Field("mean", description="How a unit's pixels become one number")
     selector: str = Field("top_k", description="How the batch is chosen")
+    pool_filter: str | None = Field(
+        None, description="Which units may be queried at all, e.g. every_nth_frame:5"
+    )
+    costs: CostView | None = Field(None, description=_COSTS)
 
 
 def _method(value: Any) -> Any:
@@ -115,6 +135,8 @@ class MethodChoice(BaseModel):
     score: str | None = None
     aggregation: str | None = None
     selector: str | None = None
+    pool_filter: str | None = None
+    costs: CostView | None = None
 
 
 class Scan(Section):
@@ -174,6 +196,7 @@ class ExperimentConfig(Section):
     budget: Budget
     initial: Initial = Initial()
     embedding: Embedding = Embedding()
+    cost_learner: AnyComponent | None = None
     scan: Scan = Scan()
     keep: Retention = Retention()
     compute: Compute = Compute()

@@ -14,11 +14,11 @@ from workbench.cli._app import app
 from workbench.committees import COMMITTEES
 from workbench.datasets import DATASETS
 from workbench.figures import FIGURES
-from workbench.learning import LEARNERS
+from workbench.learning import COST_LEARNERS, LEARNERS
 from workbench.methods import METHODS
 from workbench.models import MODELS
 from workbench.registry import Entry, Registry
-from workbench.selection import SELECTORS
+from workbench.selection import POOL_FILTERS, SELECTORS
 from workbench.units import UNITS
 
 ROOT = Path(__file__).parents[2]
@@ -27,10 +27,12 @@ REGISTRIES = (
     UNITS,
     MODELS,
     LEARNERS,
+    COST_LEARNERS,
     COMMITTEES,
     ACQUISITIONS,
     AGGREGATIONS,
     SELECTORS,
+    POOL_FILTERS,
     METHODS,
     FIGURES,
 )

@@ -66,6 +66,7 @@ class SampleScan:
     score_maps: dict = field(default_factory=dict)
     prediction: np.ndarray | None = None
     feature_map: np.ndarray | None = None
+    clicks: np.ndarray | None = None
 
 
 def image_id(number: int) -> str:
@@ -279,6 +280,7 @@ def _write_run(experiment, method, seed, stop, cycles, images, size, grid):
             result = replace(
                 measured(share, gain * (cycle > 0), seed, cycle),
                 labelled_classes=true_classes(labelled, size, grid),
+                labelled_clicks=7 * len(labelled),
             )
             if cycle == 0:
                 stored = _shared(experiment, labelled, result, images, size, grid, seed)

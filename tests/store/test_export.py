@@ -27,7 +27,8 @@ def test_the_same_experiment_gives_the_same_bytes_in_another_store(store, tmp_pa
 
 def test_metrics_have_the_stated_columns_sorted(store):
     table = pd.read_csv(io.StringIO(metrics_csv(store)))
-    assert tuple(table.columns) == (*METRICS, *(f"iou_{name}" for name in CLASSES))
+    classes = (f"iou_{name}" for name in CLASSES)
+    assert tuple(table.columns) == (*METRICS, *classes, "labelled_clicks")
     assert METRICS == (
         "experiment",
         "method",
@@ -42,12 +43,15 @@ def test_metrics_have_the_stated_columns_sorted(store):
     pd.testing.assert_frame_equal(table, table.sort_values(order, ignore_index=True))
     assert len(table) == 17
     assert table["iou_car"].isna().all()
+    assert (table["labelled_clicks"] == 7 * table["labelled_units"]).all()
 
 
 def test_selections_have_the_stated_columns_in_the_order_picked(store):
     rows = list(csv.DictReader(io.StringIO(selections_csv(store))))
     assert tuple(rows[0]) == SELECTIONS
-    assert SELECTIONS[4:] == ("rank", "unit_id", "image_id", "y0", "x0", "y1", "x1", "score")
+    assert SELECTIONS[4:-1] == ("rank", "unit_id", "image_id", "y0", "x0", "y1", "x1", "score")
+    assert SELECTIONS[-1] == "cost_clicks"
+    assert {row["cost_clicks"] for row in rows} == {""}  # not counted in this store
     run = store.run(f"{store.experiments()[0].id}/entropy-s1")
     mine = [
         row for row in rows if (row["method"], row["seed"], row["cycle"]) == ("entropy", "1", "0")

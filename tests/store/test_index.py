@@ -44,6 +44,7 @@ def test_the_table_is_what_the_records_say(store, wanted):
         "cycle",
         "labelled_units",
         "labelled_pixels",
+        "labelled_clicks",
         "pool_units",
         "pool_pixels",
         "miou",

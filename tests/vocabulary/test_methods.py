@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.config import MethodChoice, parse_config
-from workbench.engine.plan import resolve
+from workbench.engine.plan import plan_method, resolve
 from workbench.errors import ConfigError
 from workbench.methods import METHODS, complete
 from workbench.naming import column
@@ -40,8 +40,8 @@ def test_chen_et_al_fig_2_has_thirteen_whole_image_approaches():
 
 
 def test_every_method_resolves_and_cites_its_source():
-    plan = planned(*(choice(entry.name) for entry in METHODS))
-    assert len(plan.methods) == len(METHODS.names())
+    plans = [plan_method(complete(choice(entry.name)), entry.name) for entry in METHODS]
+    assert [plan.name for plan in plans] == METHODS.names()
     assert all(entry.source and entry.summary for entry in METHODS)
 
 

@@ -41,6 +41,14 @@ def whatif(  # noqa: PLR0913, PLR0917 - one an option
     seed: Annotated[
         int | None, typer.Option("--seed", help="Of the selector's draws; not given: the run's.")
     ] = None,
+    pool_filter: Annotated[
+        str | None,
+        typer.Option("--pool-filter", help="e.g. every_nth_frame:5; none: all units."),
+    ] = None,
+    costs: Annotated[
+        str | None,
+        typer.Option("--costs", help="What a unit costs: uniform, area, boundary or predicted."),
+    ] = None,
     csv: Annotated[
         Path | None,
         typer.Option("--csv", dir_okay=False, help="File to write what was picked to."),
@@ -52,7 +60,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - one an option
     from workbench.what_if import whatif as ask
 
     asked = find_run(open_store(store), run).cycle(cycle)
-    found = ask(asked, score, aggregation, units, selector, k, seed)
+    found = ask(asked, score, aggregation, units, selector, k, seed, pool_filter, costs)
     _print_picks(found)
     say("")
     _print_change(found.change)

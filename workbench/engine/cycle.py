@@ -7,6 +7,7 @@ once (:func:`make_shared`) and each method only selects from them (:func:`start_
 from __future__ import annotations
 
 from workbench.engine.events import Progress
+from workbench.engine.initial import embed_before_training
 from workbench.engine.observation import kept, observe, score_infos, train
 from workbench.engine.plan import PlannedMethod
 from workbench.engine.query import choose
@@ -38,17 +39,21 @@ def run_cycle(
     Returns:
         The pool with the chosen units labelled.
     """
+    setting.compute.apply()  # again: UMAP in a query before sets the threads as it likes
     seed, methods = run.read.seed, (method,)
-    trained, measured = train(setting, pool, seed, cycle, progress, f"{run.read.id} cycle {cycle}")
+    name = f"{run.read.id} cycle {cycle}"
+    trained, cost, measured = train(setting, methods, pool, seed, cycle, progress, name)
     with run.write_cycle(
         cycle,
         labelled=pool.labelled,
         scores=score_infos(setting, setting.plan.scores_of(methods)),
         keep=kept(setting, cycle),
+        initial=setting.plan.initial_key(seed),
     ) as record:
-        observe(setting, trained, methods, cycle, progress, record)
+        observe(setting, trained, cost, methods, cycle, progress, record)
         progress.step("select", 0, 1)
-        selection = choose(method, record, pool, setting.plan.config.budget, seed, cycle)
+        budget, oracle = setting.plan.config.budget, setting.oracle(pool)
+        selection = choose(method, record, pool, oracle, budget, seed, cycle)
         record.publish(measured, selection)
     return _revealed(pool, selection)
 
@@ -57,18 +62,20 @@ def make_shared(
     setting: Setting, experiment: ExperimentWriter, seed: int, progress: Progress
 ) -> None:
     """Train, measure and scan the cycle 0 of a seed, for all its methods at once."""
+    setting.compute.apply()  # again: UMAP in a query before sets the threads as it likes
     key = setting.plan.cycle_zero_key(seed)
     pool, methods = setting.initial_pool(seed), setting.plan.methods
-    trained, measured = train(
-        setting, pool, seed, 0, progress, f"the shared cycle 0 of seed {seed}"
-    )
+    embed_before_training(setting, experiment, seed, progress)
+    name = f"the shared cycle 0 of seed {seed}"
+    trained, cost, measured = train(setting, methods, pool, seed, 0, progress, name)
     with experiment.write_shared(
         key,
         labelled=pool.labelled,
         scores=score_infos(setting, setting.plan.scores_of(methods)),
         keep=kept(setting, 0),
+        initial=setting.plan.initial_key(seed),
     ) as record:
-        observe(setting, trained, methods, 0, progress, record)
+        observe(setting, trained, cost, methods, 0, progress, record)
         record.publish(measured)
 
 
@@ -82,10 +89,11 @@ def start_from_shared(
     if shared is None:
         raise RuntimeError(f"cycle 0 {key} is not published; it comes before every run")
     pool = setting.initial_pool(seed)
-    selection = choose(method, shared, pool, setting.plan.config.budget, seed, 0)
+    budget, oracle = setting.plan.config.budget, setting.oracle(pool)
+    selection = choose(method, shared, pool, oracle, budget, seed, 0)
     run.publish_shared(key, selection)
     return _revealed(pool, selection)
 
 
 def _revealed(pool: PoolState, selection: Selection) -> PoolState:
-    return pool.reveal(selection.unit_ids)
+    return pool.reveal(selection.unit_ids, selection.clicks)

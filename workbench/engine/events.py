@@ -6,7 +6,8 @@ Every event has ``event`` (its kind) and, where it belongs to one, ``run``, ``me
 ==============  ===============================================================
 ``experiment``  an experiment starts or resumes: ``id``, ``runs``, ``cycles``
 ``run``         a run starts or resumes
-``progress``    ``phase`` (train, validate, scan, select), ``done`` of ``total``, ``loss``
+``progress``    ``phase`` (embed, train, validate, train costs, scan, select), ``done``,
+                ``total``, ``loss``
 ``cycle``       a cycle was published: ``miou``, ``labelled_units``
 ``done``        a run has all its cycles
 ``stopped``     a run was asked to stop and can be resumed

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.acquisition import ACQUISITIONS
 from workbench.aggregation import AGGREGATIONS
-from workbench.config import Component, ExperimentConfig, Method, MethodChoice
+from workbench.committees import needs_dropout, networks_of
+from workbench.config import Budget, Component, ExperimentConfig, Method, MethodChoice
 from workbench.datasets import DATASETS
+from workbench.engine.batch import require_ranking
+from workbench.engine.costs import default_view
 from workbench.errors import ConfigError
-from workbench.learning import LEARNERS
+from workbench.learning import COST_LEARNERS, LEARNERS
 from workbench.methods import complete
 from workbench.models import MODELS
 from workbench.naming import DEFAULT_AGGREGATION, column
 from workbench.registry import Bound, Registry
 from workbench.scoring.scores import Score, parse_score
-from workbench.selection import SELECTORS
+from workbench.selection import POOL_FILTERS, SELECTORS
 from workbench.units import UNITS
 
 
@@ -35,12 +38,14 @@ class PlannedMethod:
         score: what ranks the units; ``None`` where the selector reads no score.
         aggregation: how a unit's pixels become its score.
         selector: how the batch is chosen.
+        pool_filter: which units may be queried at all; ``None``: every one.
     """
 
     method: Method
     score: Score | None
     aggregation: Bound
     selector: Bound
+    pool_filter: Bound | None = None
 
     @property
     def name(self) -> str:
@@ -59,9 +64,39 @@ class PlannedMethod:
         return frozenset(entry.needs) | frozenset(entry.facts.get("reads", ()))
 
     @property
+    def predicts_costs(self) -> bool:
+        """Whether the selector reads what a click-cost network predicts."""
+        return self.method.costs == "predicted"
+
+    @property
     def needs_embeddings(self) -> bool:
         """Whether the selector reads any embedding."""
         return any(name.endswith("embeddings") for name in self.reads)
+
+    @property
+    def needs_initial_reference(self) -> bool:
+        """Whether it compares with the whole pool as the network sees it before training."""
+        initial = self.selector.entry.facts.get("reference") == "initial"
+        return initial and "reference_embeddings" in self.reads
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """What experiment and dataset have to bring along for it, in words."""
+        committee = self.score.committee if self.score else None
+        found = {
+            "model.dropout": committee is not None and needs_dropout(committee),
+            "several networks": committee is not None and networks_of(committee) > 0,
+            "sequences": self.needs_sequences,
+            "embeddings": self.needs_embeddings,
+            "predicted classes": "class_shares" in self.reads,
+        }
+        return tuple(name for name, needed in found.items() if needed)
+
+    @property
+    def needs_sequences(self) -> bool:
+        """Whether it reads which sequence an image belongs to."""
+        parts = [part for part in (self.selector, self.pool_filter) if part is not None]
+        return any("sequences" in part.entry.needs for part in parts)
 
 
 @dataclass(frozen=True)
@@ -73,6 +108,8 @@ class Plan:
         dataset: of the registry ``DATASETS``; likewise the other parts.
         methods: in the config's order.
         extra_scores: kept for every run besides the methods' own.
+        cost_learner: how the click-cost network of the methods that read its predictions is
+            trained; ``None`` if there is no such method.
     """
 
     config: ExperimentConfig
@@ -82,6 +119,7 @@ class Plan:
     learner: Bound
     methods: tuple[PlannedMethod, ...]
     extra_scores: tuple[Score, ...]
+    cost_learner: Bound | None = None
 
     @property
     def runs(self) -> list[tuple[PlannedMethod, int]]:
@@ -91,6 +129,16 @@ class Plan:
     def method(self, name: str) -> PlannedMethod:
         """Return a method of this experiment by its name."""
         return next(m for m in self.methods if m.name == name)
+
+    @property
+    def needs_initial_embeddings(self) -> bool:
+        """Whether the pool is embedded once before any training."""
+        always = self.config.embedding.weights == "initial"
+        return always or any(m.needs_initial_reference for m in self.methods)
+
+    def cost_learner_of(self, methods: tuple[PlannedMethod, ...]) -> Bound | None:
+        """The cost learner, if one of these methods reads what its network predicts."""
+        return self.cost_learner if any(m.predicts_costs for m in methods) else None
 
     def cycle_zero_key(self, seed: int) -> str:
         """Name the cycle 0 that all methods of a seed share.
@@ -103,6 +151,10 @@ class Plan:
         parts |= {"budget": [config["budget"]["unit"], config["budget"]["initial"]], "seed": seed}
         text = json.dumps(parts, sort_keys=True)
         return f"s{seed}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    def initial_key(self, seed: int) -> str | None:
+        """Name a seed's embeddings by the network before training; ``None`` if there are none."""
+        return self.cycle_zero_key(seed) if self.needs_initial_embeddings else None
 
     def scores_of(self, methods: tuple[PlannedMethod, ...]) -> tuple[Score, ...]:
         """The scores of a scan for these methods: theirs and the extra ones, once each."""
@@ -133,15 +185,24 @@ def resolve(config: ExperimentConfig) -> Plan:
         "learner": _bind(LEARNERS, config.learner.spec, "learner"),
     }
     methods = tuple(_plan_method(choice, i) for i, choice in enumerate(config.methods))
+    cost_learner = _cost_learner(config, methods)
+    methods = tuple(_with_costs(m, config.budget, cost_learner) for m in methods)
+    _check_costs(config, methods)
     components = {name: _component(b) for name, b in bound.items()}
+    if cost_learner is not None:
+        components["cost_learner"] = _component(cost_learner)
     if data_root is not None:
         components["dataset"] = components["dataset"].with_option("root", str(data_root))
     choices = tuple(MethodChoice(**m.method.model_dump()) for m in methods)
     complete_config = config.model_copy(update={**components, "methods": choices})
     extra = tuple(_score(text, "scan.scores") for text in config.scan.scores)
-    plan = Plan(complete_config, **bound, methods=methods, extra_scores=extra)
+    plan = Plan(
+        complete_config, **bound, methods=methods, extra_scores=extra, cost_learner=cost_learner
+    )
     for score in plan.scores_of(methods):
         _check_committee(score, plan.model, plan.learner)
+    for method in methods:
+        require_ranking(method.selector, plan.units, f"the method {method.name}")
     return plan
 
 
@@ -179,6 +240,45 @@ def _check_committee(score: Score, model: Bound, learner: Bound) -> None:
         )
 
 
+def _cost_learner(config: ExperimentConfig, methods: tuple[PlannedMethod, ...]) -> Bound | None:
+    """Return the cost learner that was named, or the first one if a method cannot do without."""
+    if config.cost_learner is None and not any(m.predicts_costs for m in methods):
+        return None
+    spec = config.cost_learner.spec if config.cost_learner else COST_LEARNERS.names()[0]
+    found = _bind(COST_LEARNERS, spec, "cost_learner")
+    if found.options.get("model") is not None:
+        _bind(MODELS, found.options["model"], "cost_learner.model")
+    return found
+
+
+def _with_costs(method: PlannedMethod, budget: Budget, cost_learner: Bound | None) -> PlannedMethod:
+    """Name the costs that a method reads: those it was given, else those of the budget.
+
+    A selector that can do without costs is not worth a network of its own.
+    """
+    if "costs" not in method.reads or method.method.costs is not None:
+        return method
+    needed = "costs" in method.selector.entry.needs
+    view = default_view(budget, predicted=cost_learner is not None and needed)
+    return replace(method, method=method.method.model_copy(update={"costs": view}))
+
+
+def _check_costs(config: ExperimentConfig, methods: tuple[PlannedMethod, ...]) -> None:
+    """See that whatever is said about costs is read by somebody."""
+    for method in methods:
+        if method.method.costs is not None and "costs" not in method.reads:
+            raise ConfigError(
+                f"The method {method.name} names the costs {method.method.costs}, but its selector "
+                f"{method.selector.name} reads none; leave them out, or choose a selector that "
+                "does, e.g. cereals."
+            )
+    if config.cost_learner is not None and not any(m.predicts_costs for m in methods):
+        raise ConfigError(
+            f"The cost learner {config.cost_learner.name} would be trained for nothing: no method "
+            "reads predicted costs; add one, e.g. cereals, or leave cost_learner out."
+        )
+
+
 def _plan_method(choice: MethodChoice, position: int) -> PlannedMethod:
     method = complete(choice)
     return plan_method(method, f"methods.{position} ({method.name})")
@@ -200,6 +300,7 @@ def plan_method(method: Method, key: str) -> PlannedMethod:
         score=_score(method.score, key) if method.score else None,
         aggregation=_bind(AGGREGATIONS, method.aggregation, key),
         selector=_bind(SELECTORS, method.selector, key),
+        pool_filter=_bind(POOL_FILTERS, method.pool_filter, key) if method.pool_filter else None,
     )
     if "scores" in planned.selector.entry.needs and planned.score is None:
         raise ConfigError(

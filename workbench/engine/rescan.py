@@ -87,7 +87,7 @@ def _add(setting: Setting, experiment: ExperimentWriter, cycle: Cycle, progress:
     with lock, SupplementWriter(cycle.data_path, infos, cycle.labelled) as record:
         scan(
             model.to(setting.compute.device),
-            setting.images(),
+            setting.images(cycle.labelled),
             _request(setting, missing),
             setting.compute,
             record,

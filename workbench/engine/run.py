@@ -93,7 +93,7 @@ def published_pool(setting: Setting, run: RunWriter) -> PoolState:
     """Return the pool after every published cycle's selection."""
     pool = setting.initial_pool(run.read.seed)
     for cycle in run.read.cycles:
-        pool = pool.reveal(cycle.selected)
+        pool = setting.labelled(pool, cycle.selected)
     return pool
 
 

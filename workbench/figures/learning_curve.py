@@ -22,13 +22,14 @@ from workbench.figures._style import sentence as sentence_figure
 if TYPE_CHECKING:
     from workbench.store import Run
 
-XAxis = Literal["cycle", "labelled_units", "labelled_pixels", "pool_share"]
+XAxis = Literal["cycle", "labelled_units", "labelled_pixels", "labelled_clicks", "pool_share"]
 Spread = Literal["range", "sd"]
 
 X_TITLES: dict[str, str] = {
     "cycle": "Cycle",
     "labelled_units": "Labelled units",
     "labelled_pixels": "Labelled pixels",
+    "labelled_clicks": "Labelling cost in clicks",
     "pool_share": "Labelled share of the pool's pixels",
 }
 """What the x axis can be, with its title."""
@@ -39,6 +40,7 @@ SPREADS: dict[str, str] = {"range": "min–max", "sd": "±1 standard deviation"}
 _FIXED_Y = {"miou": "mIoU", "pixel_accuracy": "Pixel accuracy"}
 _IOU = "iou:"
 _KEYS = ["experiment", "method", "seed", "cycle"]
+_BUDGETS = ["labelled_units", "labelled_pixels", "labelled_clicks", "pool_share"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class LearningCurve:
 
     Attributes:
         table: one row a run and cycle: ``experiment``, ``method``, ``seed``, ``cycle``,
-            ``labelled_units``, ``labelled_pixels``, ``pool_share`` (0–1), ``value`` (0–1).
+            ``labelled_units``, ``labelled_pixels``, ``labelled_clicks`` (NaN where they were not
+            counted), ``pool_share`` (0–1), ``value`` (0–1).
         summary: one row an experiment, method and cycle: ``x`` (mean over seeds, in the unit of the
             x axis), ``mean``, ``low``, ``high`` (the band), ``sd`` (NaN for one seed), ``seeds``
             (how many have a value there).
@@ -75,6 +78,18 @@ def y_title(y: str) -> str:
     return _FIXED_Y.get(y) or f"IoU of {y.removeprefix(_IOU)}"
 
 
+def x_choices(runs: Sequence[Run]) -> dict[str, str]:
+    """Return what the x axis of these runs can be, by key, in words; the budget's unit first.
+
+    Clicks are among it where they were counted.
+    """
+    units = [run.experiment.config.budget.unit for run in runs]
+    first = f"labelled_{units[0]}" if units else "labelled_units"
+    counted = any(cycle.metrics.labelled_clicks is not None for r in runs for cycle in r.cycles)
+    keys = [key for key in X_TITLES if counted or key != "labelled_clicks"]
+    return {key: X_TITLES[key] for key in sorted(keys, key=lambda key: key != first)}
+
+
 def y_choices(runs: Sequence[Run]) -> dict[str, str]:
     """Return every metric these runs share, by key, with its name in words."""
     common: list[str] | None = None
@@ -88,8 +103,9 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
     """Return all metrics of all published cycles, one row a run and cycle.
 
     Columns: ``experiment``, ``method``, ``seed``, ``cycle``, ``labelled_units``,
-    ``labelled_pixels``, ``pool_share`` (0–1, of the pool's pixels), ``miou``, ``pixel_accuracy``
-    and ``iou:<class>`` (0–1; NaN where the class is absent). Sorted by the first four.
+    ``labelled_pixels``, ``labelled_clicks`` (NaN where they were not counted), ``pool_share`` (0–1,
+    of the pool's pixels), ``miou``, ``pixel_accuracy`` and ``iou:<class>`` (0–1; NaN where the
+    class is absent). Sorted by the first four.
     """
     rows = []
     for run in runs:
@@ -103,6 +119,7 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
                 "cycle": cycle.number,
                 "labelled_units": m.labelled_units,
                 "labelled_pixels": m.labelled_pixels,
+                "labelled_clicks": np.nan if m.labelled_clicks is None else m.labelled_clicks,
                 "pool_share": m.labelled_pixels / m.pool_pixels,
                 "miou": m.miou,
                 "pixel_accuracy": m.pixel_accuracy,
@@ -110,7 +127,7 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
             rows.append(
                 known | {f"{_IOU}{c}": float(v) for c, v in zip(classes, m.iou, strict=True)}
             )
-    columns = [*_KEYS, "labelled_units", "labelled_pixels", "pool_share", *_FIXED_Y]
+    columns = [*_KEYS, *_BUDGETS, *_FIXED_Y]
     table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
     return table.sort_values(_KEYS, ignore_index=True)
 
@@ -143,8 +160,7 @@ def read(
         raise unknown_name("metric", y, known)
     if not len(everything) and y not in _FIXED_Y and not y.startswith(_IOU):
         raise ConfigError(f"There is no metric {y!r}; wanted miou, pixel_accuracy or iou:<class>.")
-    keep = [*_KEYS, "labelled_units", "labelled_pixels", "pool_share"]
-    table = everything[keep].assign(value=everything.get(y, np.nan))
+    table = everything[[*_KEYS, *_BUDGETS]].assign(value=everything.get(y, np.nan))
     return LearningCurve(table, summarise(table, x, spread), x, y, spread, methods_of(runs))
 
 

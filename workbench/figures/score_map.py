@@ -6,7 +6,7 @@ part of scoring or selection ever reads it from here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +21,19 @@ from workbench.errors import DatasetError, NotStoredError
 from workbench.figures._runs import run_of, title_of
 from workbench.figures._style import STATE_COLOURS, THEMES, ThemeName, blank, note
 from workbench.naming import DEFAULT_AGGREGATION
-from workbench.types import IGNORE, DatasetCard
+from workbench.types import IGNORE, DatasetCard, image_numbers, local_numbers
+from workbench.units import UNITS
+from workbench.units.outlines import outlines, rectangles
 
 if TYPE_CHECKING:
+    from workbench.config import ExperimentConfig
     from workbench.datasets.base import SegmentationDataset
     from workbench.store import Cycle
+    from workbench.units.base import UnitScheme
 
 STATES = ("unlabelled", "labelled", "selected")
+
+_PLACE = ["unit_id", "y0", "x0", "y1", "x1"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,8 @@ class ScoreMap:
     Attributes:
         table: the image's units: ``unit_id``, ``y0``, ``x0``, ``y1``, ``x1``, ``state`` (of
             ``STATES``), ``rank`` (order picked, from 0; −1 where not selected) and ``score`` (NaN
-            where the unit was not scored).
+            where the unit was not scored). Where units are no rectangles, ``outline`` too: closed
+            lines ``[x, y, …]`` through a unit's outermost pixels, none for a rectangle.
         title: method, seed and cycle.
         image_id: the image.
         score: the score's name.
@@ -113,7 +120,11 @@ def read(
     codes, codes_low, codes_high = _codes(cycle, score, image_id, notices)
     prediction = _prediction(cycle, image_id, notices)
     image, truth = _from_dataset(cycle, image_id, dataset, notices)
-    extent = (int(units["y1"].max()), int(units["x1"].max()))
+    units = _outlined(units, experiment.config, image, notices)
+    images = experiment.places.images
+    reach = images.loc[images["image_id"] == image_id, ["height", "width"]].to_numpy(np.int64)
+    extent = (int(reach[0, 0]), int(reach[0, 1]))
+    full = next((part for part in (image, prediction) if part is not None), None)
     card: DatasetCard = experiment.card
     return ScoreMap(
         table=units,
@@ -130,7 +141,7 @@ def read(
         prediction=prediction,
         image=image,
         truth=truth,
-        size=(image.shape[0], image.shape[1]) if image is not None else extent,
+        size=(full.shape[0], full.shape[1]) if full is not None else extent,
         classes=card.classes,
         palette=card.palette,
         notices=tuple(notices),
@@ -154,13 +165,12 @@ def images(cycle: Cycle) -> pd.DataFrame:
     Columns: ``image_id``, ``sequence``, ``selected``, ``labelled`` (units of the image in each
     state), ``has_map``. Ties: by ``image_id``.
     """
-    pool = run_of(cycle).experiment.pool
-    state = pool.assign(
-        selected=pool["unit_id"].isin(cycle.selected), labelled=pool["unit_id"].isin(cycle.labelled)
-    )
-    listed = state.groupby("image_id", as_index=False).agg(
-        sequence=("sequence", "first"), selected=("selected", "sum"), labelled=("labelled", "sum")
-    )
+    listed = run_of(cycle).experiment.places.images
+    numbers = listed["image_number"].to_numpy(np.int64)
+    listed = listed[["image_id", "sequence"]].copy()
+    for state, ids in (("selected", cycle.selected), ("labelled", cycle.labelled)):
+        counts = np.bincount(image_numbers(ids), minlength=numbers.max(initial=-1) + 1)
+        listed[state] = counts[numbers]
     listed["has_map"] = listed["image_id"].isin(cycle.image_ids)
     order = ["selected", "image_id"]
     return listed.sort_values(order, ascending=[False, True], ignore_index=True)
@@ -168,13 +178,16 @@ def images(cycle: Cycle) -> pd.DataFrame:
 
 def _units(cycle: Cycle, score: str, aggregation: str, image_id: str) -> pd.DataFrame:
     experiment = run_of(cycle).experiment
-    pool = experiment.pool
-    units = pool.loc[pool["image_id"] == image_id, ["unit_id", "y0", "x0", "y1", "x1"]]
-    if units.empty:
+    images = experiment.places.images
+    numbers = images.loc[images["image_id"] == image_id, "image_number"].to_numpy(np.int64)
+    if not len(numbers):
         raise NotStoredError(
             f"The pool of {experiment.id} has no image {image_id!r}; see the column "
             "image_id of its pool table."
         )
+    marked = np.concatenate([cycle.labelled, cycle.selected])
+    units = experiment.places.drawn(int(numbers[0]), marked)
+    units = units[[*_PLACE, "area"]]
     ids = units["unit_id"].to_numpy()
     state = np.full(len(ids), "unlabelled", dtype=object)
     state[np.isin(ids, cycle.labelled)] = "labelled"
@@ -185,6 +198,26 @@ def _units(cycle: Cycle, score: str, aggregation: str, image_id: str) -> pd.Data
         rank=ranks.reindex(ids).fillna(-1).to_numpy(np.int64),
         score=cycle.unit_scores(score, aggregation).reindex(ids).to_numpy(float),
     ).reset_index(drop=True)
+
+
+def _outlined(
+    units: pd.DataFrame,
+    config: ExperimentConfig,
+    image: npt.NDArray[np.uint8] | None,
+    notices: list[str],
+) -> pd.DataFrame:
+    """Add the outlines of units that do not fill their boxes; needs the image they follow."""
+    areas = units["area"].to_numpy(np.int64)
+    units = units.drop(columns="area")
+    if rectangles(units[_PLACE[1:]].to_numpy(np.int32), areas).all():
+        return units
+    if image is None:
+        notices.append("Units are drawn as their boxes: the image whose edges they follow is gone.")
+        return units
+    scheme: UnitScheme = UNITS.bind(config.units.spec).call()
+    rings = outlines(scheme.layout((image.shape[0], image.shape[1]), image))
+    own = [rings[local] for local in local_numbers(units["unit_id"])]
+    return units.assign(outline=pd.Series(own, index=units.index, dtype=object))
 
 
 def _codes(
@@ -244,10 +277,9 @@ def figure(data: ScoreMap, theme: ThemeName = "light") -> go.Figure:
     if (values := data.values) is not None:
         drawn.add_trace(_heat(data, values, look.ink), row=2, col=2)
     for box in data.table[data.table["state"] != "unlabelled"].to_dict("records"):
-        corners = {key: box[key] - 0.5 for key in ("x0", "y0", "x1", "y1")}
         colour = look.colours[STATE_COLOURS[box["state"]]]
         for line in ({"color": "white", "width": 6}, {"color": colour, "width": 3}):
-            drawn.add_shape(type="rect", **corners, line=line, row=2, col=2)
+            drawn.add_shape(**_shape(box), line=line, row=2, col=2)
     drawn.update_layout(
         title={"text": f"{data.title}, image {data.image_id}", "x": 0.01, "font": {"size": 15}},
         margin={"l": 16, "r": 16, "t": 84, "b": 48},
@@ -255,6 +287,17 @@ def figure(data: ScoreMap, theme: ThemeName = "light") -> go.Figure:
     )
     note(drawn, _caption(data), theme, y=0, yanchor="top", yshift=-8)
     return drawn
+
+
+def _shape(unit: dict[Hashable, Any]) -> dict[str, Any]:
+    """Return a unit's outline in plotly's terms, where whole numbers are centres of pixels."""
+    if rings := unit.get("outline"):
+        lines = (
+            "L".join(f"{x},{y}" for x, y in zip(ring[::2], ring[1::2], strict=True))
+            for ring in rings
+        )
+        return {"type": "path", "path": " ".join(f"M{line}Z" for line in lines)}
+    return {"type": "rect", **{key: unit[key] - 0.5 for key in ("x0", "y0", "x1", "y1")}}
 
 
 def _caption(data: ScoreMap) -> str:

@@ -1,7 +1,8 @@
 """Named methods: which score, aggregation and selector go together, as data.
 
 An entry's ``facts`` hold ``score``, ``aggregation`` (``None``: the experiment must give one) and
-``selector`` as spec strings. An experiment
+``selector`` as spec strings, ``costs`` where its selector reads particular ones, ``pool_filter``
+where only some units may be queried. An experiment
 may name one of these, change parts of it, or define its own (see ``docs/experiments.md``).
 """
 
@@ -9,22 +10,11 @@ from __future__ import annotations
 
 from workbench.config import Method, MethodChoice
 from workbench.errors import ConfigError, unknown_name
-from workbench.registry import Entry, Registry
+from workbench.methods._batches import BEYOND, OF_THE_PAPERS
+from workbench.methods._entry import method as _method
+from workbench.registry import Registry
 
 METHODS = Registry("method", "workbench.methods")
-
-
-def _method(
-    name: str,
-    summary: str,
-    source: str,
-    *,
-    score: str | None = None,
-    aggregation: str | None = "mean",
-    selector: str = "top_k",
-) -> Entry:
-    facts = {"score": score, "aggregation": aggregation, "selector": selector}
-    return Entry(name, "workbench.config:Method", summary, source=source, facts=facts)
 
 
 _LOG_2 = "count_above:0.6931471805599453"  # entropy of two equally likely classes, nats
@@ -129,7 +119,41 @@ METHODS.add(
         "Sener & Savarese 2018; Mittal et al. 3",
         selector="k_center",
     ),
+    _method(
+        "cereals",
+        "Summed entropy against the clicks that a network predicts, (1 − C)·I; no two overlap.",
+        "Mackowiak et al. 2018 (CEREALS); Gu, III-B.1",
+        score="entropy",
+        aggregation="sum",
+        selector="cereals",
+        costs="predicted",
+    ),
+    _method(
+        "cereals_vote_entropy",
+        "Likewise with the summed entropy of a dropout committee's votes.",
+        "Mackowiak et al. 2018 (CEREALS); Gu, III-B.1",
+        score=_VOTES,
+        aggregation="sum",
+        selector="cereals",
+        costs="predicted",
+    ),
 )
+
+
+METHODS.add(*OF_THE_PAPERS, *BEYOND)
+
+CHEN_APPROACHES = tuple(
+    (name, units)
+    for units in ("image", "crop:512x512")
+    for name in (
+        "random",
+        *("entropy", "entropy_count", "max_softmax", "max_softmax_count"),
+        *("margin", "margin_count", "odin", "odin_count"),
+        *("bald", "bald_count", "vote_entropy", "vote_entropy_count"),
+    )
+)
+"""Chen et al.'s 26 querying approaches (their Fig. 2): method and query units. With crops, a query
+holds eight times as many units, which are as many pixels (IV-B)."""
 
 
 def complete(choice: MethodChoice) -> Method:
@@ -154,4 +178,4 @@ def complete(choice: MethodChoice) -> Method:
     return Method(**values)
 
 
-__all__ = ["METHODS", "complete"]
+__all__ = ["CHEN_APPROACHES", "METHODS", "complete"]

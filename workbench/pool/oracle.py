@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from workbench.datasets.base import Mask
 from workbench.errors import PoolError, ShapeError
+from workbench.pool.click_set import ClickSet
+from workbench.pool.clicks import CLICK_TOLERANCE, count_clicks
 from workbench.pool.labelled import LabelledSet, View
 from workbench.pool.state import PoolState
 from workbench.types import IGNORE, UnitIds, image_numbers, local_numbers
+from workbench.units.base import WindowLayout
+from workbench.units.lattices import by_image
 
 if TYPE_CHECKING:
-    from workbench.datasets.base import Image, Mask, SegmentationDataset
+    from workbench.datasets.base import Image, SegmentationDataset
     from workbench.pool.index import PoolIndex
-    from workbench.units.base import UnitLayout, UnitScheme
+    from workbench.units.base import AnyLayout, UnitScheme
+
+
+class UnitLabels(NamedTuple):
+    """What the oracle tells of one unit.
+
+    Attributes:
+        id: of the unit.
+        place: rows and columns of its box in the image.
+        inside: (h, w) which pixels of the box are the unit's.
+        labels: (h, w) uint8 class ids, void outside the unit.
+    """
+
+    id: int
+    place: tuple[slice, slice]
+    inside: npt.NDArray[np.bool_]
+    labels: Mask
 
 
 class Oracle:
@@ -25,6 +47,9 @@ class Oracle:
         dataset: where the masks are.
         scheme: how images are divided into units.
         index: the pool that this scheme makes of this dataset.
+        tolerance: of the polygons by which clicks are counted, pixels.
+        counted: unit id ► clicks counted before, which oracles of one dataset, scheme and tolerance
+            share; ``None`` for none.
     """
 
     def __init__(
@@ -32,10 +57,14 @@ class Oracle:
         dataset: SegmentationDataset,
         scheme: UnitScheme,
         index: PoolIndex,
+        tolerance: float = CLICK_TOLERANCE,
+        counted: dict[int, int] | None = None,
     ) -> None:
         self._dataset = dataset
         self._scheme = scheme
         self._state = PoolState(index)
+        self._tolerance = tolerance
+        self._counted = {} if counted is None else counted
 
     @property
     def revealed(self) -> UnitIds:
@@ -59,6 +88,57 @@ class Oracle:
         """
         return LabelledSet(self, self._state.index, np.sort(self.revealed), view)
 
+    def click_set(self) -> ClickSet:
+        """Return where the units that are revealed now were clicked, image by image."""
+        return ClickSet(self, self._state.index, np.sort(self.revealed), self._tolerance)
+
+    def clicks(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Return (k,) what labelling each of some revealed units took, in clicks.
+
+        Raises:
+            PoolError: if one of them was not revealed.
+        """
+        asked = np.asarray(ids, dtype=np.int64)
+        hidden = asked[~np.isin(asked, self.revealed)]
+        if len(hidden):
+            raise PoolError(f"The unit {int(hidden[0])} was not revealed; reveal it first.")
+        new = [unit for unit in asked.tolist() if unit not in self._counted]
+        for _, mine in by_image(new):
+            for unit in self.each_unit(mine):
+                self._counted[unit.id] = count_clicks(unit.labels, self._tolerance)
+        return np.array([self._counted[unit] for unit in asked.tolist()], dtype=np.int64)
+
+    def price(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Return (k,) what some units would take, in clicks, revealed or not.
+
+        It reads labels that nobody has paid for. A query may use it to learn where its budget ends;
+        ranking by it is a study of what perfect knowledge of costs would be worth.
+        """
+        asked = np.unique(np.asarray(ids, dtype=np.int64))
+        hidden = [unit for unit in asked.tolist() if unit not in self._counted]
+        if hidden:
+            other = Oracle(
+                self._dataset, self._scheme, self._state.index, self._tolerance, self._counted
+            )
+            other.reveal(hidden)
+            other.clicks(hidden)
+        return np.array([self._counted[u] for u in np.asarray(ids).tolist()], dtype=np.int64)
+
+    def reveal_within(self, ids: npt.ArrayLike, limit: int) -> UnitIds:
+        """Label units in the order given, as long as they fit into a number of clicks.
+
+        Returns:
+            those that were labelled: all before the first that would pass the limit.
+        """
+        wanted, spent, kept = np.asarray(ids, dtype=np.int64), 0, 0
+        for unit in wanted:
+            spent += int(self.price([unit])[0])
+            if spent > limit:
+                break
+            kept += 1
+        self.reveal(wanted[:kept])
+        return wanted[:kept]
+
     def class_pixels(self, n_classes: int) -> npt.NDArray[np.int64]:
         """Count the pixels of each class in what is revealed now.
 
@@ -76,11 +156,28 @@ class Oracle:
         """Return an image of the pool by its number."""
         return self._dataset.image("train", self._state.index.image_ids[number])
 
-    def layout(self, number: int) -> UnitLayout:
+    def layout(self, number: int) -> AnyLayout:
         """Return the units of an image by its number."""
         height, width = map(int, self._state.index.sizes[number])
         image = self.image(number) if self._scheme.needs_image else None
         return self._scheme.layout((height, width), image)
+
+    def each_unit(self, ids: UnitIds) -> Iterator[UnitLabels]:
+        """Yield what is labelled in some revealed units of one image, each by itself.
+
+        Raises:
+            PoolError: if one of them was not revealed.
+        """
+        layout, mask = self.layout(int(image_numbers(ids)[0])), self.labels(ids)
+        boxes = self._state.index.boxes_of(ids).tolist()
+        for unit, local, box in zip(ids.tolist(), local_numbers(ids), boxes, strict=True):
+            place = slice(box[0], box[2]), slice(box[1], box[3])
+            labels = mask[place]
+            if isinstance(layout, WindowLayout):
+                inside = np.ones(labels.shape, dtype=bool)
+            else:
+                inside = layout.unit_map[place] == local
+            yield UnitLabels(unit, place, inside, np.where(inside, labels, np.uint8(IGNORE)))
 
     def labels(self, ids: UnitIds) -> Mask:
         """Return the mask of one image in which everything but some revealed units is void.
@@ -94,15 +191,12 @@ class Oracle:
         hidden = ids[~np.isin(ids, self.revealed)]
         if len(hidden):
             raise PoolError(f"The unit {int(hidden[0])} was not revealed; reveal it first.")
-        locals_ = local_numbers(ids)
         number = int(image_numbers(ids)[0])
         layout = self.layout(number)
         mask = self._dataset.mask("train", self._state.index.image_ids[number])
-        if mask.shape != layout.unit_map.shape:
+        if mask.shape != layout.size:
             raise ShapeError(
                 f"The mask of {self._state.index.image_ids[number]} is {mask.shape[0]}×"
-                f"{mask.shape[1]}, its image {layout.unit_map.shape[0]}×{layout.unit_map.shape[1]}."
+                f"{mask.shape[1]}, its image {layout.size[0]}×{layout.size[1]}."
             )
-        shown = np.zeros(len(layout) + 1, dtype=bool)  # the last one answers for −1: no unit
-        shown[locals_] = True
-        return np.where(shown[layout.unit_map], mask, np.uint8(IGNORE))
+        return np.where(layout.pixels(local_numbers(ids)), mask, np.uint8(IGNORE))

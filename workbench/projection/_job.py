@@ -179,8 +179,8 @@ def _sample(cycle: Cycle, limit: int) -> np.ndarray[Any, Any]:
     if cycle.run is None:
         raise ConfigError(f"{cycle!r} was opened without its run, so its sequences are not known.")
     embeddings = cycle.embeddings
-    pool = cycle.run.experiment.pool.set_index("unit_id")
-    sequences = pool["sequence"].reindex(embeddings.unit_ids).astype(str).to_numpy()
+    places = cycle.run.experiment.places.of(embeddings.unit_ids)
+    sequences = places["sequence"].astype(str).to_numpy()
     fixed = np.isin(embeddings.unit_ids, np.concatenate([cycle.labelled, cycle.selected]))
     free = np.flatnonzero(~fixed)
     rng = np.random.default_rng(seed_of(0, "projection sample"))

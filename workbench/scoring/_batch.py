@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from workbench.aggregation import AGGREGATIONS
 from workbench.committees import Forwards, Workspace, predicted_classes
 from workbench.errors import ScoreError
-from workbench.naming import column
+from workbench.naming import CLICK_DENSITY, column
 from workbench.scoring._embed import Embedder
 from workbench.scoring._plan import CommitteePlan, ScanPlan
 from workbench.scoring._units import KnownLayouts, at_centres
@@ -24,7 +25,11 @@ from workbench.types import Committee, unit_ids
 
 if TYPE_CHECKING:
     from workbench.compute import ResolvedCompute
+    from workbench.models import CostNetwork
     from workbench.models.base import SegmentationModel
+
+
+_SUM, _MEAN = AGGREGATIONS.bind("sum"), AGGREGATIONS.bind("mean")
 
 
 @dataclass(eq=False)
@@ -33,6 +38,7 @@ class _Found:
 
     unit_scores: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     score_maps: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    clicks: npt.NDArray[np.float64] | None = None
 
 
 class BatchScan:
@@ -43,6 +49,7 @@ class BatchScan:
         plan: what to compute.
         compute: device and precision.
         members: networks of an ensemble, in eval mode.
+        cost: predicts clicks, in eval mode; ``None`` for none.
     """
 
     def __init__(
@@ -51,8 +58,10 @@ class BatchScan:
         plan: ScanPlan,
         compute: ResolvedCompute,
         members: Sequence[SegmentationModel] = (),
+        cost: CostNetwork | None = None,
     ) -> None:
         self._model = model
+        self._cost = cost
         self._network = model.at_stride() if plan.request.at_stride else model
         self._members = tuple(
             self._network if m is model else m.at_stride() if plan.request.at_stride else m
@@ -62,7 +71,7 @@ class BatchScan:
         self._compute = compute
         self._maps = {s.name for s in plan.request.scores} if plan.request.maps else set()
         self._workspace = Workspace()
-        self._embedder = Embedder(model, compute, plan.request.embedding)
+        self._embedder = Embedder(model, compute, plan.embedding)
         self._layouts = KnownLayouts(compute.device)
 
     def __call__(self, images: Sequence[ScanImage]) -> list[ImageScan]:
@@ -78,7 +87,8 @@ class BatchScan:
             raise
 
     def _scan(self, images: Sequence[ScanImage]) -> list[ImageScan]:
-        x = self._model.normalise(torch.from_numpy(np.stack([i.image for i in images])))
+        pixels = torch.from_numpy(np.stack([i.image for i in images]))
+        x = self._model.normalise(pixels)
         forwards = Forwards(
             self._network,
             x,
@@ -94,6 +104,7 @@ class BatchScan:
         found = [_Found() for _ in images]
         for group in self._plan.committees:
             self._read(group, forwards, images, found)
+        self._predict_clicks(pixels, images, found)
         features = forwards.features[self._plan.taps[0]] if self._plan.taps else None
         embeddings = self._embedder(x, features, [image.layout for image in images])
         coarse = self._coarse(features, images)
@@ -130,10 +141,26 @@ class BatchScan:
             for one, image, score_map in zip(found, images, maps, strict=True):
                 units = self._layouts(image.layout, tuple(score_map.shape))
                 for aggregation in aggregations:
-                    values = aggregation.call(score_map, units.unit_map, len(image.layout))
-                    one.unit_scores[column(score.name, aggregation.key)] = values.cpu().numpy()
+                    name = column(score.name, aggregation.key)
+                    one.unit_scores[name] = units.aggregate(aggregation, score_map)
                 if score.name in self._maps:
                     one.score_maps[score.name] = reduced(score_map, self._plan.request.map_limit)
+
+    def _predict_clicks(
+        self, pixels: Tensor, images: Sequence[ScanImage], found: Sequence[_Found]
+    ) -> None:
+        """Add what the click-cost network says, at full size whatever the scores' resolution."""
+        if self._cost is None:
+            return
+        with self._compute.autocast():
+            maps = self._cost.clicks(pixels)
+        require_finite(maps, images, "the map of predicted clicks")
+        for one, image, clicks in zip(found, images, maps, strict=True):
+            units = self._layouts(image.layout, tuple(clicks.shape))
+            one.clicks = units.aggregate(_SUM, clicks)
+            one.unit_scores[CLICK_DENSITY] = units.aggregate(_MEAN, clicks)
+            if self._plan.request.maps:
+                one.score_maps[CLICK_DENSITY] = reduced(clicks, self._plan.request.map_limit)
 
     def _coarse(
         self, features: Tensor | None, images: Sequence[ScanImage]
@@ -157,14 +184,17 @@ class BatchScan:
         return ImageScan(
             number=image.number,
             image_id=image.image_id,
-            unit_ids=unit_ids(image.number, np.arange(len(image.layout))),
+            unit_ids=unit_ids(image.number, image.layout.local),
             unit_scores=found.unit_scores,
-            class_shares=units.class_shares(prediction, self._model.n_classes),
+            class_shares=units.class_shares(prediction, self._model.n_classes)
+            if self._plan.request.shares
+            else np.empty((len(image.layout), 0), np.float32),
             boundary_share=units.boundary_share(prediction),
             embeddings=embeddings,
             score_maps=found.score_maps,
             prediction=kept if self._plan.request.predictions else None,
             feature_map=coarse,
+            clicks=found.clicks,
         )
 
 

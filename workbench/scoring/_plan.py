@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from workbench.committees import needs_dropout, passes_of
+from workbench.config import Embedding
 from workbench.registry import Bound
 from workbench.scoring.request import ScanRequest
 from workbench.scoring.scores import Score
@@ -36,6 +37,7 @@ class ScanPlan:
         shared: keys of the passes that more than one of them asks for.
         dropout: whether one of them thins the network.
         taps: feature maps to read from the pass over the whole image.
+        embedding: what is embedded by this network; not what is by the one before training.
     """
 
     request: ScanRequest
@@ -43,6 +45,7 @@ class ScanPlan:
     shared: frozenset[str]
     dropout: bool
     taps: tuple[str, ...]
+    embedding: Embedding | None
 
     @classmethod
     def of(cls, request: ScanRequest) -> ScanPlan:
@@ -54,13 +57,15 @@ class ScanPlan:
         passes = Counter(key for group in groups.values() for key in passes_of(group[0].committee))
         embedding = request.embedding
         tap = embedding.tap if embedding else "backbone"
-        whole = request.features or (embedding is not None and embedding.view == "image")
+        own = embedding if embedding and embedding.weights == "current" else None
+        whole = request.features or (own is not None and own.view == "image")
         return cls(
             request,
             tuple(_committee_plan(group, request) for group in groups.values()),
             frozenset(key for key, times in passes.items() if times > 1),
             any(needs_dropout(group[0].committee) for group in groups.values()),
             (tap,) if whole else (),
+            own,
         )
 
 

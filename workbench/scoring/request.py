@@ -13,7 +13,7 @@ from workbench.config import Embedding
 from workbench.registry import Bound
 from workbench.scoring.scores import Score
 from workbench.types import UnitIds
-from workbench.units.base import UnitLayout
+from workbench.units.base import AnyLayout
 
 FEATURE_GRID = 16
 """Most cells of a coarse feature map along either side."""
@@ -30,13 +30,13 @@ class ScanImage:
         number: its position in the training split; unit ids are made from it.
         image_id: its key, for error messages and tables.
         image: (H, W, 3) uint8 RGB.
-        layout: its units.
+        layout: its units; of windows those that are wanted.
     """
 
     number: int
     image_id: str
     image: npt.NDArray[np.uint8]
-    layout: UnitLayout
+    layout: AnyLayout
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,12 @@ class ScanRequest:
     Attributes:
         scores: whose maps are wanted; each committee among them is summed once.
         unit_scores: (score, aggregation) of every column of the unit table.
-        embedding: which feature vector stands for a unit; ``None`` for none.
+        embedding: which feature vector stands for a unit; ``None`` for none. With initial weights
+            it names the tap of the coarse feature map alone: those vectors are another scan's.
         maps: whether score maps are handed on.
         predictions: whether predicted classes are handed on.
         features: whether a coarse feature map of each image is handed on.
+        shares: whether predicted class shares of units are handed on.
         batch_size: images a forward pass; halved if memory runs out.
         map_limit: largest score map handed on (H, W); larger ones are reduced by area.
         at_stride: whether scores are read at the network's output stride, not at full size.
@@ -61,6 +63,7 @@ class ScanRequest:
     maps: bool = True
     predictions: bool = True
     features: bool = True
+    shares: bool = True
     batch_size: int = 8
     map_limit: tuple[int, int] = (512, 1024)
     at_stride: bool = False
@@ -73,9 +76,10 @@ class ImageScan:
     Attributes:
         number: the image's position in the training split.
         image_id: its key.
-        unit_ids: (n,) every unit of the image, labelled or not.
+        unit_ids: (n,) every unit of its layout, labelled or not.
         unit_scores: column name ► (n,) exact scores, in the score's own unit.
-        class_shares: (n, C) share of the unit's pixels that is predicted as each class.
+        class_shares: (n, C) share of the unit's pixels that is predicted as each class; (n, 0) if
+            not wanted.
         boundary_share: (n,) share of the unit's pixels that have a 4-neighbour, in the unit or
             beside it, of another predicted class.
         embeddings: (n, D), or ``None``.
@@ -83,6 +87,7 @@ class ImageScan:
         prediction: (H, W) predicted classes at full size, or ``None``.
         feature_map: (h, w, D) coarse features, at most 16×16×256, cells of equal size that cover
             the image; more channels are projected by ``scoring.pooling.projection``. Or ``None``.
+        clicks: (n,) clicks that labelling the unit is predicted to take, or ``None``.
     """
 
     number: int
@@ -95,6 +100,7 @@ class ImageScan:
     score_maps: Mapping[str, npt.NDArray[np.float32]]
     prediction: npt.NDArray[np.uint8] | None
     feature_map: npt.NDArray[np.float16] | None
+    clicks: npt.NDArray[np.float64] | None = None
 
 
 class ScanSink(Protocol):

@@ -20,6 +20,7 @@ from workbench.scoring.request import ImageScan, ScanImage, ScanRequest, ScanSin
 
 if TYPE_CHECKING:
     from workbench.compute import ResolvedCompute
+    from workbench.models import CostNetwork
     from workbench.models.base import SegmentationModel
 
 
@@ -31,6 +32,7 @@ def scan(
     sink: ScanSink,
     report: Callable[[int], None] | None = None,
     members: Sequence[SegmentationModel] = (),
+    cost: CostNetwork | None = None,
 ) -> None:
     """Run the network over images and hand each image's results to the sink.
 
@@ -46,6 +48,7 @@ def scan(
         sink: takes each image's results.
         report: is called with the number of images done.
         members: the networks of the ``ensemble`` committee; ``model`` may be one of them.
+        cost: predicts what labelling takes, in clicks, from the same images; on that device too.
 
     Raises:
         ModelError: if a committee asks for dropout or for networks that are not there.
@@ -54,7 +57,8 @@ def scan(
     """
     fast = model.folded()
     others = [fast if member is model else member.folded() for member in members]
-    work = BatchScan(fast, ScanPlan.of(request), compute, others)
+    clicks = cost.folded() if cost is not None else None
+    work = BatchScan(fast, ScanPlan.of(request), compute, others, clicks)
     done = 0
     # no_grad, not inference_mode: ODIN takes a gradient of its input within the scan
     reading = closing(ahead(images, depth=2 * request.batch_size))

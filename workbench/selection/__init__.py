@@ -10,7 +10,13 @@ An entry's ``needs`` names the arrays of ``Candidates`` that must be there, ``fa
 
 * ``prefix``: whether the batch of k is always the beginning of the batch of k + 1;
 * ``fills``: False where a batch may hold fewer than k units although there are more candidates;
-* ``reads``: arrays that are used where they are there.
+* ``reads``: arrays that are used where they are there;
+* ``ranks``: whether each candidate has a value of its own by which all are ranked, so that one that
+  overlaps an earlier pick can be passed over;
+* ``reference``: ``initial`` where it compares with the whole pool as the untrained network sees it.
+
+A pool filter says which images may be queried at all: ``(sequences, frames, **settings) -> (I,)``
+True for the images that stay.
 """
 
 from __future__ import annotations
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
     from workbench.selection._badge import badge
     from workbench.selection._ceal import ceal
     from workbench.selection._cereals import cereals
+    from workbench.selection._class_balanced import class_balanced
     from workbench.selection._class_present import class_present_random
     from workbench.selection._class_stratified import class_stratified
     from workbench.selection._dropquery import dropquery
@@ -42,6 +49,7 @@ if TYPE_CHECKING:
     from workbench.selection._typiclust import typiclust
 
 SELECTORS = Registry("selector", "workbench.selectors")
+POOL_FILTERS = Registry("pool filter", "workbench.pool_filters")
 
 _LABELLED = ("labelled_embeddings",)
 _METRIC = Param(
@@ -64,12 +72,11 @@ def _selector(
     *params: Param,
     needs: tuple[str, ...] = (),
     reads: tuple[str, ...] = (),
-    prefix: bool = True,
-    fills: bool = True,
+    **facts: bool | str,
 ) -> Entry:
-    facts = {"prefix": prefix, "fills": fills, "reads": reads}
+    usual = {"prefix": True, "fills": True, "ranks": False, "reference": "current", "reads": reads}
     target = f"workbench.selection.{module}:{name}"
-    return Entry(name, target, summary, params, source, needs, facts=facts)
+    return Entry(name, target, summary, params, source, needs, facts=usual | facts)
 
 
 _OWN = (
@@ -79,6 +86,7 @@ _OWN = (
         "_random",
         "Units drawn evenly from all candidates.",
         "Chen et al. III; Mittal et al. 3.1; Golestaneh & Kitani 4.2",
+        ranks=True,
     ),
     _selector(
         "class_present_random",
@@ -102,6 +110,7 @@ _OWN = (
         "The units with the largest scores.",
         "Settles 2009, 3.1",
         needs=("scores",),
+        ranks=True,
     ),
     _selector(
         "k_center",
@@ -120,6 +129,7 @@ _OWN = (
         _N_INFORMATIVE,
         *_UMAP,
         needs=("scores", "embeddings", "reference_embeddings"),
+        reference="initial",
     ),
     _selector(
         "meal_ft",
@@ -148,6 +158,7 @@ _OWN = (
         Param("beta", "float", 1.0, "weight of the density", low=0),
         Param("form", "str", "settles", "where beta stands", choices=("settles", "survey")),
         needs=("scores", "embeddings"),
+        ranks=True,
     ),
     _selector(
         "ceal",
@@ -177,6 +188,7 @@ _OWN = (
         Param("max_overlap", "float", 0.0, "share of the smaller box", low=0, high=1),
         needs=("scores", "costs", "boxes", "image_ids"),
         fills=False,
+        ranks=True,
     ),
     # beyond the papers
     _selector(
@@ -186,6 +198,7 @@ _OWN = (
         "Kirsch et al. 2023",
         _BETA,
         needs=("scores",),
+        ranks=True,
     ),
     _selector(
         "softmax_noise",
@@ -194,6 +207,7 @@ _OWN = (
         "Kirsch et al. 2023",
         _BETA,
         needs=("scores",),
+        ranks=True,
     ),
     _selector(
         "soft_rank_noise",
@@ -202,6 +216,7 @@ _OWN = (
         "Kirsch et al. 2023",
         _BETA,
         needs=("scores",),
+        ranks=True,
     ),
     _selector(
         "badge",
@@ -259,6 +274,14 @@ _OWN = (
         reads=_LABELLED,
     ),
     _selector(
+        "class_balanced",
+        "_class_balanced",
+        "The largest scores, each weighed by how rare the unit's dominant predicted class is.",
+        "Cai et al. 2021, 3.2",
+        needs=("scores", "class_shares"),
+        ranks=True,
+    ),
+    _selector(
         "class_stratified",
         "_class_stratified",
         "Part of the batch class by class, the rest by score alone.",
@@ -293,6 +316,17 @@ _OWN = (
 
 SELECTORS.add(*_OWN)
 
+POOL_FILTERS.add(
+    Entry(
+        "every_nth_frame",
+        "workbench.selection._time:every_nth_frame",
+        "Every n-th of the frames that a sequence has, the first one among them.",
+        params=(Param("n", "int", 5, "1 keeps all", low=1),),
+        source="Mittal et al. 4.4, Uniform(@5)+Entropy",
+        needs=("sequences", "frames"),
+    ),
+)
+
 __getattr__, _ = lazy_exports(
     __name__,
     {"every_nth_frame": "workbench.selection._time:every_nth_frame"}
@@ -300,10 +334,12 @@ __getattr__, _ = lazy_exports(
 )
 
 __all__ = [
+    "POOL_FILTERS",
     "SELECTORS",
     "badge",
     "ceal",
     "cereals",
+    "class_balanced",
     "class_present_random",
     "class_stratified",
     "dropquery",

@@ -56,14 +56,14 @@ def write_table(path: Path, table: pd.DataFrame, *, durable: bool = False) -> No
     files.write_bytes(path, buffer.getvalue(), durable=durable)
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a Parquet table.
+def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a Parquet table, or some of its columns.
 
     Raises:
         StoreError: if it is gone or damaged.
     """
     try:
-        return pd.read_parquet(path)
+        return pd.read_parquet(path, columns=columns)
     except Exception as error:
         raise _unreadable(path, error) from error
 
@@ -87,13 +87,15 @@ def metrics_to(metrics: CycleMetrics) -> dict[str, Any]:
         "iou": metrics.iou,
         "confusion": metrics.confusion,
         "labelled_classes": metrics.labelled_classes,
+        "labelled_clicks": metrics.labelled_clicks,
     }
 
 
 def metrics_from(values: dict[str, Any]) -> CycleMetrics:
     """Read a cycle's metrics; ``null`` becomes NaN."""
     counts = ("labelled_units", "labelled_pixels", "pool_units", "pool_pixels")
-    classes = values.get("labelled_classes")  # which older cycles do not have
+    # older cycles do not have these
+    classes, clicks = values.get("labelled_classes"), values.get("labelled_clicks")
     return CycleMetrics(
         **{name: int(values[name]) for name in counts},
         miou=_nan(values["miou"]),
@@ -101,6 +103,7 @@ def metrics_from(values: dict[str, Any]) -> CycleMetrics:
         iou=np.array([_nan(value) for value in values["iou"]], np.float64),
         confusion=np.array(values["confusion"], np.int64),
         labelled_classes=None if classes is None else np.array(classes, np.int64),
+        labelled_clicks=None if clicks is None else int(clicks),
     )
 
 

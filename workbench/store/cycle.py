@@ -13,7 +13,7 @@ import pandas as pd
 
 from workbench.errors import NotStoredError
 from workbench.naming import DEFAULT_AGGREGATION, column, score_name, split_score
-from workbench.store import arrays, layout, schema
+from workbench.store import arrays, initial, layout, schema
 from workbench.store.quantise import restore, to_8bit
 from workbench.store.rasters import FEATURES, MAP, PREDICTION, RasterReader
 from workbench.store.records import CycleMetrics, Embeddings, ScoreInfo
@@ -108,7 +108,10 @@ class Cycle:
 
     @cached_property
     def selection(self) -> pd.DataFrame:
-        """The units chosen: rank, unit_id, image_id, y0, x0, y1, x1, score, reason."""
+        """The units chosen: rank, unit_id, image_id, y0, x0, y1, x1, score, reason, cost_clicks.
+
+        The last one is not there in cycles that did not count clicks.
+        """
         return arrays.read_table(self.path / layout.SELECTION)
 
     @cached_property
@@ -121,7 +124,8 @@ class Cycle:
         """Every unlabelled candidate, ascending by id, with exact scores.
 
         Columns: unit_id, image_id, y0, x0, y1, x1, sequence, frame, area (pixels), boundary_share,
-        class_0 … class_{C-1} (predicted shares), then one column a unit score (``naming.column``).
+        class_0 … class_{C-1} (predicted shares), clicks (predicted; only where a network for it was
+        trained), then one column a unit score (``naming.column``).
         """
         table = arrays.read_table(self._data / layout.UNITS)
         for added in self._supplements:
@@ -136,15 +140,34 @@ class Cycle:
             NotStoredError: if the scan made none.
         """
         if not self._facts["embeddings"]:
+            if self.initial_embeddings is not None:
+                return self.initial_embeddings
             raise NotStoredError(f"{self!r} holds no embeddings; run it again with an embedding.")
         ids = arrays.read_array(self._data / layout.EMBEDDING_IDS)
         vectors = arrays.read_array(self._data / layout.EMBEDDINGS)
         return Embeddings(ids, vectors, np.isin(ids, self.labelled))
 
+    @cached_property
+    def initial_embeddings(self) -> Embeddings | None:
+        """The vectors by the network as it was before cycle 0's training, the same in all cycles.
+
+        ``None`` where neither the experiment's embedding nor a method asked for them.
+        """
+        key = self._facts.get("initial")
+        if key is None:
+            return None
+        return initial.read(layout.initial(layout.experiment_of(self._data), key), self.labelled)
+
     @property
     def weights(self) -> Path | None:
         """The network's weights (safetensors), or ``None`` if they were not kept."""
         path = self._data / layout.WEIGHTS
+        return path if path.exists() else None
+
+    @property
+    def cost_weights(self) -> Path | None:
+        """The click-cost network's weights, or ``None`` if there was none or they were not kept."""
+        path = self._data / layout.COST_WEIGHTS
         return path if path.exists() else None
 
     # scores
@@ -153,6 +176,15 @@ class Cycle:
     def scores(self) -> list[str]:
         """Names of the scores of this cycle's scan, whether or not their maps were kept."""
         return [str(score["name"]) for score in self._score_facts]
+
+    @property
+    def maps(self) -> list[str]:
+        """Names of all that has a value a pixel: the scores, then the map of predicted clicks."""
+        return [*self.scores, *(str(one["name"]) for one in self._cost_maps)]
+
+    @property
+    def _cost_maps(self) -> list[dict[str, Any]]:
+        return list(self._facts.get("cost_maps", ()))
 
     @property
     def _score_facts(self) -> list[dict[str, Any]]:
@@ -166,13 +198,13 @@ class Cycle:
         return [*map(str, self._facts["unit_scores"]), *added]
 
     def score_info(self, score: str) -> ScoreInfo:
-        """Return a score's fixed range and unit.
+        """Return the fixed range and unit of a score, or of another one of :attr:`maps`.
 
         Raises:
             NotStoredError: if this cycle's scan did not compute it.
         """
         wanted = score_name(*split_score(score))
-        for stored in self._score_facts:
+        for stored in (*self._score_facts, *self._cost_maps):
             if stored["name"] == wanted:
                 return ScoreInfo(**stored)
         raise self._missing(f"the score {score!r}", self.scores, "scan.scores")
@@ -200,7 +232,14 @@ class Cycle:
             name = column(score_name(*split_score(score)), _canonical(aggregation))
         if name not in self.unit_score_columns:
             raise self._missing(f"the unit score {name!r}", self.unit_score_columns, "scan.scores")
-        return self.units.set_index("unit_id")[name]
+        table = self.units if "units" in vars(self) else self._column(name)
+        return table.set_index("unit_id")[name]
+
+    def _column(self, name: str) -> pd.DataFrame:
+        """Read one column alone: of millions of windows the whole table is much more."""
+        parts = [one.path for one in self._supplements if name in one.columns]
+        path = parts[0] if parts else self._data
+        return arrays.read_table(path / layout.UNITS, ["unit_id", name])
 
     # rasters
 
@@ -255,7 +294,10 @@ class Cycle:
 
     def map_key(self, score: str, image_id: str) -> str:
         """Name everything a map depends on: weights, image, acquisition, committee, settings."""
-        return f"{self._facts['weights']}/{self.score_info(score).name}/{image_id}"
+        name = self.score_info(score).name
+        of_costs = name in {one["name"] for one in self._cost_maps}
+        weights = self._facts["cost_weights" if of_costs else "weights"]
+        return f"{weights}/{name}/{image_id}"
 
     def _map(self, score: str, image_id: str) -> tuple[npt.NDArray[Any], float, float]:
         name = self.score_info(score).name

@@ -17,8 +17,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.errors import ScoreError, ShapeError, StoreError
-from workbench.store import arrays, files, layout, schema
+from workbench.naming import CLICKS
+from workbench.store import arrays, files, initial, layout, schema
 from workbench.store.cycle import Cycle
+from workbench.store.places import Places
 from workbench.store.rasters import FEATURES, MAP, PREDICTION, Raster, RasterWriter
 from workbench.store.reader import ExperimentRecord
 from workbench.store.records import (
@@ -43,34 +45,42 @@ class CycleWriter:
 
     Args:
         path: where the cycle will be.
-        pool: every unit of the pool.
+        pool: where the units lie.
         number: the cycle's number.
         labelled: (L,) units labelled before this cycle's selection.
         scores: of the scan.
         keep: what stays on disk.
         published: makes the returned read side, given the number.
+        initial: key of the embeddings by the network before training, where there are some.
+
+    Attributes:
+        labelled: (L,) as given.
     """
 
     def __init__(
         self,
         path: Path,
         *,
-        pool: pd.DataFrame,
+        pool: Places,
         number: int,
         labelled: UnitIds,
         scores: Sequence[ScoreInfo],
         keep: Keep,
         published: Callable[[int], Cycle] | None = None,
+        initial: str | None = None,
     ) -> None:
         self._path = path
+        self._initial = initial
         self._aside = files.aside(path)
         self._pool = pool
         self._number = number
-        self._labelled = np.asarray(labelled, dtype=np.int64)
+        self.labelled = np.asarray(labelled, dtype=np.int64)
         self._scores = list(scores)
         self._keep = keep
         self._reopen = published
         self._weights: str | None = None
+        self._cost_maps: list[ScoreInfo] = []
+        self._cost_weights: str | None = None
         self._scanned: list[pd.DataFrame] = []
         self._columns: list[str] = []
         self._vectors: list[tuple[UnitIds, npt.NDArray[np.float32]]] = []
@@ -101,15 +111,33 @@ class CycleWriter:
         Raises:
             StoreError: if the disk refuses.
         """
-        path = self._aside / layout.WEIGHTS
+        self._weights = self._write_network(layout.WEIGHTS, save)
+
+    def write_cost_network(self, cost_map: ScoreInfo, save: Callable[[Path], None]) -> None:
+        """Let the click-cost network write its weights, and tell what its map holds.
+
+        Args:
+            cost_map: the map's name and range; its values come with the score maps.
+            save: as for :meth:`write_weights`.
+
+        Raises:
+            StoreError: if the disk refuses.
+        """
+        self._cost_maps = [cost_map]
+        self._cost_weights = self._write_network(layout.COST_WEIGHTS, save)
+
+    def _write_network(self, name: str, save: Callable[[Path], None]) -> str:
+        """Write weights, which stay if weights are kept, and return their digest."""
+        path = self._aside / name
         try:
             save(path)
             with path.open("rb") as stream:
-                self._weights = hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()[:16]
         except Exception as error:
             raise files.disk_error(path, error) from error
         if not self._keep.weights:
             path.unlink()
+        return digest
 
     def add(self, result: Scanned) -> None:
         """Take the scan's result of one image; its rasters go to the disk in the background.
@@ -125,6 +153,8 @@ class CycleWriter:
         columns["boundary_share"] = np.asarray(result.boundary_share, np.float32)
         for number, share in enumerate(np.asarray(result.class_shares, np.float32).T):
             columns[f"class_{number}"] = share
+        if result.clicks is not None:
+            columns[CLICKS] = _finite(result.clicks, f"The predicted clicks of image {image!r}")
         for name, scores in result.unit_scores.items():
             columns[name] = _finite(scores, f"The unit score {name} of image {image!r}")
         self._columns = list(result.unit_scores)
@@ -146,22 +176,31 @@ class CycleWriter:
         if not self._scanned:
             raise StoreError("This cycle has no scanned image yet; scan the pool first.")
         scanned = pd.concat(self._scanned, ignore_index=True)
-        scanned = scanned[~scanned["unit_id"].isin(self._labelled)]
-        known = self._pool[[*_PLACE, "sequence", "frame", "area"]]
-        table = known.merge(scanned, on="unit_id", how="inner", validate="one_to_one")
-        if len(table) != len(scanned):
-            raise ShapeError("The scan gave units that the experiment's pool does not hold.")
-        return table.sort_values("unit_id", ignore_index=True)
+        scanned = scanned[~scanned["unit_id"].isin(self.labelled)]
+        scanned = scanned.sort_values("unit_id", ignore_index=True)
+        if not scanned["unit_id"].is_unique:
+            raise ShapeError("The scan gave a unit twice; every unit may come once.")
+        known = self._pool.of(scanned["unit_id"].to_numpy())
+        known = known[[*_PLACE, "sequence", "frame", "area"]]
+        return pd.concat([known, scanned.drop(columns="unit_id")], axis=1)
 
     @cached_property
     def embeddings(self) -> Embeddings | None:
         """The feature vectors, as :attr:`Cycle.embeddings` will give them; ask after the scan."""
         if not self._vectors:
-            return None
+            return self.initial_embeddings
         ids = np.concatenate([ids for ids, _ in self._vectors])
         order = np.argsort(ids, kind="stable")
         vectors = np.concatenate([vectors for _, vectors in self._vectors])[order]
-        return Embeddings(ids[order], vectors, np.isin(ids[order], self._labelled))
+        return Embeddings(ids[order], vectors, np.isin(ids[order], self.labelled))
+
+    @cached_property
+    def initial_embeddings(self) -> Embeddings | None:
+        """Those by the network before training; ``None`` where they were not asked for."""
+        if self._initial is None:
+            return None
+        folder = layout.initial(layout.experiment_of(self._path), self._initial)
+        return initial.read(folder, self.labelled)
 
     def publish(self, measured: Measured, selection: Selection = NO_SELECTION) -> Cycle:
         """Write what is left, wait for the disk and let readers see the cycle.
@@ -180,8 +219,8 @@ class CycleWriter:
             raise StoreError("A cycle is published inside its `with` statement; enter it first.")
         self._rasters.finish()
         arrays.write_table(self._aside / layout.UNITS, self.units)
-        arrays.write_array(self._aside / layout.LABELLED, self._labelled)
-        if self.embeddings is not None:
+        arrays.write_array(self._aside / layout.LABELLED, self.labelled)
+        if self._vectors and self.embeddings is not None:
             arrays.write_array(self._aside / layout.EMBEDDING_IDS, self.embeddings.unit_ids)
             arrays.write_array(self._aside / layout.EMBEDDINGS, self.embeddings.vectors)
         arrays.write_table(self._aside / layout.SELECTION, selection_table(self._pool, selection))
@@ -193,8 +232,11 @@ class CycleWriter:
             shared=None,
             scores=[asdict(score) for score in self._scores],
             unit_scores=self._columns,
-            embeddings=self.embeddings is not None,
+            embeddings=bool(self._vectors),
+            initial=self._initial,
             weights=self._weights,
+            cost_maps=[asdict(info) for info in self._cost_maps],
+            cost_weights=self._cost_weights,
             metrics=arrays.metrics_to(self._metrics(measured)),
             extras=dict(measured.extras),
         )
@@ -202,18 +244,17 @@ class CycleWriter:
         return self._reopen(self._number) if self._reopen else Cycle(self._path, None)
 
     def _metrics(self, measured: Measured) -> CycleMetrics:
-        areas = self._pool["area"].to_numpy(np.int64)
-        labelled = self._pool["unit_id"].isin(self._labelled).to_numpy()
         return CycleMetrics(
-            labelled_units=int(labelled.sum()),
-            labelled_pixels=int(areas[labelled].sum()),
-            pool_units=len(areas),
-            pool_pixels=int(areas.sum()),
+            labelled_units=len(self.labelled),
+            labelled_pixels=self._pool.covered(self.labelled),
+            pool_units=len(self._pool),
+            pool_pixels=self._pool.pixels,
             miou=measured.miou,
             pixel_accuracy=measured.pixel_accuracy,
             iou=np.asarray(measured.iou, np.float64),
             confusion=np.asarray(measured.confusion, np.int64),
             labelled_classes=measured.labelled_classes,
+            labelled_clicks=measured.labelled_clicks,
         )
 
 
@@ -228,22 +269,21 @@ def _finite(values: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
     return found
 
 
-def selection_table(pool: pd.DataFrame, selection: Selection) -> pd.DataFrame:
-    """Return the table of a selection: rank, unit_id, image_id, y0, x0, y1, x1, score, reason.
+def selection_table(pool: Places, selection: Selection) -> pd.DataFrame:
+    """Return the table of a selection, see :attr:`workbench.store.cycle.Cycle.selection`.
 
     Raises:
         ShapeError: if it holds a unit that the pool does not.
     """
     ids = selection.unit_ids
-    places = pool[_PLACE].set_index("unit_id").reindex(ids)
-    if places["image_id"].isna().any():
-        raise ShapeError("The selection holds units that the experiment's pool does not.")
-    table = places.reset_index().astype(dict.fromkeys(("y0", "x0", "y1", "x1"), np.int64))
+    table = pool.of(ids)[_PLACE].astype(dict.fromkeys(("y0", "x0", "y1", "x1"), np.int64))
     table.insert(0, "rank", np.arange(len(ids), dtype=np.int64))
     scores = selection.scores
     table["score"] = np.full(len(ids), np.nan) if scores is None else scores
     reasons = selection.reasons
     table["reason"] = [reasons] * len(ids) if isinstance(reasons, str) else list(reasons)
+    if selection.clicks is not None:
+        table["cost_clicks"] = selection.clicks
     return table
 
 
@@ -267,7 +307,7 @@ def publish_pointer(
     aside = files.aside(path)
     try:
         files.make_folder(aside)
-        table = selection_table(experiment.pool, selection)
+        table = selection_table(experiment.places, selection)
         arrays.write_table(aside / layout.SELECTION, table)
         manifest = schema.record(
             "cycle", number=0, created=time.time(), revision=uuid.uuid4().hex, shared=key

@@ -32,6 +32,7 @@ class Scene:
         unit_scores: unit-score columns.
         classes: of the dataset.
         embedding_size: D of a unit's vector; 0 if there is none.
+        initial_size: D of a unit's vector by the network before training, kept once a seed; or 0.
         feature_values: numbers in one coarse feature map; 0 if there is none.
         weights_bytes: of the network.
     """
@@ -43,6 +44,7 @@ class Scene:
     unit_scores: int
     classes: int
     embedding_size: int = 0
+    initial_size: int = 0
     feature_values: int = 0
     weights_bytes: int = 0
 
@@ -75,5 +77,5 @@ def estimate_bytes(
         name: round(size * sum(keep.keeps(name, cycle, cycles) for cycle in stored))
         for name, size in per_cycle.items()
     }
-    parts["tables"] = scene.units * row * len(stored)
+    parts["tables"] = scene.units * (row * len(stored) + 4 * scene.initial_size * shared)
     return {**parts, "total": sum(parts.values())}

@@ -19,8 +19,8 @@ from workbench.store.reader import Run, Store
 
 _RUN = ("experiment", "method", "seed", "cycle")
 METRICS = (*_RUN, "labelled_units", "labelled_pixels", "miou", "pixel_accuracy")
-"""Columns of ``metrics.csv``, before one ``iou_<class>`` a class."""
-SELECTIONS = (*_RUN, "rank", "unit_id", "image_id", "y0", "x0", "y1", "x1", "score")
+"""Columns of ``metrics.csv``, before one ``iou_<class>`` a class and ``labelled_clicks``."""
+SELECTIONS = (*_RUN, "rank", "unit_id", "image_id", "y0", "x0", "y1", "x1", "score", "cost_clicks")
 """Columns of ``selections.csv``."""
 
 
@@ -51,6 +51,8 @@ def export_csv(store: Store, out: Path, experiment_id: str | None = None) -> lis
 def metrics_csv(store: Store, experiment_id: str | None = None) -> str:
     """Return one line a published cycle: labels spent, mIoU, pixel accuracy, IoU of each class.
 
+    What the labels took in clicks comes last, empty where it was not counted.
+
     Where experiments differ in their classes, a line is empty at those it does not have.
     """
     runs = _sorted(store.runs(experiment_id))
@@ -62,8 +64,8 @@ def metrics_csv(store: Store, experiment_id: str | None = None) -> str:
             iou = dict(zip(run.experiment.card.classes, m.iou.tolist(), strict=True))
             counts = (m.labelled_units, m.labelled_pixels)
             quality = (m.miou, m.pixel_accuracy, *(iou.get(name) for name in classes))
-            rows.append((*_head(run, cycle), *counts, *quality))
-    return _text((*METRICS, *(f"iou_{name}" for name in classes)), rows)
+            rows.append((*_head(run, cycle), *counts, *quality, m.labelled_clicks))
+    return _text((*METRICS, *(f"iou_{name}" for name in classes), "labelled_clicks"), rows)
 
 
 def selections_csv(store: Store, experiment_id: str | None = None) -> str:
@@ -72,7 +74,7 @@ def selections_csv(store: Store, experiment_id: str | None = None) -> str:
         (*_head(run, cycle), *unit)
         for run in _sorted(store.runs(experiment_id))
         for cycle in run.cycles
-        for unit in cycle.selection[list(SELECTIONS[4:])].itertuples(index=False)
+        for unit in cycle.selection.reindex(columns=SELECTIONS[4:]).itertuples(index=False)
     ]
     return _text(SELECTIONS, rows)
 

@@ -20,11 +20,12 @@ from workbench.errors import StoreError
 from workbench.store import layout, schema
 from workbench.store.reader import Run, Store
 
-_VERSION = 1
+_VERSION = 2
 _TABLE = """
 CREATE TABLE IF NOT EXISTS cycles (
   experiment TEXT, run TEXT, method TEXT, seed INTEGER, cycle INTEGER, stamp TEXT, created REAL,
-  labelled_units INTEGER, labelled_pixels INTEGER, pool_units INTEGER, pool_pixels INTEGER,
+  labelled_units INTEGER, labelled_pixels INTEGER, labelled_clicks INTEGER, pool_units INTEGER,
+  pool_pixels INTEGER,
   miou REAL, pixel_accuracy REAL, iou TEXT, PRIMARY KEY (run, cycle)
 )
 """
@@ -36,6 +37,7 @@ _COLUMNS = [
     "cycle",
     "labelled_units",
     "labelled_pixels",
+    "labelled_clicks",
     "pool_units",
     "pool_pixels",
     "miou",
@@ -63,9 +65,9 @@ def metrics(store: Store, experiment_id: str | None = None) -> pd.DataFrame:
         experiment_id: one experiment, or all.
 
     Returns:
-        Columns experiment, run, method, seed, cycle, labelled_units, labelled_pixels, pool_units,
-        pool_pixels, miou, pixel_accuracy (fractions), iou (a list of C, NaN where absent); sorted
-        by run and cycle.
+        Columns experiment, run, method, seed, cycle, labelled_units, labelled_pixels,
+        labelled_clicks (NaN where they were not counted), pool_units, pool_pixels, miou,
+        pixel_accuracy (fractions), iou (a list of C, NaN where absent); sorted by run and cycle.
     """
     runs = store.runs(experiment_id)
     with contextlib.closing(_in_memory(store.path / layout.INDEX)) as database:
@@ -130,7 +132,8 @@ def _row(run: Run, number: int, stamp: str) -> tuple[Any, ...]:
     m = cycle.metrics
     iou = json.dumps(schema.plain(m.iou))
     head = (run.experiment.id, run.id, run.method.name, run.seed, number, stamp, cycle.created)
-    counts = (m.labelled_units, m.labelled_pixels, m.pool_units, m.pool_pixels)
+    labelled = (m.labelled_units, m.labelled_pixels, m.labelled_clicks)
+    counts = (*labelled, m.pool_units, m.pool_pixels)
     return (*head, *counts, m.miou, m.pixel_accuracy, iou)
 
 

@@ -19,7 +19,7 @@
             units.parquet  selection.parquet  labelled.npy
             embeddings.npy  embedding_ids.npy  rasters.parquet
             rasters/<number>/            zarr arrays: score maps, predictions, feature maps
-            weights.safetensors
+            weights.safetensors  cost_weights.safetensors
             supplements/<number>/        scores added later: cycle.json, units.parquet, rasters
 """
 
@@ -50,6 +50,7 @@ EMBEDDING_IDS = "embedding_ids.npy"
 RASTER_TABLE = "rasters.parquet"
 RASTERS = "rasters"
 WEIGHTS = "weights.safetensors"
+COST_WEIGHTS = "cost_weights.safetensors"
 SUPPLEMENTS = "supplements"
 INITIAL = "initial.json"
 

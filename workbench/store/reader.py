@@ -15,6 +15,7 @@ from workbench.naming import run_id as name_run
 from workbench.store import arrays, layout, locks, schema
 from workbench.store.cycle import Cycle
 from workbench.store.events import read_events
+from workbench.store.places import Places, places_of
 from workbench.store.projections import Projection, projection_running, read_projection
 from workbench.store.records import RunStatus
 from workbench.types import DatasetCard
@@ -114,8 +115,8 @@ class Store:
 
         Returns:
             Columns experiment, run, method, seed, cycle, labelled_units, labelled_pixels,
-            pool_units, pool_pixels, miou, pixel_accuracy (fractions), iou (a list of C values, NaN
-            where the class is absent); sorted by run and cycle.
+            labelled_clicks (NaN where not counted), pool_units, pool_pixels, miou, pixel_accuracy
+            (fractions), iou (a list of C values, NaN where absent); sorted by run and cycle.
         """
         from workbench.store.index import metrics
 
@@ -169,9 +170,17 @@ class ExperimentRecord:
         return f"ExperimentRecord({self.id})"
 
     @cached_property
+    def places(self) -> Places:
+        """Where its units lie: for some of them, or for the whole pool without listing it."""
+        return places_of(arrays.read_table(self.path / layout.POOL), self.config.units)
+
+    @cached_property
     def pool(self) -> pd.DataFrame:
-        """Every unit: unit_id, image_id, image_number, y0, x0, y1, x1, area, sequence, frame."""
-        return arrays.read_table(self.path / layout.POOL)
+        """Every unit: unit_id, image_id, image_number, y0, x0, y1, x1, area, sequence, frame.
+
+        Windows may be millions; :attr:`places` tells of some of them.
+        """
+        return self.places.table
 
     @property
     def methods(self) -> list[Method]:

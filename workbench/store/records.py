@@ -58,6 +58,7 @@ class CycleMetrics:
         confusion: (C, C) int64, rows are the truth.
         labelled_classes: (C,) int64 pixels of each class among what was labelled before this
             cycle's selection, as the oracle told them; ``None`` in cycles that did not keep them.
+        labelled_clicks: what labelling took up to then; likewise.
     """
 
     labelled_units: int
@@ -69,6 +70,7 @@ class CycleMetrics:
     iou: npt.NDArray[np.float64]
     confusion: npt.NDArray[np.int64]
     labelled_classes: npt.NDArray[np.int64] | None = None
+    labelled_clicks: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,11 +116,13 @@ class Selection:
         unit_ids: (k,) in the order picked.
         scores: (k,) float64 the score each was ranked by; ``None`` where the method has none.
         reasons: one sentence for all, or one a unit, e.g. ``"largest entropy"``.
+        clicks: (k,) int64 what labelling each took; ``None`` where that was not counted.
     """
 
     unit_ids: UnitIds
     scores: npt.NDArray[np.float64] | None = None
     reasons: str | Sequence[str] = ""
+    clicks: npt.NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         ids = np.asarray(self.unit_ids, dtype=np.int64)
@@ -130,6 +134,8 @@ class Selection:
             if scores.shape != ids.shape:
                 raise ShapeError(f"A selection of {len(ids)} units has {scores.shape} scores.")
             object.__setattr__(self, "scores", scores)
+        if self.clicks is not None and self.clicks.shape != ids.shape:
+            raise ShapeError(f"A selection of {len(ids)} units has {self.clicks.shape} clicks.")
         if not isinstance(self.reasons, str) and len(self.reasons) != len(ids):
             raise ShapeError(f"A selection of {len(ids)} units has {len(self.reasons)} reasons.")
 
@@ -190,6 +196,10 @@ class Scanned(Protocol):
     def feature_map(self) -> npt.NDArray[np.float16] | None:
         """(h, w, D) coarse features."""
 
+    @property
+    def clicks(self) -> npt.NDArray[np.float64] | None:
+        """(n,) predicted clicks of each unit."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -202,6 +212,7 @@ class Measured:
         confusion: (C, C) rows are the truth.
         extras: anything else worth keeping, JSON-ready, e.g. ``{"best_epoch": 20}``.
         labelled_classes: (C,) pixels of each class among what the network was trained on.
+        labelled_clicks: what labelling that took, in clicks.
     """
 
     miou: float
@@ -210,3 +221,4 @@ class Measured:
     confusion: npt.NDArray[np.int64]
     extras: Mapping[str, Any] = field(default_factory=dict)
     labelled_classes: npt.NDArray[np.int64] | None = None
+    labelled_clicks: int | None = None

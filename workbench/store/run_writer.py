@@ -156,6 +156,7 @@ class RunWriter:
         labelled: UnitIds,
         scores: Sequence[ScoreInfo],
         keep: Keep | None = None,
+        initial: str | None = None,
     ) -> CycleWriter:
         """Return the writer of a cycle; use it in a ``with`` statement.
 
@@ -164,15 +165,17 @@ class RunWriter:
             labelled: (L,) units labelled before this cycle's selection, in the order of labelling.
             scores: of the scan.
             keep: what stays on disk; everything if not given.
+            initial: key of the embeddings by the network before training.
         """
         return CycleWriter(
             layout.cycle(self.read.path, number),
-            pool=self.read.experiment.pool,
+            pool=self.read.experiment.places,
             number=number,
             labelled=labelled,
             scores=scores,
             keep=keep or Keep(),
             published=self._published,
+            initial=initial,
         )
 
     def publish_shared(self, key: str, selection: Selection) -> Cycle:

@@ -11,30 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from workbench.config import ExperimentConfig, Method
 from workbench.errors import StoreError
-from workbench.store import arrays, files, layout, locks, schema
+from workbench.store import arrays, files, layout, locks, places, schema
+from workbench.store import initial as initial_embeddings
 from workbench.store.cycle import Cycle
 from workbench.store.cycle_writer import CycleWriter
 from workbench.store.reader import ExperimentRecord, Run, card_to
 from workbench.store.records import Keep, ScoreInfo
 from workbench.store.run_writer import RunWriter
 from workbench.types import DatasetCard, UnitIds
-
-POOL_COLUMNS = (
-    "unit_id",
-    "image_id",
-    "image_number",
-    "y0",
-    "x0",
-    "y1",
-    "x1",
-    "area",
-    "sequence",
-    "frame",
-)
 
 _LIBRARIES = (
     "al-workbench",
@@ -90,7 +79,7 @@ def create_experiment(
         store: the store's folder; made if it is not there.
         config: resolved; its id is the experiment's.
         card: of the dataset.
-        pool: every unit, with the columns :data:`POOL_COLUMNS`.
+        pool: every unit, or for windows every image; see :mod:`workbench.store.places`.
         methods: the config's methods, complete.
         data_dir: where the dataset is read now.
         compute: device, precision and threads, as resolved.
@@ -101,7 +90,7 @@ def create_experiment(
     """
     folder = layout.experiment(create_store(store), config.id)
     files.make_folder(folder)
-    table = _checked_pool(pool)
+    table = places.checked(pool)
     with _lock(folder, config.id):
         files.remove_asides(folder)
         if (folder / layout.EXPERIMENT).exists():
@@ -193,6 +182,7 @@ class ExperimentWriter:
         labelled: UnitIds,
         scores: Sequence[ScoreInfo],
         keep: Keep | None = None,
+        initial: str | None = None,
     ) -> CycleWriter:
         """Return the writer of a shared cycle 0; its caller holds :meth:`shared_lock`.
 
@@ -201,40 +191,47 @@ class ExperimentWriter:
             labelled: (L,) initial units, in the order of labelling.
             scores: of the scan.
             keep: what stays on disk; everything if not given.
+            initial: key of the embeddings by the network before training.
         """
         return CycleWriter(
             layout.shared(self.path, key),
-            pool=self.record.pool,
+            pool=self.record.places,
             number=0,
             labelled=labelled,
             scores=scores,
             keep=keep or Keep(),
+            initial=initial,
         )
+
+    def has_initial(self, key: str) -> bool:
+        """Whether the embeddings by a seed's network before training are there."""
+        return initial_embeddings.exists(layout.initial(self.path, key))
+
+    def write_initial(self, key: str, unit_ids: UnitIds, vectors: npt.NDArray[np.float32]) -> None:
+        """Keep these embeddings for all cycles; its caller holds :meth:`shared_lock`.
+
+        Args:
+            key: the cycle-0 key of the seed.
+            unit_ids: (P,) every unit of the pool.
+            vectors: (P, D).
+
+        Raises:
+            StoreError: if the disk refuses.
+        """
+        initial_embeddings.write(layout.initial(self.path, key), unit_ids, vectors)
 
 
 def _lock(folder: Path, experiment_id: str) -> locks.Lock:
     return locks.Lock(folder / layout.EXPERIMENT_LOCK, f"Experiment {experiment_id}")
 
 
-def _checked_pool(pool: pd.DataFrame) -> pd.DataFrame:
-    missing = [name for name in POOL_COLUMNS if name not in pool.columns]
-    if missing:
-        raise StoreError(f"The pool table lacks {', '.join(missing)}; wanted {POOL_COLUMNS}.")
-    return pool[list(POOL_COLUMNS)].sort_values("unit_id", ignore_index=True)
-
-
 def _same_pool(record: ExperimentRecord, table: pd.DataFrame) -> None:
-    columns = ["unit_id", "area"]
-    stored = record.pool
-    if (
-        len(stored) != len(table)
-        or not np.array_equal(stored[columns].to_numpy(), table[columns].to_numpy())
-        or not np.array_equal(stored["image_id"].to_numpy(), table["image_id"].to_numpy())
-    ):
+    units = record.config.units
+    if not places.same(record.places, table, units):
         raise StoreError(
-            f"Experiment {record.id} was begun on a pool of {len(stored)} units, the dataset now "
-            f"gives {len(table)}, or others; restore the images it was begun with "
-            f"({record.data_dir}) or choose another --store."
+            f"Experiment {record.id} was begun on a pool of {len(record.places)} units, the "
+            f"dataset now gives {len(places.places_of(table, units))}, or others; restore the "
+            f"images it was begun with ({record.data_dir}) or choose another --store."
         )
 
 

@@ -1,6 +1,7 @@
 """Query units: how an image is divided into the parts that the oracle labels at once.
 
 An implementation is a class; ``Bound.call()`` gives a :class:`~workbench.units.base.UnitScheme`.
+An entry's ``facts`` say ``overlap`` where units may overlap: they have boxes then, no unit map.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.registry import Entry, Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
-    from workbench.units.base import UnitLayout, UnitScheme
+    from workbench.units.base import AnyLayout, UnitLayout, UnitScheme, WindowLayout
 
 UNITS = Registry("query unit", "workbench.units")
 
@@ -51,12 +52,34 @@ UNITS.add(
         ),
         source="Achanta et al. 2012; scikit-image",
     ),
+    Entry(
+        name="window",
+        target="workbench.units.window:Windows",
+        summary="Sliding windows, which may overlap; picks keep apart from each other.",
+        params=(
+            Param("height", "int", 128, "pixels; a smaller image is taken whole", low=1),
+            Param("width", "int", 128, "pixels; a smaller image is taken whole", low=1),
+            Param("stride", "int", 32, "pixels from one window to the next", low=1),
+            Param(
+                "max_overlap",
+                "float",
+                0.0,
+                "largest share of a pick that is labelled or picked already",
+                low=0.0,
+                high=0.99,
+            ),
+        ),
+        source="CEREALS (128×128 and 512×512); Gu, III-B.1",
+        facts={"overlap": True},
+    ),
 )
 
 _EXPORTS = {
+    "AnyLayout": "workbench.units.base:AnyLayout",
     "UnitLayout": "workbench.units.base:UnitLayout",
     "UnitScheme": "workbench.units.base:UnitScheme",
+    "WindowLayout": "workbench.units.base:WindowLayout",
 }
 __getattr__, _ = lazy_exports(__name__, _EXPORTS)
 
-__all__ = ["UNITS", "UnitLayout", "UnitScheme"]
+__all__ = ["UNITS", "AnyLayout", "UnitLayout", "UnitScheme", "WindowLayout"]

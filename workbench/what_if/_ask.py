@@ -7,15 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from workbench.aggregation import AGGREGATIONS
 from workbench.config import Method
+from workbench.engine.batch import batch, require_ranking
 from workbench.engine.plan import PlannedMethod, plan_method
-from workbench.engine.query import candidates_of, pick, selection_rng
+from workbench.engine.query import allowed, candidates_of, pick, selection_rng
 from workbench.errors import ConfigError, NotStoredError
 from workbench.selection import SELECTORS
 from workbench.what_if._change import compare
+from workbench.what_if._costs import columns as cost_columns
+from workbench.what_if._costs import count_for, view_of
 from workbench.what_if._kept import recall
 from workbench.what_if._result import Asked, WhatIf
 from workbench.what_if._stored import run_of
@@ -39,6 +43,8 @@ def whatif(
     selector: str | None = None,
     k: int | None = None,
     seed: int | None = None,
+    pool_filter: str | None = None,
+    costs: str | None = None,
     **settings: Any,
 ) -> WhatIf:
     """Choose again from a stored cycle, by another method; whatever is left out is the run's own.
@@ -57,6 +63,8 @@ def whatif(
         selector: spec string, e.g. ``"k_center"``.
         k: units to pick; left out: what one query of the experiment's budget holds.
         seed: of the selector's draws; left out: the run's, so that they are the engine's draws.
+        pool_filter: spec string, e.g. ``"every_nth_frame:5"``; ``"none"``: all units.
+        costs: what the selector takes for a unit's cost, e.g. ``"boundary"``.
         **settings: of the selector, e.g. ``metric="cosine"``.
 
     Returns:
@@ -70,35 +78,46 @@ def whatif(
     run, kept = run_of(cycle), recall(cycle)
     pool = kept.pool(units)
     own = plan_method(run.method, f"the run {run.id}")
-    method = _method(run.method, score, aggregation, selector, settings)
+    budget = run.experiment.config.budget
+    method = _method(run.method, score, aggregation, selector, pool_filter, settings)
+    view = view_of(costs, run.method, method.selector, budget)
+    method = replace(method, method=method.method.model_copy(update={"costs": view}))
     _check(method, pool)
-    notes = _notes(pool)
+    notes = _notes(method, pool)
     if score is None and "scores" not in method.reads and (missing := _missing(method, pool)):
         method, notes = (
             replace(method, score=None),
             (*notes, f"There are no unit scores: {missing}"),
         )
     observed = _observe(method, pool)
-    budget = run.experiment.config.budget
-    candidates = candidates_of(method, observed, pool.state, budget)
+    candidates = candidates_of(method, observed, pool.state)
     drawn_with = run.seed if seed is None else seed
     rng = selection_rng(drawn_with, cycle.number)
-    if k is None:
-        ids = pick(method.selector, candidates, rng, budget.per_cycle, budget)
+    if k is None and budget.unit == "clicks":
+        notes = (*notes, "Clicks are not known here: the query is as large as others were.")
+        size = count_for(cycle, budget, pool, candidates)
+        ids = batch(method.selector, candidates, size, rng, pool.state)
+    elif k is None:
+        ids = pick(method.selector, candidates, rng, budget.per_cycle, budget, pool.state)
     else:
-        ids = method.selector.call(candidates, k, rng)
+        ids = batch(method.selector, candidates, k, rng, pool.state)
     name = method.score.name if method.score else None
     return WhatIf(
         ids=np.array(ids, dtype=np.int64),
         asked=Asked(
             run.id, cycle.number, name, method.aggregation.key, pool.units.key,
             method.selector.key, k, drawn_with,
+            method.pool_filter.key if method.pool_filter else None,
         ),
-        units=_table(pool, pool.unit_ids).assign(score=_column(observed, method)),
-        labelled=_table(pool, pool.state.labelled),
+        units=_table(pool, pool.unit_ids, pool.state.labelled).assign(
+            score=_column(observed, method)
+        ),
+        labelled=_table(pool, pool.state.labelled, ()),
         approximate=_approximate(method, pool),
         notes=notes,
         _compare=partial(compare, pool, kept.own, ids, method, own),
+        _outlines=pool.outlines,
+        overlap=pool.state.index.max_overlap is not None,
     )  # fmt: skip
 
 
@@ -113,12 +132,17 @@ class _Observed:
     def embeddings(self) -> Embeddings:
         return self.pool.embeddings
 
+    @property
+    def initial_embeddings(self) -> Embeddings | None:
+        return self.pool.cycle.initial_embeddings
+
 
 def _method(
     own: Method,
     score: str | None,
     aggregation: str | None,
     selector: str | None,
+    pool_filter: str | None,
     settings: dict[str, Any],
 ) -> PlannedMethod:
     """Put the asked parts in the place of the run's own."""
@@ -131,6 +155,7 @@ def _method(
             score=score or own.score,
             aggregation=AGGREGATIONS.bind(aggregation or own.aggregation).key,
             selector=bound.key,
+            pool_filter=None if pool_filter == "none" else pool_filter or own.pool_filter,
         ),
         "the what-if",
     )
@@ -138,6 +163,7 @@ def _method(
 
 def _check(method: PlannedMethod, pool: AskedPool) -> None:
     name = method.selector.name
+    require_ranking(method.selector, pool.units, "the what-if")
     if name in _EXACT_EMBEDDINGS and not pool.stored:
         raise ConfigError(
             f"The selector {name} reads the exact features of the experiment's own units, not of "
@@ -162,6 +188,7 @@ def _observe(method: PlannedMethod, pool: AskedPool) -> _Observed:
         columns[method.column] = pool.scores(method.score.name, method.aggregation).values
     if pool.stored:
         return _Observed(pool.cycle.units.assign(**columns), pool)
+    columns |= cost_columns(pool, method.method.costs)
     if "class_shares" in method.reads:
         columns |= {f"class_{c}": share for c, share in enumerate(pool.class_shares.T)}
     return _Observed(pd.DataFrame({"unit_id": pool.unit_ids, **columns}), pool)
@@ -171,9 +198,9 @@ def _column(observed: _Observed, method: PlannedMethod) -> Any:
     return np.nan if method.column is None else observed.units[method.column].to_numpy()
 
 
-def _table(pool: AskedPool, ids: UnitIds) -> pd.DataFrame:
+def _table(pool: AskedPool, ids: UnitIds, labelled: npt.ArrayLike) -> pd.DataFrame:
     index = pool.state.index
-    known = index.candidates(np.sort(ids), "pixels")
+    known = index.candidates(np.sort(ids), "pixels", labelled)
     boxes = np.asarray(known.boxes)
     return pd.DataFrame(
         {
@@ -204,10 +231,17 @@ def _approximate(method: PlannedMethod, pool: AskedPool) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _notes(pool: AskedPool) -> tuple[str, ...]:
-    if pool.stored or not pool.partly_labelled:
-        return ()
-    return (
-        f"{pool.partly_labelled} candidates overlap labelled pixels; they are scored and costed by "
-        "their other pixels.",
-    )
+def _notes(method: PlannedMethod, pool: AskedPool) -> tuple[str, ...]:
+    said = []
+    if not pool.stored and pool.partly_labelled:
+        said.append(
+            f"{pool.partly_labelled} candidates overlap labelled pixels; they are scored and "
+            "costed by their other pixels."
+        )
+    if method.pool_filter is not None:
+        kept = int(allowed(method.pool_filter, pool.whole, pool.unit_ids).sum())
+        said.append(
+            f"{method.pool_filter.key} leaves {kept} of {len(pool.unit_ids)} unlabelled units to "
+            "choose from."
+        )
+    return tuple(said)

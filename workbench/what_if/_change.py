@@ -128,7 +128,7 @@ def _agreement(pool: AskedPool, method: PlannedMethod, actual: PlannedMethod) ->
 
 
 def _facts(pool: AskedPool, ids: UnitIds, cluster_coverage: float) -> Facts:
-    pixels = pool.state.index.areas[pool.whole.rows(ids)]
+    pixels = pool.state.index.prices(ids, "pixels", pool.state.labelled)
     try:
         shares = pool.class_shares
     except NotStoredError:

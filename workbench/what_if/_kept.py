@@ -12,8 +12,10 @@ from workbench.what_if._maps import Maps
 from workbench.what_if._pool import AskedPool
 from workbench.what_if._recent import Recent
 from workbench.what_if._stored import StoredImages
+from workbench.what_if._windows import AskedWindows
 
 if TYPE_CHECKING:
+    from workbench.registry import Bound
     from workbench.store import Cycle
 
 _CYCLES_KEPT = 2
@@ -37,7 +39,7 @@ class KeptCycle:
         self._images = StoredImages(cycle)
         self._maps = Maps(cycle)
         self._pools: Recent[AskedPool] = Recent(_POOLS_KEPT)
-        self.own = AskedPool(cycle, self._images, self._maps, self._images.units)
+        self.own = self._cut(self._images.units)
 
     def pool(self, units: str | None) -> AskedPool:
         """Return the pool cut into some units; ``None`` for the experiment's own.
@@ -48,9 +50,11 @@ class KeptCycle:
         asked = self._images.units if units is None else UNITS.bind(units)
         if asked.key == self._images.units.key:
             return self.own
-        return self._pools.get(
-            asked.key, lambda: AskedPool(self._cycle, self._images, self._maps, asked)
-        )
+        return self._pools.get(asked.key, lambda: self._cut(asked))
+
+    def _cut(self, units: Bound) -> AskedPool:
+        kind = AskedWindows if units.entry.facts.get("overlap") else AskedPool
+        return kind(self._cycle, self._images, self._maps, units)
 
 
 _cycles: Recent[KeptCycle] = Recent(_CYCLES_KEPT)

@@ -20,18 +20,19 @@ from workbench.metrics import Clusters
 from workbench.naming import column
 from workbench.pool import PoolIndex, PoolState, index_pool
 from workbench.scoring.cells import cell_weights
-from workbench.scoring.shares import class_shares
+from workbench.scoring.shares import boundary_share, class_shares
 from workbench.store.records import Embeddings
 from workbench.types import UnitIds, local_numbers
+from workbench.units.base import UnitLayout
+from workbench.units.outlines import Rings, outlines, rectangles
 from workbench.what_if._maps import KEPT_BYTES
 from workbench.what_if._ranked import RankedImage, RankedPixels
 from workbench.what_if._recent import Recent
-from workbench.what_if._stored import StoredImages, by_image, pixels_of
+from workbench.what_if._stored import StoredImages, by_image
 
 if TYPE_CHECKING:
     from workbench.registry import Bound
     from workbench.store import Cycle
-    from workbench.units.base import UnitLayout
     from workbench.what_if._maps import Maps
 
 _SCORES_KEPT = 32
@@ -124,13 +125,24 @@ class AskedPool:
 
     def layout(self, number: int) -> UnitLayout:
         """Return an image's units."""
-        return self._images.layout(number, self._scheme)
+        layout = self._images.layout(number, self._scheme)
+        if not isinstance(layout, UnitLayout):
+            raise TypeError("windows have no unit map; ask AskedWindows")
+        return layout
+
+    def outlines(self, ids: UnitIds) -> list[Rings] | None:
+        """Return the outlines of units of one image; ``None`` if all of them are rectangles."""
+        rows = self.whole.rows(ids)
+        if rectangles(self.whole.boxes[rows], self.whole.areas[rows]).all():
+            return None
+        rings = outlines(self.layout(int(self.whole.image_numbers[rows[0]])))
+        return [rings[local] for local in local_numbers(ids)]
 
     def pixels(self, ids: UnitIds) -> dict[int, npt.NDArray[np.bool_]]:
         """Return, for every image that some units lie in, (H, W) which pixels they would reveal."""
         found = {}
         for number, part in by_image(ids):
-            mine = pixels_of(self.layout(number), local_numbers(part))
+            mine = self.layout(number).pixels(local_numbers(part))
             labelled = None if self.stored else self._images.labelled_pixels(number)
             found[number] = mine if labelled is None else mine & ~labelled
         return found
@@ -214,6 +226,25 @@ class AskedPool:
             codes = self._unit_map(number).ravel().astype(np.intp) + 1
             areas = np.maximum(self.state.index.areas[rows], 1)
             shares[rows] = class_shares(prediction, codes, areas, classes)
+        return shares[self.candidates]
+
+    @cached_property
+    def boundary_share(self) -> npt.NDArray[np.float32]:
+        """(U,) share of each candidate's pixels that lie beside another predicted class.
+
+        Raises:
+            NotStoredError: if the units are not the stored ones and predictions were not kept.
+        """
+        if self.stored:
+            return self.cycle.units["boundary_share"].to_numpy(np.float32)
+        shares = np.zeros(len(self.whole), np.float32)
+        images = self._open_images
+        for image_id, prediction in self.cycle.each_prediction(images):
+            number = images[image_id]
+            rows = self._rows(number)
+            codes = self._unit_map(number).ravel().astype(np.intp) + 1
+            areas = np.maximum(self.state.index.areas[rows], 1)
+            shares[rows] = boundary_share(prediction, codes, areas)
         return shares[self.candidates]
 
     @cached_property

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.types import UnitIds
+from workbench.units.outlines import Rings
 from workbench.what_if._change import Change
 
 
@@ -28,6 +29,7 @@ class Asked:
         selector: its key.
         k: units asked for; ``None``: what one query of the experiment's budget holds.
         seed: that the selector draws with.
+        pool_filter: key of what says which units may be picked; ``None``: all of them.
     """
 
     run: str
@@ -38,6 +40,7 @@ class Asked:
     selector: str
     k: int | None
     seed: int
+    pool_filter: str | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,6 +61,7 @@ class WhatIf:
         approximate: a sentence for each way in which the cache was coarser than the engine; empty
             if the engine would have chosen exactly this.
         notes: sentences on anything else worth knowing.
+        overlap: whether units may overlap; pictures then show only those that are marked.
     """
 
     ids: UnitIds
@@ -67,6 +71,8 @@ class WhatIf:
     approximate: tuple[str, ...]
     notes: tuple[str, ...]
     _compare: Callable[[], Change] = field()
+    _outlines: Callable[[UnitIds], list[Rings] | None] = field()
+    overlap: bool = False
 
     def __post_init__(self) -> None:
         self.ids.setflags(write=False)
@@ -133,7 +139,8 @@ class WhatIf:
 
         Columns: ``unit_id``, ``y0``, ``x0``, ``y1``, ``x1``, ``state`` (``unlabelled``,
         ``labelled``, ``selected``), ``rank`` (−1 where not selected) and ``score``. A unit that is
-        labelled in part is ``labelled`` unless it is selected.
+        labelled in part is ``labelled`` unless it is selected. Where units are no rectangles there
+        is an ``outline`` too.
         """
         mine = pd.concat(
             [
@@ -145,6 +152,10 @@ class WhatIf:
         ids = mine["unit_id"].to_numpy()
         ranks = pd.Series(np.arange(len(self)), index=self.ids).reindex(ids).fillna(-1)
         state = np.where(np.isin(ids, self.labelled["unit_id"]), "labelled", "unlabelled")
-        return mine.assign(
+        table = mine.assign(
             rank=ranks.to_numpy(np.int64), state=np.where(ranks >= 0, "selected", state)
         )[["unit_id", "y0", "x0", "y1", "x1", "state", "rank", "score"]].reset_index(drop=True)
+        if self.overlap:
+            return table[table["state"] != "unlabelled"].reset_index(drop=True)
+        rings = self._outlines(ids) if len(ids) else None
+        return table if rings is None else table.assign(outline=pd.Series(rings, dtype=object))

@@ -11,14 +11,16 @@ import numpy.typing as npt
 from workbench.datasets import open_dataset
 from workbench.errors import ConfigError, StoreError
 from workbench.pool import PoolIndex
+from workbench.pool.windows import WindowIndex
 from workbench.registry import Bound
 from workbench.types import Frame, UnitIds, image_numbers, local_numbers
 from workbench.units import UNITS
+from workbench.units.window import Windows
 
 if TYPE_CHECKING:
     from workbench.datasets.base import SegmentationDataset
     from workbench.store import Cycle, Run
-    from workbench.units.base import UnitLayout, UnitScheme
+    from workbench.units.base import AnyLayout, UnitScheme
 
 
 def run_of(cycle: Cycle) -> Run:
@@ -53,6 +55,8 @@ class StoredImages:
     @cached_property
     def index(self) -> PoolIndex:
         """The pool's index in the units that were stored."""
+        if isinstance(self._scheme, Windows):
+            return self._windows(self._scheme)
         pool = self._experiment.pool.sort_values("unit_id")
         images = pool.drop_duplicates("image_number")
         corners = pool.groupby("image_number")[["y1", "x1"]].max()
@@ -66,13 +70,19 @@ class StoredImages:
             frames=pool["frame"].to_numpy(np.int64),
         )
 
+    def _windows(self, scheme: Windows) -> PoolIndex:
+        images = self._experiment.places.images
+        frames = [Frame(str(s), int(f)) for s, f in images[["sequence", "frame"]].to_numpy()]
+        sizes = images[["height", "width"]].to_numpy(np.int64)
+        return WindowIndex(images["image_id"], sizes, frames, scheme)
+
     def check_covered(self) -> None:
         """See that the stored units cover their images, so that they tell the images' sizes.
 
         Raises:
             ConfigError: if they do not: then the pool is no set of whole images to be cut anew.
         """
-        covered = np.bincount(self.index.image_numbers, weights=self.index.areas)
+        covered = self.index.image_costs("pixels")
         if (covered != self.index.sizes.prod(axis=1)).any():
             raise ConfigError(
                 f"This pool's units ({self.units.key}) do not cover its images once, so it cannot "
@@ -107,22 +117,24 @@ class StoredImages:
 
     def frame(self, split: str, key: str) -> Frame | None:  # noqa: ARG002
         """Return an image's place in its sequence."""
-        row = int(np.searchsorted(self.index.image_numbers, self._numbers[key]))
-        return Frame(str(self.index.sequences[row]), int(self.index.frames[row]))
+        row = self._experiment.places.images.iloc[self._numbers[key]]
+        return Frame(str(row["sequence"]), int(row["frame"]))
 
-    def layout(self, number: int, scheme: UnitScheme | None = None) -> UnitLayout:
+    def layout(self, number: int, scheme: UnitScheme | None = None) -> AnyLayout:
         """Return an image's units, in the stored division or another one."""
         scheme = scheme or self._scheme
         key = self.index.image_ids[number]
-        image = self.image("train", key) if scheme.needs_image else None
-        return scheme.layout(self.size("train", key), image)
+        if not scheme.needs_image:
+            return scheme.layout(self.size("train", key))
+        image = self.image("train", key)  # tells its size even where the units do not cover it
+        return scheme.layout((image.shape[0], image.shape[1]), image)
 
     def labelled_pixels(self, number: int) -> npt.NDArray[np.bool_] | None:
         """Return (H, W), which pixels of an image are labelled; ``None`` if none is."""
         labelled = self.labelled.get(number)
         if labelled is None:
             return None
-        return pixels_of(self.layout(number), labelled)
+        return self.layout(number).pixels(labelled)
 
 
 def by_image(ids: UnitIds) -> list[tuple[int, UnitIds]]:
@@ -132,11 +144,3 @@ def by_image(ids: UnitIds) -> list[tuple[int, UnitIds]]:
     ordered = np.sort(ids)
     numbers, starts = np.unique(image_numbers(ordered), return_index=True)
     return list(zip(numbers.tolist(), np.split(ordered, starts[1:]), strict=True))
-
-
-def pixels_of(layout: UnitLayout, local: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Return (H, W), which pixels belong to some units given by their local numbers."""
-    among = np.zeros(len(layout) + 1, dtype=bool)  # the last one answers for −1: no unit
-    among[local] = True
-    pixels: npt.NDArray[np.bool_] = among[layout.unit_map]
-    return pixels

@@ -48,10 +48,10 @@ class LearningCurvesView(ipywidgets.VBox):  # type: ignore[misc]
         self._theme: ThemeName = theme
         runs = self._read()
         names = list(dict.fromkeys(run.method.name for run in runs))
-        titles = {title: key for key, title in learning_curve.X_TITLES.items()}
+        titles = {title: key for key, title in learning_curve.x_choices(runs).items()}
         metrics = {title: key for key, title in learning_curve.y_choices(runs).items()}
         spreads = {title: key for key, title in learning_curve.SPREADS.items()}
-        self.x = _dropdown(titles, "labelled_units", "Over")
+        self.x = _dropdown(titles, next(iter(titles.values())), "Over")
         self.y = _dropdown(metrics, "miou", "Metric")
         self.spread = _dropdown(spreads, "range", "Band")
         self.methods = ipywidgets.SelectMultiple(

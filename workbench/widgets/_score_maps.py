@@ -83,7 +83,7 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
             _offer(self.cycle, [(str(n), n) for n in self._run.cycle_numbers])
             if start is not None:
                 self.cycle.value = start
-            _offer(self.score, [(name, name) for name in self.shown.scores])
+            _offer(self.score, [(name, name) for name in self.shown.maps])
             _offer(self.image, _images(self.shown))
         finally:
             self._quiet = False

@@ -11,7 +11,7 @@ import ipywidgets
 from workbench.aggregation import AGGREGATIONS
 from workbench.errors import StoreError, WorkbenchError
 from workbench.figures import score_map
-from workbench.selection import SELECTORS
+from workbench.selection import POOL_FILTERS, SELECTORS
 from workbench.store import Cycle, Run
 from workbench.units import UNITS
 from workbench.what_if import WhatIf, whatif
@@ -41,9 +41,10 @@ class WhatIfView(ipywidgets.VBox):  # type: ignore[misc]
         run: the run asked (``ipywidgets.Dropdown``).
         cycle: its cycle.
         score: the score.
-        aggregation: e.g. ``count_above:0.5`` (``ipywidgets.Combobox``; likewise the next two).
+        aggregation: e.g. ``count_above:0.5`` (``ipywidgets.Combobox``; likewise the next three).
         units: e.g. ``grid:4x4``.
         selector: e.g. ``k_center:metric=cosine``.
+        pool_filter: e.g. ``every_nth_frame:5``; ``none`` for all units.
         k: units to pick; 0 for what one query of the budget holds.
         image: the image drawn; those with picks come first.
         viewer: the picture.
@@ -64,12 +65,13 @@ class WhatIfView(ipywidgets.VBox):  # type: ignore[misc]
         self.aggregation = _spec("Aggregation", AGGREGATIONS.names())
         self.units = _spec("Units", UNITS.names())
         self.selector = _spec("Selector", SELECTORS.names())
+        self.pool_filter = _spec("Pool filter", ["none", *POOL_FILTERS.names()])
         self.k = ipywidgets.BoundedIntText(0, min=0, max=10**9, description="k (0: own)")
         self.image = ipywidgets.Dropdown(description="Image")
         self.said = ipywidgets.HTML()
         self.viewer = ScoreMapViewer()
-        asked = [self.score, self.aggregation, self.units, self.selector, self.k]
-        rows = [[self.run, self.cycle, self.score], asked[1:4], [self.k, self.image]]
+        asked = [self.score, self.aggregation, self.units, self.selector, self.pool_filter, self.k]
+        rows = [[self.run, self.cycle, self.score], asked[1:4], [*asked[4:], self.image]]
         super().__init__([*map(ipywidgets.HBox, rows), self.said, self.viewer])
         self._quiet = False
         self.run.observe(self._offer, names="value")
@@ -104,6 +106,7 @@ class WhatIfView(ipywidgets.VBox):  # type: ignore[misc]
                 units=self.units.value.strip() or None,
                 selector=self.selector.value.strip() or None,
                 k=self.k.value or None,
+                pool_filter=self.pool_filter.value.strip() or None,
             )
             self.said.value = _written(self.answer)
         except WorkbenchError as error:
