@@ -20,7 +20,7 @@ def render() -> None:
         metrics = learning_curve.y_choices(runs)
         y = controls.choice("Metric", metrics, "metric", format_func=metrics.__getitem__)
     with pickers.cell():
-        x_titles = {"labelled_units": ""} | learning_curve.X_TITLES  # the budget's unit first
+        x_titles = learning_curve.x_choices(runs)
         x = controls.choice("Budget axis", x_titles, "x", format_func=x_titles.__getitem__)
     with pickers.cell():
         spreads = learning_curve.SPREADS

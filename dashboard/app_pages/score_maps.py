@@ -28,7 +28,7 @@ def render() -> None:
         number = controls.cycle(first.cycle_numbers)
     shown = loaders.cycle(loaders.key(first), number)
     with score_box:
-        score = controls.choice("Score", shown.scores, "score")
+        score = controls.choice("Score", shown.maps, "score")
     pairs = [split_column(name) for name in shown.unit_score_columns]
     with unit_box:
         kinds = [aggregation for of, aggregation in pairs if of == score]
