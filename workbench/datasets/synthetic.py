@@ -21,9 +21,9 @@ _STEP = 70.0
 class Synthetic(SegmentationDataset):
     """Drives through streets that it makes up.
 
-    A sequence of the training split is one drive: the camera goes ``70 (1 − redundancy)²`` metres
-    a frame, and light and viewpoint mix the drive's own with the frame's own in the ratio
-    ``redundancy`` to ``1 − redundancy``. So 0 gives scenes that have nothing in common and 1 gives
+    A sequence of the training split is one drive through one street: the camera goes
+    ``70 (1 − redundancy)²`` metres a frame, and light and viewpoint mix the drive's own with the
+    frame's own in the ratio ``redundancy`` to ``1 − redundancy``. So 0 gives scenes that have nothing in common and 1 gives
     frames that differ by sensor noise and a shaking hand. Validation and test images are a drive
     each, whatever the redundancy, so that few of them measure well.
 

@@ -6,38 +6,50 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from workbench.datasets.scenes.painting import Camera, Canvas, Floats, Ink
+from workbench.datasets.scenes.painting import Camera, Canvas
 from workbench.datasets.scenes.palette import PAVEMENT, ROAD, SKY, VOID, mix
-from workbench.datasets.scenes.style import Light, Style
+from workbench.datasets.scenes.stretch import Floats
+from workbench.datasets.scenes.style import Light, Style, Widths
 
 _SKY_BANDS = 20
+_SKY_SHARES: Floats = np.linspace(0.0, 1.0, _SKY_BANDS)[:, None] ** 1.4
 _KINDS = 5  # paving, road, marking, kerb, joint
 _EDGES: Floats = 3.0 * 1.38 ** np.arange(11.0)
 """Metres at which the ground's next ink begins."""
 
 _BANDS = len(_EDGES) + 1
+_DEPTHS: Floats = np.append(_EDGES * 0.87, 110.0)
+_GROUND_CLASSES = np.tile(
+    np.array([PAVEMENT, ROAD, ROAD, PAVEMENT, PAVEMENT], dtype=np.uint8), 2 * _BANDS
+)
 
 
 def paint_sky(canvas: Canvas, camera: Camera, light: Light) -> None:
     """Fill everything above the horizon, from the top colour to the bottom colour."""
-    edges = np.linspace(0, max(camera.horizon + 2, 1), _SKY_BANDS + 1).astype(int).tolist()
-    shares = [(band / (_SKY_BANDS - 1)) ** 1.4 for band in range(_SKY_BANDS)]
-    first = canvas.take(
-        [Ink(SKY, mix(light.top, light.bottom, s), 1.0, 0.0, 2.5, glow=True) for s in shares]
-    )
-    for band in range(_SKY_BANDS):
-        canvas.index[edges[band] : edges[band + 1]] = first + band
+    edges = np.linspace(0, max(camera.horizon + 2, 1), _SKY_BANDS + 1).astype(int)
+    rows = np.empty((_SKY_BANDS, 7))
+    rows[:, :3] = _SKY_SHARES * light.bottom + (1.0 - _SKY_SHARES) * light.top
+    rows[:, 3:] = 1.0, 0.0, 2.5, 1.0  # light, depth, grain, glow
+    first = canvas.take(np.full(_SKY_BANDS, SKY, dtype=np.uint8), rows)
+    bands = np.repeat(np.arange(first, first + _SKY_BANDS, dtype=np.uint16), np.diff(edges))
+    canvas.index[: len(bands)] = bands[: len(canvas.index), None]
 
 
 def paint_ground(
-    canvas: Canvas, camera: Camera, style: Style, light: Light, position: float
+    canvas: Canvas,
+    camera: Camera,
+    style: Style,
+    widths: Widths,
+    light: Light,
+    position: float,
 ) -> int:
     """Fill pavement, kerb, road and its markings.
 
     Args:
         canvas: painted below the horizon.
         camera: the viewpoint.
-        style: widths and colours.
+        style: colours.
+        widths: of the street.
         light: sun and shadow.
         position: metres driven, for dashes and joints.
 
@@ -50,7 +62,7 @@ def paint_ground(
     depth = camera.focal * camera.height / below
     along = depth + position
     kind = np.zeros((rows - top, canvas.index.shape[1]), dtype=np.uint8)
-    road = style.road_half
+    road = widths.road_half
     if style.slabs > 0.4:
         kind[(along % 1.6 < 0.12) & (depth < 16)] = 4
     _stripe(kind, camera, depth, (-road - 0.22, road + 0.22), 3)
@@ -62,7 +74,7 @@ def paint_ground(
     _stripe(kind, camera, depth, (-0.09, 0.09), 2)
     gaps = along % 6.0 >= 3.0
     kind[gaps] = plain[gaps]
-    first = canvas.take(_ground_inks(style, light))
+    first = canvas.take(_GROUND_CLASSES, _ground_inks(style, light))
     band = (first + _KINDS * np.searchsorted(_EDGES, depth)).astype(np.uint16)
     np.add(kind, band[:, None], out=canvas.index[top:])
     return first
@@ -80,37 +92,32 @@ def _stripe(
     cv2.fillPoly(kind, [outline.clip(-8000, 8000).astype(np.int32)], number)
 
 
-def _ground_inks(style: Style, light: Light) -> list[Ink]:
+def _ground_inks(style: Style, light: Light) -> Floats:
     """Return the inks of every band, first in the sun, then in shadow."""
     asphalt = mix((78, 78, 82), (120, 116, 112), style.asphalt)
     paving = mix((126, 122, 116), (164, 152, 138), style.slabs)
     paving = mix(paving, (104, 102, 104), style.pavement)  # some are asphalt as well
-    kinds = (
-        (PAVEMENT, paving, 7.0),
-        (ROAD, asphalt, 6.0),
-        (ROAD, (206, 206, 198), 5.0),
-        (PAVEMENT, mix(paving, (190, 188, 182), 0.5), 3.0),
-        (PAVEMENT, mix(paving, (70, 66, 62), 0.35), 6.0),
+    rows = np.zeros((2, _BANDS, _KINDS, 7))
+    rows[..., :3] = (
+        paving,
+        asphalt,
+        (206, 206, 198),
+        mix(paving, (190, 188, 182), 0.5),
+        mix(paving, (70, 66, 62), 0.35),
     )
-    depths = [*(_EDGES * 0.87).tolist(), 110.0]
-    return [
-        Ink(klass, colour, shade, depth, grain)
-        for shade in (light.ground, light.shadow)
-        for depth in depths
-        for klass, colour, grain in kinds
-    ]
+    rows[0, ..., 3], rows[1, ..., 3] = light.ground, light.shadow
+    rows[..., 4] = _DEPTHS[:, None]
+    rows[..., 5] = (7.0, 6.0, 5.0, 3.0, 6.0)
+    return rows.reshape(-1, 7)
 
 
-def shade_ground(canvas: Canvas, camera: Camera, shadows: list[Floats], first: int) -> None:
+def shade_ground(canvas: Canvas, shadows: list[npt.NDArray[np.int32]], first: int) -> None:
     """Give ground under a shadow the ink of the same ground in shadow."""
     if not shadows:
         return
-    pixels = camera.project(np.concatenate(shadows))
     cover = np.zeros(canvas.index.shape, dtype=np.uint8)
-    start = 0
     for shadow in shadows:
-        cv2.fillPoly(cover, [pixels[start : start + len(shadow)]], _KINDS * _BANDS)
-        start += len(shadow)
+        cv2.fillPoly(cover, [shadow], _KINDS * _BANDS)
     cover[canvas.index < first] = 0  # a shadow's outline may reach above the horizon
     canvas.index += cover
 
@@ -121,5 +128,6 @@ def paint_bonnet(canvas: Canvas, light: Light) -> None:
     x = (np.arange(width) + 0.5) / width * 2 - 1
     top = height * (0.93 + 0.05 * x * x)
     low = int(height * 0.9)
-    number = canvas.take([Ink(VOID, (52, 56, 66), light.ground, 0.0, 3.0)])
+    ink = np.array([[52, 56, 66, light.ground, 0.0, 3.0, 0.0]])
+    number = canvas.take(np.array([VOID], dtype=np.uint8), ink)
     canvas.index[low:][np.arange(low, height)[:, None] > top] = number

@@ -7,9 +7,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workbench.datasets.scenes.painting import NEAR, Floats, Ink
-from workbench.datasets.scenes.palette import CAR, PAINTS, mix, pick
-from workbench.datasets.scenes.scene import Scene, ground
+from workbench.datasets.scenes.palette import CAR, PAINTS, pick
+from workbench.datasets.scenes.stretch import (
+    AT_NIGHT,
+    FRONT,
+    GROUND,
+    LEFT,
+    NEAR,
+    RIGHT,
+    Floats,
+    Ink,
+    Layout,
+    ground,
+)
 
 LENGTH = 4.2
 _INSET = 0.24
@@ -97,43 +107,35 @@ def _parts(from_behind: bool, side: int) -> tuple[tuple[_Part, ...], Floats]:
     return parts, np.concatenate([np.array(part.points, dtype=np.float64) for part in parts])
 
 
-def add_car(scene: Scene, n: list[float], x: float, depth: float) -> None:
+def add_car(layout: Layout, n: list[float], x: float, depth: float) -> None:
     """Add a car; those on the right half of the street are seen from behind.
 
     Args:
-        scene: what it is added to.
+        layout: what it is added to.
         n: 2 uniform numbers: its paint, and whether it is a van.
-        x: metres right of the street's middle.
+        x: metres right of the street's middle; the camera is nearer to it than the car.
         depth: metres to its nearer end; one that is passing shows its flank only.
     """
-    if not NEAR + 0.4 - LENGTH < depth < 60:
-        return
-    light = scene.light
-    side = -1 if x > scene.style.x else 1
-    facing = light.facing(-side)
+    side = -1 if x > 0 else 1
     paint = pick(PAINTS, n[0], n[1])
     tall = 1.5 if n[1] > 0.87 else 1.0 + 0.12 * n[1]
     parts, template = _parts(x > 0, side)
     points = template * (1.0, tall, 1.0) + (x, 0.0, depth)
-    passing = depth < NEAR + 0.1
-    if passing:
-        points[:, 2] = np.maximum(points[:, 2], NEAR)
     tail = (206, 36, 34) if x > 0 else (246, 240, 214)
-    glass = mix((36, 42, 50), light.bottom, 0.15)
     inks = {
-        "paint": Ink(CAR, paint, light.front, depth, 2.5),
-        "side": Ink(CAR, paint, facing, depth, 2.5),
-        "roof": Ink(CAR, paint, light.ground, depth, 2.5),
-        "glass": Ink(CAR, glass, light.front, depth, 2.0),
-        "black": Ink(CAR, (26, 26, 28), light.front, depth, 2.0),
-        "plate": Ink(CAR, (222, 222, 214), light.front, depth, 1.0),
-        "lamp": Ink(CAR, tail, light.front, depth, 1.0, light.dark),
+        "paint": Ink(CAR, paint, FRONT, grain=2.5),
+        "side": Ink(CAR, paint, LEFT if side > 0 else RIGHT, grain=2.5),
+        "roof": Ink(CAR, paint, GROUND, grain=2.5),
+        "glass": Ink(CAR, (36, 42, 50), FRONT, grain=2.0, sky=0.15),
+        "black": Ink(CAR, (26, 26, 28), FRONT, grain=2.0),
+        "plate": Ink(CAR, (222, 222, 214), FRONT, grain=1.0),
+        "lamp": Ink(CAR, tail, FRONT, grain=1.0, glows=AT_NIGHT),
     }
-    start = 0
+    start, passing = 0, NEAR + 0.4 - LENGTH
     for i, part in enumerate(parts):
         outline = points[start : start + len(part.points)]
         start += len(part.points)
-        if part.on_flank or not passing:
-            scene.add(-depth + 0.001 * i, inks[part.material], outline)
-    near = max(depth - 0.25, NEAR)
-    scene.shadows.append(ground(x - 1.05, x + 1.05, near, depth + LENGTH + 0.2))
+        seen = (passing if part.on_flank else NEAR + 0.1, 60.0)
+        layout.add(inks[part.material], outline, -depth + 0.001 * i, depth, seen=seen)
+    shadow = ground(x - 1.05, x + 1.05, depth - 0.25, depth + LENGTH + 0.2)
+    layout.shade(shadow, depth, seen=(passing, 60.0))

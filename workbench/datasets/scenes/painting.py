@@ -7,24 +7,18 @@ every second pixel. So both agree, and edges in the image are soft as a camera's
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from workbench.datasets.scenes.palette import Colour
+from workbench.datasets.scenes.stretch import Floats
 
 FINE = 2
 """Index map pixels a picture pixel, along each axis."""
-
-NEAR = 1.2
-"""Metres; what is nearer is cut off or left out."""
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -63,34 +57,6 @@ class Camera:
         return (x - self.x + self.bend * depth * depth) * (self.focal / depth) + self.centre
 
 
-class Ink(NamedTuple):
-    """What a shape is made of.
-
-    Attributes:
-        klass: class id.
-        colour: in full light.
-        light: share of that light it gets.
-        depth: metres, for haze.
-        grain: strength of the texture in grey levels.
-        glow: whether it shines by itself.
-    """
-
-    klass: int
-    colour: Colour
-    light: float
-    depth: float
-    grain: float = 4.0
-    glow: bool = False
-
-
-class Shape(NamedTuple):
-    """One polygon, (k, 3) points, or m of them, (m, k, 3); drawn by ascending ``order``."""
-
-    order: float
-    ink: Ink
-    points: Floats
-
-
 @dataclass(frozen=True)
 class Air:
     """What lies between things and the picture.
@@ -122,27 +88,23 @@ class Canvas:
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = size
         self.index = np.zeros((size[0] * FINE, size[1] * FINE), dtype=np.uint16)
-        self._inks: list[Ink] = []
+        self._classes: list[npt.NDArray[np.uint8]] = []
+        self._inks: list[Floats] = []
+        self._taken = 0
 
-    def take(self, inks: Sequence[Ink]) -> int:
-        """Take inks and return the number of the first; the others follow."""
-        self._inks += inks
-        return len(self._inks) - len(inks)
+    def take(self, classes: npt.NDArray[np.uint8], inks: Floats) -> int:
+        """Take inks and return the number of the first; the others follow.
 
-    def draw(self, shapes: list[Shape], camera: Camera) -> None:
-        """Fill shapes in their order."""
-        shapes = sorted(shapes, key=lambda shape: shape.order)
-        flat = [shape.points.reshape(-1, 3) for shape in shapes]
-        pixels = camera.project(np.concatenate(flat))
-        first = self.take([shape.ink for shape in shapes])
-        start = 0
-        for number, shape in enumerate(shapes, start=first):
-            *many, corners, _ = shape.points.shape
-            polygons = []
-            for _ in range(many[0] if many else 1):
-                polygons.append(pixels[start : start + corners])
-                start += corners
-            cv2.fillPoly(self.index, polygons, number)
+        Args:
+            classes: (k,) class ids.
+            inks: (k, 7) R, G and B in full light, the share of it that they get, metres for haze,
+                strength of the texture in grey levels, whether they shine by themselves.
+        """
+        first = self._taken
+        self._classes.append(classes)
+        self._inks.append(inks)
+        self._taken += len(inks)
+        return first
 
     def picture(self, air: Air, rng: np.random.Generator, texture_at: int) -> npt.NDArray[np.uint8]:
         """Return the image, (H, W, 3) uint8 RGB.
@@ -170,13 +132,11 @@ class Canvas:
 
     def mask(self) -> npt.NDArray[np.uint8]:
         """Return the ground truth, (H, W) uint8 class ids."""
-        classes = np.array([ink.klass for ink in self._inks], dtype=np.uint8)
-        return classes[self.index[::FINE, ::FINE]]
+        return np.concatenate(self._classes).take(self.index[::FINE, ::FINE])
 
     def _seen(self, air: Air) -> npt.NDArray[np.uint32]:
         """Return (inks,) packed R, G, B and grain as the camera sees them."""
-        numbers = [n for i in self._inks for n in (*i.colour, i.light, i.depth, i.grain, i.glow)]
-        rows = np.array(numbers, dtype=np.float64).reshape(-1, 7)  # quicker from a flat list
+        rows = np.concatenate(self._inks)
         colour, (light, depth, grain, glow) = rows[:, :3], rows[:, 3:].T
         light = np.where(glow > 0, 1.0, light)
         clear = np.exp(-air.density * depth)

@@ -6,7 +6,8 @@ of the camera. Lengths are metres.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +16,23 @@ from workbench.datasets.scenes import backdrop
 from workbench.datasets.scenes.cars import LENGTH, add_car
 from workbench.datasets.scenes.houses import add_distance, add_hedge, add_house
 from workbench.datasets.scenes.kerbside import add_bin, add_lamp, add_person, add_sign, add_tree
-from workbench.datasets.scenes.painting import MARGIN, Canvas, Floats
-from workbench.datasets.scenes.scene import Scene
-from workbench.datasets.scenes.style import STYLE_NUMBERS, Style, air_of, camera_of
+from workbench.datasets.scenes.painting import MARGIN, Canvas
+from workbench.datasets.scenes.stretch import Floats, Layout, Stretch
+from workbench.datasets.scenes.style import (
+    STYLE_NUMBERS,
+    Light,
+    Style,
+    Widths,
+    air_of,
+    camera_of,
+)
+from workbench.datasets.scenes.view import Placed, View
 
 _CELL = 12.0
 _CELLS = 128  # before a street repeats itself: 1.5 km
 _CELL_NUMBERS = 38
 _SEEN = 84.0
+_CARS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +46,7 @@ class Drive:
         outlines: (32, 24, 2) uneven discs, for trees and clouds.
         skyline: (3, 40) uniform numbers: far houses, far trees, clouds.
         texture_at: where in the texture field the drive lies.
+        laid_out: what was built of it so far, by name.
     """
 
     style: Floats
@@ -44,6 +55,7 @@ class Drive:
     outlines: Floats
     skyline: Floats
     texture_at: int
+    laid_out: dict[object, Stretch] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rng: np.random.Generator) -> Drive:
@@ -53,11 +65,43 @@ class Drive:
         return cls(
             style=rng.random(STYLE_NUMBERS),
             cells=rng.random((2, _CELLS, _CELL_NUMBERS)),
-            traffic=rng.random((4, 4)),
+            traffic=rng.random((_CARS, 4)),
             outlines=np.stack([radii * np.cos(angle), radii * np.sin(angle)], axis=-1),
             skyline=rng.random((3, 40)),
             texture_at=int(rng.integers(MARGIN * MARGIN)),
         )
+
+    @property
+    def widths(self) -> Widths:
+        """Of the street."""
+        return Style.of(self.style).widths
+
+    def stretch(self, name: object, lay_out: Callable[[Layout], None]) -> Stretch:
+        """Return a part of the street, laid out when it is first seen."""
+        found = self.laid_out.get(name)
+        if found is None:
+            layout = Layout(self.outlines)
+            lay_out(layout)
+            found = self.laid_out[name] = layout.done()
+        return found
+
+    def cell(self, number: int, side: int) -> Stretch:
+        """Return what stands in one cell at one side."""
+        number %= _CELLS
+        numbers = self.cells[(side + 1) // 2, number]
+        return self.stretch(
+            (number, side), lambda into: _fill_cell(into, numbers.tolist(), side, self.widths)
+        )
+
+    def car(self, which: int) -> Stretch:
+        """Return a moving car of the own lane (0, 1) or the other one (2, 3)."""
+        numbers, lane = self.traffic[which].tolist(), self.widths.road_half * 0.5
+        x = lane if which < 2 else -1.1 * lane
+        return self.stretch(("car", which), lambda into: add_car(into, numbers[2:], x, 0.0))
+
+    def distance(self) -> Stretch:
+        """Return what closes the street."""
+        return self.stretch("distance", lambda into: add_distance(into, self.skyline))
 
 
 def render(
@@ -79,56 +123,53 @@ def render(
     Returns:
         (H, W, 3) uint8 RGB and (H, W) uint8 class ids with void.
     """
-    canvas = Canvas(size)
-    camera = camera_of(style, size, rng)
-    scene = Scene(style, drive.outlines)
-    backdrop.paint_sky(canvas, camera, scene.light)
-    ground = backdrop.paint_ground(canvas, camera, style, scene.light, position)
-    add_distance(scene, drive.skyline, camera.bend, _SEEN)
+    canvas, light = Canvas(size), Light.of(style)
+    camera = camera_of(style, drive.widths, size, rng)
+    backdrop.paint_sky(canvas, camera, light)
+    ground = backdrop.paint_ground(canvas, camera, style, drive.widths, light, position)
+    # the street always runs into something, however it bends
+    placed = [Placed(drive.distance(), -camera.bend * _SEEN**2, _SEEN)]
     here = int(position // _CELL)
     for number in range(here, here + int(_SEEN // _CELL) + 1):
-        for side in (-1, 1):
-            numbers = drive.cells[(side + 1) // 2, number % _CELLS].tolist()
-            _fill_cell(scene, numbers, side, number * _CELL - position)
-    _drive_by(scene, drive.traffic.tolist(), position)
-    backdrop.shade_ground(canvas, camera, scene.shadows, ground)
-    canvas.draw(scene.shapes, camera)
+        ahead = number * _CELL - position
+        placed += [Placed(drive.cell(number, side), 0.0, ahead) for side in (-1, 1)]
+    view = View.of([*placed, *_traffic(drive, position)], camera, light)
+    backdrop.shade_ground(canvas, view.shadows(), ground)
+    view.draw(canvas, light)
     if style.bonnet < 0.25:
-        backdrop.paint_bonnet(canvas, scene.light)
-    return canvas.picture(air_of(style, scene.light), rng, drive.texture_at), canvas.mask()
+        backdrop.paint_bonnet(canvas, light)
+    return canvas.picture(air_of(style, light), rng, drive.texture_at), canvas.mask()
 
 
-def _fill_cell(scene: Scene, n: list[float], side: int, depth: float) -> None:
-    """Add what stands in one cell at one side; ``n`` holds _CELL_NUMBERS uniform numbers."""
-    style = scene.style
-    (add_house if n[0] < 0.8 else add_hedge)(scene, n, side, depth, _CELL)
-    kerb = side * (style.road_half + 0.55)
+def _fill_cell(layout: Layout, n: list[float], side: int, widths: Widths) -> None:
+    """Lay out what stands in one cell at one side; ``n`` holds _CELL_NUMBERS uniform numbers."""
+    (add_house if n[0] < 0.8 else add_hedge)(layout, n, side, widths.wall, _CELL)
+    kerb = side * (widths.road_half + 0.55)
     if n[8] < 0.4:
-        add_tree(scene, n[10:13], kerb, depth + _CELL * n[9])
+        add_tree(layout, n[10:13], kerb, _CELL * n[9])
     if n[13] < 0.34:
-        add_lamp(scene, n[15], side, kerb, depth + _CELL * n[14])
+        add_lamp(layout, n[15], side, kerb, _CELL * n[14])
     if n[16] < 0.32:
-        add_sign(scene, n[18:21], kerb, depth + _CELL * n[17])
+        add_sign(layout, n[18:21], kerb, _CELL * n[17])
     if n[21] < 0.34:
-        parked = depth + (_CELL - LENGTH) * n[22]
-        add_car(scene, n[23:25], side * (style.road_half - 1.0), parked)
-    free = style.wall - style.road_half - 1.4
+        add_car(layout, n[23:25], side * (widths.road_half - 1.0), (_CELL - LENGTH) * n[22])
+    free = widths.wall - widths.road_half - 1.4
     if n[25] < 0.5:
         for i in range(2 if n[27] < 0.4 else 1):
-            x = side * (style.road_half + 0.8 + free * n[28 + i])
-            add_person(scene, n[30 + 4 * i :], x, depth + _CELL * n[26] + 0.9 * i)
+            x = side * (widths.road_half + 0.8 + free * n[28 + i])
+            add_person(layout, n[30 + 4 * i :], x, _CELL * n[26] + 0.9 * i)
     elif n[25] > 0.88:
-        add_bin(scene, n[28:30], side * (style.wall - 0.8), depth + _CELL * n[26])
+        add_bin(layout, n[28:30], side * (widths.wall - 0.8), _CELL * n[26])
 
 
-def _drive_by(scene: Scene, cars: list[list[float]], position: float) -> None:
-    """Add moving cars: two may be ahead in the own lane, two may come towards the camera."""
-    lane = scene.style.road_half * 0.5
-    for i, n in enumerate(cars):
-        if n[0] > (0.45, 0.25)[i % 2]:
+def _traffic(drive: Drive, position: float) -> list[Placed]:
+    """Place moving cars: two may be ahead in the own lane, two may come towards the camera."""
+    placed = []
+    for which, n in enumerate(drive.traffic.tolist()):
+        if n[0] > (0.45, 0.25)[which % 2]:
             continue
         ahead = 45.0 * n[1]
-        if i < 2:
-            add_car(scene, n[2:], lane, 5.0 + (ahead + 0.3 * position) % 50.0)
-        else:
-            add_car(scene, n[2:], -1.1 * lane, (ahead - 1.6 * position) % 60.0)
+        own = which < 2
+        z = 5.0 + (ahead + 0.3 * position) % 50.0 if own else (ahead - 1.6 * position) % 60.0
+        placed.append(Placed(drive.car(which), 0.0, z))
+    return placed

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from workbench.datasets.scenes.painting import FINE, Air, Camera, Floats
+from workbench.datasets.scenes.painting import FINE, Air, Camera
 from workbench.datasets.scenes.palette import Colour, mix
+from workbench.datasets.scenes.stretch import Floats
 
 STYLE_NUMBERS = 20
 """Uniform numbers that a :class:`Style` is made of."""
@@ -44,24 +48,22 @@ class Style:
         return cls(*numbers.tolist())
 
     @property
-    def x(self) -> float:
-        """Metres of the camera right of the street's middle, clear of parked cars."""
-        return -0.3 + self.camera_x * (self.road_half - 2.6)
-
-    @property
-    def road_half(self) -> float:
-        """Metres from the street's middle to the kerb."""
-        return 3.0 + 1.8 * self.road
-
-    @property
-    def wall(self) -> float:
-        """Metres from the street's middle to the house fronts."""
-        return self.road_half + 1.8 + 2.2 * self.pavement
+    def widths(self) -> Widths:
+        """Of a street of this style; within a drive they are the drive's."""
+        road_half = 3.0 + 1.8 * self.road
+        return Widths(road_half, road_half + 1.8 + 2.2 * self.pavement)
 
     @property
     def dark(self) -> bool:
         """Whether it is night."""
         return self.night < 0.1
+
+
+class Widths(NamedTuple):
+    """Metres from the street's middle to the kerb, and to the house fronts."""
+
+    road_half: float
+    wall: float
 
 
 @dataclass(frozen=True)
@@ -125,25 +127,28 @@ class Light:
         """Whether things throw a shadow."""
         return self.sun > 0.15
 
-    def facing(self, side: int) -> float:
-        """Return the light on what stands at a side of the street (−1, 1) and faces the other."""
-        return self.ambient * 0.92 + self.sun * max(0.0, -side * self.sun_side)
+    @cached_property
+    def levels(self) -> Floats:
+        """(5,) light by its kind, as :mod:`.stretch` numbers them."""
+        sides = [self.ambient * 0.92 + self.sun * max(0.0, -s * self.sun_side) for s in (-1, 1)]
+        return np.array([1.0, self.front, self.ground, *sides])
 
-    def leaves(self, number: float) -> Colour:
-        """Return a colour of leaves in this season."""
-        green = mix((52, 92, 40), (112, 138, 62), number)
-        if self.season < 0.7:
-            return green
-        return mix(green, (184, 112, 44), (self.season - 0.7) / 0.3 * (0.4 + 0.6 * number))
+    @cached_property
+    def there(self) -> npt.NDArray[np.bool_]:
+        """(7,) what holds in this light, as :mod:`.stretch` numbers it; the last is never."""
+        sun = [self.sharp and s * self.sun_side > 0.15 for s in (1, -1)]
+        return np.array([True, self.dark, not self.dark, self.sharp, *sun, False])
 
 
-def camera_of(style: Style, size: tuple[int, int], rng: np.random.Generator) -> Camera:
-    """Place the camera, in a hand that shakes a little."""
+def camera_of(
+    style: Style, widths: Widths, size: tuple[int, int], rng: np.random.Generator
+) -> Camera:
+    """Place the camera, clear of parked cars, in a hand that shakes a little."""
     tilt, turn = (rng.standard_normal(2) * 0.0035).tolist()
     height, width = size[0] * FINE, size[1] * FINE
     return Camera(
         height=1.3 + 0.9 * style.camera_height,
-        x=style.x,
+        x=-0.3 + style.camera_x * (widths.road_half - 2.6),
         focal=(0.72 + 0.3 * style.focal) * width,
         horizon=(0.36 + 0.14 * style.horizon + tilt) * height,
         centre=(0.5 + 0.24 * (style.yaw - 0.5) + turn) * width,
