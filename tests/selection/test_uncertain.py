@@ -9,6 +9,7 @@ from workbench.errors import ConfigError, ScoreError
 from workbench.selection import (
     ceal,
     cereals,
+    class_balanced,
     class_present_random,
     class_stratified,
     every_nth_frame,
@@ -20,6 +21,7 @@ from workbench.selection import (
     uniform,
 )
 from workbench.selection._cereals import fuse
+from workbench.selection._class_balanced import rarity
 from workbench.selection._suppression import overlaps
 from workbench.types import Candidates
 
@@ -69,6 +71,15 @@ def test_class_present_random_takes_units_without_any_class_last(rng):
     shares = np.array([[0.0, 0.2], [0.0, 0.0], [0.3, 0.0]])
     batch = class_present_random(Candidates([1, 2, 3], class_shares=shares), 3, rng, min_share=0.1)
     assert batch[-1] == 2
+
+
+def test_class_balanced_weighs_scores_by_the_share_of_the_dominant_class():
+    shares = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.1, 0.9]])
+    scores = np.array([0.5, 0.4, 0.3, 0.31])  # weighed: 0.2362, 0.1889, 0.1417, 0.2414
+    candidates = Candidates(np.arange(4), scores=scores, class_shares=shares)
+    assert class_balanced(candidates, 3).tolist() == [3, 0, 1]
+    np.testing.assert_allclose(rarity(shares), np.exp([-0.75, -0.75, -0.75, -0.25]))
+    assert rarity(np.empty((0, 2))).shape == (0,)
 
 
 def test_class_stratified_shares_two_thirds_between_the_classes(rng):
