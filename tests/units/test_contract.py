@@ -18,7 +18,9 @@ SPECS = [spec for specs in _SPECS.values() for spec in specs]
 
 
 def test_every_registered_unit_is_tested_here():
-    assert set(_SPECS) == set(UNITS.names())
+    overlapping = {entry.name for entry in UNITS if entry.facts.get("overlap")}
+    assert overlapping == {"window"}, "these have no unit map: see test_window.py"
+    assert set(_SPECS) == set(UNITS.names()) - overlapping
 
 
 def picture(height, width, seed=0):

@@ -102,13 +102,13 @@ _COLUMNS = ["panel", "unit_id", "image_id", "sequence", "x", "y", "state", "rank
 
 def _about(cycle: Cycle, ids: npt.NDArray[np.int64]) -> dict[str, Any]:
     experiment = run_of(cycle).experiment
-    pool = experiment.pool.set_index("unit_id")
-    if not np.isin(ids, pool.index).all():
+    try:
+        rows = experiment.places.of(ids)
+    except ShapeError:
         raise ShapeError(
             f"The projection holds units that the pool of {experiment.id} does not; "
             "panels must come from one experiment."
-        )
-    rows = pool.loc[ids]
+        ) from None
     state = np.full(len(ids), "unlabelled", dtype=object)
     state[np.isin(ids, cycle.labelled)] = "labelled"
     state[np.isin(ids, cycle.selected)] = "selected"
