@@ -61,6 +61,12 @@ PAGES = [
         help="The pool in two dimensions: where a method's picks crowd and where they spread.",
     ),
     st.Page(
+        "app_pages/query_analysis.py",
+        title="Query analysis",
+        icon=":material/balance:",
+        help="How redundant each query is, what it holds, and how far the methods agree.",
+    ),
+    st.Page(
         "app_pages/entropy_distribution.py",
         title="Entropy distributions",
         icon=":material/stacked_line_chart:",

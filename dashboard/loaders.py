@@ -17,11 +17,14 @@ from dashboard import places
 from workbench import projection, what_if
 from workbench.errors import DatasetError
 from workbench.figures import catalogue as catalogue_figure
+from workbench.figures import class_distribution as class_distribution_figure
 from workbench.figures import collapse as collapse_figure
 from workbench.figures import embedding as embedding_figure
 from workbench.figures import entropy_distribution as entropy_distribution_figure
 from workbench.figures import learning_curve as learning_curve_figure
+from workbench.figures import method_overlap as method_overlap_figure
 from workbench.figures import per_class as per_class_figure
+from workbench.figures import query_analysis as query_analysis_figure
 from workbench.figures import score_map as score_map_figure
 from workbench.figures import simplex as simplex_figure
 from workbench.store import open_store
@@ -31,11 +34,14 @@ if TYPE_CHECKING:
 
     from workbench.datasets.base import SegmentationDataset
     from workbench.figures.catalogue import Catalogue
+    from workbench.figures.class_distribution import ClassDistribution
     from workbench.figures.collapse import Collapse
     from workbench.figures.embedding import EmbeddingFigure
     from workbench.figures.entropy_distribution import EntropyCurves
     from workbench.figures.learning_curve import LearningCurve, Spread, XAxis
+    from workbench.figures.method_overlap import MethodOverlap
     from workbench.figures.per_class import PerClass
+    from workbench.figures.query_analysis import QueryAnalysis
     from workbench.figures.score_map import ScoreMap
     from workbench.figures.simplex import Simplex
     from workbench.projection import ProjectionRequest
@@ -101,6 +107,24 @@ def per_class(keys: tuple[Key, ...], number: int | None) -> PerClass:
 def collapse(keys: tuple[Key, ...], spread: Spread) -> Collapse:
     """Read the collapse measures."""
     return collapse_figure.read(_runs(keys), spread=spread)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Measuring the queries …")
+def query_analysis(keys: tuple[Key, ...]) -> QueryAnalysis:
+    """Measure every query."""
+    return query_analysis_figure.read(_runs(keys))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def class_distribution(keys: tuple[Key, ...], number: int) -> ClassDistribution:
+    """Read the classes of the labelled sets of a cycle."""
+    return class_distribution_figure.read(_runs(keys), number)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Comparing the methods …")
+def method_overlap(keys: tuple[Key, ...], number: int) -> MethodOverlap:
+    """Compare the methods' queries of a cycle, and their scores."""
+    return method_overlap_figure.read(_runs(keys), number)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -1,4 +1,4 @@
-"""Entropy distributions and the triangles in a real browser."""
+"""Query analysis, entropy distributions and the triangles in a real browser."""
 
 import re
 
@@ -16,6 +16,18 @@ def test_curves_of_a_cycle_and_of_a_made_up_pool_are_drawn(visit):
     ]
     page.get_by_role("radio", name="Synthetic").click()
     page.wait_for_selector(".legendtext:has-text('ODIN, T = 1000')")
+
+
+def test_measures_classes_and_agreement_are_drawn_on_a_small_screen(visit):
+    page = visit("query_analysis?cycle=1", width=900)
+    page.wait_for_selector(".js-plotly-plot .heatmaplayer image")
+    page.wait_for_selector(".js-plotly-plot .barlayer .trace")
+    titles = page.locator(".js-plotly-plot").first.locator(".annotation-text").all_text_contents()
+    assert {"Coverage radius", "Boundary share"} <= set(titles)
+    page.get_by_role("radio", name="Against the validation split").click()
+    page.wait_for_selector(".ytitle:has-text('Times its share')")
+    inside = "page => page.scrollWidth <= page.clientWidth"
+    assert page.locator(".stMainBlockContainer").evaluate(inside)
 
 
 def test_the_temperature_moves_odins_triangle(visit):

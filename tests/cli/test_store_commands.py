@@ -92,3 +92,19 @@ def test_export_writes_both_tables(cli: Invoke, sample_store: Path, tmp_path: Pa
     assert {"experiment", "method", "seed", "cycle", "miou"} <= rows[0].keys()
     assert (tmp_path / "out" / "selections.csv").exists()
     assert str(tmp_path / "out" / "metrics.csv") in result.stdout
+    assert not (tmp_path / "out" / "analysis.csv").exists()
+
+
+def test_export_writes_the_measures_of_every_query_if_asked(
+    cli: Invoke, sample_store: Path, tmp_path: Path
+) -> None:
+    texts = []
+    for name in ("one", "two"):
+        result = cli("export", "--analysis", "--store", sample_store, "--out", tmp_path / name)
+        assert result.exit_code == 0, result.stderr
+        texts.append((tmp_path / name / "analysis.csv").read_text())
+    rows = list(csv.DictReader(texts[0].splitlines()))
+    assert len(rows) == 5 * 3 + 2
+    assert float(rows[0]["coverage_radius"]) > 0
+    assert rows[0]["boundary_share"]
+    assert texts[0] == texts[1]

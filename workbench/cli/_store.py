@@ -85,13 +85,27 @@ def export(
         Path,
         typer.Option("--out", help="Folder for metrics.csv and selections.csv; made if needed."),
     ],
+    analysis: Annotated[
+        bool,
+        typer.Option("--analysis", help="Write analysis.csv too: the measures of every query."),
+    ] = False,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Write metrics and selections as CSV, sorted, so that two stores can be compared."""
     from workbench.store import open_store
     from workbench.store.export import export_csv
 
-    for path in export_csv(open_store(store), out):
+    opened = open_store(store)
+    paths = export_csv(opened, out)
+    if analysis:
+        from workbench.figures import query_analysis
+        from workbench.store.files import write_bytes
+
+        paths.append(out / "analysis.csv")
+        table = query_analysis.read(opened.runs()).table
+        text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+        write_bytes(paths[-1], text.encode())
+    for path in paths:
         say(f"{path} ({byte_size(path.stat().st_size)})")
 
 

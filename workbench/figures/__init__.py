@@ -9,6 +9,9 @@ draws, in the theme ``"light"`` or ``"dark"``. None of them loads torch.
 ``catalogue``            ``read(store)``: experiments and runs with state, progress, mIoU now
 ``embedding``            ``read(cycles, projection)``: the pool in two dimensions
 ``collapse``             ``read(runs)``: coverage radius, neighbour distance, same-sequence share
+``query_analysis``       ``read(runs)``: every measure of redundancy and content, query by query
+``class_distribution``   ``read(runs, cycle=)``: classes of the labelled sets, their entropy
+``method_overlap``       ``read(runs, cycle=)``: overlap of queries, rank correlation of scores
 ``score_map``            ``read(cycle, score, image_id)``: one image, all the viewer draws
 ``entropy_distribution`` ``read_cycle(…)``, ``read_synthetic(…)``: what a score's sum is made of
 ``simplex``              ``read(panels, temperature=)``: scores over three-class softmaxes
@@ -57,6 +60,23 @@ FIGURES.add(
         "runs",
         "How far a batch spreads: coverage radius, neighbour distance, same-sequence share.",
         "Mittal et al. 4; Sener & Savarese 2018",
+    ),
+    _figure(
+        "query_analysis",
+        "runs",
+        "Redundancy and content of every query, each measure beside the pool's own.",
+        "Mittal et al. 4; Golestaneh & Kitani 4.3; Friedman & Dieng 2023",
+    ),
+    _figure(
+        "class_distribution",
+        "runs",
+        "True classes of the labelled sets, method against method, with their entropy.",
+        "Golestaneh & Kitani 4.3",
+    ),
+    _figure(
+        "method_overlap",
+        "runs",
+        "Method × method: overlap of queries and labelled sets, rank correlation of scores.",
     ),
     _figure(
         "score_map",

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import pandas as pd
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.errors import unknown_name
-from workbench.figures._runs import methods_of
+from workbench.figures._embedded import Embeddings
+from workbench.figures._runs import methods_of, over_seeds
 from workbench.figures._style import THEMES, Theme, ThemeName, blank, note, styles
 from workbench.figures._style import sentence as sentence_figure
-from workbench.metrics import coverage_radius, nearest_neighbour_distance, same_sequence_share
 
 if TYPE_CHECKING:
     from workbench.store import Run
@@ -59,7 +57,8 @@ class Collapse:
     Attributes:
         table: one row a run and cycle that selected something: ``experiment``, ``method``,
             ``seed``, ``cycle``, ``picks``, the columns of ``MEASURES`` (NaN where a batch of one
-            has no neighbour) and ``pool_spread`` (in the embedding's own unit).
+            has no neighbour, or images are of no sequence) and ``pool_spread`` (in the embedding's
+            own unit). Runs without embeddings have no row.
         summary: one row an experiment, method, cycle and ``measure``: ``mean``, ``low``, ``high``
             and ``seeds``.
         spread: what ``low`` and ``high`` are: ``range`` or ``sd``.
@@ -85,50 +84,29 @@ def read(runs: Sequence[Run], *, spread: Spread = "range") -> Collapse:
     """
     if spread not in _SPREADS:
         raise unknown_name("spread", spread, _SPREADS)
-    rows = [row for run in runs for row in _measure(run)]
+    known = Embeddings()
+    rows = [row for run in runs for row in _measure(run, known)]
     table = pd.DataFrame(rows, columns=[*_KEYS, "picks", *MEASURES, "pool_spread"])
     table = table.sort_values(_KEYS, ignore_index=True)
-    return Collapse(table, _summarise(table, spread), spread, methods_of(runs))
+    return Collapse(table, over_seeds(table, MEASURES, spread), spread, methods_of(runs))
 
 
-def _measure(run: Run) -> list[dict[str, Any]]:
-    chosen = [cycle for cycle in run.cycles if len(cycle.selected)]
-    if not chosen:
+def _measure(run: Run, known: Embeddings) -> list[dict[str, Any]]:
+    pool = known.of(run)
+    if pool is None:
         return []
-    embeddings = run.cycle(0).embeddings
-    vectors = np.asarray(embeddings.vectors, dtype=np.float64)
-    spread = float(np.sqrt(((vectors - vectors.mean(axis=0)) ** 2).sum(axis=1).mean())) or 1.0
-    rows_of = partial(np.searchsorted, embeddings.unit_ids)  # which are ascending
-    sequence_of = run.experiment.pool.set_index("unit_id")["sequence"]
-    rows = []
-    for cycle in chosen:
-        picks = vectors[rows_of(cycle.selected)]
-        covered = vectors[rows_of(np.concatenate([cycle.labelled, cycle.selected]))]
-        sequences = sequence_of.reindex(cycle.selected).astype(str).to_numpy()
-        rows.append(
-            {
-                "experiment": run.experiment.id,
-                "method": run.method.name,
-                "seed": run.seed,
-                "cycle": cycle.number,
-                "picks": len(cycle.selected),
-                "coverage_radius": coverage_radius(vectors, covered) / spread,
-                "neighbour_distance": nearest_neighbour_distance(picks) / spread,
-                "same_sequence_share": same_sequence_share(picks, sequences),
-                "pool_spread": spread,
-            }
-        )
-    return rows
-
-
-def _summarise(table: pd.DataFrame, spread: Spread) -> pd.DataFrame:
-    long = table.melt(_KEYS, list(MEASURES), var_name="measure").dropna(subset=["value"])
-    long["value"] = long["value"].astype(float)
-    groups = long.groupby(["experiment", "method", "cycle", "measure"], sort=True)["value"]
-    mean, sd = groups.mean(), groups.std(ddof=1).fillna(0.0)
-    low, high = (mean - sd, mean + sd) if spread == "sd" else (groups.min(), groups.max())
-    columns = {"mean": mean, "low": low, "high": high, "seeds": groups.size()}
-    return pd.DataFrame(columns).reset_index()
+    return [
+        {
+            "experiment": run.experiment.id,
+            "method": run.method.name,
+            "seed": run.seed,
+            "cycle": batch.cycle.number,
+            "picks": len(batch.vectors),
+            **batch.measures,
+            "pool_spread": pool.spread,
+        }
+        for batch in pool.batches(run)
+    ]
 
 
 def figure(data: Collapse, theme: ThemeName = "light") -> go.Figure:
@@ -139,13 +117,13 @@ def figure(data: Collapse, theme: ThemeName = "light") -> go.Figure:
         )
     look, base = THEMES[theme], blank(theme)
     titles = [title for title, _ in MEASURES.values()]
-    drawn = make_subplots(1, len(MEASURES), subplot_titles=titles, horizontal_spacing=0.09)
+    drawn = make_subplots(1, len(MEASURES), subplot_titles=titles, horizontal_spacing=0.14)
     headings = drawn.layout.annotations
     drawn.update_layout(base.layout)
     drawn.layout.annotations = headings
     axis = base.layout.xaxis.to_plotly_json()
     drawn.update_xaxes(axis | {"title": {"text": "Cycle", "standoff": 8}, "dtick": 1})
-    drawn.update_yaxes(axis | {"rangemode": "tozero"})
+    drawn.update_yaxes(axis | {"rangemode": "tozero", "title": {"standoff": 4}})
     several = data.summary["experiment"].nunique() > 1
     looks = styles(data.methods)
     shown: set[str] = set()

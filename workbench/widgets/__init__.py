@@ -10,6 +10,7 @@
     score_maps(store.runs()[0])            # score maps of one run, cycle by cycle
     entropy_distributions(store)           # which pixels a score's sum comes from
     what_if(store.runs()[0])               # another query of a stored cycle
+    query_analyses(store)                  # redundancy and content of queries, method by method
     simplex()                              # acquisition functions over three classes; no store
 
 They read the store only and load no torch; what runs on meanwhile shows after "Read again".
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     )
     from workbench.widgets._learning_curves import LearningCurvesView as LearningCurvesView
     from workbench.widgets._learning_curves import learning_curves as learning_curves
+    from workbench.widgets._query_analysis import QueryAnalysisView as QueryAnalysisView
+    from workbench.widgets._query_analysis import query_analyses as query_analyses
     from workbench.widgets._score_maps import ScoreMapsView as ScoreMapsView
     from workbench.widgets._score_maps import score_maps as score_maps
     from workbench.widgets._simplex import SimplexView as SimplexView
@@ -46,6 +49,7 @@ __getattr__, _ = lazy_exports(
     __name__,
     {
         "LearningCurvesView": f"{__name__}._learning_curves:LearningCurvesView",
+        "QueryAnalysisView": f"{__name__}._query_analysis:QueryAnalysisView",
         "ScoreMapViewer": f"{__name__}._viewer:ScoreMapViewer",
         "ScoreMapsView": f"{__name__}._score_maps:ScoreMapsView",
         "SimplexView": f"{__name__}._simplex:SimplexView",
@@ -55,6 +59,7 @@ __getattr__, _ = lazy_exports(
         ),
         "entropy_distributions": f"{__name__}._entropy_distribution:entropy_distributions",
         "learning_curves": f"{__name__}._learning_curves:learning_curves",
+        "query_analyses": f"{__name__}._query_analysis:query_analyses",
         "score_maps": f"{__name__}._score_maps:score_maps",
         "simplex": f"{__name__}._simplex:simplex",
         "WhatIfView": f"{__name__}._what_if:WhatIfView",
@@ -65,6 +70,7 @@ __getattr__, _ = lazy_exports(
 
 __all__ = [
     "LearningCurvesView",
+    "QueryAnalysisView",
     "ScoreMapViewer",
     "ScoreMapsView",
     "SimplexView",
@@ -73,6 +79,7 @@ __all__ = [
     "WhatIfView",
     "entropy_distributions",
     "learning_curves",
+    "query_analyses",
     "score_maps",
     "simplex",
     "viewer",

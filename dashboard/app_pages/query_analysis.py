@@ -1,0 +1,102 @@
+"""Query analysis: how redundant each query is, what it holds, and how far the methods agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import controls, loaders
+from workbench.figures import (
+    class_distribution,
+    learning_curve,
+    method_overlap,
+    query_analysis,
+)
+from workbench.figures.query_analysis import QueryAnalysis
+from workbench.store import Run
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title("Query analysis")
+    record = controls.experiment()
+    runs = controls.measured_runs(record)
+    methods = controls.several("Methods", [m.name for m in record.methods], "methods")
+    pickers = st.grid(2, min_column_width=190, vertical_alignment="bottom")
+    with pickers.cell():
+        names = {name: measure.title for name, measure in query_analysis.MEASURES.items()}
+        measures = st.multiselect(
+            "Measures",
+            list(names),
+            default=list(names),
+            format_func=names.__getitem__,
+            key="measures",
+            bind=controls.BIND,
+        )
+    with pickers.cell():
+        spreads = learning_curve.SPREADS
+        spread = controls.choice("Bar", spreads, "band", format_func=spreads.__getitem__)
+    shown = [run for run in runs if run.method.name in methods]
+    if not shown or not measures:
+        controls.nothing("Choose at least one measure and one method that has a published cycle.")
+
+    data = loaders.query_analysis(loaders.keys(runs)).narrowed(methods, spread)
+    _measures(data, measures, record.id)
+    number = controls.cycle(sorted({n for run in shown for n in run.cycle_numbers}))
+    _classes([run for run in shown if number in run.cycle_numbers], number, record.id)
+    _agreement([run for run in shown if number in run.cycle_numbers], number, record.id)
+    controls.unfinished(record)
+
+
+def _measures(data: QueryAnalysis, measures: list[str], name: str) -> None:
+    st.subheader("Redundancy and content, query by query")
+    figure = query_analysis.figure(data, controls.theme(), measures=measures)
+    st.plotly_chart(figure, theme=None, key="measures-figure")
+    columns = {
+        key: st.column_config.NumberColumn(measure.title, help=measure.meaning, format="%.3f")
+        for key, measure in query_analysis.MEASURES.items()
+    } | {"experiment": None}
+    words, overall, every = st.tabs(["What they say", "Mean over cycles and seeds", "Every query"])
+    with words:
+        for key in measures:
+            measure = query_analysis.MEASURES[key]
+            st.markdown(f"**{measure.title}.** {measure.meaning}")
+    with overall:
+        controls.table(data.overall.reset_index(), f"{name}-queries-mean", column_config=columns)
+    with every:
+        controls.table(data.table, f"{name}-queries", column_config=columns)
+
+
+def _classes(runs: list[Run], number: int, name: str) -> None:
+    st.subheader("Classes of the labelled sets")
+    show = controls.switch("Bars", class_distribution.SHOWS, "classes")
+    data = loaders.class_distribution(loaders.keys(runs), number)
+    figure = class_distribution.figure(data, controls.theme(), show=show)
+    st.plotly_chart(figure, theme=None, key="classes-figure")
+    entropy, shares = st.tabs(["Entropy", "Every class"])
+    with entropy:
+        controls.table(data.entropy, f"{name}-class-entropy", column_config=_NUMBERS)
+    with shares:
+        controls.table(data.table, f"{name}-classes", column_config=_NUMBERS)
+
+
+def _agreement(runs: list[Run], number: int, name: str) -> None:
+    st.subheader("Method against method")
+    data = loaders.method_overlap(loaders.keys(runs), number)
+    boxes = st.grid(3, min_column_width=330)
+    for kind, (title, meaning) in method_overlap.KINDS.items():
+        with boxes.cell():
+            st.markdown(f"**{title}**", help=meaning)
+            figure = method_overlap.figure(data, controls.theme(), kind=kind)
+            st.plotly_chart(figure, theme=None, key=f"agreement-{kind}")
+    with st.expander("Table"):
+        controls.table(data.summary, f"{name}-agreement", column_config=_NUMBERS)
+
+
+_NUMBERS: dict[str, Any] = dict.fromkeys(
+    ("share", "sd", "ratio", "entropy", "most", "mean", "chance"),
+    st.column_config.NumberColumn(format="%.3f"),
+)
+
+render()

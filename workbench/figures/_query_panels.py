@@ -1,0 +1,127 @@
+"""How :mod:`workbench.figures.query_analysis` is drawn: two panels side by side, on any screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from plotly import graph_objects as go
+from plotly.subplots import make_subplots
+
+from workbench.figures._style import THEMES, Theme, ThemeName, blank, note, styles
+from workbench.figures.learning_curve import SPREADS
+
+if TYPE_CHECKING:
+    from workbench.figures.query_analysis import Measure, QueryAnalysis
+
+_COLUMNS = 2
+_ROW, _GAP, _HEAD = 190, 84, 120
+"""CSS pixels: a panel, the space between two rows, legend and caption above all."""
+
+
+def draw(data: QueryAnalysis, measures: Mapping[str, Measure], theme: ThemeName) -> go.Figure:
+    """Draw one panel a measure."""
+    columns = min(_COLUMNS, len(measures))
+    rows = -(-len(measures) // columns)
+    drawn = _panels(rows, columns, [measure.title for measure in measures.values()], theme)
+    look, looks = THEMES[theme], styles(data.methods)
+    several = data.summary["experiment"].nunique() > 1
+    shown: set[str] = set()
+
+    def add(trace: go.Scatter, place: int) -> None:
+        trace.showlegend = trace.name not in shown
+        shown.add(trace.name)
+        drawn.add_trace(trace, row=place // columns + 1, col=place % columns + 1)
+
+    for place, (name, measure) in enumerate(measures.items()):
+        if measure.pool:
+            own = data.summary[data.summary["measure"] == f"pool_{name}"]
+            pool = own.groupby("cycle")["mean"].mean()
+            if len(pool):
+                add(_pool(pool, look), place)
+        points = data.summary[data.summary["measure"] == name]
+        for method in data.methods:
+            for experiment, line in points[points["method"] == method].groupby("experiment"):
+                title = f"{method} · {experiment}" if several else method
+                style = looks[method]
+                add(_line(title, line, look.colours[style.colour], style.marker), place)
+        axis = {"row": place // columns + 1, "col": place % columns + 1}
+        percent = ".0%" if measure.axis.endswith("(%)") else None
+        drawn.update_yaxes(title_text=measure.axis, tickformat=percent, **axis)
+        drawn.update_yaxes(rangemode="tozero" if measure.from_zero else "normal", **axis)
+    note(drawn, _caption(data), theme, y=1, yshift=30)
+    return drawn
+
+
+def _panels(rows: int, columns: int, titles: list[str], theme: ThemeName) -> go.Figure:
+    """Return empty panels with their titles."""
+    cells: list[dict[str, Any] | None] = [
+        {} if n < len(titles) else None for n in range(rows * columns)
+    ]
+    inside = rows * _ROW + (rows - 1) * _GAP
+    drawn = make_subplots(
+        rows,
+        columns,
+        specs=[cells[n : n + columns] for n in range(0, len(cells), columns)],
+        subplot_titles=titles,
+        horizontal_spacing=0.16,
+        vertical_spacing=_GAP / inside if rows > 1 else 0,
+    )
+    base = blank(theme)
+    headings = drawn.layout.annotations
+    drawn.update_layout(base.layout)
+    drawn.layout.annotations = [heading.update(font={"size": 15}) for heading in headings]
+    axis = base.layout.xaxis.to_plotly_json()
+    drawn.update_xaxes(axis | {"title": {"text": "Cycle", "standoff": 4}, "dtick": 1})
+    drawn.update_yaxes(axis | {"title": {"standoff": 4}})
+    drawn.update_layout(
+        height=inside + _HEAD + 60,
+        margin={"t": _HEAD, "b": 60, "l": 56, "r": 12},
+        legend={"y": 1 + 52 / inside},  # above the caption, whatever the height
+    )
+    return drawn
+
+
+def _pool(points: pd.Series, look: Theme) -> go.Scatter:
+    return go.Scatter(
+        x=points.index.to_numpy(),
+        y=points.to_numpy(),
+        mode="lines+markers" if len(points) == 1 else "lines",
+        line={"color": look.muted, "width": 1.6, "dash": "dot"},
+        marker={"symbol": "line-ew-open", "size": 14},
+        name="the pool itself",
+        legendgroup="the pool itself",
+        hovertemplate="<b>the pool itself</b>, cycle %{x}: %{y:.3f}<extra></extra>",
+    )
+
+
+def _line(name: str, points: pd.DataFrame, colour: str, marker: str) -> go.Scatter:
+    return go.Scatter(
+        x=points["cycle"],
+        y=points["mean"],
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": points["high"] - points["mean"],
+            "arrayminus": points["mean"] - points["low"],
+            "thickness": 1.2,
+            "width": 4,
+        },
+        customdata=points["seeds"].to_numpy(),
+        mode="lines+markers",
+        line={"color": colour, "width": 2.2},
+        marker={"symbol": marker, "size": 8},
+        name=name,
+        legendgroup=name,
+        hovertemplate=f"<b>{name}</b>, cycle %{{x}}: %{{y:.3f}} (n = %{{customdata}})"
+        "<extra></extra>",
+    )
+
+
+def _caption(data: QueryAnalysis) -> str:
+    low, high = int(data.summary["seeds"].min()), int(data.summary["seeds"].max())
+    if high == 1:
+        return "One seed a method. Embedding: that of cycle 0."
+    n = f"n = {high}" if low == high else f"n = {low}–{high}"
+    return f"Line: mean over seeds ({n}). Bar: {SPREADS[data.spread]}. Embedding: that of cycle 0."

@@ -1,0 +1,254 @@
+"""What a query is like, cycle by cycle: how far it spreads, repeats itself and what it holds.
+
+Every measure has a name of its own, and where it means something the pool's own value stands
+beside it, so that a redundant batch can be told from a redundant pool. Distances and neighbours
+are those of cycle 0's embedding (:mod:`workbench.figures._embedded`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import unknown_name
+from workbench.figures._embedded import Embeddings
+from workbench.figures._query_panels import draw
+from workbench.figures._runs import methods_of, over_seeds
+from workbench.figures._style import ThemeName
+from workbench.figures._style import sentence as sentence_figure
+from workbench.figures.learning_curve import SPREADS, Spread
+from workbench.metrics import adjacent_share, class_entropy, vendi_score
+
+if TYPE_CHECKING:
+    from plotly import graph_objects as go
+
+    from workbench.store import Cycle, Run
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure in words.
+
+    Attributes:
+        title: its name.
+        axis: what its axis shows, with the unit.
+        meaning: what it says and which way is better.
+        pool: whether the pool's own value is drawn beside it.
+        from_zero: whether its axis starts at 0.
+    """
+
+    title: str
+    axis: str
+    meaning: str
+    pool: bool = False
+    from_zero: bool = True
+
+
+MEASURES: dict[str, Measure] = {
+    "neighbour_distance": Measure(
+        "Nearest-neighbour distance",
+        "Pool spreads",
+        "Mean distance of a pick to the nearest other pick of its batch, in units of the pool's "
+        "spread. Larger means less crowding. Pool: of a unit to the nearest other one.",
+        pool=True,
+    ),
+    "coverage_radius": Measure(
+        "Coverage radius",
+        "Pool spreads",
+        "Distance from the worst covered unit of the pool to the nearest labelled one, the new "
+        "picks counted as labelled. Smaller covers better.",
+    ),
+    "same_sequence_share": Measure(
+        "Same-sequence share",
+        "Share of picks (%)",
+        "Share of picks whose nearest other pick, in the embedding, comes from the same sequence. "
+        "Smaller means less repetition.",
+        pool=True,
+    ),
+    "adjacent_share": Measure(
+        "Adjacent in the sequence",
+        "Share of picks (%)",
+        "Share of picks that have another pick of the batch in the same frame, or in the frame of "
+        "the pool just before or after it. Smaller means less repetition.",
+    ),
+    "cluster_entropy": Measure(
+        "Cluster entropy",
+        "Nats",
+        "Entropy of the picks over 20 k-means clusters of the pool; at most ln 20 = 3.0, and no "
+        "more than ln of the batch's size. Larger spreads more evenly.",
+        pool=True,
+    ),
+    "effective_units": Measure(
+        "Effective sample size",
+        "Different picks",
+        "Vendi score: how many wholly different units the batch is worth, from 1 to its size. "
+        "Cosine similarity of embeddings seen from the pool's mean.",
+    ),
+    "class_entropy": Measure(
+        "Class entropy of the batch",
+        "Nats",
+        "Entropy of the classes that the network predicts in the batch's pixels, before they are "
+        "labelled. Pool: in all candidates.",
+        pool=True,
+    ),
+    "labelled_class_entropy": Measure(
+        "Class entropy of the labelled set",
+        "Nats",
+        "Entropy of the true classes of all pixels that this cycle's network was trained on; at "
+        "most ln of the number of classes. EquAL reports this number.",
+        from_zero=False,
+    ),
+    "boundary_share": Measure(
+        "Boundary share",
+        "Share of pixels (%)",
+        "Share of the batch's pixels that lie beside a pixel predicted as another class. Pool: of "
+        "all candidates.",
+        pool=True,
+    ),
+}
+"""Column ► what it is."""
+
+_KEYS = ["experiment", "method", "seed", "cycle"]
+_POOL = [
+    f"pool_{name}" for name in (*(n for n, m in MEASURES.items() if m.pool), "effective_units")
+]
+
+
+@dataclass(frozen=True)
+class QueryAnalysis:
+    """Measures of every query.
+
+    Attributes:
+        table: one row a run and published cycle: ``experiment``, ``method``, ``seed``, ``cycle``,
+            ``picks``, the columns of ``MEASURES`` and, where the pool has a value of its own,
+            ``pool_<measure>``. NaN where a cycle selected nothing, a batch of one has no neighbour,
+            images are of no sequence, or the store does not hold what the measure is made of.
+        summary: one row an experiment, method, cycle and ``measure`` (``pool_…`` too): ``mean``,
+            ``low``, ``high`` and ``seeds``.
+        spread: key of ``learning_curve.SPREADS``: what ``low`` and ``high`` are.
+        methods: every method of the experiments read, which fixes the colours.
+    """
+
+    table: pd.DataFrame
+    summary: pd.DataFrame
+    spread: Spread
+    methods: tuple[str, ...]
+
+    def narrowed(self, methods: Sequence[str], spread: Spread) -> QueryAnalysis:
+        """Return the same for some of the methods and another spread, without measuring again.
+
+        Raises:
+            ConfigError: for an unknown spread.
+        """
+        _check(spread)
+        table = self.table[self.table["method"].isin(list(methods))].reset_index(drop=True)
+        summary = over_seeds(table, [*MEASURES, *_POOL], spread)
+        return replace(self, table=table, summary=summary, spread=spread)
+
+    @property
+    def overall(self) -> pd.DataFrame:
+        """One row an experiment and method: mean of each measure over all cycles and seeds."""
+        return self.table.groupby(["experiment", "method"], sort=False)[list(MEASURES)].mean()
+
+
+def read(runs: Sequence[Run], *, spread: Spread = "range") -> QueryAnalysis:
+    """Measure every query of some runs.
+
+    Raises:
+        ConfigError: for an unknown spread.
+    """
+    _check(spread)
+    known = Embeddings()
+    rows = [row for run in runs for row in _measured(run, known)]
+    table = pd.DataFrame(rows, columns=[*_KEYS, "picks", *MEASURES, *_POOL])
+    numbers = dict.fromkeys([*MEASURES, *_POOL], float)
+    table = table.astype(numbers).sort_values(_KEYS, ignore_index=True)
+    summary = over_seeds(table, [*MEASURES, *_POOL], spread)
+    return QueryAnalysis(table, summary, spread, methods_of(runs))
+
+
+def _check(spread: str) -> None:
+    if spread not in SPREADS:
+        raise unknown_name("spread", spread, SPREADS)
+
+
+def _measured(run: Run, known: Embeddings) -> list[dict[str, Any]]:
+    rows: dict[int, dict[str, Any]] = {}
+    places = _places(run)
+    for cycle in run.cycles:
+        key = (run.experiment.id, run.method.name, run.seed, cycle.number)
+        row: dict[str, Any] = {**dict(zip(_KEYS, key, strict=True)), "picks": len(cycle.selected)}
+        classes = cycle.metrics.labelled_classes
+        if classes is not None:
+            row["labelled_class_entropy"] = class_entropy(classes)
+        if len(cycle.selected):
+            row |= _content(cycle, places)
+        rows[cycle.number] = row
+    pool = known.of(run)
+    if pool is not None:
+        own = {f"pool_{name}": value for name, value in pool.redundancy.items()}
+        for batch in pool.batches(run):
+            entropy = pool.clusters.entropy(batch.vectors)
+            several = {"cluster_entropy": entropy, "effective_units": vendi_score(batch.vectors)}
+            rows[batch.cycle.number] |= batch.measures | several | own
+    return list(rows.values())
+
+
+def _places(run: Run) -> dict[tuple[str, int], int]:
+    """Return the place of each frame among the pool's frames of its sequence, from 0.
+
+    Frame numbers have gaps where a video was thinned out (CamVid's are 30 apart).
+    """
+    frames = run.experiment.places.images[["sequence", "frame"]].drop_duplicates()
+    frames = frames[frames["sequence"] != ""]
+    rank = frames.groupby("sequence")["frame"].rank(method="dense").astype(int) - 1
+    keys = zip(frames["sequence"], frames["frame"], strict=True)
+    return dict(zip(keys, rank.tolist(), strict=True))
+
+
+def _content(cycle: Cycle, places: dict[tuple[str, int], int]) -> dict[str, float]:
+    """Measure what the batch holds, from the unit table."""
+    units = cycle.units
+    picked = units[units["unit_id"].isin(cycle.selected)]
+    names = [f"class_{c}" for c in range(cycle.classes)]
+    found = {}
+    for prefix, part in (("", picked), ("pool_", units)):
+        areas = part["area"].to_numpy(float)
+        if names[0] in units:  # a large pool of windows has none
+            found[f"{prefix}class_entropy"] = class_entropy(areas @ part[names].to_numpy(float))
+        found[f"{prefix}boundary_share"] = float(np.average(part["boundary_share"], weights=areas))
+    frames = zip(picked["sequence"], picked["frame"], strict=True)
+    seen = [(sequence, places[sequence, frame]) for sequence, frame in frames if sequence]
+    if len(seen) == len(picked):
+        sequences, numbers = zip(*seen, strict=True)
+        found["adjacent_share"] = adjacent_share(sequences, numbers)
+    return found
+
+
+def figure(
+    data: QueryAnalysis, theme: ThemeName = "light", *, measures: Sequence[str] = tuple(MEASURES)
+) -> go.Figure:
+    """Draw one panel a measure: a line a method, a dotted grey one for the pool.
+
+    Args:
+        data: from :func:`read`.
+        theme: look.
+        measures: which, in which order; those that the store cannot tell are left out.
+
+    Raises:
+        ConfigError: for an unknown measure.
+    """
+    for name in measures:
+        if name not in MEASURES:
+            raise unknown_name("measure", name, MEASURES)
+    known = set(data.summary["measure"])
+    shown = {name: MEASURES[name] for name in measures if name in known}
+    if not shown:
+        return sentence_figure(
+            "No query can be measured yet: the first one appears when cycle 0 is done.", theme
+        )
+    return draw(data, shown, theme)
