@@ -178,10 +178,18 @@ def simplex(panels: tuple[str, ...], temperature: float) -> Simplex:
 
 @st.cache_resource(max_entries=16, show_spinner="Choosing again …")
 def whatif(
-    key: Key, number: int, score: str, aggregation: str, units: str, selector: str, k: int
+    key: Key,
+    number: int,
+    score: str,
+    aggregation: str,
+    units: str,
+    selector: str,
+    k: int,
+    pool_filter: str,
 ) -> WhatIf:
     """Choose again in a cycle, from the cache."""
-    return what_if.whatif(cycle(key, number), score, aggregation, units, selector, k)
+    asked = cycle(key, number)
+    return what_if.whatif(asked, score, aggregation, units, selector, k, pool_filter=pool_filter)
 
 
 def _dataset(experiment_id: str) -> SegmentationDataset | None:

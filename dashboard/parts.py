@@ -17,28 +17,38 @@ if TYPE_CHECKING:
     from workbench.registry import Bound
 
 
+NONE = "none"
+
+
 def part(
     registry: Registry,
     key: str,
-    start: Bound,
+    start: Bound | None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
+    *,
+    optional: bool = False,
 ) -> str:
     """Ask for one thing of a registry.
 
     Args:
         registry: what there is.
         key: name in the address.
-        start: what is chosen at first.
+        start: what is chosen at first; ``None``: nothing, where that is a choice.
         ranges: parameter ► lowest and highest value worth asking, where its entry states none.
+        optional: whether nothing may be chosen too.
 
     Returns:
-        its spec string, every setting checked.
+        its spec string, every setting checked; ``"none"`` for nothing.
     """
-    names = registry.names()
+    names = [*registry.names(), NONE] if optional else registry.names()
     label = registry.kind.capitalize()
-    name = st.selectbox(label, names, names.index(start.name), key=key, bind=BIND)
+    name = st.selectbox(
+        label, names, names.index(start.name if start else NONE), key=key, bind=BIND
+    )
+    if name == NONE:
+        return NONE
     entry = registry.entry(name)
-    given = start.options if start.name == name else {}
+    given = start.options if start and start.name == name else {}
     options: dict[str, Any] = {"name": name}
     for param in entry.params:
         if param.type not in LIST_TYPES:

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import controls, images, loaders, parts, viewer
 from workbench.aggregation import AGGREGATIONS
 from workbench.naming import DEFAULT_AGGREGATION
-from workbench.selection import SELECTORS
+from workbench.selection import POOL_FILTERS, SELECTORS
 from workbench.units import UNITS
 
 if TYPE_CHECKING:
@@ -76,8 +76,12 @@ def _ask(run: Run, shown: Cycle, score: str) -> WhatIf:
             k = st.number_input(
                 "Units to pick", 1, value=usual, step=1, key="whatif-k", bind=controls.BIND
             )
+        with boxes.cell():
+            spec = run.method.pool_filter
+            start = POOL_FILTERS.bind(spec) if spec else None
+            pool_filter = parts.part(POOL_FILTERS, "whatif-pool-filter", start, optional=True)
     return loaders.whatif(
-        loaders.key(run), shown.number, score, aggregation, units, selector, int(k)
+        loaders.key(run), shown.number, score, aggregation, units, selector, int(k), pool_filter
     )
 
 

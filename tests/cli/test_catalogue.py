@@ -10,7 +10,7 @@ from workbench.datasets import DATASETS
 from workbench.methods import METHODS
 from workbench.models import MODELS
 from workbench.presets import PRESETS
-from workbench.selection import SELECTORS
+from workbench.selection import POOL_FILTERS, SELECTORS
 
 
 def first_words(text: str) -> list[str]:
@@ -23,14 +23,43 @@ def test_presets_lists_every_preset(cli: Invoke) -> None:
 
 def test_methods_lists_every_method_with_its_source(cli: Invoke) -> None:
     text = cli("methods").stdout
-    assert first_words(text)[1:] == METHODS.names()
+    assert first_words(text)[1 : 1 + len(METHODS.names())] == METHODS.names()
     for entry in METHODS:
         assert entry.source in text
 
 
+def test_the_26_approaches_of_chen_et_al_can_be_found(cli: Invoke) -> None:
+    text = cli("methods").stdout
+    assert re.search(
+        r"The 26 approaches of Chen et al\. .*units: image and units: crop:512x512", text
+    )
+
+
+@pytest.mark.parametrize("name", METHODS.names())
+def test_a_method_tells_paper_formula_and_needs(cli: Invoke, name: str) -> None:
+    entry = METHODS.entry(name)
+    text = cli("methods", name).stdout
+    assert entry.summary in text
+    assert entry.source in text
+    assert re.search(r"^needs ", text, flags=re.MULTILINE)
+    assert bool(re.search(r"^formula +\S", text, re.MULTILINE)) == bool(entry.facts["score"])
+
+
+def test_needs_are_said(cli: Invoke) -> None:
+    needs = {
+        "bald_count": "a threshold, model.dropout",
+        "suggestive_annotation": "several networks, embeddings",
+        "uniform_at_5_entropy": "sequences",
+        "entropy": "–",
+    }
+    for name, words in needs.items():
+        assert re.search(rf"^needs +{words}$", cli("methods", name).stdout, flags=re.MULTILINE)
+    assert_one_sentence(cli("methods", "entropi"), "entropi", "did you mean 'entropy'")
+
+
 def test_parts_lists_every_setting(cli: Invoke) -> None:
     text = cli("methods", "--parts").stdout
-    for registry in (MODELS, SELECTORS):
+    for registry in (MODELS, SELECTORS, POOL_FILTERS):
         for entry in registry:
             assert re.search(rf"^{entry.name}\b", text, flags=re.MULTILINE)
             for param in entry.params:

@@ -44,6 +44,17 @@ def test_an_address_gives_the_question(open_page, full, cycle):
     assert "Jaccard, pixels" in app.table[0].value.index
 
 
+def test_a_pool_filter_narrows_the_query(open_page, full, cycle):
+    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    app = app.selectbox(key="whatif-pool-filter").set_value("every_nth_frame").run()
+    app = app.number_input(key="whatif-pool-filter-every_nth_frame-n").set_value(2).run()
+    assert not app.exception
+    k = len(cycle.selected)
+    expected = wb.whatif(cycle, "entropy", k=k, pool_filter="every_nth_frame:2")
+    assert app.dataframe[0].value["unit_id"].tolist() == expected.tolist()
+    assert any("every_nth_frame:n=2 leaves" in line.value for line in app.caption)
+
+
 def test_the_threshold_moves_within_the_scores_range(open_page, full, cycle):
     app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
     app = app.selectbox(key="whatif-aggregation").set_value("count_above").run()

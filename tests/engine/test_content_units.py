@@ -1,11 +1,17 @@
 """Whole experiments on units that depend on the image: crops and superpixels."""
 
+import shutil
+
 import numpy as np
+import pandas as pd
 import pytest
 
 import workbench as wb
 from workbench.engine.experiment import run_experiment
 from workbench.errors import ConfigError
+from workbench.figures import score_map
+from workbench.units import UNITS, superpixel
+from workbench.viewer import payload
 
 
 def run(small, path, units, **budget):
@@ -22,6 +28,14 @@ def test_random_crops(small, tmp_path):
         assert wb.whatif(first).tolist() == first.selected.tolist()
         with pytest.raises(ConfigError, match="do not cover"):
             wb.whatif(first, score="entropy", units="grid:2x2")
+        asked = wb.whatif(first, score="entropy", aggregation="max")  # not stored: from the maps
+        for unit in asked.selection.to_dict("records"):
+            seen = first.score_map("entropy", unit["image_id"])
+            inside = seen[unit["y0"] : unit["y1"], unit["x0"] : unit["x1"]]
+            assert unit["score"] == pytest.approx(inside.max(), abs=1e-6)
+        shown = score_map.read(first, "entropy", first.image_ids[0])
+        assert "outline" not in shown.table
+        assert shown.size == (32, 48), "of the image, not of the crop"
 
 
 def test_superpixels_with_a_budget_in_pixels(small, tmp_path):
@@ -36,8 +50,35 @@ def test_superpixels_with_a_budget_in_pixels(small, tmp_path):
         assert 0 < spent <= half
         assert last.metrics.labelled_pixels == first.metrics.labelled_pixels + spent
         assert wb.whatif(first).tolist() == first.selected.tolist()
+        check_outlines(first)
+        check_resume(one, tmp_path)
         asked = wb.whatif(first, score="entropy", aggregation="count_above:1.0", k=5)
         assert (asked.unit_scores <= pool.loc[asked.units["unit_id"], "area"].to_numpy()).all()
+
+
+def check_resume(one, path):
+    """The same superpixels are found again, and with them the same cycle."""
+    before = one.cycle(1).units
+    shutil.rmtree(one.cycle(1).path)
+    superpixel._kept.clear()
+    run_experiment(one.experiment.config, path / "runs", path / "data", jobs=1)
+    pd.testing.assert_frame_equal(one.cycle(1).units, before)
+
+
+def check_outlines(cycle):
+    """The pictures show the superpixels as they are, not as boxes."""
+    image_id = cycle.selection["image_id"].iloc[0]
+    shown = score_map.read(cycle, "entropy", image_id)
+    unit_map = UNITS.bind("superpixel:6").call().layout(shown.size, shown.image).unit_map
+    assert len(shown.table) == unit_map.max() + 1
+    for unit, rings in enumerate(shown.table["outline"]):
+        for ring in rings:
+            assert (unit_map[ring[1::2], ring[::2]] == unit).all()
+    assert [row[8] for row in payload(shown)["units"]] == shown.table["outline"].tolist()
+    kinds = [shape.type for shape in score_map.figure(shown).layout.shapes]
+    assert "path" in kinds
+    asked = wb.whatif(cycle).units_of(image_id)
+    assert asked["outline"].tolist() == shown.table["outline"].tolist()
 
 
 def test_superpixels_can_be_asked_of_a_grid(small, tmp_path):

@@ -14,7 +14,8 @@ from workbench.errors import ConfigError
 
 if TYPE_CHECKING:
     from workbench.datasets import CheckReport
-    from workbench.registry import Param, Registry
+    from workbench.engine.plan import PlannedMethod
+    from workbench.registry import Entry, Param, Registry
 
 datasets_app = typer.Typer(help="List the datasets, or check one on disk.", no_args_is_help=False)
 
@@ -33,23 +34,88 @@ def presets() -> None:
 
 
 def methods(
+    name: Annotated[
+        str | None, typer.Argument(help="One method, to be told all about it.", show_default=False)
+    ] = None,
     parts: Annotated[
         bool, typer.Option("--parts", help="Also list the parts, with all their settings.")
     ] = False,
 ) -> None:
     """List the methods: which score, aggregation and selector each puts together."""
-    from workbench.methods import METHODS
+    from workbench.methods import CHEN_APPROACHES, METHODS
 
-    headers = ("method", "score", "aggregation", "selector", "source")
-    rows = [
-        (e.name, e.facts["score"], e.facts["aggregation"], e.facts["selector"], e.source)
-        for e in METHODS
-    ]
-    print_table(headers, rows, prose=("score", "aggregation", "source"))
+    if name is not None:
+        _tell(METHODS.entry(name))
+    else:
+        headers = ("method", "score", "aggregation", "selector", "needs", "source")
+        rows = [(entry.name, *_parts_of(entry), _needs(entry), entry.source) for entry in METHODS]
+        print_table(headers, rows, prose=("score", "aggregation", "needs", "source"))
+        say("", "`workbench methods NAME` tells the formula. " + _both_units(CHEN_APPROACHES))
     if parts:
         for registry in _part_registries():
             say("")
             _print_entries(registry)
+
+
+def _both_units(approaches: tuple[tuple[str, str], ...]) -> str:
+    units = list(dict.fromkeys(unit for _, unit in approaches))
+    names = list(dict.fromkeys(name for name, _ in approaches))
+    return (
+        f"The {len(approaches)} approaches of Chen et al. (Fig. 2) are {', '.join(names)}, each "
+        f"with units: {' and units: '.join(units)}."
+    )
+
+
+def _parts_of(entry: Entry) -> tuple[str | None, str, str]:
+    facts = entry.facts
+    chosen = facts["selector"]
+    if facts.get("pool_filter"):
+        chosen += f" of {facts['pool_filter']}"
+    return facts["score"], facts["aggregation"] or "count_above:?", chosen
+
+
+def _planned(entry: Entry) -> PlannedMethod:
+    from workbench.config import Method
+    from workbench.engine.plan import plan_method
+
+    values = {**entry.facts, "aggregation": entry.facts["aggregation"] or "mean"}
+    return plan_method(Method(name=entry.name, **values), entry.name)
+
+
+def _needs(entry: Entry) -> str | None:
+    threshold = () if entry.facts["aggregation"] else ("a threshold",)
+    return ", ".join((*threshold, *_planned(entry).requirements)) or None
+
+
+def _tell(entry: Entry) -> None:
+    """Tell all about one method: paper, formula, parts, what it needs."""
+    from workbench.methods import CHEN_APPROACHES
+
+    planned = _planned(entry)
+    rows: list[tuple[str, str | None]] = [("source", entry.source)]
+    if planned.score is not None:
+        acquisition, committee = planned.score.acquisition, planned.score.committee
+        rows += [
+            ("score", planned.score.name),
+            ("formula", acquisition.entry.facts.get("formula", acquisition.entry.summary)),
+            ("committee", f"{committee.key}: {committee.entry.summary}"),
+            ("aggregation", _aggregation(entry, planned)),
+        ]
+    rows.append(("selector", f"{planned.selector.key}: {planned.selector.entry.summary}"))
+    if planned.pool_filter is not None:
+        kept = planned.pool_filter
+        rows.append(("pool filter", f"{kept.key}: {kept.entry.summary}"))
+    rows.append(("needs", _needs(entry)))
+    units = [unit for name, unit in CHEN_APPROACHES if name == entry.name]
+    if units:
+        rows.append(("in its paper", f"units: {' and units: '.join(units)}"))
+    print_table(("", ""), rows, title=f"{entry.name}: {entry.summary}", prose=("",))
+
+
+def _aggregation(entry: Entry, planned: PlannedMethod) -> str:
+    if entry.facts["aggregation"] is None:
+        return "count_above:?: its paper prints no threshold; the experiment gives one."
+    return f"{planned.aggregation.key}: {planned.aggregation.entry.summary}"
 
 
 def _part_registries() -> list[Registry]:
@@ -58,10 +124,19 @@ def _part_registries() -> list[Registry]:
     from workbench.committees import COMMITTEES
     from workbench.learning import LEARNERS
     from workbench.models import MODELS
-    from workbench.selection import SELECTORS
+    from workbench.selection import POOL_FILTERS, SELECTORS
     from workbench.units import UNITS
 
-    return [UNITS, MODELS, LEARNERS, COMMITTEES, ACQUISITIONS, AGGREGATIONS, SELECTORS]
+    return [
+        UNITS,
+        MODELS,
+        LEARNERS,
+        COMMITTEES,
+        ACQUISITIONS,
+        AGGREGATIONS,
+        SELECTORS,
+        POOL_FILTERS,
+    ]
 
 
 def _print_entries(registry: Registry) -> None:

@@ -1,0 +1,63 @@
+"""Every method's first query from one shared cycle 0, without the trainings that would follow."""
+
+from dataclasses import asdict, replace
+
+from workbench.compute import ResolvedCompute
+from workbench.engine.cycle import make_shared, start_from_shared
+from workbench.engine.events import Progress
+from workbench.engine.plan import resolve
+from workbench.engine.setting import open_setting
+from workbench.learning import LEARNERS, Trained
+from workbench.registry import Entry
+from workbench.store.writer import create_experiment
+
+CPU = ResolvedCompute("cpu", "float32", 1)
+QUIET = Progress(lambda _: None, lambda: False, {})
+
+
+def first_queries(config, path):
+    """Return method's name ► its cycle 0."""
+    plan = resolve(config)
+    setting = open_setting(plan, path / "data", CPU)
+    experiment = create_experiment(
+        path / "runs",
+        plan.config,
+        card=setting.dataset.card,
+        pool=setting.index.table(),
+        methods=[m.method for m in plan.methods],
+        data_dir=path / "data",
+        compute=asdict(CPU),
+    )
+    make_shared(setting, experiment, 0, QUIET)
+    found = {}
+    for method in plan.methods:
+        with experiment.run(method.method, 0) as run:
+            start_from_shared(setting, experiment, run, method)
+            found[method.name] = run.read.cycle(0)
+    return found
+
+
+class Several:
+    """Trains four networks, as an ensemble's learner would."""
+
+    view = "image"
+
+    def __init__(self):
+        self._one = LEARNERS.bind({"name": "supervised", "epochs": 1, "batch_size": 4}).call()
+
+    def steps(self, samples):
+        return 4 * self._one.steps(samples)
+
+    def fit(self, task):
+        trained = [self._one.fit(replace(task, seed=task.seed + i)) for i in range(4)]
+        networks = tuple(one.scan_model for one in trained)
+        return Trained(members=networks, scan_model=networks[0], extras=trained[0].extras)
+
+
+SEVERAL = Entry(
+    "several",
+    "tests.engine.queries:Several",
+    "Four networks.",
+    source="tests",
+    facts={"members": 4},
+)

@@ -1,0 +1,98 @@
+"""Embeddings by the network before training: made once a seed, kept once, the same for good."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import torch
+
+import workbench as wb
+from tests.engine.conftest import SMALL
+from tests.engine.queries import CPU, first_queries
+from tests.engine.test_resume import KILLED, told
+from workbench.config import parse_config
+from workbench.engine.experiment import run_experiment
+from workbench.engine.plan import resolve
+from workbench.engine.query import candidates_of
+from workbench.engine.setting import open_setting
+from workbench.models import build
+from workbench.seeding import seed_of
+
+MEAL = {"name": "meal", "selector": "meal:n_informative=12,neighbours=60"}  # a plane of 48 units
+BUDGET = {"initial": 8, "per_cycle": 4, "cycles": 3}
+ALWAYS = {
+    **SMALL,
+    "methods": ["k_center", MEAL],
+    "budget": BUDGET,
+    "embedding": {"weights": "initial"},
+}
+
+
+def before_training(config, path):
+    """What the network of cycle 0 gives for each unit before it learns anything."""
+    setting = open_setting(resolve(config), path, CPU)
+    model = build(setting.plan.model, setting.dataset.card.n_classes, seed_of(0, 0, "weights"))
+    vectors = []
+    for image in setting.images():
+        with torch.no_grad():
+            x = model.eval().normalise(torch.tensor(image.image[None]))
+            features = model.features(x, ["backbone"])[1]["backbone"][0].numpy()
+        height, width = features.shape[1] // 2, features.shape[2] // 2
+        for y in (0, 1):
+            for x in (0, 1):
+                cell = features[:, y * height : (y + 1) * height, x * width : (x + 1) * width]
+                vectors.append(cell.mean(axis=(1, 2)))
+    return np.array(vectors)
+
+
+def test_they_are_the_same_in_every_cycle_and_kept_once(tmp_path):
+    config = parse_config(ALWAYS)
+    run_experiment(config, tmp_path, tmp_path)
+    expected = before_training(config, tmp_path)
+    runs = wb.open_store(tmp_path).runs()
+    for run in runs:
+        for cycle in run.cycles:
+            np.testing.assert_allclose(cycle.embeddings.vectors, expected, atol=1e-5)
+            assert set(cycle.embeddings.unit_ids[cycle.embeddings.labelled]) == set(cycle.labelled)
+        assert wb.whatif(run.cycle(1)).tolist() == run.cycle(1).selected.tolist()
+    assert len(list(tmp_path.rglob("embeddings.npy"))) == 1
+
+
+def test_meal_compares_the_current_features_with_the_pool_before_training(small, tmp_path):
+    near = {"name": "meal_ft", "selector": "meal_ft:n_informative=12,neighbours=60"}
+    config = small(methods=[MEAL, near], budget={**BUDGET, "cycles": 2})
+    found = first_queries(config, tmp_path)
+    for name, initial in (("meal", True), ("meal_ft", False)):
+        cycle = found[name]
+        setting = open_setting(resolve(config), tmp_path, CPU)
+        pool = setting.initial_pool(0)
+        read = candidates_of(setting.plan.method(name), cycle, pool, config.budget)
+        rows = np.searchsorted(cycle.embeddings.unit_ids, read.unit_ids)
+        np.testing.assert_array_equal(read.embeddings, cycle.embeddings.vectors[rows])
+        source = cycle.initial_embeddings if initial else cycle.embeddings
+        np.testing.assert_array_equal(read.reference_embeddings, source.vectors)
+    assert not np.allclose(
+        found["meal"].initial_embeddings.vectors, found["meal"].embeddings.vectors
+    )
+
+
+def test_nothing_is_embedded_before_training_where_nobody_asks(small, tmp_path):
+    cycle = first_queries(small(methods=["k_center"]), tmp_path)["k_center"]
+    assert cycle.initial_embeddings is None
+    assert not list(tmp_path.rglob("initial"))
+
+
+def test_killed_while_embedding_or_after_it_equals_undisturbed(tmp_path):
+    values = {**ALWAYS, "methods": [MEAL], "budget": {**BUDGET, "cycles": 2}}
+    whole = run_experiment(parse_config(values), tmp_path / "whole", tmp_path)
+    expected = told(wb.open_store(tmp_path / "whole").experiment(whole))
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED)
+    for phase, cycle in (("embed", 0), ("train", 0)):
+        store = tmp_path / phase
+        command = [sys.executable, script, json.dumps(values), store, phase, str(cycle)]
+        assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+        run_experiment(parse_config(values), store, store)
+        assert told(wb.open_store(store).experiment(whole)) == expected
