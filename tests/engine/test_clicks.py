@@ -21,6 +21,7 @@ from workbench.engine.plan import resolve
 from workbench.engine.query import candidates_of, selection_rng
 from workbench.engine.setting import open_setting
 from workbench.errors import BudgetError, ConfigError, NotStoredError
+from workbench.figures import learning_curve, score_map
 from workbench.learning import COST_LEARNERS, CostTask
 from workbench.models import build
 from workbench.pool import Oracle, index_pool
@@ -344,6 +345,21 @@ def test_the_dry_run_estimates_what_the_pool_takes(small, tmp_path):
     plain = forecast(small(methods=["entropy"]), tmp_path)
     assert (plain.pool_clicks, plain.cost_steps) == (None, 0)
     assert plain.bytes["weights"] < told.bytes["weights"]
+
+
+def test_the_map_of_predicted_clicks_is_drawn_like_a_score(finished):
+    experiment, _ = finished
+    cycle = run_of(experiment, "cereals").cycle(1)
+    scene = score_map.read(cycle, "click_density", cycle.image_ids[0])
+    assert scene.unit == "clicks/pixel"
+    mine = cycle.units[cycle.units["image_id"] == scene.image_id].set_index("unit_id")
+    shown = scene.table.set_index("unit_id")["score"].dropna()
+    np.testing.assert_array_equal(shown[mine.index], mine["click_density"])
+    assert score_map.figure(scene).data
+    runs = experiment.runs()
+    assert next(iter(learning_curve.x_choices(runs))) == "labelled_clicks"
+    curve = learning_curve.read(runs, x="labelled_clicks")
+    assert curve.summary["x"].max() <= BUDGET["initial"] + 2 * BUDGET["per_cycle"]
 
 
 # asked afterwards

@@ -103,3 +103,14 @@ def test_metrics_table_names_every_class(runs):
 def test_unknown_names_are_told_with_the_nearest(runs, setting, hint):
     with pytest.raises(ConfigError, match=hint):
         learning_curve.read(runs, **setting)
+
+
+def test_the_axis_starts_with_the_budgets_unit_and_offers_clicks_where_they_were_counted(runs):
+    keys = list(learning_curve.x_choices(runs))
+    assert keys[0] == "labelled_units"
+    assert set(keys) == set(learning_curve.X_TITLES)
+    curve = learning_curve.read(runs, x="labelled_clicks")
+    np.testing.assert_allclose(curve.table["labelled_clicks"], 7 * curve.table["labelled_units"])
+    drawn = learning_curve.figure(curve)
+    assert drawn.layout.xaxis.title.text == "Labelling cost in clicks"
+    assert list(learning_curve.x_choices([])) == [k for k in keys if k != "labelled_clicks"]
