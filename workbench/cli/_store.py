@@ -158,6 +158,7 @@ def _show_experiment(record: ExperimentRecord) -> None:
         "units": _component(config.units.spec),
         "model": _component(config.model.spec),
         "learner": _component(config.learner.spec),
+        "cost learner": _component(config.cost_learner.spec) if config.cost_learner else "",
         "budget": f"{config.budget.initial} {config.budget.unit} to start with, "
         f"{config.budget.per_cycle} a cycle, {config.budget.cycles} cycles",
         "computed with": ", ".join(f"{k} {v}" for k, v in record.compute.items()),
@@ -189,6 +190,7 @@ def _show_run(run: Run) -> None:
         "score": run.method.score or "none",
         "aggregation": run.method.aggregation if run.method.score else "none",
         "selector": run.method.selector,
+        "costs": run.method.costs or "none",
         "folder": run.path,
     }
     say(*(f"{key:<14}{value}" for key, value in parts.items()), "")
@@ -197,7 +199,14 @@ def _show_run(run: Run) -> None:
         say("No cycle has been measured yet.")
         return
     classes = [name for name in table.columns if name.startswith("iou:")]
-    headers = ["cycle", "labelled units", "of the pool's pixels", "mIoU", "pixel accuracy"]
+    headers = (
+        "cycle",
+        "labelled units",
+        "of the pool's pixels",
+        "clicks",
+        "mIoU",
+        "pixel accuracy",
+    )
     names = [name.removeprefix("iou:") for name in classes]
     cycles = table.to_dict("records")
     rows = [
@@ -205,6 +214,7 @@ def _show_run(run: Run) -> None:
             row["cycle"],
             row["labelled_units"],
             percent(row["pool_share"]),
+            None if math.isnan(row["labelled_clicks"]) else int(row["labelled_clicks"]),
             percent(row["miou"]),
             percent(row["pixel_accuracy"]),
         )
