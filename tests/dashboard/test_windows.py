@@ -27,7 +27,7 @@ def windows(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("page", ["score_maps", "what_if", "embedding"])
+@pytest.mark.parametrize("page", ["score_maps", "what_if", "embedding", "query_analysis"])
 def test_pages_open_on_windows(open_page, windows, page):
     app = open_page(windows, page)
     assert not app.exception
