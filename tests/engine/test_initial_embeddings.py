@@ -81,6 +81,9 @@ def test_meal_compares_the_current_features_with_the_pool_before_training(small,
 def test_nothing_is_embedded_before_training_where_nobody_asks(small, tmp_path):
     cycle = first_queries(small(methods=["k_center"]), tmp_path)["k_center"]
     assert cycle.initial_embeddings is None
+    asked = wb.whatif(cycle, score="margin", selector=MEAL["selector"])
+    assert "before training" in asked.approximate[0]
+    assert wb.whatif(cycle, score="margin", selector="top_k").approximate == ()
     assert not list(tmp_path.rglob("initial"))
 
 

@@ -85,7 +85,7 @@ _OWN = (
         "random",
         "_random",
         "Units drawn evenly from all candidates.",
-        "Chen et al. III; Mittal et al. 3.1; Golestaneh & Kitani 4.2",
+        "Chen et al. III-A.1; Mittal et al. 3.1; Golestaneh & Kitani 4.2",
         ranks=True,
     ),
     _selector(

@@ -228,6 +228,11 @@ def _approximate(method: PlannedMethod, pool: AskedPool) -> tuple[str, ...]:
             "Embeddings are pooled from the cached coarse feature maps; those that the engine made "
             f"are of the experiment's own units, not of {pool.units.key}."
         )
+    if method.needs_initial_reference and pool.cycle.initial_embeddings is None:
+        said.append(
+            f"{method.selector.name} compares with the pool as the network sees it before "
+            "training, which this experiment did not keep; here it is this cycle's embeddings."
+        )
     return tuple(said)
 
 
