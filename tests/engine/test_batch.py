@@ -1,0 +1,81 @@
+"""Batches of windows: never too near each other, within the budget, the same every time."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.config import Budget
+from workbench.engine.batch import batch
+from workbench.engine.query import pick
+from workbench.pool import PoolState
+from workbench.pool.windows import WindowIndex
+from workbench.selection import SELECTORS
+from workbench.selection._suppression import overlaps
+from workbench.types import image_numbers
+from workbench.units.window import Windows
+
+RANKING = [entry.name for entry in SELECTORS if entry.facts.get("ranks")]
+SIZES = [(12, 17), (9, 9), (12, 17), (5, 20)]
+
+
+@st.composite
+def pools(draw):
+    """A pool of windows of which some are labelled, with facts that have ties."""
+    window = Windows(draw(st.sampled_from([4, 6])), 5, draw(st.sampled_from([1, 2, 3])), 0.0)
+    window.max_overlap = draw(st.sampled_from([0.0, 0.25, 0.6]))
+    index = WindowIndex([str(i) for i in range(4)], SIZES, [None] * 4, window)
+    rng = np.random.default_rng(draw(st.integers(0, 2**31)))
+    known = index.apart(rng.permutation(index.unit_ids), draw(st.integers(0, 5)))
+    pool = PoolState(index, known)
+    ids = pool.unlabelled
+    facts = {
+        "scores": rng.integers(0, 9, len(ids)) / 8,
+        "embeddings": rng.integers(0, 3, (len(ids), 2)).astype(np.float32),
+        "class_shares": rng.dirichlet(np.ones(3), len(ids)),
+    }
+    return pool, index.candidates(ids, "pixels", known).with_facts(**facts)
+
+
+def test_every_selector_that_ranks_begins_a_longer_ranking_alike():
+    assert all(entry.facts["prefix"] for entry in SELECTORS if entry.facts.get("ranks"))
+    assert {"random", "top_k", "cereals"} <= set(RANKING)
+
+
+@pytest.mark.parametrize("name", RANKING)
+@settings(max_examples=25, deadline=None)
+@given(setting=pools(), k=st.integers(1, 12), seed=st.integers(0, 99))
+def test_a_batch_keeps_apart_and_can_be_made_again(name, setting, k, seed):
+    pool, candidates = setting
+    selector = SELECTORS.bind(name)
+    found = batch(selector, candidates, k, np.random.default_rng(seed), pool)
+    limit = pool.index.max_overlap
+    every = np.concatenate([pool.labelled, found])
+    boxes, images = pool.index.boxes_of(every), image_numbers(every)
+    for place in range(len(pool.labelled), len(every)):
+        before = boxes[:place][images[:place] == images[place]]
+        assert (overlaps(before, boxes[place]) <= limit + 1e-12).all()
+    again = batch(selector, candidates, k, np.random.default_rng(seed), pool)
+    assert again.tolist() == found.tolist()
+    more = batch(selector, candidates, k + 1, np.random.default_rng(seed), pool)
+    assert more[: len(found)].tolist() == found.tolist()
+    if name != "cereals":  # which suppresses by a rule of its own, too
+        everything = batch(selector, candidates, len(pool.index), np.random.default_rng(seed), pool)
+        assert len(found) == min(k, len(everything)), "fewer only where nothing more fits"
+
+
+@pytest.mark.parametrize("unit", ["pixels", "units"])
+@settings(max_examples=40, deadline=None)
+@given(setting=pools(), limit=st.integers(1, 150), seed=st.integers(0, 99))
+def test_a_query_never_passes_its_budget_and_leaves_little_over(unit, setting, limit, seed):
+    pool, candidates = setting
+    budget = Budget(unit=unit, initial=1, per_cycle=limit, cycles=2)
+    random, rng = SELECTORS.bind("random"), np.random.default_rng(seed)
+    found = pick(random, candidates, rng, limit, budget, pool)
+    spent = pool.reveal(found).cost(unit) - pool.cost(unit)
+    assert spent == pool.index.prices(found, unit, pool.labelled).sum() <= limit
+    every = batch(random, candidates, len(pool.index), np.random.default_rng(seed), pool)
+    if len(found) < len(every):
+        following = every[: len(found) + 1]
+        assert following[:-1].tolist() == found.tolist()
+        assert pool.index.prices(following, unit, pool.labelled).sum() > limit
