@@ -75,6 +75,7 @@ class Scan:
     score_maps: dict[str, np.ndarray] = field(default_factory=dict)
     prediction: np.ndarray | None = None
     feature_map: np.ndarray | None = None
+    clicks: np.ndarray | None = None
 
 
 def smooth(rng: np.random.Generator, cells: tuple[int, int]) -> np.ndarray:
@@ -142,7 +143,7 @@ def write(path: Path) -> Any:
     return wb.open_store(path).runs()[0].cycle(0)
 
 
-def timed(call: Callable[[], Any], times: int = 3) -> tuple[Any, float, float]:
+def timed(call: Callable[[], Any], times: int = 9) -> tuple[Any, float, float]:
     """Return a call's result, its CPU seconds and its wall seconds, the best of some."""
     cpu = wall = np.inf
     result = None
@@ -179,11 +180,13 @@ def main() -> None:
         open_units = np.isin(pool, fast.index)
         same = np.array_equal(fast.loc[pool[open_units]], naive[open_units])
         print(f"{same=} counts")
-        thresholds = iter(np.linspace(0.1, 1.5, 100))
+        thresholds, quantiles = iter(np.linspace(0.1, 1.5, 100)), iter(np.linspace(0.1, 0.9, 100))
         for units in (UNITS_SPEC, "grid:5x5"):
             ask(cycle, aggregation="count_above:0.5", units=units)
             what = f"a new threshold, top_k, {units}"
-            report(what, cpu, lambda u=units: new_threshold(cycle, next(thresholds), u))
+            report(what, cpu, lambda u=units: slide(cycle, f"count_above:{next(thresholds)}", u))
+            what = f"a new quantile, top_k, {units}"
+            report(what, cpu, lambda u=units: slide(cycle, f"quantile:{next(quantiles)}", u))
             for selector in ("top_k", "class_stratified", "k_center", "k_means_plus_plus"):
                 options = {"units": units, "selector": selector, "aggregation": "count_above:0.5"}
                 ask(cycle, **options)  # warm: shares and vectors of these units
@@ -195,9 +198,9 @@ def ask(cycle: Any, **options: Any) -> Any:
     return wb.whatif(cycle, score="entropy", k=32, **options)
 
 
-def new_threshold(cycle: Any, threshold: float, units: str) -> Any:
-    """Ask with a threshold that was not asked before."""
-    return ask(cycle, aggregation=f"count_above:{threshold}", units=units)
+def slide(cycle: Any, aggregation: str, units: str) -> Any:
+    """Ask with an aggregation that was not asked for before."""
+    return ask(cycle, aggregation=aggregation, units=units)
 
 
 def report(what: str, plain_cpu: float, call: Callable[[], Any]) -> None:

@@ -63,11 +63,12 @@ def test_counts_count_only_pixels_that_are_left(cycle):
 
 
 @pytest.mark.parametrize("units", ["grid:2x2", "grid:3x3", "image"])
-def test_any_threshold_counts_what_the_plain_form_counts(cycle, units, monkeypatch):
+def test_sorted_pixels_give_the_bits_of_the_plain_form(cycle, units, monkeypatch):
     pool = _kept.KeptCycle(cycle).pool(units)
     levels = np.unique(cycle.score_map("entropy", cycle.image_ids[3]))
     thresholds = [-1.0, 0.0, 0.2, 2.0, *levels[[0, 5, -1]].tolist()]
-    bounds = [AGGREGATIONS.bind(f"count_above:{t!r}") for t in thresholds]
+    others = ["max", "quantile:0.37", "quantile:1.0", "top_mean:0.1", "top_mean:1.0"]
+    bounds = [AGGREGATIONS.bind(b) for b in (*(f"count_above:{t!r}" for t in thresholds), *others)]
     fast = [pool._scores_from_maps("entropy", bound) for bound in bounds]
     monkeypatch.setattr("workbench.what_if._pool.KEPT_BYTES", 0)  # too many pixels to be held
     for bound, found in zip(bounds, fast, strict=True):
@@ -76,13 +77,13 @@ def test_any_threshold_counts_what_the_plain_form_counts(cycle, units, monkeypat
         assert found.stored_as == plain.stored_as == "in 8 bits"
 
 
-@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
-def test_sorted_codes_answer_thresholds_exactly_even_on_a_level(kind):
+@pytest.mark.parametrize("bits", [(8, 8, 8), (16, 16, 16), (8, 16, 8)])
+def test_sorted_codes_answer_thresholds_exactly_even_on_a_level(bits):
     rng = np.random.default_rng(0)
     images, expected = [], []
     thresholds = [-0.5, 0.0, 1e-7, 0.1, 0.5, 7.0]
     for number, (low, high) in enumerate([(0.0, 1.2), (0.1, 0.1), (-0.5, 0.5)]):
-        codes = rng.integers(0, np.iinfo(kind).max + 1, (9, 8)).astype(kind)
+        codes = rng.integers(0, 2 ** bits[number], (9, 8)).astype(f"uint{bits[number]}")
         unit_map = rng.integers(-1, 4, (9, 8)).astype(np.int32)
         ordered, sizes = ascending(codes, unit_map, 4)
         rows = slice(4 * number, 4 * number + 4)
@@ -94,6 +95,10 @@ def test_sorted_codes_answer_thresholds_exactly_even_on_a_level(kind):
     for threshold in thresholds:
         naive = np.concatenate([count_above(*maps, 4, threshold) for maps in expected])
         np.testing.assert_array_equal(ranked.count_above(threshold), naive)
+    for spec in ("max", "quantile:0.3", "top_mean:0.2"):
+        bound = AGGREGATIONS.bind(spec)
+        naive = np.concatenate([bound.call(*maps, 4) for maps in expected])
+        np.testing.assert_array_equal(ranked.scores(bound), naive)
     assert RankedPixels([], 3, "").count_above(0.5).tolist() == [0, 0, 0]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.aggregation._count_above import count_above
     from workbench.aggregation._max import largest
     from workbench.aggregation._mean import mean
+    from workbench.aggregation._of_sorted import of_sorted, reads_sorted
     from workbench.aggregation._quantile import quantile
     from workbench.aggregation._sorted import ascending
     from workbench.aggregation._sum import total
@@ -78,6 +79,8 @@ AGGREGATIONS.add(
 # `sum` and `max` are the names of entries; their functions do not hide Python's own
 _FUNCTIONS = {
     "ascending": "workbench.aggregation._sorted:ascending",
+    "of_sorted": "workbench.aggregation._of_sorted:of_sorted",
+    "reads_sorted": "workbench.aggregation._of_sorted:reads_sorted",
     "over_boxes": "workbench.aggregation._boxes:over_boxes",
     **{entry.target.partition(":")[2]: entry.target for entry in AGGREGATIONS},
 }
@@ -90,8 +93,10 @@ __all__ = [
     "count_above",
     "largest",
     "mean",
+    "of_sorted",
     "over_boxes",
     "quantile",
+    "reads_sorted",
     "top_mean",
     "total",
 ]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.aggregation._sorted import per_sorted_unit
+import numpy as np
+import numpy.typing as npt
+
+from workbench.aggregation._sorted import SortedUnits, per_sorted_unit
 
 if TYPE_CHECKING:
     from workbench.aggregation._segments import Values
@@ -24,4 +27,9 @@ def largest(score_map: Values, unit_map: Values, n_units: int) -> Values:
     Raises:
         ShapeError: if the maps do not fit each other.
     """
-    return per_sorted_unit(lambda units: units.at(units.sizes - 1), score_map, unit_map, n_units)
+    return per_sorted_unit(largest_of, score_map, unit_map, n_units)
+
+
+def largest_of(units: SortedUnits) -> npt.NDArray[np.float64]:
+    """Return :func:`largest` of units that are in order already."""
+    return units.at(units.sizes - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,12 +29,13 @@ def quantile(score_map: Values, unit_map: Values, n_units: int, q: float) -> Val
     Raises:
         ShapeError: if the maps do not fit each other.
     """
+    return per_sorted_unit(partial(quantile_of, q=q), score_map, unit_map, n_units)
 
-    def reduce(units: SortedUnits) -> npt.NDArray[np.float64]:
-        place = q * np.maximum(units.sizes - 1, 0)
-        below = np.floor(place).astype(np.intp)
-        above = np.minimum(below + 1, np.maximum(units.sizes - 1, 0))
-        low, high = units.at(below), units.at(above)
-        return low + (high - low) * (place - below)
 
-    return per_sorted_unit(reduce, score_map, unit_map, n_units)
+def quantile_of(units: SortedUnits, q: float) -> npt.NDArray[np.float64]:
+    """Return :func:`quantile` of units that are in order already."""
+    place = q * np.maximum(units.sizes - 1, 0)
+    below = np.floor(place).astype(np.intp)
+    above = np.minimum(below + 1, np.maximum(units.sizes - 1, 0))
+    low, high = units.at(below), units.at(above)
+    return low + (high - low) * (place - below)

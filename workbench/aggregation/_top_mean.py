@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,14 +29,15 @@ def top_mean(score_map: Values, unit_map: Values, n_units: int, share: float) ->
     Raises:
         ShapeError: if the maps do not fit each other.
     """
+    return per_sorted_unit(partial(top_mean_of, share=share), score_map, unit_map, n_units)
 
-    def reduce(units: SortedUnits) -> npt.NDArray[np.float64]:
-        # the rounding keeps 0.1 · 30 = 3.0000000000000004 from counting four
-        kept = np.maximum(np.ceil(np.round(share * units.sizes, 9)), 1).astype(np.intp)
-        kept = np.minimum(kept, units.sizes)
-        ends = units.starts + units.sizes
-        sums = np.array([units.values[a:b].sum() for a, b in zip(ends - kept, ends, strict=True)])
-        with np.errstate(invalid="ignore"):
-            return sums / kept
 
-    return per_sorted_unit(reduce, score_map, unit_map, n_units)
+def top_mean_of(units: SortedUnits, share: float) -> npt.NDArray[np.float64]:
+    """Return :func:`top_mean` of units that are in order already."""
+    # the rounding keeps 0.1 · 30 = 3.0000000000000004 from counting four
+    kept = np.maximum(np.ceil(np.round(share * units.sizes, 9)), 1).astype(np.intp)
+    kept = np.minimum(kept, units.sizes)
+    ends = units.starts + units.sizes
+    sums = np.array([units.values[a:b].sum() for a, b in zip(ends - kept, ends, strict=True)])
+    with np.errstate(invalid="ignore"):
+        return sums / kept

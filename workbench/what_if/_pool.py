@@ -26,7 +26,7 @@ from workbench.types import UnitIds, local_numbers
 from workbench.units.base import UnitLayout
 from workbench.units.outlines import Rings, outlines, rectangles
 from workbench.what_if._maps import KEPT_BYTES
-from workbench.what_if._ranked import RankedImage, RankedPixels
+from workbench.what_if._ranked import RankedImage, RankedPixels, answers
 from workbench.what_if._recent import Recent
 from workbench.what_if._stored import StoredImages, by_image
 
@@ -177,10 +177,9 @@ class AskedPool:
         return self._scores.get(name, lambda: self._scores_from_maps(score, aggregation))
 
     def _scores_from_maps(self, score: str, aggregation: Bound) -> UnitScores:
-        if aggregation.name == "count_above" and self._can_rank:
+        if answers(aggregation) and self._can_rank:
             ranked = self._maps.ranked.get((score, self.units.key), lambda: self._rank(score))
-            values = ranked.count_above(aggregation.options["threshold"])
-            return UnitScores(values[self.candidates], ranked.stored_as)
+            return UnitScores(ranked.scores(aggregation)[self.candidates], ranked.stored_as)
         reduce = aggregation.call
         values, stored_as = np.zeros(len(self.whole)), set()
         images = self._open_images

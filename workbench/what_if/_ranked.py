@@ -1,7 +1,8 @@
 """The stored pixels of every unit in rising order: any threshold is then a search, not a sum.
 
 A slider over thresholds asks the same maps again and again. Sorted once, unit by unit, they answer
-each threshold in a few steps a unit, however many pixels it has.
+each threshold in a few steps a unit, however many pixels it has; and whatever else reads a unit's
+pixels in order (largest, top share, quantile) need not sort them again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from workbench.store.quantise import values_of
+from workbench.aggregation import of_sorted, reads_sorted
+from workbench.registry import Bound
+from workbench.store.quantise import restore, values_of
 
 
 class RankedImage(NamedTuple):
@@ -47,6 +50,8 @@ class RankedPixels:
 
     def __init__(self, images: Sequence[RankedImage], n_units: int, stored_as: str) -> None:
         self.stored_as = stored_as
+        self._rows = [image.rows for image in images]
+        self._kinds = [image.codes.dtype for image in images]
         self._tops = np.array([np.iinfo(image.codes.dtype).max for image in images], np.int64)
         self._low = np.array([image.low for image in images])
         self._high = np.array([image.high for image in images])
@@ -60,12 +65,25 @@ class RankedPixels:
         self._end = np.zeros(n_units, np.int64)
         self._end[given] = np.cumsum(sizes[given])
         self._start = self._end - sizes
+        self._sizes = sizes
         self._codes = np.concatenate([i.codes for i in images]) if images else np.empty(0, np.uint8)
 
     @property
     def nbytes(self) -> int:
         """Bytes of the sorted pixels."""
         return self._codes.nbytes
+
+    def scores(self, aggregation: Bound) -> npt.NDArray[np.float64]:
+        """Return (n_units,) the unit scores by an aggregation that :func:`answers`."""
+        if aggregation.name == "count_above":
+            return self.count_above(aggregation.options["threshold"])
+        found = np.zeros(len(self._sizes))
+        for number, rows in enumerate(self._rows):
+            pixels = slice(int(self._start[rows.start]), int(self._end[rows.stop - 1]))
+            codes = self._codes[pixels].astype(self._kinds[number], copy=False)
+            values = restore(codes, float(self._low[number]), float(self._high[number]))
+            found[rows] = of_sorted(aggregation, values, self._sizes[rows])
+        return found
 
     def count_above(self, threshold: float) -> npt.NDArray[np.float64]:
         """Count each unit's pixels whose score is strictly greater: (n_units,).
@@ -93,3 +111,8 @@ class RankedPixels:
             first = np.where(open_ & under, middle + 1, first)
             end = np.where(open_ & ~under, middle, end)
         return first
+
+
+def answers(aggregation: Bound) -> bool:
+    """Whether sorted pixels answer an aggregation with its own bits."""
+    return aggregation.name == "count_above" or reads_sorted(aggregation)
