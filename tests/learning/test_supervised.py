@@ -94,7 +94,7 @@ def test_a_late_look_at_the_loss_still_names_the_step(world, monkeypatch):
 
 def test_bf16_is_refused_where_its_gradients_would_be_wrong(world, monkeypatch):
     monkeypatch.setattr(SegmentationModel, "right_in_bf16", False)
-    with pytest.raises(TrainingError, match="set compute.precision to auto or float32"):
+    with pytest.raises(TrainingError, match=r"set compute\.precision to auto or float32"):
         Supervised(epochs=1).fit(world.task(precision="bf16"))
 
 
