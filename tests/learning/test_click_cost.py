@@ -157,6 +157,30 @@ def test_the_loss_is_that_of_a_poisson_process():
     torch.testing.assert_close(poisson_loss(r, c, torch.ones(2, 4, 5)), torch_says(r, c))
 
 
+@pytest.mark.parametrize("cell", [1, 4, 5])
+def test_cells_are_sums_over_their_known_pixels(cell):
+    rng = torch.Generator().manual_seed(0)
+    log_ratio, ratio = torch.randn(2, 8, 12, generator=rng), torch.rand(2, 8, 12, generator=rng)
+    known = (torch.rand(2, 8, 12, generator=rng) < 0.4).float()
+    known[0, :cell, :cell] = 0  # a cell of which nothing is known
+    total = 0.0
+    for image in range(2):
+        for y in range(0, 8, cell):
+            for x in range(0, 12, cell):
+                place = image, slice(y, y + cell), slice(x, x + cell)
+                if known[place].any():
+                    rate = float((log_ratio[place].exp() * known[place]).sum()) / cell**2
+                    count = float((ratio[place] * known[place]).sum()) / cell**2
+                    total += rate - count * math.log(rate)
+    pixels = float(known.sum()) / cell**2
+    log_ratio.requires_grad_()
+    loss = poisson_loss(log_ratio, ratio, known, cell)
+    assert loss.item() == pytest.approx(total / pixels, rel=1e-5)
+    (slope,) = torch.autograd.grad(loss, log_ratio)
+    assert slope.isfinite().all()
+    assert (slope[known == 0] == 0).all()
+
+
 def test_an_untrained_network_predicts_about_the_mean_and_weights_come_back(tmp_path):
     network = CostNetwork(build("tiny:width=4", 1, seed=0), mean=0.02).eval()
     image = torch.from_numpy(scene(0)[0])[None]

@@ -10,7 +10,7 @@ from tests.pool.conftest import TinyDataset
 from workbench.config import Budget, Initial
 from workbench.errors import BudgetError, PoolError
 from workbench.pool import Oracle, PoolState, index_pool, initial_units
-from workbench.pool.clicks import click_map, count_clicks
+from workbench.pool.clicks import click_points, count_clicks
 from workbench.types import IGNORE, image_numbers, unit_ids
 from workbench.units import UNITS
 
@@ -18,6 +18,14 @@ from workbench.units import UNITS
 def mask(*rows):
     """Class ids, one digit a pixel; a dot is void."""
     return np.array([[IGNORE if c == "." else int(c) for c in row] for row in rows], np.uint8)
+
+
+def click_map(labels, tolerance=2.0):
+    """Clicks a pixel."""
+    clicks = np.zeros(labels.shape)
+    for y, x, count in click_points(labels, tolerance):
+        clicks[int(y), int(x)] += count
+    return clicks
 
 
 def field(height=24, width=32):
@@ -64,14 +72,14 @@ def test_the_tolerance_says_how_closely_an_outline_is_followed():
     assert count_clicks(slope, 0.0) > 40
 
 
-def test_clicks_fall_on_the_outline_and_evenly_on_the_segment():
+def test_clicks_fall_on_the_vertices():
     labels = np.full((10, 12), IGNORE, np.uint8)
     labels[2:7, 3:9] = 0
-    clicks = click_map(labels)
-    corners = [(2, 3), (2, 8), (6, 3), (6, 8)]
-    assert all(clicks[place] == pytest.approx(1 + 1 / 30) for place in corners)
-    assert clicks[4, 5] == pytest.approx(1 / 30)
-    assert (clicks[labels == IGNORE] == 0).all()
+    points = click_points(labels)
+    assert sorted(map(tuple, points.tolist())) == [
+        (2, 3, 1.25), (2, 8, 1.25), (6, 3, 1.25), (6, 8, 1.25),
+    ]  # fmt: skip
+    assert click_points(np.full((3, 3), IGNORE, np.uint8)).shape == (0, 3)
 
 
 @settings(max_examples=60, deadline=None)

@@ -97,6 +97,7 @@ COST_LEARNERS.add(
             Param("lr", "float", 0.001, "learning rate of Adam", low=0.0),
             Param("weight_decay", "float", 0.0, "L2 penalty on all weights", low=0.0),
             Param("hflip", "bool", True, "mirror half of the images in training"),
+            Param("cell", "int", 16, "side of the cells in which the loss counts, pixels", low=1),
         ),
         source="Mackowiak et al. 2018 (CEREALS); Gu, III-B.1",
     ),

@@ -2,8 +2,8 @@
 
 The clicks of the labelled units are taken for a Poisson process in the plane: its intensity is what
 the network gives, and the negative logarithm of its likelihood is the loss (Daley & Vere-Jones
-2003, eq. 7.1.2), counted where labels are known. The mean of a Poisson variable minimises it, so
-that what is predicted for a unit, the sum over its pixels, is right on average.
+2003, eq. 7.1.2), counted in small cells where labels are known. The mean of a Poisson variable
+minimises it, so that what is predicted for a unit, the sum over its pixels, is right on average.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from workbench.compute import ResolvedCompute
 from workbench.errors import TrainingError
@@ -41,6 +42,7 @@ class ClickCost:
     lr: float = 1e-3
     weight_decay: float = 0.0
     hflip: bool = True
+    cell: int = 16
 
     def steps(self, samples: int) -> int:
         """Return the steps of a training on so many samples."""
@@ -73,7 +75,8 @@ class ClickCost:
                     batch = _batch(task.samples, positions, fabric.device)
                     if self.hflip:
                         batch = _flipped(batch, flips)
-                    loss = poisson_loss(network(batch[0]), batch[1] / cost.mean, batch[2])
+                    images, found, known = batch
+                    loss = poisson_loss(network(images), found / cost.mean, known, self.cell)
                     fabric.backward(loss)
                     adam.step()
                     adam.zero_grad(set_to_none=True)
@@ -109,19 +112,29 @@ class ClickCost:
         return predicted / clicks if clicks else 1.0
 
 
-def poisson_loss(log_ratio: Tensor, ratio: Tensor, known: Tensor) -> Tensor:
+def poisson_loss(log_ratio: Tensor, ratio: Tensor, known: Tensor, cell: int = 1) -> Tensor:
     """Return the negative log-likelihood of clicks, a known pixel, up to a constant.
+
+    The clicks of a cell are a Poisson variable too, whose mean is the sum over its pixels. Counting
+    in cells leaves open where in them a vertex lies, which no network can know to the pixel.
 
     Args:
         log_ratio: (B, H, W) logarithm of the predicted clicks a pixel over their mean.
         ratio: (B, H, W) clicks a pixel over their mean.
         known: (B, H, W) 1 where the clicks are known, else 0.
+        cell: side of the square cells, pixels.
 
     Returns:
         a scalar; 0, with zero gradients, if nothing is known.
     """
-    losses = (log_ratio.exp() - ratio * log_ratio) * known
-    total: Tensor = losses.sum() / known.sum().clamp(min=1)
+    predicted, found, pixels = (
+        functional.avg_pool2d(values[:, None], cell, ceil_mode=True, divisor_override=cell**2)
+        for values in (log_ratio.exp() * known, ratio * known, known)
+    )
+    seen = pixels > 0
+    logarithm = torch.where(seen, predicted, 1.0).log()
+    losses = (predicted - found * logarithm) * seen
+    total: Tensor = losses.sum() / pixels.sum().clamp(min=1 / cell**2)
     return total
 
 

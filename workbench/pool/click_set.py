@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES, ArrayCache
-from workbench.pool.clicks import click_map
+from workbench.pool.clicks import click_points
 from workbench.types import UnitIds, image_numbers
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class ClickSet(Sequence[ClickSample]):
         index: the pool.
         ids: revealed units, ascending.
         tolerance: of the polygons, see :mod:`workbench.pool.clicks`.
-        cache_bytes: most bytes of click maps held.
+        cache_bytes: most bytes held; an image takes an eighth of a byte a pixel, and its vertices.
     """
 
     def __init__(
@@ -62,16 +62,32 @@ class ClickSet(Sequence[ClickSample]):
         """Return sample i: image, clicks, revealed and name."""
         if isinstance(i, slice):
             return [self[j] for j in range(*i.indices(len(self)))]
-        number = int(image_numbers(self._groups[i][0]))
-        clicks = self._kept.get(number, lambda: self._clicks(self._groups[i]))
-        image = self._oracle.image(number)
-        return image, np.maximum(clicks, 0), clicks >= 0, self._index.image_ids[number]
+        ids = self._groups[i]
+        number = int(image_numbers(ids[0]))
+        height, width = self._index.sizes[number].tolist()
+        packed = self._kept.get(("revealed", number), lambda: np.packbits(self._times(ids) > 0))
+        points = self._kept.get(("points", number), lambda: self._points(ids))
+        known = np.unpackbits(packed, count=height * width).view(bool).reshape(height, width)
+        clicks = np.zeros((height, width), dtype=np.float32)
+        rows, columns = points[:, :2].T.astype(np.intp)
+        np.add.at(clicks, (rows, columns), points[:, 2])
+        return self._oracle.image(number), clicks, known, self._index.image_ids[number]
 
-    def _clicks(self, ids: UnitIds) -> npt.NDArray[np.float32]:
-        """Return (H, W) clicks a pixel, −1 where no unit was revealed."""
-        size = self._index.sizes[int(image_numbers(ids[0]))]
-        clicks, times = np.zeros(size), np.zeros(size, dtype=np.int32)
+    def _times(self, ids: UnitIds) -> npt.NDArray[np.int32]:
+        """Return (H, W) how many of some units of one image hold each pixel."""
+        times = np.zeros(self._index.sizes[int(image_numbers(ids[0]))], dtype=np.int32)
         for unit in self._oracle.each_unit(ids):
-            clicks[unit.place] += click_map(unit.labels, self._tolerance)
             times[unit.place] += unit.inside
-        return np.where(times > 0, clicks / np.maximum(times, 1), -1).astype(np.float32)
+        return times
+
+    def _points(self, ids: UnitIds) -> npt.NDArray[np.float32]:
+        """Return (n, 3) row, column and clicks: few numbers, where a map would be one a pixel."""
+        found = [np.empty((0, 3))]
+        for unit in self._oracle.each_unit(ids):
+            points = click_points(unit.labels, self._tolerance)
+            points[:, :2] += [side.start for side in unit.place]
+            found.append(points)
+        points = np.concatenate(found)
+        rows, columns = points[:, :2].T.astype(np.intp)
+        points[:, 2] /= self._times(ids)[rows, columns]
+        return points.astype(np.float32)

@@ -45,31 +45,26 @@ def count_clicks(labels: Labels, tolerance: float = CLICK_TOLERANCE) -> int:
     )
 
 
-def click_map(labels: Labels, tolerance: float = CLICK_TOLERANCE) -> npt.NDArray[np.float64]:
-    """Return where those clicks fall, as clicks a pixel.
+def click_points(labels: Labels, tolerance: float = CLICK_TOLERANCE) -> npt.NDArray[np.float64]:
+    """Return where those clicks fall.
 
-    A vertex counts at its pixel; the click for the class is spread evenly over the segment, since
-    an annotator may give it anywhere in there.
+    They fall on the vertices. The one for the class may be given anywhere in a segment; it is
+    shared evenly by its vertices, which is where the annotator is.
 
     Args:
         labels: (h, w) as for :func:`count_clicks`.
         tolerance: likewise.
 
     Returns:
-        (h, w), adds up to :func:`count_clicks`; 0 in void.
+        (n, 3) row, column and clicks of each vertex; the clicks add up to :func:`count_clicks`.
     """
-    density = np.zeros(labels.shape)
+    points = [np.empty((0, 3))]
     for part, (top, left) in _classes(labels):
-        view = density[top : top + part.shape[0], left : left + part.shape[1]]
         for vertices in _polygons(part, tolerance):
-            weight = max(len(vertices), _FEWEST) / len(vertices)
-            np.add.at(view, (vertices[:, 1], vertices[:, 0]), weight)
-        _, segments = cv2.connectedComponents(part, connectivity=8)
-        areas = np.bincount(segments.ravel())
-        shares = 1 / np.maximum(areas, 1)
-        shares[0] = 0.0  # no segment of this class
-        view += shares[segments]
-    return density
+            clicks = (max(len(vertices), _FEWEST) + 1) / len(vertices)
+            rows, columns = vertices[:, 1] + top, vertices[:, 0] + left
+            points.append(np.stack([rows, columns, np.full(len(vertices), clicks)], axis=1))
+    return np.concatenate(points)
 
 
 def _classes(labels: Labels) -> Iterator[tuple[npt.NDArray[np.uint8], tuple[int, int]]]:
