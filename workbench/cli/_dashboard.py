@@ -32,6 +32,17 @@ def dashboard(
     serve(store, data, port, host)
 
 
+def require_port(port: int) -> None:
+    """See that the dashboard could listen on a port.
+
+    Raises:
+        WorkbenchError: if it is taken.
+    """
+    from dashboard import check_port
+
+    check_port(port, LOOPBACK)
+
+
 def serve(store: Path, data: Path, port: int, host: str = LOOPBACK) -> None:
     """Say where the dashboard will be and become its server.
 

@@ -74,13 +74,11 @@ def demo(
     jobs: JobsOption = None,
 ) -> None:
     """Run a small experiment on the built-in scenes, then serve the dashboard."""
-    from workbench.cli._dashboard import serve
+    from workbench.cli._dashboard import require_port, serve
     from workbench.presets import load
 
     if not no_dashboard:
-        from dashboard import check_port
-
-        check_port(port)  # told before the minutes of the experiment, not after
+        require_port(port)  # told before the minutes of the experiment, not after
     execute(load(DEMO), store, data, jobs)
     if not no_dashboard:
         say("")
