@@ -23,9 +23,10 @@ class Synthetic(SegmentationDataset):
 
     A sequence of the training split is one drive through one street: the camera goes
     ``70 (1 − redundancy)²`` metres a frame, and light and viewpoint mix the drive's own with the
-    frame's own in the ratio ``redundancy`` to ``1 − redundancy``. So 0 gives scenes that have nothing in common and 1 gives
-    frames that differ by sensor noise and a shaking hand. Validation and test images are a drive
-    each, whatever the redundancy, so that few of them measure well.
+    frame's own in the ratio ``redundancy`` to ``1 − redundancy``. So 0 gives scenes that have next
+    to nothing in common and 1 gives frames that differ by sensor noise and a shaking hand.
+    Validation and test images are a drive each, whatever the redundancy, so that few of them
+    measure well.
 
     Args:
         root: always ``None``; taken so that every dataset opens alike.
