@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from tests.engine.queries import SEVERAL, first_queries
 from workbench.learning import LEARNERS
@@ -58,3 +59,10 @@ def test_the_26_approaches_of_chen_et_al_make_their_queries(small, tmp_path, uni
         counted = [c for c in cycle.unit_score_columns if "count_above" in c]
         assert len(counted) == 6
         assert (cycle.units[counted].to_numpy() <= area).all(), "nothing outside counts"
+
+
+def test_a_cycle_computes_with_its_number_of_threads_whatever_was_before(small, tmp_path):
+    """UMAP leaves the process with as many threads as there are cores."""
+    torch.set_num_threads(2)
+    first_queries(small(methods=["random"]), tmp_path)
+    assert torch.get_num_threads() == 1

@@ -190,6 +190,7 @@ def _show_run(run: Run) -> None:
         "score": run.method.score or "none",
         "aggregation": run.method.aggregation if run.method.score else "none",
         "selector": run.method.selector,
+        "pool filter": run.method.pool_filter or "none",
         "costs": run.method.costs or "none",
         "folder": run.path,
     }
