@@ -186,10 +186,13 @@ def whatif(
     selector: str,
     k: int,
     pool_filter: str,
+    costs: str | None,
 ) -> WhatIf:
     """Choose again in a cycle, from the cache."""
     asked = cycle(key, number)
-    return what_if.whatif(asked, score, aggregation, units, selector, k, pool_filter=pool_filter)
+    return what_if.whatif(
+        asked, score, aggregation, units, selector, k, pool_filter=pool_filter, costs=costs
+    )
 
 
 def _dataset(experiment_id: str) -> SegmentationDataset | None:

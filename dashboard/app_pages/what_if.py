@@ -15,6 +15,7 @@ from workbench.aggregation import AGGREGATIONS
 from workbench.naming import DEFAULT_AGGREGATION
 from workbench.selection import POOL_FILTERS, SELECTORS
 from workbench.units import UNITS
+from workbench.what_if import cost_views
 
 if TYPE_CHECKING:
     from workbench.store import Cycle, Run
@@ -80,8 +81,20 @@ def _ask(run: Run, shown: Cycle, score: str) -> WhatIf:
             spec = run.method.pool_filter
             start = POOL_FILTERS.bind(spec) if spec else None
             pool_filter = parts.part(POOL_FILTERS, "whatif-pool-filter", start, optional=True)
+        costs = None
+        if views := cost_views(shown, selector):
+            with boxes.cell():
+                costs = controls.choice("Costs", views, "whatif-costs")
     return loaders.whatif(
-        loaders.key(run), shown.number, score, aggregation, units, selector, int(k), pool_filter
+        loaders.key(run),
+        shown.number,
+        score,
+        aggregation,
+        units,
+        selector,
+        int(k),
+        pool_filter,
+        costs,
     )
 
 

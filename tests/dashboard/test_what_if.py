@@ -55,6 +55,18 @@ def test_a_pool_filter_narrows_the_query(open_page, full, cycle):
     assert any("every_nth_frame:n=2 leaves" in line.value for line in app.caption)
 
 
+def test_costs_are_asked_for_where_a_selector_reads_them(open_page, full, cycle):
+    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    assert "whatif-costs" not in [box.key for box in app.selectbox]
+    app = app.selectbox(key="whatif-selector").set_value("cereals").run()
+    assert app.selectbox(key="whatif-costs").options == ["uniform", "area", "boundary"]
+    app = app.selectbox(key="whatif-costs").set_value("boundary").run()
+    assert not app.exception
+    k = len(cycle.selected)
+    expected = wb.whatif(cycle, "entropy", selector="cereals", k=k, costs="boundary")
+    assert app.dataframe[0].value["unit_id"].tolist() == expected.tolist()
+
+
 def test_the_threshold_moves_within_the_scores_range(open_page, full, cycle):
     app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
     app = app.selectbox(key="whatif-aggregation").set_value("count_above").run()

@@ -13,6 +13,7 @@ from workbench.registry import lazy_exports
 if TYPE_CHECKING:
     from workbench.what_if._ask import whatif
     from workbench.what_if._change import Change, Facts
+    from workbench.what_if._costs import cost_views
     from workbench.what_if._result import Asked, WhatIf
 
 _EXPORTS = {
@@ -20,8 +21,9 @@ _EXPORTS = {
     "Change": "workbench.what_if._change:Change",
     "Facts": "workbench.what_if._change:Facts",
     "WhatIf": "workbench.what_if._result:WhatIf",
+    "cost_views": "workbench.what_if._costs:cost_views",
     "whatif": "workbench.what_if._ask:whatif",
 }
 __getattr__, _ = lazy_exports(__name__, _EXPORTS)
 
-__all__ = ["Asked", "Change", "Facts", "WhatIf", "whatif"]
+__all__ = ["Asked", "Change", "Facts", "WhatIf", "cost_views", "whatif"]

@@ -8,6 +8,8 @@ from workbench.aggregation import AGGREGATIONS
 from workbench.engine.costs import default_view
 from workbench.errors import ConfigError, NotStoredError, unknown_name
 from workbench.naming import CLICK_DENSITY, CLICKS
+from workbench.selection import SELECTORS
+from workbench.what_if._stored import run_of
 
 if TYPE_CHECKING:
     from workbench.config import Budget, CostView, Method
@@ -45,6 +47,28 @@ def view_of(asked: str | None, own: Method, selector: Bound, budget: Budget) -> 
         if view == asked:
             return view
     raise unknown_name("cost view", asked, VIEWS)
+
+
+def cost_views(cycle: Cycle, selector: str) -> list[CostView]:
+    """Return the costs that can be asked for with a selector in a cycle, the run's own first.
+
+    Args:
+        cycle: published, of a run.
+        selector: spec string.
+
+    Returns:
+        none if the selector reads no costs.
+
+    Raises:
+        ConfigError: for an unknown selector.
+        StoreError: if the cycle was opened without its run.
+    """
+    run = run_of(cycle)
+    own = view_of(None, run.method, SELECTORS.bind(selector), run.experiment.config.budget)
+    if own is None:
+        return []
+    known = [v for v in VIEWS if v != "predicted" or CLICK_DENSITY in cycle.maps]
+    return sorted(known, key=lambda view: view != own)
 
 
 def columns(pool: AskedPool, view: CostView | None) -> dict[str, Any]:
