@@ -8,7 +8,8 @@ averaged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -117,20 +118,28 @@ def _same_share(near: Neighbours, sequences: npt.NDArray[Any]) -> float:
     return near.same_share(sequences) if (sequences != "").any() else NAN
 
 
-class Embeddings:
-    """The embedded pools of some runs, each worked out once: runs of a seed share theirs."""
+class LastPool:
+    """The embedded pool of the run asked about last: runs of a seed share theirs.
+
+    Only one is held, for that of a large pool takes hundreds of megabytes.
+    """
 
     def __init__(self) -> None:
-        self._pools: dict[str, EmbeddedPool | None] = {}
+        self._key: str | None = None
+        self._pool: EmbeddedPool | None = None
 
     def of(self, run: Run) -> EmbeddedPool | None:
         """Return a run's pool; ``None`` without a cycle 0 that holds embeddings."""
         if not run.cycle_numbers:
             return None
         key = str(run.cycle(0).data_path)
-        if key not in self._pools:
-            try:
-                self._pools[key] = EmbeddedPool(run)
-            except NotStoredError:
-                self._pools[key] = None
-        return self._pools[key]
+        if key != self._key:
+            self._key, self._pool = key, None
+            with suppress(NotStoredError):
+                self._pool = EmbeddedPool(run)
+        return self._pool
+
+
+def seed_by_seed(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs in an order in which those that share a cycle 0 follow each other."""
+    return sorted(runs, key=lambda run: (run.experiment.id, run.seed))

@@ -16,15 +16,20 @@ if TYPE_CHECKING:
     from workbench.figures.query_analysis import Measure, QueryAnalysis
 
 _COLUMNS = 2
-_ROW, _GAP, _HEAD = 190, 84, 120
-"""CSS pixels: a panel, the space between two rows, legend and caption above all."""
+_ROW, _GAP, _HEAD = 190, 84, 76
+"""CSS pixels: a panel, the space between two rows, what stands above all but for the legend."""
+
+_LEGEND_ROW, _IN_A_ROW = 22, 4
+"""CSS pixels of a row of the legend, and how many methods it holds on a small screen."""
 
 
 def draw(data: QueryAnalysis, measures: Mapping[str, Measure], theme: ThemeName) -> go.Figure:
     """Draw one panel a measure."""
     columns = min(_COLUMNS, len(measures))
     rows = -(-len(measures) // columns)
-    drawn = _panels(rows, columns, [measure.title for measure in measures.values()], theme)
+    titles = [measure.title for measure in measures.values()]
+    legend = _LEGEND_ROW * -(-(data.table["method"].nunique() + 1) // _IN_A_ROW)
+    drawn = _panels(rows, columns, titles, theme, head=_HEAD + legend)
     look, looks = THEMES[theme], styles(data.methods)
     several = data.summary["experiment"].nunique() > 1
     shown: set[str] = set()
@@ -54,7 +59,9 @@ def draw(data: QueryAnalysis, measures: Mapping[str, Measure], theme: ThemeName)
     return drawn
 
 
-def _panels(rows: int, columns: int, titles: list[str], theme: ThemeName) -> go.Figure:
+def _panels(
+    rows: int, columns: int, titles: list[str], theme: ThemeName, *, head: int
+) -> go.Figure:
     """Return empty panels with their titles."""
     cells: list[dict[str, Any] | None] = [
         {} if n < len(titles) else None for n in range(rows * columns)
@@ -76,8 +83,8 @@ def _panels(rows: int, columns: int, titles: list[str], theme: ThemeName) -> go.
     drawn.update_xaxes(axis | {"title": {"text": "Cycle", "standoff": 4}, "dtick": 1})
     drawn.update_yaxes(axis | {"title": {"standoff": 4}})
     drawn.update_layout(
-        height=inside + _HEAD + 60,
-        margin={"t": _HEAD, "b": 60, "l": 56, "r": 12},
+        height=inside + head + 60,
+        margin={"t": head, "b": 60, "l": 56, "r": 12},
         legend={"y": 1 + 52 / inside},  # above the caption, whatever the height
     )
     return drawn

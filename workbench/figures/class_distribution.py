@@ -126,6 +126,10 @@ def _entropy(name: str, counts: list[Counts]) -> tuple[str, float, float, int, f
     return name, float(values.mean()), float(values.std(ddof=1)), len(values), most
 
 
+_BARS, _LEGEND_ROW, _IN_A_ROW = 280, 22, 2
+"""CSS pixels of the bars and of a row of the legend, and how many sets that holds."""
+
+
 def figure(
     data: ClassDistribution, theme: ThemeName = "light", *, show: Show = "share"
 ) -> go.Figure:
@@ -156,9 +160,11 @@ def figure(
     else:
         drawn.update_yaxes(title_text="Times its share of the validation split", type="log")
         drawn.add_hline(1.0, line={"color": look.muted, "width": 1.2})
+    head = 60 + _LEGEND_ROW * -(-data.table["set"].nunique() // _IN_A_ROW)
     drawn.update_layout(
-        barmode="group", bargap=0.25, height=440, margin={"t": 120}, legend={"y": 1.1}
+        barmode="group", bargap=0.25, height=_BARS + head + 60, margin={"t": head, "b": 60}
     )
+    drawn.update_layout(legend={"y": 1 + 34 / _BARS})
     note(drawn, _caption(data), theme, y=1, yshift=8)
     return drawn
 
@@ -199,7 +205,5 @@ def _marks(
 def _caption(data: ClassDistribution) -> str:
     seeds = int(data.table[data.table["set"].isin(data.methods)]["seeds"].max())
     most = data.entropy["most"].iloc[0]
-    return (
-        f"Cycle {data.cycle}, before its query; mean over seeds (n = {seeds}). "
-        f"Entropy of the classes in brackets, at most {most:.2f} nats."
-    )
+    reach = f"Evenly spread: {most:.2f} nats."
+    return f"Cycle {data.cycle}, before its query; mean over seeds (n = {seeds}). {reach}"

@@ -17,7 +17,7 @@ from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.errors import unknown_name
-from workbench.figures._embedded import Embeddings
+from workbench.figures._embedded import LastPool, seed_by_seed
 from workbench.figures._runs import methods_of, over_seeds
 from workbench.figures._style import THEMES, Theme, ThemeName, blank, note, styles
 from workbench.figures._style import sentence as sentence_figure
@@ -84,14 +84,14 @@ def read(runs: Sequence[Run], *, spread: Spread = "range") -> Collapse:
     """
     if spread not in _SPREADS:
         raise unknown_name("spread", spread, _SPREADS)
-    known = Embeddings()
-    rows = [row for run in runs for row in _measure(run, known)]
+    known = LastPool()
+    rows = [row for run in seed_by_seed(runs) for row in _measure(run, known)]
     table = pd.DataFrame(rows, columns=[*_KEYS, "picks", *MEASURES, "pool_spread"])
     table = table.sort_values(_KEYS, ignore_index=True)
     return Collapse(table, over_seeds(table, MEASURES, spread), spread, methods_of(runs))
 
 
-def _measure(run: Run, known: Embeddings) -> list[dict[str, Any]]:
+def _measure(run: Run, known: LastPool) -> list[dict[str, Any]]:
     pool = known.of(run)
     if pool is None:
         return []
@@ -117,10 +117,10 @@ def figure(data: Collapse, theme: ThemeName = "light") -> go.Figure:
         )
     look, base = THEMES[theme], blank(theme)
     titles = [title for title, _ in MEASURES.values()]
-    drawn = make_subplots(1, len(MEASURES), subplot_titles=titles, horizontal_spacing=0.14)
+    drawn = make_subplots(1, len(MEASURES), subplot_titles=titles, horizontal_spacing=0.17)
     headings = drawn.layout.annotations
     drawn.update_layout(base.layout)
-    drawn.layout.annotations = headings
+    drawn.layout.annotations = [heading.update(font={"size": 14}) for heading in headings]
     axis = base.layout.xaxis.to_plotly_json()
     drawn.update_xaxes(axis | {"title": {"text": "Cycle", "standoff": 8}, "dtick": 1})
     drawn.update_yaxes(axis | {"rangemode": "tozero", "title": {"standoff": 4}})

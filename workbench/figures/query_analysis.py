@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import unknown_name
-from workbench.figures._embedded import Embeddings
+from workbench.figures._embedded import LastPool, seed_by_seed
 from workbench.figures._query_panels import draw
 from workbench.figures._runs import methods_of, over_seeds
 from workbench.figures._style import ThemeName
@@ -162,8 +162,8 @@ def read(runs: Sequence[Run], *, spread: Spread = "range") -> QueryAnalysis:
         ConfigError: for an unknown spread.
     """
     _check(spread)
-    known = Embeddings()
-    rows = [row for run in runs for row in _measured(run, known)]
+    known = LastPool()
+    rows = [row for run in seed_by_seed(runs) for row in _measured(run, known)]
     table = pd.DataFrame(rows, columns=[*_KEYS, "picks", *MEASURES, *_POOL])
     numbers = dict.fromkeys([*MEASURES, *_POOL], float)
     table = table.astype(numbers).sort_values(_KEYS, ignore_index=True)
@@ -176,7 +176,7 @@ def _check(spread: str) -> None:
         raise unknown_name("spread", spread, SPREADS)
 
 
-def _measured(run: Run, known: Embeddings) -> list[dict[str, Any]]:
+def _measured(run: Run, known: LastPool) -> list[dict[str, Any]]:
     rows: dict[int, dict[str, Any]] = {}
     places = _places(run)
     for cycle in run.cycles:

@@ -65,10 +65,12 @@ class QueryAnalysisView(ipywidgets.VBox):  # type: ignore[misc]
             options=names, value=names, description="Methods", rows=min(len(names), _ALL_METHODS)
         )
         self.meaning = ipywidgets.HTML()
+        again = ipywidgets.Button(description="Read again", tooltip="Read cycles that are new")
+        again.on_click(self.refresh)
         self.figure = go.FigureWidget()
         for control in (self.show, self.cycle, self.spread, self.methods):
             control.observe(self.refresh, names="value")
-        controls = ipywidgets.VBox([self.show, self.cycle, self.spread])
+        controls = ipywidgets.VBox([self.show, self.cycle, self.spread, again])
         row = ipywidgets.HBox([controls, self.methods])
         super().__init__([row, self.figure, self.meaning])
         self.refresh()
