@@ -109,6 +109,9 @@ def test_what_if_is_exact_on_the_own_windows(store):
             found = wb.whatif(cycle)
             assert found.tolist() == cycle.selected.tolist()
             assert found.approximate == ()
+    cycle = run_of(store, "cereals").cycle(1)
+    other = wb.whatif(cycle, costs="predicted", units="window:12x12,stride=4", k=4)
+    assert len(other) == 4
     cycle = run_of(store, "entropy").cycle(1)
     assert wb.whatif(cycle, k=6).tolist()[:4] == cycle.selected.tolist()
     change = wb.whatif(cycle, score="margin", k=4).change
@@ -131,6 +134,9 @@ def test_what_if_cuts_maps_into_other_windows_and_windows_into_a_grid(store):
         assert row.score == pytest.approx(mean, rel=1e-4)
     assert "8 bits" in found.approximate[0] or "16 bits" in found.approximate[0]
     assert set(found.units_of(found.selection["image_id"][0])["state"]) <= {"selected", "labelled"}
+    fused = {"units": "window:8x12,stride=2", "selector": "cereals", "k": 5}
+    queries = [wb.whatif(cycle, costs=view, **fused).tolist() for view in ("area", "boundary")]
+    assert queries[0] != queries[1]
     grid = wb.whatif(cycle, score="entropy", units="grid:2x3", k=3)
     free = SIZE[0] * SIZE[1] * 12 - cycle.metrics.labelled_pixels
     assert grid.units["area"].sum() == free
@@ -244,6 +250,8 @@ def test_a_budget_in_clicks_and_a_pool_filter(small, tmp_path):
     assert not picked["frame"].mod(3).any()
     covered = sum(int(mask.sum()) for mask in labelled_masks(run, first.selected).values())
     assert covered == len(picked) * AREA
+    assert wb.whatif(first).tolist() == first.selected.tolist()
+    assert len(wb.whatif(first, units="window:8x8,stride=4", score="entropy"))
 
 
 def test_the_dry_run_counts_windows(small, tmp_path):

@@ -100,5 +100,6 @@ def count_for(cycle: Cycle, budget: Budget, pool: AskedPool, candidates: Candida
     if not len(candidates):
         return 0
     rate = metrics.labelled_clicks / max(metrics.labelled_pixels, 1)
-    prices = rate * pool.state.index.prices(candidates.unit_ids, "pixels", pool.state.labelled)
+    known = pool.state.index.candidates(candidates.unit_ids, "pixels", pool.state.labelled)
+    prices = rate * known.require("costs")  # of each by itself: windows share pixels
     return int(min(len(candidates), budget.per_cycle // max(1.0, float(prices.mean()))))

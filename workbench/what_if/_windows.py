@@ -18,6 +18,7 @@ from workbench.pool import PoolIndex, PoolState
 from workbench.pool.windows import MOST_DESCRIBED, WindowIndex
 from workbench.registry import Bound
 from workbench.scoring.cells import window_means
+from workbench.scoring.shares import boundary
 from workbench.types import UnitIds, local_numbers
 from workbench.what_if._pool import AskedPool, UnitScores, _fitted
 from workbench.what_if._stored import StoredImages, by_image
@@ -110,6 +111,21 @@ class AskedWindows(AskedPool):
             rows, boxes = self._parts[image_id]
             for found in np.unique(prediction).tolist():
                 shares[rows, found] = over_boxes(prediction == found, boxes)
+        return shares
+
+    @cached_property
+    def boundary_share(self) -> npt.NDArray[np.float32]:
+        """(U,) share of each candidate's pixels that lie beside another predicted class.
+
+        Raises:
+            NotStoredError: if the windows are not the stored ones and predictions were not kept.
+        """
+        if self.stored:
+            return self.cycle.units["boundary_share"].to_numpy(np.float32)
+        shares = np.zeros(len(self.unit_ids), np.float32)
+        for image_id, prediction in self.cycle.each_prediction(self._parts):
+            rows, boxes = self._parts[image_id]
+            shares[rows] = over_boxes(boundary(prediction), boxes)
         return shares
 
     def coarse_vectors(self, ids: UnitIds) -> npt.NDArray[np.float32]:
