@@ -7,11 +7,14 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from tests.engine.queries import first_queries
 from workbench.engine.experiment import run_experiment
 from workbench.errors import ConfigError
 from workbench.figures import score_map
 from workbench.units import UNITS, superpixel
 from workbench.viewer import payload
+
+BY_UNITS = {"rule": "units"}
 
 
 def run(small, path, units, **budget):
@@ -89,3 +92,12 @@ def test_superpixels_can_be_asked_of_a_grid(small, tmp_path):
     assert found.units["area"].sum() == free
     assert np.isfinite(found.unit_scores).all()
     assert found.change.asked.pixels == found.selection["area"].sum()
+
+
+def test_superpixels_are_no_rivals_where_their_boxes_overlap(small, tmp_path):
+    budget = {"initial": 24, "per_cycle": 40, "cycles": 2}
+    cereals = {"name": "cereals", "costs": "area"}
+    config = small(units="superpixel:12", methods=[cereals], budget=budget, initial=BY_UNITS)
+    cycle = first_queries(config, tmp_path)["cereals"]
+    assert len(cycle.selected) == 40
+    assert wb.whatif(cycle).tolist() == cycle.selected.tolist()

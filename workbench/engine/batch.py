@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from workbench.errors import ConfigError
@@ -19,16 +21,17 @@ def batch(
 ) -> UnitIds:
     """Let a selector pick units that may be labelled together.
 
-    Where units never overlap these are the selector's own. Windows are taken from the top of its
-    ranking down, and one that overlaps what is labelled or taken already is passed over:
-    non-maximum suppression, within the query and across cycles (CEREALS; Gu, III-B.1).
+    Where units never overlap these are the selector's own, with nothing suppressed. Windows are
+    taken from the top of its ranking down, and one that overlaps what is labelled or taken already
+    is passed over: non-maximum suppression, within the query and across cycles (CEREALS; Gu,
+    III-B.1).
 
     Returns:
         (k,) ids in the order picked; fewer where the candidates that are left clash.
     """
     index = pool.index
     if index.max_overlap is None:
-        own: UnitIds = selector.call(candidates, k, rng)
+        own: UnitIds = _unsuppressed(selector).call(candidates, k, rng)
         return own
     draw = rng.bit_generator.state
     suppresses = not selector.entry.facts.get("fills", True)  # itself, so k are enough
@@ -40,6 +43,13 @@ def batch(
         if len(kept) >= k or asked >= len(candidates) or len(ranking) < asked:
             return kept
         asked = min(_MORE * asked, len(candidates))
+
+
+def _unsuppressed(selector: Bound) -> Bound:
+    """Let a selector that suppresses pass nothing over: superpixels share no pixel, boxes may."""
+    if "max_overlap" not in selector.options:
+        return selector
+    return replace(selector, options={**selector.options, "max_overlap": 1.0})
 
 
 def require_ranking(selector: Bound, units: Bound, where: str) -> None:
