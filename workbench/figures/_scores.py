@@ -18,7 +18,7 @@ ODIN_TEMPERATURES = (0.01, 0.1, 10.0, 100.0, 1000.0)
 _SHORT = {"bvsb_ratio": "Best-versus-second ratio", "one_vs_rest_entropy": "One-vs-rest entropy"}
 _PLASMA: dict[ThemeName, tuple[float, float]] = {"light": (0.0, 0.82), "dark": (0.35, 1.0)}
 """The part of the colour scale that stands out from the background."""
-_DASHES = ("solid", "dot", "dashdot")
+_DASHES = ("solid", "dot", "dashdot", "longdashdot")
 
 
 def odin(temperature: float) -> str:
@@ -62,7 +62,7 @@ def line(name: str, theme: ThemeName) -> dict[str, object]:
     known = dict.fromkeys([*SOFTMAX_ACQUISITIONS, *ACQUISITIONS.names(), acquisition])
     place = list(known).index(acquisition) - 1  # entropy has no colour
     row, colour_place = divmod(place, len(look.colours) - 1)  # grey is the diagonal's
-    dash = _DASHES[(row + ("@" in name)) % len(_DASHES)]
+    dash = _DASHES[(2 * row + ("@" in name)) % len(_DASHES)]
     return {"color": look.colours[1 + colour_place], "width": 2.2, "dash": dash}
 
 
