@@ -2,12 +2,10 @@
 
 DeepLabv3+ on MobileNetV2, 360×480, 11 classes, 4×4 units::
 
-    python benchmarks/scan.py [three all dropout memory cache precision resolution] [--data DIR]
+    python benchmarks/scan.py [three all dropout memory] [--data DIR]
 
-``cache``, ``precision`` and ``resolution`` need scores that mean something, so the network is
-trained first for a short while, on the images of CamVid below ``--data`` or else on the built-in
-scenes. Forms are run in turns, and a ratio is that of the fastest turns, so that other work on the
-machine falls on both.
+Images come from CamVid below ``--data`` or else from the built-in scenes. Forms are run in turns,
+and a ratio is that of the fastest turns, so that other work on the machine falls on both.
 """
 
 from __future__ import annotations
@@ -21,14 +19,13 @@ import multiprocessing
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from scipy.stats import kendalltau, spearmanr
 
 from workbench.acquisition import entropy
 from workbench.aggregation import AGGREGATIONS, mean
@@ -42,7 +39,6 @@ from workbench.learning.base import TrainTask
 from workbench.models import build
 from workbench.scoring.scan import ImageScan, ScanImage, ScanRequest, scan
 from workbench.scoring.scores import Score, parse_score
-from workbench.store.quantise import quantise, restore
 from workbench.store.rasters import MAP, Raster, RasterWriter
 from workbench.types import Committee
 from workbench.units import UNITS
@@ -329,80 +325,18 @@ def bench_memory(bench: Bench) -> None:
     )
 
 
-def bench_cache(bench: Bench) -> None:
-    """What is lost between a score and its cached map."""
-    bench.train()
-    kept = Keep()
-    bench.scanned(bench.request(PAPERS, features=False), kept)
-    for name in kept[bench.keys[0]].unit_scores:
-        steps, cached = [], []
-        for key in sorted(kept):
-            exact = kept[key].score_maps[name]
-            codes, low, high = quantise(exact, name)
-            back = restore(codes, low, high)
-            step = (high - low) / np.iinfo(codes.dtype).max
-            steps.append(np.abs(back - exact).max() / step if step else 0.0)
-            cached.append(mean(back, bench.unit_map.numpy(), 16))
-        tau = kendalltau(np.concatenate(cached), kept.unit_scores(name)).statistic
-        print(
-            f"cached {name}: at most {max(steps):.3f} steps off, {codes.dtype}, "
-            f"Kendall's tau of unit scores {tau:.4f}"
-        )
-
-
-def bench_resolution(bench: Bench) -> None:
-    """Scores at the output stride against full resolution: how much faster, how much else."""
-    bench.train()
-    full, stride = (bench.request(PAPERS, features=False, at_stride=at) for at in (False, True))
-    found = []
-    for request in (full, stride):
-        kept = Keep()
-        bench.scanned(request, kept)
-        found.append(kept)
-    for name in found[0][bench.keys[0]].unit_scores:
-        pair = [kept.unit_scores(name) for kept in found]
-        print(
-            f"output stride against full resolution, {name}: rank correlation of unit scores "
-            f"{spearmanr(*pair).statistic:.4f}, Kendall's tau {kendalltau(*pair).statistic:.4f}"
-        )
-    for texts, what in ((THREE, "three scores"), (PAPERS, "all scores of the papers")):
-        slow, fast = in_turns(
-            1,
-            partial(bench.scanned, bench.request(texts, features=False), Drop()),
-            partial(bench.scanned, bench.request(texts, features=False, at_stride=True), Drop()),
-        )
-        print(f"output stride, {what}: {slow / fast:.2f} times faster than full resolution")
-
-
-def bench_precision(bench: Bench) -> None:
-    """bf16 against float32: do units keep their order?"""
-    bench.train()
-    request = bench.request(PAPERS, features=False, maps=False)
-    found = []
-    for precision in ("float32", "bf16"):
-        kept = Keep()
-        bench.scanned(request, kept, ResolvedCompute(bench.compute.device, precision))
-        found.append(kept)
-    for name in found[0][bench.keys[0]].unit_scores:
-        rho = spearmanr(*(kept.unit_scores(name) for kept in found)).statistic
-        print(f"bf16 against float32, {name}: rank correlation of unit scores {rho:.4f}")
-
-
 BENCHES = {
     "three": bench_three,
     "all": bench_all,
     "dropout": bench_dropout,
     "memory": bench_memory,
-    "cache": bench_cache,
-    "precision": bench_precision,
-    "resolution": bench_resolution,
 }
 
 
-def main() -> None:
+def main(benches: Mapping[str, Callable[[Bench], None]], about: str | None) -> None:
     """Run the comparisons that were named, or all."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("which", nargs="*", metavar="WHICH", help=", ".join(BENCHES))
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("which", nargs="*", metavar="WHICH", help=", ".join(benches))
     parser.add_argument("--data", type=Path, help="folder that holds camvid/")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--precision", default="float32", choices=("float32", "bf16"))
@@ -423,9 +357,9 @@ def main() -> None:
         f"{bench.dataset.card.name}, {len(bench.images)} images, batch {options.batch}, "
         f"{options.precision}, {options.threads} threads, torch {torch.__version__}"
     )
-    for name in options.which or BENCHES:
-        BENCHES[name](bench)
+    for name in options.which or benches:
+        benches[name](bench)
 
 
 if __name__ == "__main__":
-    main()
+    main(BENCHES, __doc__)
