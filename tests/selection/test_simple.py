@@ -1,10 +1,10 @@
-"""Random and top-k."""
+"""Random, top-k and VAAL's query."""
 
 import numpy as np
 import pytest
 
-from workbench.errors import ShapeError
-from workbench.selection import random, top_k
+from workbench.errors import ScoreError, ShapeError
+from workbench.selection import random, top_k, vaal
 from workbench.types import Candidates
 
 
@@ -27,3 +27,9 @@ def test_random_gives_every_unit_the_same_chance():
     drawn = [random(candidates, 2, np.random.default_rng(s)) for s in range(500)]
     share = np.bincount(np.concatenate(drawn), minlength=5) / 1000
     assert np.abs(share - 0.2).max() < 0.04
+
+
+def test_vaal_takes_what_is_most_surely_unlabelled_and_reads_probabilities_only():
+    assert vaal(Candidates([4, 2, 9], scores=[0.2, 0.8, 0.8]), 2).tolist() == [2, 9]
+    with pytest.raises(ScoreError, match=r"Unit 9 has the number 1\.3"):
+        vaal(Candidates([4, 9], scores=[0.2, 1.3]), 1)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from workbench.selection._time import every_nth_frame, uniform
     from workbench.selection._top_k import top_k
     from workbench.selection._typiclust import typiclust
+    from workbench.selection._vaal import vaal
 
 SELECTORS = Registry("selector", "workbench.selectors")
 POOL_FILTERS = Registry("pool filter", "workbench.pool_filters")
@@ -188,6 +189,14 @@ _OWN = (
         Param("max_overlap", "float", 0.0, "share of the smaller box", low=0, high=1),
         needs=("scores", "costs", "boxes", "image_ids"),
         fills=False,
+        ranks=True,
+    ),
+    _selector(
+        "vaal",
+        "_vaal",
+        "Units that a discriminator is most sure are unlabelled.",
+        "Sinha et al. 2019 (VAAL); Gu, III-B.2",
+        needs=("scores",),
         ranks=True,
     ),
     # beyond the papers
@@ -361,4 +370,5 @@ __all__ = [
     "top_k",
     "typiclust",
     "uniform",
+    "vaal",
 ]

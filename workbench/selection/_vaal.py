@@ -1,0 +1,43 @@
+"""VAAL: what a discriminator takes for unlabelled most surely [Sinha et al. 2019; Gu, III-B.2]."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.errors import ScoreError
+from workbench.selection._batch import by_score, prepared
+from workbench.types import Candidates, UnitIds
+
+
+def vaal(
+    candidates: Candidates,
+    k: int,
+    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+) -> UnitIds:
+    """Pick the units that a discriminator is most sure are unlabelled.
+
+    The discriminator of a variational autoencoder's latent space tells labelled from unlabelled
+    units; it gives each unit one number, and no pixel score is read.
+
+    Args:
+        candidates: ``scores`` (U,), the discriminator's probability that a unit is unlabelled.
+            One that gives the probability of being labelled is turned round, 1 − D.
+        k: number of units to pick.
+        rng: not used.
+
+    Returns:
+        (min(k, U),) unit ids, the surest first; ties by id.
+
+    Raises:
+        ShapeError: if the candidates carry no scores, or one is not finite.
+        ScoreError: if a number is no probability.
+    """
+    candidates, k = prepared(candidates, k)
+    unlabelled = candidates.require("scores")
+    outside = np.flatnonzero((unlabelled < 0) | (unlabelled > 1))
+    if len(outside):
+        raise ScoreError(
+            f"Unit {candidates.unit_ids[outside[0]]} has the number {unlabelled[outside[0]]:.4g}; "
+            "vaal reads a discriminator's probabilities, 0 to 1. For other scores take top_k."
+        )
+    return candidates.unit_ids[by_score(unlabelled)[:k]]
