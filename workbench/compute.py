@@ -32,9 +32,11 @@ class ResolvedCompute:
 
     def apply(self) -> None:
         """Set this process up: its number of CPU threads, and that freed memory is kept."""
+        import cv2
         import torch
 
         torch.set_num_threads(self.threads)
+        cv2.setNumThreads(self.threads)  # it takes every core otherwise, for small images too
         _keep_freed_memory()
 
 
