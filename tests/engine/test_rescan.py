@@ -53,3 +53,21 @@ def test_a_score_that_does_not_exist_is_refused(config, tmp_path):
     identity = run_experiment(config, tmp_path, tmp_path)
     with pytest.raises(ConfigError, match="did you mean 'vote_entropy'"):
         rescan(tmp_path, f"{identity}/entropy-s0", ["vote_entropi"])
+
+
+def test_scores_at_the_output_stride_stay_there(small, tmp_path):
+    config = small(
+        methods=["entropy"],
+        scan={"resolution": "stride", "batch_size": 4},
+        budget={"initial": 8, "per_cycle": 4, "cycles": 2},
+    )
+    identity = run_experiment(config, tmp_path, tmp_path)
+    rescan(tmp_path, f"{identity}/entropy-s0", ["margin"])
+    cycle = wb.open_store(tmp_path).run(f"{identity}/entropy-s0").cycle(0)
+    image = cycle.image_ids[0]
+    assert cycle.prediction(image).shape == (32, 48)
+    for name in ("entropy", "margin"):
+        assert cycle.score_map(name, image).shape == (8, 12)  # a quarter of the image's size
+    asked = wb.whatif(cycle, score="margin", k=4)
+    assert asked.ids.tolist() == cycle.unit_scores("margin").nlargest(4).index.tolist()
+    assert any("reduced size" in text for text in wb.whatif(cycle, units="grid:1x2").approximate)
