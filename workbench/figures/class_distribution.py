@@ -126,6 +126,11 @@ def _entropy(name: str, counts: list[Counts]) -> tuple[str, float, float, int, f
     return name, float(values.mean()), float(values.std(ddof=1)), len(values), most
 
 
+_RATIOS = tuple(
+    round(step * 10.0**decade, 4) for decade in range(-3, 3) for step in (1, 1.5, 2, 3, 5, 7)
+)
+"""Where the ratios' axis has a line."""
+
 _BARS, _LEGEND_ROW, _IN_A_ROW = 280, 22, 2
 """CSS pixels of the bars and of a row of the legend, and how many sets that holds."""
 
@@ -158,7 +163,12 @@ def figure(
             title_text="Share of labelled pixels (%)", tickformat=".0%", rangemode="nonnegative"
         )
     else:
-        drawn.update_yaxes(title_text="Times its share of the validation split", type="log")
+        drawn.update_yaxes(
+            title_text="Times its share of the validation split",
+            type="log",
+            tickvals=_RATIOS,
+            ticktext=[f"{ratio:g}" for ratio in _RATIOS],
+        )
         drawn.add_hline(1.0, line={"color": look.muted, "width": 1.2})
     head = 60 + _LEGEND_ROW * -(-data.table["set"].nunique() // _IN_A_ROW)
     drawn.update_layout(
