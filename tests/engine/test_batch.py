@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from workbench.config import Budget
 from workbench.engine.batch import batch
 from workbench.engine.query import pick
-from workbench.pool import PoolState
+from workbench.pool import PoolIndex, PoolState
 from workbench.pool.windows import WindowIndex
 from workbench.selection import SELECTORS
 from workbench.selection._suppression import overlaps
-from workbench.types import image_numbers
+from workbench.types import Candidates, image_numbers, unit_ids
 from workbench.units.window import Windows
 
 RANKING = [entry.name for entry in SELECTORS if entry.facts.get("ranks")]
@@ -79,3 +79,33 @@ def test_a_query_never_passes_its_budget_and_leaves_little_over(unit, setting, l
         following = every[: len(found) + 1]
         assert following[:-1].tolist() == found.tolist()
         assert pool.index.prices(following, unit, pool.labelled).sum() > limit
+
+
+@pytest.mark.parametrize("name", ["ceal", "suggestive_annotation", "uniform"])
+def test_a_budget_in_pixels_keeps_the_parts_of_a_batch_where_units_differ_in_size(name):
+    """Not those of the batch of as many as would fit if all were as small as the smallest."""
+    rng, n, limit = np.random.default_rng(0), 1000, 25_000
+    areas = rng.integers(20, 2000, n)
+    ids, sequences = unit_ids(0, np.arange(n)), np.repeat(list("abcdefghij"), n // 10)
+    index = PoolIndex(
+        ("0",), np.array([[1000, 2000]]), ids, np.zeros((n, 4), np.int32), areas,
+        sequences.astype(object), np.arange(n),
+    )  # fmt: skip
+    shares = rng.dirichlet(np.ones(3), n)
+    shares[::3] = [1, 0, 0]
+    facts = {"scores": rng.random(n), "class_shares": shares}
+    candidates = Candidates(
+        ids, embeddings=rng.normal(size=(n, 4)), sequences=sequences, frames=np.arange(n), **facts
+    )
+    budget = Budget(unit="pixels", initial=1, per_cycle=limit, cycles=2)
+    selector, pool = SELECTORS.bind(name), PoolState(index)
+    found = pick(selector, candidates, np.random.default_rng(1), limit, budget, pool)
+    assert limit / 2 < index.prices(found, "pixels").sum() <= limit
+    rows = index.rows(found)
+    if name == "ceal":
+        assert 0 < (shares[rows, 0] == 1).sum() < 0.7 * len(rows), "10 of 35, and some by chance"
+    elif name == "uniform":
+        assert len(set(sequences[rows])) > 7
+    else:
+        most = np.sort(facts["scores"])[-2 * round(limit / areas.mean()) :]
+        assert facts["scores"][rows].min() >= most.min()

@@ -101,7 +101,8 @@ def pick(
     Returns:
         ids in the order picked, cut to the limit.
     """
-    picked = batch(selector, candidates, _most(candidates, budget, limit, pool), rng, pool)
+    asked = _most(selector, candidates, budget, limit, pool)
+    picked = batch(selector, candidates, asked, rng, pool)
     return affordable(picked, pool.index.prices(picked, budget.unit, pool.labelled), limit)
 
 
@@ -160,14 +161,22 @@ def _reference(
     return embeddings if initial is None else initial
 
 
-def _most(candidates: Candidates, budget: Budget, limit: int, pool: PoolState) -> int:
-    """The most units that a query of this limit can hold."""
+def _most(
+    selector: Bound, candidates: Candidates, budget: Budget, limit: int, pool: PoolState
+) -> int:
+    """Return how many units to ask for: the most that a query of this limit can hold.
+
+    A selector whose smaller batch does not begin its larger one would spread over units that the
+    limit then cuts off, so it is asked for as many as fit at the mean price; see also ``buy``.
+    """
     if pool.index.max_overlap is not None:  # what a unit costs depends on those before it
         return min(len(candidates), pool.index.most(budget.unit, limit))
     if budget.unit == "units" or not len(candidates):
         return min(limit, len(candidates))
-    cheapest = int(pool.index.prices(candidates.unit_ids, budget.unit).min())
-    return min(len(candidates), limit // cheapest)
+    prices = pool.index.prices(candidates.unit_ids, budget.unit)
+    if selector.entry.facts.get("prefix"):
+        return min(len(candidates), limit // int(prices.min()))
+    return min(len(candidates), max(1, int(limit // prices.mean())))
 
 
 def values_of(
