@@ -16,6 +16,7 @@ from workbench.selection import (
     dropquery,
     facility_location,
     hybrid,
+    information_density,
     k_center,
     k_means,
     k_means_plus_plus,
@@ -140,6 +141,36 @@ def test_lazy_cover_equals_plain_greedy_with_far_fewer_evaluations(rng):
     assert lazy.evaluations < 40 * 150 / 3
     batch = facility_location(Candidates(np.arange(150), embeddings=points), 40)
     assert batch.tolist() == plain
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        facility_location,
+        hybrid,
+        information_density,
+        k_center,
+        k_means,
+        prob_cover,
+        suggestive_annotation,
+        typiclust,
+    ],
+)
+def test_units_that_are_the_same_come_in_the_order_of_their_ids(selector):
+    """A product of float32 matrices rounds equal rows differently, by where they stand in it."""
+    rng = np.random.default_rng(0)
+    for n, dims in ((103, 256), (189, 162), (338, 167), (32, 37), (24, 148)):
+        kind = rng.integers(0, 3, n)
+        candidates = Candidates(
+            np.arange(n),
+            scores=np.full(n, 0.3),
+            embeddings=rng.normal(size=(3, dims)).astype(np.float32)[kind],
+            labelled_embeddings=rng.normal(size=(1, dims)).astype(np.float32),
+        )
+        batch = selector(candidates, 12, np.random.default_rng(1))
+        for one in range(3):
+            mine = batch[kind[batch] == one]
+            assert mine.tolist() == np.flatnonzero(kind == one)[: len(mine)].tolist()
 
 
 def test_facility_location_counts_what_is_labelled_as_covered():

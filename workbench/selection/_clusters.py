@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import numpy.typing as npt
 
-from workbench.selection._distances import Floats
+from workbench.selection._distances import Floats, first_equal
 
 _SMALL = 50
 """Up to here plain k-means, above in mini-batches of 5,000, as TypiClust's released code."""
@@ -33,4 +33,4 @@ def clusters(
             fit = KMeans(n, n_init=1, random_state=seed).fit(points)
         else:
             fit = MiniBatchKMeans(n, n_init=1, batch_size=5000, random_state=seed).fit(points)
-    return fit.labels_.astype(np.int64), fit.cluster_centers_
+    return fit.labels_[first_equal(points)].astype(np.int64), fit.cluster_centers_

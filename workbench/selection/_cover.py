@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.selection._batch import Rows
-from workbench.selection._distances import Floats
+from workbench.selection._distances import Floats, first_equal
 
 Similarity = Callable[[Floats, Floats], Floats]
 """(N, D), (M, D) ► (N, M), never negative."""
@@ -25,7 +25,8 @@ _REFRESH_ROWS = 8
 """Gains measured together."""
 
 _ROUNDING = 1e-6
-"""What float32 makes of the squared distance of a unit vector to itself, and more."""
+"""What float32 makes of the squared distance of a unit vector to itself, and more; less is no gain
+in similarity either."""
 
 
 def cosine(threshold: float | None = None) -> Similarity:
@@ -75,16 +76,23 @@ class LazyCover:
         self.evaluations = 0
 
     def pick(self, k: int) -> Rows:
-        """Return ``k`` rows in the order picked; equal gains go to the smaller row."""
+        """Return ``k`` rows in the order picked; equal gains go to the smaller row.
+
+        Of units that are the same only the first one that is left takes part.
+        """
         picked: list[int] = []
+        heads, next_twin = _twins(self._units)
         gains = np.full(len(self._units), np.inf)
         for part in self._parts(len(gains)):
             gains[part] = self._gains(np.arange(part.start, part.stop))
+        gains[~heads] = -np.inf
         measured = np.zeros(len(gains), dtype=np.int64)
         while len(picked) < k:
             row = int(gains.argmax())
             if measured[row] == len(picked):
                 picked.append(row)
+                if next_twin[row] >= 0:
+                    gains[next_twin[row]] = gains[row]  # a bound, measured too early to count
                 gains[row] = -np.inf
                 similar = self._similarity(self._units[row : row + 1], self._pool)[0]
                 self._best = np.maximum(self._best, similar)
@@ -99,9 +107,21 @@ class LazyCover:
     def _gains(self, rows: Rows) -> npt.NDArray[np.float64]:
         self.evaluations += len(rows)
         similar = self._similarity(self._units[rows], self._pool)
-        gains: npt.NDArray[np.float64] = np.maximum(similar - self._best, 0).sum(axis=1)
+        more = similar - self._best
+        more[more < _ROUNDING] = 0
+        gains: npt.NDArray[np.float64] = more.sum(axis=1)
         return gains
 
     def _parts(self, n: int) -> list[slice]:
         size = max(1, _CELLS // max(1, len(self._pool)))
         return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+
+
+def _twins(units: Floats) -> tuple[npt.NDArray[np.bool_], Rows]:
+    """Return which rows are the first of their kind, and the next same one of each; −1 for none."""
+    first = first_equal(units)
+    order = np.argsort(first, kind="stable")
+    follows = first[order[1:]] == first[order[:-1]]
+    next_twin = np.full(len(units), -1, dtype=np.int64)
+    next_twin[order[:-1][follows]] = order[1:][follows]
+    return first == np.arange(len(units)), next_twin

@@ -65,6 +65,17 @@ def blocks(n: int, size: int = BLOCK_ROWS) -> Iterator[slice]:
         yield slice(start, min(start + size, n))
 
 
+def first_equal(points: Floats) -> npt.NDArray[np.int64]:
+    """Return (N,) the first row that holds the same vector as each row.
+
+    A matrix product may round equal rows differently, by where they stand in it; what was computed
+    for the first one stands for all of them, so that a tie stays one.
+    """
+    first: dict[bytes, int] = {}
+    rows = (first.setdefault(row.tobytes(), place) for place, row in enumerate(points + 0.0))
+    return np.fromiter(rows, dtype=np.int64, count=len(points))
+
+
 def pair_distances(
     x: Floats, y: Floats, i: npt.NDArray[np.intp], j: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.float64]:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.selection._batch import prepared, unit_interval
-from workbench.selection._distances import Distances, Floats, embedded, nearest
+from workbench.selection._distances import Distances, Floats, embedded, first_equal, nearest
 from workbench.types import Candidates, UnitIds
 
 
@@ -46,9 +46,10 @@ def hybrid(
     if cost:
         fixed = fixed - cost * unit_interval(candidates.require("costs"))
     near, width, to = nearest(points, labelled), _width(points), Distances(points).to
+    same = first_equal(points)
     left, picked = np.zeros(len(points)), np.zeros(k, dtype=np.int64)
     for place in range(k):
-        value = fixed + distance * np.minimum(np.sqrt(near) / width, 1) + left
+        value = fixed + distance * np.minimum(np.sqrt(near[same]) / width, 1) + left
         row = picked[place] = int(value.argmax())
         left[row] = -np.inf
         near = np.minimum(near, to(row))

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from workbench.errors import ConfigError
 from workbench.selection._batch import by_score, positive, prepared
-from workbench.selection._distances import Floats, blocks, vectors
+from workbench.selection._distances import Floats, blocks, first_equal, vectors
 from workbench.types import Candidates, UnitIds
 
 
@@ -45,7 +45,7 @@ def information_density(
         density = _mean_power(points, beta)
     else:
         raise ConfigError(f"The form of the density is {form!r}; wanted 'settles' or 'survey'.")
-    return candidates.unit_ids[by_score(scores * density)[:k]]
+    return candidates.unit_ids[by_score(scores * density[first_equal(points)])[:k]]
 
 
 def _mean_power(points: Floats, beta: float) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from workbench.selection._batch import Rows, by_score, filled, in_turns, prepared
 from workbench.selection._clusters import clusters
-from workbench.selection._distances import Floats, embedded
+from workbench.selection._distances import Floats, embedded, first_equal
 from workbench.types import Candidates, UnitIds
 
 _SMALLEST = 5
@@ -45,7 +45,7 @@ def typiclust(
     n = min(len(labelled) + k, max_clusters)
     labels, _ = clusters(np.concatenate([points, labelled]), n, rng)
     own, taken = labels[: len(points)], labels[len(points) :]
-    typical = _typicality(points, own, neighbours)
+    typical = _typicality(points, own, neighbours)[first_equal(points)]
     picked = in_turns(_queues(own, taken, typical), k)
     return candidates.unit_ids[filled(picked, by_score(typical), k)]
 
