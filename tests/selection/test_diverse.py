@@ -27,6 +27,7 @@ from workbench.selection import (
     top_k,
     typiclust,
 )
+from workbench.selection._clusters import clusters
 from workbench.selection._cover import LazyCover, cosine
 from workbench.selection._manifold import coordinates
 from workbench.selection._plusplus import seeding
@@ -125,6 +126,35 @@ def test_prob_cover_finds_a_radius_that_keeps_balls_within_one_cluster(rng):
     points, _ = groups(30, 20, 10)
     unit = points / np.linalg.norm(points, axis=1, keepdims=True)
     assert 1.3 < pure_radius(unit, rng, n_clusters=3, purity=0.95) < 1.42  # groups are √2 apart
+
+
+@pytest.mark.parametrize("n", [20, 21, 25, 60])
+def test_as_many_balls_are_pure_as_was_asked_for_and_no_more(n):
+    points = np.random.default_rng(n).normal(size=(n, 3))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    labels, _ = clusters(points, 4, np.random.default_rng(0))
+    apart = np.linalg.norm(points[:, None] - points, axis=2)
+    others = labels[:, None] != labels
+
+    def pure(radius):
+        return 1 - ((apart <= radius) & others).any(axis=1).mean()
+
+    for purity in (0.5, 0.8, 0.95):
+        radius = pure_radius(points, np.random.default_rng(0), 4, purity)
+        assert pure(radius) >= purity - 1e-9 > pure(radius + 1e-4) - 1e-6
+
+
+def test_a_similarity_that_covers_may_be_anything_a_cosine_is():
+    points, group = groups(3, 2, dims=2)
+    points = np.eye(2)[group].astype(np.float32) @ [[0.6, 0.8], [-0.8, 0.6]]
+    candidates = Candidates(np.arange(5), scores=np.zeros(5), embeddings=points)
+    same = suggestive_annotation(candidates, 2, n_uncertain=5, binary_threshold=1.0)
+    assert same.tolist() == [0, 3]
+    opposite = Candidates(
+        np.arange(3), scores=np.zeros(3), embeddings=np.array([[1.0, 0], [-1, 0], [-1, 0.1]])
+    )
+    batch = suggestive_annotation(opposite, 2, n_uncertain=3, binary_threshold=-0.5)
+    assert batch.tolist() == [1, 0], "a negative threshold does not cover what is opposite"
 
 
 def test_lazy_cover_equals_plain_greedy_with_far_fewer_evaluations(rng):
@@ -291,3 +321,11 @@ def test_a_plane_is_fitted_once_for_the_same_reference(rng, monkeypatch):
     assert len(fits) == 2
     assert coordinates(pool[:7], pool[:15], 15, 0.1, 0) is not None
     assert len(fits) == 2  # 15 points have no 15 neighbours each: they stay as they are
+    assert coordinates(pool[:2], pool[:3], 2, 0.1, 0) is not None
+    assert len(fits) == 2  # nor have 3 points a plane
+
+
+def test_a_plane_of_another_network_is_refused(three_groups, rng):
+    other = three_groups.with_facts(reference_embeddings=np.ones((120, 9)))
+    with pytest.raises(ShapeError, match="8 dimensions, those of the whole pool 9"):
+        meal(other, 6, rng)

@@ -24,17 +24,19 @@ _CELLS = 4_000_000
 _REFRESH_ROWS = 8
 """Gains measured together."""
 
-_ROUNDING = 1e-6
+ROUNDING = 1e-6
 """What float32 makes of the squared distance of a unit vector to itself, and more; less is no gain
 in similarity either."""
 
 
 def cosine(threshold: float | None = None) -> Similarity:
-    """Return cosine similarity of unit vectors, negative ones as 0, or whether it is enough."""
+    """Return cosine similarity of unit vectors, negative ones as 0, or 1 where it is enough."""
 
     def similar(x: Floats, y: Floats) -> Floats:
-        products: Floats = np.maximum(x @ y.T, 0)
-        return products if threshold is None else (products >= threshold).astype(np.float32)
+        products: Floats = x @ y.T
+        if threshold is None:
+            return np.maximum(products, 0)
+        return (products >= threshold - ROUNDING).astype(np.float32)
 
     return similar
 
@@ -45,7 +47,7 @@ def within(radius: float) -> Similarity:
     def similar(x: Floats, y: Floats) -> Floats:
         squares = np.einsum("nd,nd->n", x, x)[:, None] - 2 * (x @ y.T)
         squares += np.einsum("nd,nd->n", y, y)
-        near: Floats = (squares <= radius**2 + _ROUNDING).astype(np.float32)
+        near: Floats = (squares <= radius**2 + ROUNDING).astype(np.float32)
         return near
 
     return similar
@@ -108,7 +110,7 @@ class LazyCover:
         self.evaluations += len(rows)
         similar = self._similarity(self._units[rows], self._pool)
         more = similar - self._best
-        more[more < _ROUNDING] = 0
+        more[more < ROUNDING] = 0
         gains: npt.NDArray[np.float64] = more.sum(axis=1)
         return gains
 

@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from workbench.errors import ShapeError
 from workbench.selection._distances import Floats
 
 _KEPT = 2
 """Fitted maps that stay in memory: a run fits one and uses it in every cycle."""
+
+_FEWEST = 3
+"""Reference points of which UMAP's spectral start has too few eigenvectors for a plane."""
 
 _fitted: OrderedDict[str, Any] = OrderedDict()
 
@@ -32,9 +36,17 @@ def coordinates(
 
     Returns:
         (N, 2); the points as they are where the reference has no more than ``neighbours``
-        points, of which no graph of neighbours can be made.
+        points, or no more than three, of which UMAP can make no plane.
+
+    Raises:
+        ShapeError: if points and reference have different dimensions.
     """
-    if len(reference) <= neighbours or not len(points):
+    if points.shape[1] != reference.shape[1]:
+        raise ShapeError(
+            f"Embeddings have {points.shape[1]} dimensions, those of the whole pool "
+            f"{reference.shape[1]}; both must come from the same network and tap."
+        )
+    if len(reference) <= max(neighbours, _FEWEST) or not len(points):
         return points
     fitted = _fit(np.ascontiguousarray(reference), neighbours, min_dist, seed)
     placed = fitted.embedding_ if points is reference else fitted.transform(points)

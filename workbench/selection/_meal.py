@@ -38,7 +38,7 @@ def meal(
         (min(k, U),) unit ids in the order picked.
 
     Raises:
-        ShapeError: if an array is missing or not finite.
+        ShapeError: if an array is missing or not finite, or dimensions differ.
     """
     candidates, k = prepared(candidates, k)
     top, points = _informative(candidates, n_informative)

@@ -6,7 +6,7 @@ import numpy as np
 
 from workbench.selection._batch import prepared
 from workbench.selection._clusters import clusters
-from workbench.selection._cover import LazyCover, within
+from workbench.selection._cover import ROUNDING, LazyCover, within
 from workbench.selection._distances import Floats, embedded, nearest
 from workbench.types import Candidates, UnitIds
 
@@ -47,7 +47,7 @@ def pure_radius(points: Floats, rng: np.random.Generator, n_clusters: int, purit
     """Return the largest radius at which the share ``purity`` of balls stays in one cluster.
 
     A ball is pure as long as its radius stays below the distance to the nearest point of another
-    cluster, so that radius is a quantile of those distances.
+    cluster, so the radius stays just below one of those distances.
     """
     labels, _ = clusters(points, n_clusters, rng)
     to_others = np.full(len(points), 2.0)  # the largest distance of two unit vectors
@@ -55,4 +55,7 @@ def pure_radius(points: Floats, rng: np.random.Generator, n_clusters: int, purit
         inside = labels == label
         if not inside.all():
             to_others[inside] = np.sqrt(nearest(points[inside], points[~inside]))
-    return float(np.quantile(to_others, 1 - purity)) if len(points) else 0.0
+    impure = int((1 - purity) * len(points) + 1e-9)  # balls that may be
+    if impure >= len(points):
+        return 2.0
+    return float(np.sqrt(max(0.0, np.sort(to_others)[impure] ** 2 - 2 * ROUNDING)))
