@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
@@ -71,9 +72,12 @@ def first_equal(points: Floats) -> npt.NDArray[np.int64]:
     A matrix product may round equal rows differently, by where they stand in it; what was computed
     for the first one stands for all of them, so that a tie stays one.
     """
-    first: dict[bytes, int] = {}
-    rows = (first.setdefault(row.tobytes(), place) for place, row in enumerate(points + 0.0))
-    return np.fromiter(rows, dtype=np.int64, count=len(points))
+    first: dict[bytes, int] = {}  # by digest: the rows themselves may be hundreds of megabytes
+    found = np.empty(len(points), dtype=np.int64)
+    for place, row in enumerate(points):
+        digest = blake2b((row + 0.0).tobytes(), digest_size=16).digest()  # −0 is 0
+        found[place] = first.setdefault(digest, place)
+    return found
 
 
 def pair_distances(
