@@ -118,9 +118,10 @@ def _pictures(run: Run, shown: Cycle, found: WhatIf, score: str) -> None:
     picked = found.selection["image_id"].value_counts()
     listed = loaders.images(loaders.key(run), shown.number)["image_id"]
     ids = [*picked.index, *sorted(set(listed) - set(picked.index))]
-    image_id = controls.choice(
-        "Image", ids, "image", format_func=lambda name: _with_count(name, picked)
-    )
+    # the names alone: the browser sends back what it shows, so a label that changes with the query
+    # would be taken for the name of an image
+    image_id = controls.choice("Image", ids, "image")
+    st.caption(_counts(int(picked.get(image_id, 0)), len(picked)))
     scene = loaders.score_map(loaders.key(run), shown.number, score, image_id, DEFAULT_AGGREGATION)
     asked = replace(
         scene,
@@ -135,9 +136,9 @@ def _pictures(run: Run, shown: Cycle, found: WhatIf, score: str) -> None:
         viewer.show(replace(scene, title=f"Made: {scene.title}"), "viewer-made", link="what-if")
 
 
-def _with_count(name: str, picked: pd.Series[int]) -> str:
-    count = int(picked.get(name, 0))
-    return f"{name} ({count} picked)" if count else name
+def _counts(here: int, images_met: int) -> str:
+    met = "1 image holds picks" if images_met == 1 else f"{images_met} images hold picks"
+    return f"Units picked here: {here} · {met}, listed first"
 
 
 def _picks(found: WhatIf, experiment_id: str) -> None:

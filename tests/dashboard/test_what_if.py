@@ -101,3 +101,15 @@ def test_the_last_cycle_can_be_asked_though_it_made_no_query(open_page, full):
     change = app.table[0].value
     assert change.loc["Units", "made"] == "0"
     assert change.loc["Overlap, share of the smaller query's units", "both"] == ""
+
+
+def test_another_selector_keeps_the_image(open_page, full, cycle):
+    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    names = app.selectbox(key="image").options
+    pool = open_store(full).runs()[0].experiment.pool
+    assert set(names) <= set(pool["image_id"])  # no count beside a name: it would come back as one
+    app = app.selectbox(key="image").set_value(names[0]).run()
+    app = app.selectbox(key="whatif-selector").set_value("random").run()
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key="image").value == names[0]
