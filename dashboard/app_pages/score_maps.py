@@ -78,11 +78,12 @@ def _selection(shown: Cycle, experiment_id: str) -> None:
         on_select=follow,
         selection_mode="single-row",
         row_height=56,
-        column_order=["picked", "picture", "image_id", "unit_id", "score", "reason"],
+        column_order=["picked", "picture", "image_id", "unit_id", "score", "cost_clicks", "reason"],
         column_config={
             "picture": st.column_config.ImageColumn("image", width="small"),
             "picked": st.column_config.NumberColumn("picked as", width="small"),
             "score": st.column_config.NumberColumn(format="%.4f"),
+            "cost_clicks": st.column_config.NumberColumn("clicks", width="small"),
         },
     )
 
