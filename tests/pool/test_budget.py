@@ -44,6 +44,14 @@ def test_a_budget_may_use_up_the_pool_and_no_more():
         check_budget(_INDEX, _budget(565, unit="pixels"))
 
 
+def test_a_query_that_can_hold_no_unit_is_refused():
+    smallest = int(_INDEX.areas.min())
+    check_budget(_INDEX, _budget(100, smallest, 2, "pixels"))
+    check_budget(_INDEX, _budget(100, 1, 1, "pixels"))  # no query is made
+    with pytest.raises(BudgetError, match=r"raise budget\.per_cycle, or choose smaller units"):
+        check_budget(_INDEX, _budget(100, smallest - 1, 2, "pixels"))
+
+
 @given(seed=st.integers(0, 2**40), images=st.integers(1, 6))
 def test_rule_images_takes_all_units_of_whole_images(seed, images):
     ids = initial_units(_INDEX, Initial(), _budget(6 * images), seed)

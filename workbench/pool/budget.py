@@ -40,12 +40,18 @@ def check_budget(index: PoolIndex, budget: Budget) -> None:
     refused: when everything is labelled, queries come back empty. The dry run tells an estimate.
 
     Raises:
-        BudgetError: if all cycles together would label more than the pool holds.
+        BudgetError: if all cycles together would label more than the pool holds, or no query could
+            hold even the smallest unit.
     """
     if budget.unit == "clicks":
         return
     held = int(index.image_costs(budget.unit).sum())
     if budget.total <= held:
+        if budget.cycles > 1 and index.most(budget.unit, budget.per_cycle) < 1:
+            raise BudgetError(
+                f"A query may label {budget.per_cycle} {budget.unit}, and no unit of this pool has "
+                "so few; raise budget.per_cycle, or choose smaller units."
+            )
         return
     if budget.initial > held:
         cure = f"lower budget.initial to at most {held}"
