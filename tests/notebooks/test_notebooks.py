@@ -86,6 +86,17 @@ def _wait(address, log):
     raise TimeoutError(f"JupyterLab did not start:\n{log.read_text()}")
 
 
+def _wait_for_kernel(address):
+    """Wait until the page is connected to a kernel: before, running cells opens a dialog."""
+    for _ in range(960):
+        with urllib.request.urlopen(f"{address}/api/sessions", timeout=10) as answer:
+            kernels = [session["kernel"] for session in json.load(answer)]
+        if any(k["execution_state"] == "idle" and k["connections"] for k in kernels):
+            return
+        time.sleep(0.25)
+    raise TimeoutError("JupyterLab's page has no kernel.")
+
+
 @pytest.mark.browser
 @pytest.mark.timeout(900)
 def test_its_widgets_draw_and_answer_in_jupyterlab(lab):
@@ -96,11 +107,16 @@ def test_its_widgets_draw_and_answer_in_jupyterlab(lab):
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{lab}/lab/tree/{FIRST.name}")
         page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        _wait_for_kernel(lab)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
         kinds = ("error", "stderr")
         failed = ", ".join(f'[data-mime-type="application/vnd.jupyter.{k}"]' for k in kinds)
-        page.wait_for_selector(f".wbv[data-ready] canvas, {failed}", state="attached")
+        select = ".jp-Dialog .jp-mod-accept"  # of a kernel, if the page was not ready after all
+        page.wait_for_selector(f".wbv[data-ready] canvas, {failed}, {select}", state="attached")
+        if page.locator(select).count():
+            page.locator(select).click()
+            page.wait_for_selector(f".wbv[data-ready] canvas, {failed}", state="attached")
         assert page.locator(failed).all_inner_texts() == []
         page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length >= 3")
         assert page.locator(".widget-slider").count() == 1
