@@ -68,7 +68,8 @@ def check_whole(run):
     """Read everything of every published cycle; an error here is a half-written cycle."""
     for cycle in run.cycles:
         assert len(cycle.units) + len(cycle.labelled) == len(run.experiment.pool)
-        assert len(cycle.selected) == len(cycle.selection) == 2
+        left = len(cycle.units)  # a quick writer uses up the small pool
+        assert len(cycle.selected) == len(cycle.selection) == min(2, left)
         assert len(cycle.embeddings) == len(run.experiment.pool)
         assert cycle.weights.stat().st_size == 100
         assert np.isfinite(cycle.metrics.miou)
