@@ -53,9 +53,9 @@ class Images:
         """Return the size of any image."""
         return SIZE
 
-    def image(self, split: str, key: str) -> Any:
+    def image(self, split: str, key: str) -> Any:  # noqa: ARG002
         """Refuse: grids do not look at pictures."""
-        raise NotImplementedError
+        raise LookupError(f"image {key} of a pool that has no pictures")
 
     def frame(self, split: str, key: str) -> Frame:  # noqa: ARG002
         """Return the image's place in the only sequence."""

@@ -50,7 +50,7 @@ def draw(data: QueryAnalysis, measures: Mapping[str, Measure], theme: ThemeName)
             for experiment, line in points[points["method"] == method].groupby("experiment"):
                 title = f"{method} · {experiment}" if several else method
                 style = looks[method]
-                add(_line(title, line, look.colours[style.colour], style.marker), place)
+                add(mean_line(title, line, look.colours[style.colour], style.marker), place)
         axis = {"row": place // columns + 1, "col": place % columns + 1}
         percent = ".0%" if measure.axis.endswith("(%)") else None
         drawn.update_yaxes(title_text=measure.axis, tickformat=percent, **axis)
@@ -103,7 +103,8 @@ def _pool(points: pd.Series, look: Theme) -> go.Scatter:
     )
 
 
-def _line(name: str, points: pd.DataFrame, colour: str, marker: str) -> go.Scatter:
+def mean_line(name: str, points: pd.DataFrame, colour: str, marker: str) -> go.Scatter:
+    """Return a method's means over seeds as a line, with a bar from ``low`` to ``high``."""
     return go.Scatter(
         x=points["cycle"],
         y=points["mean"],

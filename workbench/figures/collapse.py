@@ -18,8 +18,9 @@ from plotly.subplots import make_subplots
 
 from workbench.errors import unknown_name
 from workbench.figures._embedded import LastPool, seed_by_seed
+from workbench.figures._query_panels import mean_line
 from workbench.figures._runs import methods_of, over_seeds
-from workbench.figures._style import THEMES, Theme, ThemeName, blank, note, styles
+from workbench.figures._style import THEMES, ThemeName, blank, note, styles
 from workbench.figures._style import sentence as sentence_figure
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def figure(data: Collapse, theme: ThemeName = "light") -> go.Figure:
         for method in data.methods:
             for experiment, line in points[points["method"] == method].groupby("experiment"):
                 name = f"{method} · {experiment}" if several else method
-                trace = _line(name, line, looks[method].colour, looks[method].marker, look)
+                colour = look.colours[looks[method].colour]
+                trace = mean_line(name, line, colour, looks[method].marker)
                 drawn.add_trace(trace.update(showlegend=name not in shown), row=1, col=column)
                 shown.add(name)
     drawn.update_yaxes(tickformat=".0%", col=3)
@@ -152,27 +154,4 @@ def _caption(data: Collapse) -> str:
     return (
         f"Line: mean over seeds ({n}). Bar: {_SPREADS[data.spread]}. "
         "Measured in the embedding of cycle 0."
-    )
-
-
-def _line(name: str, points: pd.DataFrame, colour: int, marker: str, look: Theme) -> go.Scatter:
-    return go.Scatter(
-        x=points["cycle"],
-        y=points["mean"],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": points["high"] - points["mean"],
-            "arrayminus": points["mean"] - points["low"],
-            "thickness": 1.2,
-            "width": 4,
-        },
-        customdata=points["seeds"].to_numpy(),
-        mode="lines+markers",
-        line={"color": look.colours[colour], "width": 2.5},
-        marker={"symbol": marker, "size": 9},
-        name=name,
-        legendgroup=name,
-        hovertemplate=f"<b>{name}</b>, cycle %{{x}}: %{{y:.3f}} (n = %{{customdata}})"
-        "<extra></extra>",
     )
