@@ -11,12 +11,11 @@ import torch
 
 import workbench as wb
 from workbench.compute import ResolvedCompute
-from workbench.config import Budget, parse_config
+from workbench.config import parse_config
 from workbench.datasets import open_dataset
 from workbench.datasets.synthetic import Synthetic
-from workbench.engine.costs import costs_of, default_view
+from workbench.engine.costs import costs_of
 from workbench.engine.experiment import run_experiment
-from workbench.engine.forecast import forecast
 from workbench.engine.plan import resolve
 from workbench.engine.query import candidates_of, selection_rng
 from workbench.engine.setting import open_setting
@@ -277,74 +276,6 @@ def test_predictions_for_new_scenes_go_with_the_true_clicks():
             predicted += [clicks[y0:y1, x0:x1].sum() for y0, x0, y1, x1 in boxes]
     assert np.corrcoef(predicted, true)[0, 1] > 0.8
     assert sum(predicted) == pytest.approx(true.sum(), rel=0.25)
-
-
-# plans
-
-
-def planned(small, **changes):
-    return resolve(small(**changes))
-
-
-@pytest.mark.parametrize(
-    ("unit", "method", "view"),
-    [
-        ("units", "cereals", "predicted"),
-        ("units", {"name": "x", "score": "entropy", "selector": "cereals"}, "uniform"),
-        ("pixels", {"name": "x", "score": "entropy", "selector": "cereals"}, "area"),
-        ("clicks", {"name": "x", "score": "entropy", "selector": "cereals"}, "area"),
-        ("clicks", {"name": "x", "score": "entropy", "selector": "hybrid"}, "area"),
-        ("units", {"name": "cereals", "costs": "boundary"}, "boundary"),
-        ("units", "entropy", None),
-    ],
-)
-def test_costs_that_are_not_named_are_those_of_the_budget(small, unit, method, view):
-    plan = planned(small, methods=[method], budget={**BUDGET, "unit": unit})
-    assert plan.methods[0].method.costs == view
-    assert (plan.cost_learner is not None) == (view == "predicted")
-    again = resolve(plan.config)
-    assert again.config == plan.config
-    assert again.config.id == plan.config.id
-
-
-def test_a_budget_in_clicks_reads_predictions_where_there_are_some(small):
-    methods = [{"name": "x", "score": "entropy", "selector": s} for s in ("cereals", "hybrid")]
-    methods[1]["name"] = "y"
-    plan = planned(small, methods=methods, budget=BUDGET, cost_learner="click_cost:epochs=3")
-    assert [m.method.costs for m in plan.methods] == ["predicted", "area"]  # hybrid can do without
-    assert plan.config.cost_learner.options["epochs"] == 3
-    assert default_view(Budget(**BUDGET), predicted=True) == "predicted"
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"methods": [{"name": "entropy", "costs": "area"}]}, "its selector top_k reads none"),
-        ({"methods": ["entropy"], "cost_learner": "click_cost"}, "trained for nothing"),
-        ({"methods": ["cereals"], "cost_learner": "clickcost"}, "did you mean 'click_cost'"),
-        ({"methods": ["cereals"], "cost_learner": "click_cost:model=tini"}, "cost_learner.model"),
-        ({"methods": [{"name": "cereals", "costs": "clicks"}]}, "methods.0.costs is 'clicks'"),
-        ({"budget": {**BUDGET, "unit": "click"}}, "budget.unit is 'click'"),
-    ],
-)
-def test_what_does_not_fit_is_a_sentence(small, changes, words):
-    with pytest.raises(ConfigError, match=words):
-        planned(small, **changes)
-
-
-def test_the_dry_run_estimates_what_the_pool_takes(small, tmp_path):
-    config = small(methods=["cereals"], budget=BUDGET, cost_learner=CLICKS["cost_learner"])
-    told = forecast(config, tmp_path)
-    dataset = open_dataset(config.dataset, tmp_path)
-    masks = [dataset.mask("train", key) for key in dataset.keys("train")]
-    total = sum(
-        count_clicks(m[y : y + 16, x : x + 24]) for m in masks for y in (0, 16) for x in (0, 24)
-    )
-    assert told.pool_clicks == pytest.approx(total, rel=0.5)
-    assert told.cost_steps > 0
-    plain = forecast(small(methods=["entropy"]), tmp_path)
-    assert (plain.pool_clicks, plain.cost_steps) == (None, 0)
-    assert plain.bytes["weights"] < told.bytes["weights"]
 
 
 def test_the_map_of_predicted_clicks_is_drawn_like_a_score(finished):

@@ -1,7 +1,7 @@
 """Each import contract, lint rule family and the type checker fails when broken on purpose.
 
-A rule that cannot fail guards nothing: every case here breaks one rule in a small package of the
-same shape, under this project's own configuration.
+A rule that cannot fail guards nothing. Small packages of the same shape break every rule at once,
+under this project's own configuration; each tool runs once, and each case reads its own finding.
 """
 
 import re
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -25,26 +25,23 @@ LAYERS = [
 FORBIDDEN = [c for c in CONTRACTS if c["type"] == "forbidden"]
 
 
-def tool(*command: str, cwd: Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+def tool(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a tool of this environment."""
     first, *rest = command
     path = [str(Path(sys.executable).parent / first), *rest]
-    return subprocess.run(path, cwd=cwd, input=stdin, capture_output=True, text=True, check=False)
-
-
-@pytest.fixture(scope="session")
-def allowed_exceptions() -> set[tuple[str, str]]:
-    """The imports that the contracts let pass by name."""
-    pairs = [text.split("->") for c in CONTRACTS for text in c.get("ignore_imports", [])]
-    return {(importer.strip(), imported.strip()) for importer, imported in pairs}
+    return subprocess.run(path, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 class Skeleton:
-    """A package with one empty module for each name that the contracts speak of."""
+    """A package with one empty module for each name in the contracts, under this configuration."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "pyproject.toml").write_text(CONFIG.read_text(encoding="utf-8"))
+        self.add(name for layer in LAYERS for name in layer)
+        self.add(name for c in FORBIDDEN for name in c["source_modules"])
+        for importer, imported in allowed_exceptions():
+            self.let_import(importer, imported)
 
     def add(self, names: Iterable[str]) -> None:
         for name in names:
@@ -58,60 +55,63 @@ class Skeleton:
         with file.open("a") as out:
             out.write(f"import {imported}\n")
 
-    def check(self) -> str:
-        """Return the linter's report if a contract is broken, an empty text if all hold."""
+    def violations(self) -> dict[str, str]:
+        """Return the linter's report on each broken contract, by the contract's name."""
         done = tool("lint-imports", "--no-cache", "--no-logo", cwd=self.folder)
         assert "Contracts:" in done.stdout, done.stdout + done.stderr
-        return done.stdout if done.returncode else ""
+        names = "|".join(re.escape(c["name"]) for c in CONTRACTS)
+        parts = re.split(rf"^({names})\n-+$", done.stdout, flags=re.MULTILINE)
+        found = dict(zip(parts[1::2], parts[2::2], strict=True))
+        assert bool(found) == bool(done.returncode)
+        return found
 
 
-@pytest.fixture
-def skeleton(tmp_path: Path, allowed_exceptions: set[tuple[str, str]]) -> Skeleton:
-    made = Skeleton(tmp_path)
-    made.add(name for layer in LAYERS for name in layer)
-    made.add(name for c in FORBIDDEN for name in c["source_modules"])
-    for importer, imported in allowed_exceptions:
-        made.let_import(importer, imported)
-    return made
-
-
-def test_an_empty_skeleton_keeps_every_contract(skeleton: Skeleton) -> None:
-    assert skeleton.check() == ""
-
-
-def test_imports_that_point_down_are_kept(skeleton: Skeleton) -> None:
-    for upper, lower in pairwise(LAYERS):
-        skeleton.let_import(upper[-1], lower[0])
-    assert skeleton.check() == ""
+def allowed_exceptions() -> set[tuple[str, str]]:
+    """Return the imports that the contracts let pass by name."""
+    pairs = [text.split("->") for c in CONTRACTS for text in c.get("ignore_imports", [])]
+    return {(importer.strip(), imported.strip()) for importer, imported in pairs}
 
 
 UPWARD = [(lower[0], upper[0]) for upper, lower in pairwise(LAYERS)]
 SIDEWAYS = [(layer[0], layer[-1]) for layer in LAYERS if len(layer) > 1]
+BANNED = [
+    (contract["name"], source, name)
+    for contract in FORBIDDEN
+    for source, name in product(contract["source_modules"], contract["forbidden_modules"])
+]
+
+
+@pytest.fixture(scope="module")
+def violations(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the reports on a package that breaks every contract in every way at once."""
+    skeleton = Skeleton(tmp_path_factory.mktemp("broken"))
+    for importer, imported in UPWARD + SIDEWAYS:
+        skeleton.let_import(importer, imported)
+    for _, importer, imported in BANNED:
+        skeleton.let_import(importer, imported)
+    return skeleton.violations()
+
+
+def test_a_package_whose_imports_point_down_keeps_every_contract(tmp_path: Path) -> None:
+    skeleton = Skeleton(tmp_path)
+    for upper, lower in pairwise(LAYERS):
+        skeleton.let_import(upper[-1], lower[0])
+    assert skeleton.violations() == {}
 
 
 @pytest.mark.parametrize(("importer", "imported"), UPWARD + SIDEWAYS)
 def test_an_import_up_or_sideways_breaks_the_layers(
-    skeleton: Skeleton, importer: str, imported: str
+    violations: dict[str, str], importer: str, imported: str
 ) -> None:
-    skeleton.let_import(importer, imported)
-    report = skeleton.check()
-    assert "Layers" in report
-    assert "BROKEN" in report
-    assert f"{importer} -> {imported}" in report
+    (layers,) = (c["name"] for c in CONTRACTS if c["type"] == "layers")
+    assert f"{importer} is not allowed to import {imported}:" in violations[layers]
 
 
-@pytest.mark.parametrize("contract", FORBIDDEN, ids=lambda c: c["name"])
+@pytest.mark.parametrize(("contract", "importer", "imported"), BANNED)
 def test_a_forbidden_import_breaks_its_contract(
-    skeleton: Skeleton, contract: dict[str, list[str]]
+    violations: dict[str, str], contract: str, importer: str, imported: str
 ) -> None:
-    sources, forbidden = contract["source_modules"], contract["forbidden_modules"]
-    broken = [(source, forbidden[i % len(forbidden)]) for i, source in enumerate(sources)]
-    broken += [(sources[i % len(sources)], name) for i, name in enumerate(forbidden)]
-    for source, name in broken:
-        skeleton.let_import(source, name)
-    report = skeleton.check()
-    for source, name in broken:
-        assert f"{source} -> {name}" in report
+    assert f"{importer} is not allowed to import {imported}:" in violations[contract]
 
 
 CLEAN = '"""A module with nothing to say against."""\n\nLIMIT = 1\n'
@@ -144,21 +144,28 @@ OFFENCES = {
 FAMILIES = TOOLS["ruff"]["lint"]["select"]
 
 
-def ruff_codes(source: str) -> set[str]:
-    """Return the codes ruff finds in a module of this package, under this configuration."""
-    command = ("ruff", "check", "--no-cache", "--output-format=concise", "--config", str(CONFIG))
-    done = tool(*command, "--stdin-filename", "workbench/sample.py", "-", cwd=ROOT, stdin=source)
-    return set(re.findall(r"^\S+:\d+:\d+: ([A-Z]+\d+)", done.stdout, flags=re.MULTILINE))
+@pytest.fixture(scope="module")
+def ruff_codes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Return the codes that ruff finds in modules of this package, under this configuration."""
+    folder = tmp_path_factory.mktemp("offences")
+    (folder / "workbench").mkdir()
+    (folder / "pyproject.toml").write_text(CONFIG.read_text(encoding="utf-8"))
+    modules = {f"{family.lower()}_offence": source for family, source in OFFENCES.items()}
+    for name, source in {"clean": CLEAN, **modules}.items():
+        (folder / "workbench" / f"{name}.py").write_text(source)
+    done = tool("ruff", "check", "--no-cache", "--output-format=concise", "workbench", cwd=folder)
+    found = re.findall(r"^workbench/(\w+)\.py:\d+:\d+: ([A-Z]+\d+)", done.stdout, re.MULTILINE)
+    return {name: {code for of, code in found if of == name} for name in ["clean", *modules]}
 
 
-def test_a_clean_module_passes_every_rule() -> None:
-    assert ruff_codes(CLEAN) == set()
+def test_a_clean_module_passes_every_rule(ruff_codes: dict[str, set[str]]) -> None:
+    assert ruff_codes["clean"] == set()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_each_lint_family_finds_its_offence(family: str) -> None:
+def test_each_lint_family_finds_its_offence(ruff_codes: dict[str, set[str]], family: str) -> None:
     own = re.compile(("PL[CERW]" if family == "PL" else family) + r"\d+")
-    assert any(own.fullmatch(code) for code in ruff_codes(OFFENCES[family]))
+    assert any(own.fullmatch(code) for code in ruff_codes[f"{family.lower()}_offence"])
 
 
 def test_the_type_checker_is_strict(tmp_path: Path) -> None:

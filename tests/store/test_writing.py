@@ -21,12 +21,11 @@ from tests.store.sample import (
     sample_config,
     scan_image,
 )
-from workbench.errors import ScoreError, ShapeError, StoreError, StoreLockedError
+from workbench.errors import ScoreError, StoreError, StoreLockedError
 from workbench.store import (
     Keep,
     Selection,
     create_experiment,
-    create_store,
     open_experiment,
     open_store,
 )
@@ -369,36 +368,6 @@ def test_shared_cycle_zero_is_published_once(tmp_path):
     assert len(experiment.shared("k").selected) == 0
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: Selection(np.array([1, 1])),
-        lambda: Selection(np.array([1, 2]), np.array([0.5])),
-        lambda: Selection(np.array([1, 2]), None, ["one"]),
-    ],
-)
-def test_a_selection_that_does_not_fit_is_refused(make):
-    with pytest.raises(ShapeError, match="selection"):
-        make()
-
-
-@pytest.mark.parametrize("part", ["unit_scores", "embeddings", "score_maps"])
-def test_what_is_not_finite_is_refused_with_its_image(tmp_path, part):
-    scanned = scan_image(1, SIZE, GRID, 0, 0)
-    bad = getattr(scanned, part)
-    (bad["entropy"] if isinstance(bad, dict) else bad)[0] = np.nan
-
-    def write(run):
-        with run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle:
-            cycle.add(scanned)
-            cycle.publish(measured(0.1, 0, 0, 0))
-
-    with experiment_in(tmp_path).run(METHOD, 0) as run:
-        with pytest.raises(ScoreError, match="image 'seq00_001'"):
-            write(run)
-        assert run.read.cycle_numbers == []
-
-
 def test_a_score_may_be_called_like_a_class_share(tmp_path):
     scanned = scan_image(1, SIZE, GRID, 0, 0)
     scanned.unit_scores["class_entropy"] = np.arange(4.0)
@@ -409,40 +378,6 @@ def test_a_score_may_be_called_like_a_class_share(tmp_path):
         cycle.add(scanned)
         stored = cycle.publish(measured(0.1, 0, 0, 0))
     assert "class_entropy" in stored.unit_score_columns
-
-
-def test_units_of_another_pool_are_refused(tmp_path):
-    with (
-        experiment_in(tmp_path).run(METHOD, 0) as run,
-        run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle,
-    ):
-        cycle.add(scan_image(9, SIZE, GRID, 0, 0))
-        with pytest.raises(ShapeError, match="does not hold"):
-            cycle.publish(measured(0.1, 0, 0, 0))
-
-
-def test_the_same_command_takes_the_experiment_up(tmp_path):
-    first = experiment_in(tmp_path).record
-    moved = create_experiment(
-        tmp_path,
-        first.config,
-        card=CARD,
-        pool=pool_table(IMAGES, SIZE, GRID),
-        methods=[METHOD],
-        data_dir=tmp_path / "elsewhere",
-    ).record
-    assert (moved.id, moved.created) == (first.id, first.created)
-    assert moved.data_dir == tmp_path / "elsewhere"
-    with pytest.raises(StoreError, match="begun on a pool of 16 units, the dataset now gives 12"):
-        experiment_in(tmp_path, images=3)
-
-
-def test_a_store_is_not_made_among_other_files(tmp_path):
-    (tmp_path / "thesis.tex").touch()
-    with pytest.raises(StoreError, match="holds other files"):
-        create_store(tmp_path)
-    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
-    assert create_store(create_store(tmp_path / "a" / "b")) == tmp_path / "a" / "b"
 
 
 def test_extras_of_any_kind_are_kept_as_json(tmp_path):
