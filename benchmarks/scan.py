@@ -36,7 +36,7 @@ from workbench.config import Embedding
 from workbench.datasets import open_dataset
 from workbench.learning import LEARNERS
 from workbench.learning.base import TrainTask
-from workbench.models import build
+from workbench.models import build, fold
 from workbench.scoring.scan import ImageScan, ScanImage, ScanRequest, scan
 from workbench.scoring.scores import Score, parse_score
 from workbench.store.rasters import MAP, Raster, RasterWriter
@@ -189,7 +189,7 @@ def bench_three(bench: Bench) -> None:
             sink.finish()
 
     lean = {"features": False, "predictions": False}
-    folded = bench.model.folded()
+    folded = fold(bench.model)
     forward, fast, three, more = in_turns(
         bench.repeats,
         bench.forward,

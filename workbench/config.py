@@ -86,8 +86,9 @@ class Budget(Section):
 class Embedding(Section):
     """Which feature vector stands for a unit."""
 
-    tap: Literal["backbone", "decoder"] = Field(
-        "backbone", description="Where in the network the features are read"
+    tap: Literal["backbone", "aspp", "decoder"] = Field(
+        "backbone",
+        description="Where in the network the features are read; aspp: DeepLabv3+'s pyramid",
     )
     view: Literal["image", "unit"] = Field(
         "image", description="image: pooled within the whole image; unit: the unit as its own image"

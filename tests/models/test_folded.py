@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from workbench.models import MODELS, build
+from workbench.models import MODELS, build, fold
 from workbench.models.base import SegmentationModel
 
 CLASSES = 5
@@ -31,7 +31,7 @@ def norms(model):
 def test_gives_the_same_logits_and_features(spec):
     model = used(spec)
     before = copy.deepcopy(model.state_dict())
-    fast = model.folded()
+    fast = fold(model)
     assert model.training
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
     assert not fast.training
@@ -72,7 +72,7 @@ def test_what_others_read_as_well_is_left_alone(norm_alone, left):
     with torch.no_grad():
         for _ in range(20):
             model(3 * torch.randn(4, 3, 9, 9) + 2)
-    fast = model.folded()
+    fast = fold(model)
     assert norms(fast) == left
     x = torch.randn(1, 3, 9, 9)
     with torch.no_grad():
@@ -83,4 +83,4 @@ def test_a_dead_network_stays_as_it_is():
     model = used("tiny")
     with torch.no_grad():
         model.classifier.weight.fill_(torch.nan)
-    assert norms(model.folded()) == norms(model)
+    assert norms(fold(model)) == norms(model)

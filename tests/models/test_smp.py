@@ -1,5 +1,6 @@
 """Encoders and their weights: found, or refused in one sentence."""
 
+import copy
 import pickle
 
 import huggingface_hub.constants
@@ -9,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from workbench.errors import ModelError
-from workbench.models import _encoders, _smp, build, save_weights
+from workbench.models import MODELS, _encoders, _smp, build, save_weights
 
 MOBILE = {"name": "deeplabv3plus", "encoder": "mobilenet_v2"}
 
@@ -18,15 +19,55 @@ def _weights(path):
     return {**MOBILE, "weights": str(path)}
 
 
-def test_logits_equal_the_librarys_own():
+@pytest.mark.parametrize("stride", [16, 8])
+def test_logits_equal_the_librarys_own(stride):
     """Our way of running it, with fast convolutions and taps, changes nothing."""
     torch.manual_seed(0)
-    plain = smp.DeepLabV3Plus("mobilenet_v2", encoder_weights=None, classes=4).eval()
-    model = build(MOBILE, 4, seed=1).eval()
+    rates = {16: (6, 12, 18), 8: (12, 24, 36)}[stride]
+    plain = smp.DeepLabV3Plus(
+        "mobilenet_v2",
+        encoder_weights=None,
+        encoder_output_stride=stride,
+        decoder_atrous_rates=rates,
+        classes=4,
+    ).eval()
+    model = build({**MOBILE, "output_stride": stride}, 4, seed=1).eval()
     model.load_state_dict(plain.state_dict())
-    x = torch.randn(1, 3, 192, 224)  # rates 12, 24 and 36 on 12×14 cells
+    x = torch.randn(1, 3, 192, 224)  # at stride 16, rates 6, 12 and 18 on 12×14 cells
     with torch.no_grad():
         torch.testing.assert_close(model(x), plain(x), rtol=1e-4, atol=1e-5)
+
+
+def test_the_pyramids_rates_are_a_setting():
+    pyramid = build({**MOBILE, "rates": [2, 4, 8]}, 4, seed=0).decoder.aspp[0]
+    assert [branch[0][0].dilation[0] for branch in pyramid.convs[1:4]] == [2, 4, 8]
+    with pytest.raises(ModelError, match=r"rates has 2 atrous rates; DeepLabv3\+ has three"):
+        build({**MOBILE, "rates": [6, 12]}, 4, seed=0)
+
+
+def test_the_aspp_tap_is_what_the_pyramid_returns():
+    model = build(MOBILE, 4, seed=0).eval()
+    returned = []
+    model.decoder.aspp[0].register_forward_hook(lambda m, i, output: returned.append(output))
+    with torch.no_grad():
+        _, maps = model.features(torch.randn(1, 3, 64, 96), ("aspp", "backbone"))
+    assert torch.equal(maps["aspp"], returned[0])
+    assert maps["aspp"].shape == (1, model.taps["aspp"], 4, 6)
+    assert set(MODELS.entry("deeplabv3plus").taps) == set(model.taps)
+
+
+@pytest.mark.parametrize("spec", [MOBILE, {"name": "unet", "encoder": "resnet18"}])
+def test_a_frozen_backbone_stays_as_it_is_while_the_rest_is_trained(spec):
+    """Bit for bit, the running statistics of its batch norm too."""
+    model = build({**spec, "freeze": "backbone"}, 4, seed=0).eval().train()
+    before = copy.deepcopy(model.state_dict())
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1, weight_decay=0.1)
+    model(torch.randn(2, 3, 64, 64)).square().mean().backward()
+    optimizer.step()
+    changed = {n for n, value in model.state_dict().items() if not torch.equal(value, before[n])}
+    assert not [name for name in changed if name.startswith("encoder.")]
+    assert any(name.startswith("decoder.") and "running_mean" in name for name in changed)
+    assert any(name.startswith("segmentation_head.") for name in changed)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from tests.scoring.networks import CLASSES, network, request, run, scan_images
 from workbench.acquisition import ACQUISITIONS
 from workbench.config import Embedding
 from workbench.errors import ShapeError
+from workbench.models import AtStride
 from workbench.models._padding import Padding
 from workbench.scoring._units import at_centres
 from workbench.types import Committee
@@ -57,7 +58,7 @@ def test_scores_are_read_from_the_classifiers_own_logits(model, text):
 def test_enlarged_logits_are_the_networks(model):
     x = inputs(model, scan_images(1)[0])
     with torch.no_grad():
-        torch.testing.assert_close(model.enlarge(model.at_stride()(x)), model(x))
+        torch.testing.assert_close(model.enlarge(AtStride(model)(x)), model(x))
 
 
 def test_predictions_keep_the_images_size_and_shares_count_cells(model):

@@ -154,9 +154,6 @@ class Forgetful(torch.nn.Module):
         self.model, self.most, self.seen = model, most, []
         self.normalise, self.n_classes = model.normalise, model.n_classes
 
-    def folded(self):
-        return self
-
     def features(self, x, taps):
         self.seen.append(len(x))
         if len(x) > self.most:
@@ -164,6 +161,12 @@ class Forgetful(torch.nn.Module):
         return self.model.features(x, taps)
 
 
+@pytest.fixture
+def unfolded(monkeypatch):
+    monkeypatch.setattr("workbench.scoring.scan.fold", lambda model: model)
+
+
+@pytest.mark.usefixtures("unfolded")
 def test_out_of_memory_halves_the_batch_and_goes_on(model, scanned):
     limited = Forgetful(model, most=2)
     found = run(limited, scan_images(), request("entropy", batch_size=5))
@@ -174,11 +177,13 @@ def test_out_of_memory_halves_the_batch_and_goes_on(model, scanned):
         )
 
 
+@pytest.mark.usefixtures("unfolded")
 def test_an_image_that_never_fits_is_named(model):
     with pytest.raises(ScoreError, match=r"'image0'.*memory"):
         run(Forgetful(model, most=0), scan_images(2), request("entropy", batch_size=2))
 
 
+@pytest.mark.usefixtures("unfolded")
 def test_other_errors_are_not_taken_for_memory(model):
     limited = Forgetful(model, most=9)
     limited.features = lambda x, taps: (_ for _ in ()).throw(RuntimeError("shapes differ"))

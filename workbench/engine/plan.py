@@ -21,7 +21,7 @@ from workbench.engine.costs import default_view
 from workbench.errors import ConfigError
 from workbench.learning import COST_LEARNERS, LEARNERS
 from workbench.methods import complete
-from workbench.models import MODELS
+from workbench.models import MODELS, require_tap
 from workbench.naming import DEFAULT_AGGREGATION, column
 from workbench.registry import Bound, Registry
 from workbench.scoring.scores import Score, parse_score
@@ -184,6 +184,7 @@ def resolve(config: ExperimentConfig) -> Plan:
         "model": _bind(MODELS, config.model.spec, "model"),
         "learner": _bind(LEARNERS, config.learner.spec, "learner"),
     }
+    require_tap(bound["model"], config.embedding.tap)
     methods = tuple(_plan_method(choice, i) for i, choice in enumerate(config.methods))
     cost_learner = _cost_learner(config, methods)
     methods = tuple(_with_costs(m, config.budget, cost_learner) for m in methods)

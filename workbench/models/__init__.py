@@ -1,13 +1,41 @@
 """Segmentation networks: any image size in, logits and feature maps out.
 
 An entry's implementation is called as ``(n_classes, **settings) -> SegmentationModel``; use
-:func:`build`, which also fixes the initial weights. ``facts["dropout_at"]`` names the places where
-dropout may sit.
+:func:`build`, which also fixes the initial weights. The setting ``dropout_at`` names the places
+where dropout may sit, an entry's ``taps`` the feature maps that can be read.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.registry import Entry, Param, Registry, lazy_exports
+from workbench.errors import ConfigError
+from workbench.registry import Bound, Entry, Param, Registry, lazy_exports
+
+
+@dataclass(frozen=True)
+class ModelEntry(Entry):
+    """A registered network.
+
+    Attributes:
+        taps: feature maps that can be read from it; embeddings are made from one of them.
+    """
+
+    taps: tuple[str, ...] = ("backbone", "decoder")
+
+
+def require_tap(model: Bound, tap: str) -> None:
+    """See that a network has the tap that embeddings are made from.
+
+    Raises:
+        ConfigError: if it does not.
+    """
+    entry = model.entry if isinstance(model.entry, ModelEntry) else ModelEntry("", "", "")
+    if tap not in entry.taps:
+        raise ConfigError(
+            f"embedding.tap is {tap}, which the network {model.name} does not have; choose one of "
+            f"{', '.join(entry.taps)}, or another network."
+        )
+
 
 MODELS = Registry("model", "workbench.models")
 
@@ -36,8 +64,25 @@ def _dropout_at(places: tuple[str, ...], text: str) -> Param:
     return Param("dropout_at", "strs", places[:1], text, choices=places)
 
 
+_RATES = Param(
+    "rates",
+    "ints",
+    None,
+    "the three atrous rates of its spatial pyramid; left out, 6, 12 and 18 at output stride 16 and "
+    "twice as much at 8",
+    low=1,
+    optional=True,
+)
+_FREEZE = Param(
+    "freeze",
+    "str",
+    "none",
+    "backbone: the encoder stays as its weights came, its batch norm in eval mode",
+    choices=("none", "backbone"),
+)
+
 MODELS.add(
-    Entry(
+    ModelEntry(
         "deeplabv3plus",
         "workbench.models._smp:deeplabv3plus",
         "DeepLabv3+: atrous spatial pyramid pooling and a light decoder at a quarter of the size.",
@@ -51,10 +96,13 @@ MODELS.add(
             Param(
                 "output_stride", "int", 16, "stride of the last encoder features", choices=(8, 16)
             ),
+            _RATES,
+            _FREEZE,
         ),
         source="Chen et al. 2018 (ECCV), through segmentation-models-pytorch",
+        taps=("backbone", "aspp", "decoder"),
     ),
-    Entry(
+    ModelEntry(
         "unet",
         "workbench.models._smp:unet",
         "U-Net: an encoder and a decoder joined by skip connections at every size.",
@@ -63,10 +111,11 @@ MODELS.add(
             _weights("encoder's ImageNet weights"),
             _dropout(0.1),
             _dropout_at(("bottleneck", "head"), "bottleneck: before the decoder; head: at its end"),
+            _FREEZE,
         ),
         source="Ronneberger et al. 2015 (MICCAI), through segmentation-models-pytorch",
     ),
-    Entry(
+    ModelEntry(
         "tiny",
         "workbench.models._tiny:TinyNetwork",
         "A network of a few ten thousand weights for the demo, teaching and tests.",
@@ -79,8 +128,10 @@ MODELS.add(
 )
 
 if TYPE_CHECKING:
+    from workbench.models._at_stride import AtStride as AtStride
     from workbench.models._build import build as build
     from workbench.models._cost_network import CostNetwork as CostNetwork
+    from workbench.models._folded import fold as fold
     from workbench.models._weights import load_weights as load_weights
     from workbench.models._weights import save_weights as save_weights
     from workbench.models.base import SegmentationModel as SegmentationModel
@@ -88,11 +139,24 @@ if TYPE_CHECKING:
 __getattr__, _lazy = lazy_exports(
     __name__,
     {
+        "AtStride": "workbench.models._at_stride:AtStride",
         "CostNetwork": "workbench.models._cost_network:CostNetwork",
         "SegmentationModel": "workbench.models.base:SegmentationModel",
         "build": "workbench.models._build:build",
+        "fold": "workbench.models._folded:fold",
         "load_weights": "workbench.models._weights:load_weights",
         "save_weights": "workbench.models._weights:save_weights",
     },
 )
-__all__ = ["MODELS", "CostNetwork", "SegmentationModel", "build", "load_weights", "save_weights"]
+__all__ = [
+    "MODELS",
+    "AtStride",
+    "CostNetwork",
+    "ModelEntry",
+    "SegmentationModel",
+    "build",
+    "fold",
+    "load_weights",
+    "require_tap",
+    "save_weights",
+]

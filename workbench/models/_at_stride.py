@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
 from workbench.models._padding import Padding
-
-if TYPE_CHECKING:
-    from workbench.models.base import SegmentationModel
+from workbench.models.base import SegmentationModel
 
 
 class AtStride(nn.Module):

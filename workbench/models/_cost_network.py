@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from workbench.errors import ShapeError
+from workbench.models._folded import fold
 from workbench.models.base import SegmentationModel
 
 _REACH = 6.0
@@ -58,5 +59,5 @@ class CostNetwork(nn.Module):
 
     def folded(self) -> CostNetwork:
         """Return a copy for inference that computes the same faster, up to rounding."""
-        copy = CostNetwork(self.network.folded(), float(self.mean))
+        copy = CostNetwork(fold(self.network), float(self.mean))
         return copy.to(self.mean.device).eval()

@@ -9,22 +9,19 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from workbench.models._grouped import GroupedConv
-
-if TYPE_CHECKING:
-    from workbench.models.base import SegmentationModel
+from workbench.models.base import SegmentationModel
 
 _TOLERANCE = 1e-4
 """Largest change of a logit, as a share of the largest one, that is put down to rounding."""
 
 
-def folded(model: SegmentationModel) -> SegmentationModel:
+def fold(model: SegmentationModel) -> SegmentationModel:
     """Return a copy of a network in eval mode that computes the same with fewer steps.
 
     Which batch norm follows which convolution is seen in a pass over a small image, since networks

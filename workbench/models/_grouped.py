@@ -5,7 +5,7 @@ made of. Three of them run in another way here (``docs/benchmarks.md``: with Dee
 MobileNetV2 in bf16 the plain ones take two fifths of a training step on crops of 90×120, and a
 sixth of a forward pass at 360×480):
 
-- depthwise with a dilation of 12 to 36 on a map hardly larger, as in ASPP: most taps read nothing
+- depthwise with a dilation of 6 to 36 on a map hardly larger, as in ASPP: most taps read nothing
   but padding. Here the overlapping parts of the map are shifted, weighted and added, and taps out
   of reach cost nothing;
 - the gradient of a dilated one: here that of plain convolutions on the interleaved sub-maps. The

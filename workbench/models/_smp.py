@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import segmentation_models_pytorch as smp
 import torch
@@ -45,6 +45,7 @@ class SmpNetwork(SegmentationModel):
         encoder: Any = network.encoder
         taps = {"backbone": encoder.out_channels[-1], "decoder": head[0].in_channels}
         super().__init__(n_classes, taps, stride, *statistics)
+        self.frozen = False
         self.encoder = encoder
         self.decoder: nn.Module = network.decoder  # type: ignore[assignment]
         self.segmentation_head = head
@@ -55,16 +56,55 @@ class SmpNetwork(SegmentationModel):
         """See the base class."""
         maps = self.encoder(x)
         backbone = maps[-1]
-        decoder = self.decoder([*maps[:-1], self.bottleneck_dropout(backbone)])
+        decoded = self.decode([*maps[:-1], self.bottleneck_dropout(backbone)])
         classifier = self.segmentation_head[0]
         # float32 from here on: rounding logits to 8 bits would tie scores
-        logits = classifier(self.head_dropout(decoder)).float()
-        return logits, {"backbone": backbone, "decoder": decoder}
+        logits = classifier(self.head_dropout(decoded["decoder"])).float()
+        return logits, {"backbone": backbone, **decoded}
+
+    def decode(self, maps: Sequence[Tensor]) -> dict[str, Tensor]:
+        """Return the decoder's taps, by name, from the encoder's maps, largest first."""
+        return {"decoder": self.decoder(maps)}
 
     def enlarge(self, logits: Tensor) -> Tensor:
         """See the base class."""
         enlarged: Tensor = self.segmentation_head[1](logits)
         return enlarged
+
+    def freeze_backbone(self) -> None:
+        """Keep the encoder as it is from now on, whatever is trained."""
+        self.frozen = True
+        self.encoder.requires_grad_(False)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training mode; a frozen encoder stays in eval mode, so that its statistics stay."""
+        super().train(mode)
+        if self.frozen:
+            self.encoder.eval()
+        return self
+
+
+class DeepLabNetwork(SmpNetwork):
+    """DeepLabv3+ of the library, with a tap more: ``aspp``, what its spatial pyramid returns."""
+
+    def __init__(self, network: nn.Module, *args: Any) -> None:
+        super().__init__(network, *args)
+        backbone, decoder = self.taps.values()
+        pyramid: Any = self.decoder.get_submodule("aspp.0")
+        channels = pyramid.project[0].out_channels
+        self.taps = {"backbone": backbone, "aspp": channels, "decoder": decoder}
+
+    def decode(self, maps: Sequence[Tensor]) -> dict[str, Tensor]:
+        """See the base class; the steps are those of the library's decoder."""
+        parts: Any = self.decoder
+        pyramid, *refine = parts.aspp
+        aspp = pyramid(maps[-1])
+        coarse = aspp
+        for layer in refine:
+            coarse = layer(coarse)
+        joined = torch.cat([parts.up(coarse), parts.block1(maps[2])], dim=1)
+        return {"aspp": aspp, "decoder": parts.block2(joined)}
 
 
 class _PooledNorm(nn.BatchNorm2d):
@@ -88,32 +128,49 @@ def deeplabv3plus(
     dropout: float,
     dropout_at: tuple[str, ...],
     output_stride: int,
+    rates: tuple[int, ...] | None,
+    freeze: str,
 ) -> SmpNetwork:
     """Build DeepLabv3+ (Chen et al. 2018).
 
     Dropout after the ASPP projection with rate 0.1 is the DeepLab code's own training rate; Mittal
-    et al. put it into the decoder as well.
+    et al. put it into the decoder as well. The pyramid's rates are 6, 12 and 18 at output stride 16
+    (Chen et al. IV-A) and twice that at 8, which reaches as far (Chen et al. 2018, 4.1).
 
     Raises:
-        ModelError: see :func:`workbench.models.build`.
+        ModelError: for another number of rates, and see :func:`workbench.models.build`.
     """
+    if rates is None:
+        rates = tuple(rate * 16 // output_stride for rate in (6, 12, 18))
+    if len(rates) != 3:
+        raise ModelError(
+            f"model.rates has {len(rates)} atrous rates; DeepLabv3+ has three, e.g. [6, 12, 18]."
+        )
     network = _make(
         smp.DeepLabV3Plus,
         encoder,
         weights,
         n_classes,
         encoder_output_stride=output_stride,
+        decoder_atrous_rates=rates,
         decoder_aspp_dropout=dropout if "aspp" in dropout_at else 0.0,
     )
     for module in network.modules():
         if isinstance(module, ASPPPooling):
             module[2] = _PooledNorm(module[2].num_features)
     head = dropout if "head" in dropout_at else 0.0
-    return _finish(network, encoder, weights, n_classes, output_stride, (0.0, head))
+    statistics = encoder_statistics(encoder, pretrained=weights == "imagenet")
+    model = DeepLabNetwork(network, n_classes, output_stride, (0.0, head), statistics)
+    return _finish(model, encoder, weights, freeze)
 
 
 def unet(
-    n_classes: int, encoder: str, weights: str, dropout: float, dropout_at: tuple[str, ...]
+    n_classes: int,
+    encoder: str,
+    weights: str,
+    dropout: float,
+    dropout_at: tuple[str, ...],
+    freeze: str,
 ) -> SmpNetwork:
     """Build U-Net (Ronneberger et al. 2015).
 
@@ -123,7 +180,9 @@ def unet(
     network = _make(smp.Unet, encoder, weights, n_classes)
     places = ("bottleneck", "head")
     bottleneck, head = (dropout if place in dropout_at else 0.0 for place in places)
-    return _finish(network, encoder, weights, n_classes, 32, (bottleneck, head))
+    statistics = encoder_statistics(encoder, pretrained=weights == "imagenet")
+    model = SmpNetwork(network, n_classes, 32, (bottleneck, head), statistics)
+    return _finish(model, encoder, weights, freeze)
 
 
 def _make(
@@ -147,6 +206,7 @@ def _make(
         ) from None
     except Exception as error:  # the encoders refuse in many ways what they cannot do
         raise _unusable(encoder, weights, error) from None
+    speed_up_grouped(network)
     return network
 
 
@@ -158,20 +218,12 @@ def _unusable(encoder: str, weights: str, error: Exception) -> ModelError:
     )
 
 
-def _finish(
-    network: nn.Module,
-    encoder: str,
-    weights: str,
-    n_classes: int,
-    stride: int,
-    dropouts: tuple[float, float],
-) -> SmpNetwork:
-    speed_up_grouped(network)
-    statistics = encoder_statistics(encoder, pretrained=weights == "imagenet")
-    model = SmpNetwork(network, n_classes, stride, dropouts, statistics)
+def _finish(model: SmpNetwork, encoder: str, weights: str, freeze: str) -> SmpNetwork:
     _try_out(model, encoder, weights)
     if weights not in {"none", "imagenet"}:
         _load(model, Path(weights).expanduser())
+    if freeze == "backbone":
+        model.freeze_backbone()
     return model
 
 

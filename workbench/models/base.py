@@ -9,8 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from workbench.errors import ShapeError
-from workbench.models._at_stride import AtStride
-from workbench.models._folded import folded
 from workbench.models._grouped import right_in_bf16
 from workbench.models._padding import Padding
 
@@ -27,7 +25,7 @@ class SegmentationModel(nn.Module, ABC):
     Args:
         n_classes: classes it tells apart, void not counted.
         taps: name ► channels of each feature map that can be read: ``backbone`` (the encoder's
-            last) and ``decoder`` (what the classifier reads).
+            last), ``decoder`` (what the classifier reads) and whatever else it has.
         stride: images are padded to a multiple of it.
         mean: of the images it expects, per channel, in [0, 1].
         std: likewise their standard deviation.
@@ -119,20 +117,14 @@ class SegmentationModel(nn.Module, ABC):
         """
         unknown = [tap for tap in taps if tap not in self.taps]
         if unknown:
-            raise ShapeError(f"There is no tap {unknown[0]!r}; this network has {list(self.taps)}.")
+            raise ShapeError(
+                f"There is no tap {unknown[0]!r} in this network; it has {', '.join(self.taps)}."
+            )
         height, width = x.shape[-2:]
         padding = Padding.to_stride(height, width, self.stride)
         logits, maps = self.run(padding.pad(x))
         found = {tap: padding.resample(maps[tap].float(), height, width) for tap in taps}
         return padding.crop(self.enlarge(logits)), found
-
-    def folded(self) -> SegmentationModel:
-        """Return a copy for inference that computes the same faster, up to rounding."""
-        return folded(self)
-
-    def at_stride(self) -> AtStride:
-        """Return this network, sharing its weights, with logits as its classifier gives them."""
-        return AtStride(self)
 
     @property
     def right_in_bf16(self) -> bool:

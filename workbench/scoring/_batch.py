@@ -15,6 +15,7 @@ from torch.nn.functional import interpolate
 from workbench.aggregation import AGGREGATIONS
 from workbench.committees import Forwards, Workspace, predicted_classes
 from workbench.errors import ScoreError
+from workbench.models import AtStride
 from workbench.naming import CLICK_DENSITY, column
 from workbench.scoring._embed import Embedder
 from workbench.scoring._plan import CommitteePlan, ScanPlan
@@ -62,9 +63,9 @@ class BatchScan:
     ) -> None:
         self._model = model
         self._cost = cost
-        self._network = model.at_stride() if plan.request.at_stride else model
+        self._network = AtStride(model) if plan.request.at_stride else model
         self._members = tuple(
-            self._network if m is model else m.at_stride() if plan.request.at_stride else m
+            self._network if m is model else AtStride(m) if plan.request.at_stride else m
             for m in members
         )
         self._plan = plan

@@ -13,6 +13,7 @@ import torch
 from workbench.committees import predicted_classes
 from workbench.errors import ConfigError, ScoreError
 from workbench.metrics import confusion_matrix
+from workbench.models import fold
 from workbench.scoring._batches import ahead, batches
 from workbench.scoring._memory import fitting
 
@@ -60,7 +61,7 @@ def evaluate(
             "The split 'train' is the pool, whose masks only the oracle reads; evaluate on 'val' "
             "or another split."
         )
-    fast = model.folded()
+    fast = fold(model)
     total = np.zeros((model.n_classes, model.n_classes), dtype=np.int64)
     done = 0
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from workbench.models import fold
 from workbench.scoring._batch import BatchScan
 from workbench.scoring._batches import ahead, batches
 from workbench.scoring._memory import fitting
@@ -55,8 +56,8 @@ def scan(
         ScoreError: if logits or a score are not finite, or one image alone does not fit into
             memory; names the image.
     """
-    fast = model.folded()
-    others = [fast if member is model else member.folded() for member in members]
+    fast = fold(model)
+    others = [fast if member is model else fold(member) for member in members]
     clicks = cost.folded() if cost is not None else None
     work = BatchScan(fast, ScanPlan.of(request), compute, others, clicks)
     done = 0
