@@ -18,7 +18,6 @@ from workbench import projection, what_if
 from workbench.errors import DatasetError
 from workbench.figures import catalogue as catalogue_figure
 from workbench.figures import class_distribution as class_distribution_figure
-from workbench.figures import collapse as collapse_figure
 from workbench.figures import embedding as embedding_figure
 from workbench.figures import entropy_distribution as entropy_distribution_figure
 from workbench.figures import learning_curve as learning_curve_figure
@@ -33,12 +32,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.datasets.base import SegmentationDataset
+    from workbench.figures._seeds import Spread
     from workbench.figures.catalogue import Catalogue
     from workbench.figures.class_distribution import ClassDistribution
-    from workbench.figures.collapse import Collapse
     from workbench.figures.embedding import EmbeddingFigure
     from workbench.figures.entropy_distribution import EntropyCurves
-    from workbench.figures.learning_curve import LearningCurve, Spread, XAxis
+    from workbench.figures.learning_curve import LearningCurve, XAxis
     from workbench.figures.method_overlap import MethodOverlap
     from workbench.figures.per_class import PerClass
     from workbench.figures.query_analysis import QueryAnalysis
@@ -101,12 +100,6 @@ def learning_curve(keys: tuple[Key, ...], x: XAxis, y: str, spread: Spread) -> L
 def per_class(keys: tuple[Key, ...], number: int | None) -> PerClass:
     """Read the IoU of every class."""
     return per_class_figure.read(_runs(keys), number)
-
-
-@st.cache_resource(max_entries=32, show_spinner="Measuring how far the picks spread …")
-def collapse(keys: tuple[Key, ...], spread: Spread) -> Collapse:
-    """Read the collapse measures."""
-    return collapse_figure.read(_runs(keys), spread=spread)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Measuring the queries …")

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import controls, gallery, jobs, loaders
-from workbench.figures import collapse, embedding
+from workbench.figures import embedding, query_analysis
 from workbench.projection import PROJECTIONS
 from workbench.store import Run
 
@@ -38,7 +38,7 @@ def render() -> None:
     number = controls.cycle(sorted({n for run in shown for n in run.cycle_numbers}))
 
     _picture([run for run in shown if number in run.cycle_numbers], number, kind, colour, plane)
-    _numbers([run for run in runs if run.method.name in methods], record.id)
+    _numbers(runs, methods, record.id)
     controls.unfinished(record)
 
 
@@ -63,21 +63,26 @@ def _picture(shown: list[Run], number: int, kind: str, colour: Any, plane: str) 
             )
 
 
-def _numbers(runs: list[Run], name: str) -> None:
+def _numbers(runs: list[Run], methods: list[str], name: str) -> None:
     st.subheader("How far the picks spread")
-    data = loaders.collapse(loaders.keys(runs), "range")
-    st.plotly_chart(collapse.figure(data, controls.theme()), theme=None, key="collapse")
-    for title, meaning in collapse.MEASURES.values():
-        st.caption(f"**{title}.** {meaning}")
-    mean_tab, runs_tab = st.tabs(["Mean over cycles and seeds", "Every batch"])
+    data = loaders.query_analysis(loaders.keys(runs)).narrowed(methods, "range")
+    figure = query_analysis.figure(data, controls.theme(), measures=query_analysis.SPREADING)
+    st.plotly_chart(figure, theme=None, key="spreading")
+    measures = {key: query_analysis.MEASURES[key] for key in query_analysis.SPREADING}
+    for measure in measures.values():
+        st.caption(f"**{measure.title}.** {measure.meaning}")
+    mean_tab, queries_tab = st.tabs(["Mean over cycles and seeds", "Every query"])
     columns = {
-        key: st.column_config.NumberColumn(title, help=meaning, format="%.3f")
-        for key, (title, meaning) in collapse.MEASURES.items()
+        key: st.column_config.NumberColumn(measure.title, help=measure.meaning, format="%.3f")
+        for key, measure in measures.items()
     } | {"experiment": None, "pool_spread": st.column_config.NumberColumn(format="%.3f")}
     with mean_tab:
-        controls.table(data.overall.reset_index(), f"{name}-spread", column_config=columns)
-    with runs_tab:
-        controls.table(data.table, f"{name}-spread-runs", column_config=columns)
+        means = data.overall[list(measures)].reset_index()
+        controls.table(means, f"{name}-spread", column_config=columns)
+    with queries_tab:
+        about = ["method", "seed", "cycle", "picks", *measures, "pool_spread"]
+        queries = data.table.loc[data.table["picks"] > 0, about]
+        controls.table(queries, f"{name}-spread-queries", column_config=columns)
 
 
 _PLANE_HELP = (

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import controls, loaders
 from workbench.figures import learning_curve, per_class
+from workbench.figures._seeds import SPREADS
 
 
 def render() -> None:
@@ -23,8 +24,7 @@ def render() -> None:
         x_titles = learning_curve.x_choices(runs)
         x = controls.choice("Budget axis", x_titles, "x", format_func=x_titles.__getitem__)
     with pickers.cell():
-        spreads = learning_curve.SPREADS
-        spread = controls.choice("Band", spreads, "band", format_func=spreads.__getitem__)
+        spread = controls.choice("Band", SPREADS, "band", format_func=SPREADS.__getitem__)
 
     shown = [run for run in runs if run.method.name in methods]
     if not shown:

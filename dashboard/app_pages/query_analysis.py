@@ -7,12 +7,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard import controls, loaders
-from workbench.figures import (
-    class_distribution,
-    learning_curve,
-    method_overlap,
-    query_analysis,
-)
+from workbench.figures import class_distribution, method_overlap, query_analysis
+from workbench.figures._seeds import SPREADS
 from workbench.figures.query_analysis import QueryAnalysis
 from workbench.store import Run
 
@@ -35,8 +31,7 @@ def render() -> None:
             bind=controls.BIND,
         )
     with pickers.cell():
-        spreads = learning_curve.SPREADS
-        spread = controls.choice("Bar", spreads, "band", format_func=spreads.__getitem__)
+        spread = controls.choice("Bar", SPREADS, "band", format_func=SPREADS.__getitem__)
     shown = [run for run in runs if run.method.name in methods]
     if not shown or not measures:
         controls.nothing("Choose at least one measure and one method that has a published cycle.")

@@ -4,6 +4,7 @@ import pytest
 
 from workbench.errors import ConfigError
 from workbench.figures import learning_curve
+from workbench.figures._seeds import SPREADS
 
 
 def test_one_row_a_run_and_published_cycle(runs):
@@ -74,7 +75,7 @@ def test_an_absent_class_has_no_curve(runs):
 
 
 def test_the_band_is_stated_in_the_figure(runs):
-    for spread, words in learning_curve.SPREADS.items():
+    for spread, words in SPREADS.items():
         drawn = learning_curve.figure(learning_curve.read(runs, spread=spread))
         assert any(words in (a.text or "") for a in drawn.layout.annotations)
 

@@ -1,8 +1,9 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from workbench.errors import ConfigError, NotStoredError
-from workbench.figures import collapse, query_analysis
+from workbench.figures import query_analysis
 from workbench.metrics import adjacent_share, class_entropy, cluster_entropy, vendi_score
 from workbench.store.cycle import Cycle
 from workbench.store.places import ListedPlaces
@@ -16,6 +17,10 @@ def data(store):
 def row(data, cycle):
     keys = ["method", "seed", "cycle"]
     return data.table.set_index(keys).loc[(cycle.run.method.name, cycle.run.seed, cycle.number)]
+
+
+def distances(one, other):
+    return np.sqrt(((one[:, None] - other[None]) ** 2).sum(-1))
 
 
 @pytest.fixture
@@ -49,11 +54,40 @@ def test_measures_in_the_embedding_equal_their_naive_form(data, run):
         assert found["pool_neighbour_distance"] == pytest.approx(between.min(1).mean())
 
 
-def test_what_collapse_measures_too_is_the_same(data, runs):
-    other = collapse.read(runs).table
-    mine = data.table[data.table["picks"] > 0].reset_index(drop=True)
-    for name in collapse.MEASURES:
-        np.testing.assert_allclose(mine[name], other[name])
+def test_how_far_picks_spread_equals_its_naive_form(data, run):
+    vectors = run.cycle(0).embeddings.vectors.astype(float)
+    ids = run.cycle(0).embeddings.unit_ids
+    spread = np.sqrt(((vectors - vectors.mean(0)) ** 2).sum(1).mean())
+    sequence = run.experiment.pool.set_index("unit_id")["sequence"]
+    for cycle in run.cycles[:-1]:
+        found = row(data, cycle)
+        labelled = np.isin(ids, [*cycle.labelled, *cycle.selected])
+        cover = distances(vectors, vectors[labelled]).min(1).max()
+        assert found["coverage_radius"] == pytest.approx(cover / spread)
+        picks = vectors[[ids.tolist().index(i) for i in cycle.selected]]
+        between = distances(picks, picks) + np.diag(np.full(len(picks), np.inf))
+        assert found["neighbour_distance"] == pytest.approx(between.min(1).mean() / spread)
+        names = sequence.loc[cycle.selected].to_numpy()
+        same = names[between.argmin(1)] == names
+        assert found["same_sequence_share"] == pytest.approx(same.mean())
+        assert found["pool_spread"] == pytest.approx(spread)
+
+
+def test_all_runs_of_a_seed_are_measured_in_one_embedding(data):
+    queries = data.table[data.table["picks"] > 0]
+    assert (queries.groupby("seed")["pool_spread"].nunique() == 1).all()
+
+
+def test_only_the_measures_that_are_wanted_are_computed(data, runs, monkeypatch):
+    def never(*_):
+        raise AssertionError("neither clusters nor Vendi scores were wanted")
+
+    monkeypatch.setattr("workbench.figures._embedded.Clusters", never)
+    monkeypatch.setattr("workbench.figures._embedded.vendi_score", never)
+    some = query_analysis.read(runs, measures=query_analysis.SPREADING).table
+    columns = [*query_analysis.SPREADING, "pool_neighbour_distance", "pool_spread"]
+    pd.testing.assert_frame_equal(some[columns], data.table[columns])
+    assert some[["effective_units", "class_entropy", "pool_boundary_share"]].isna().all(axis=None)
 
 
 def test_contents_are_counted_in_pixels(data, run):
@@ -107,7 +141,6 @@ def test_without_embeddings_the_other_measures_stay(runs, monkeypatch):
     assert data.table.loc[data.table["picks"] > 0, "boundary_share"].notna().all()
     drawn = query_analysis.figure(data, measures=["coverage_radius"])
     assert not drawn.data
-    assert collapse.read(runs).table.empty
 
 
 def test_the_summary_is_mean_and_spread_over_seeds(data):
@@ -142,3 +175,5 @@ def test_unknown_names_are_refused(data, runs):
         query_analysis.read(runs, spread="rang")
     with pytest.raises(ConfigError, match="coverage_radius"):
         query_analysis.figure(data, measures=["coverage"])
+    with pytest.raises(ConfigError, match="coverage_radius"):
+        query_analysis.read(runs, measures=["coverage"])

@@ -107,6 +107,6 @@ def test_images_with_most_selected_units_come_first(cycle):
 
 def test_methods_compare_on_one_range(runs, shown):
     cycles = [run.cycle(1) for run in runs if run.seed == 0]
-    maps = score_map.compare(cycles, "entropy", shown, dataset=Scenes())
+    maps = [score_map.read(c, "entropy", shown, dataset=Scenes()) for c in cycles]
     assert len({(m.low, m.high, m.image_id) for m in maps}) == 1
     assert [m.title for m in maps] == [f"{c.run.method.name}, seed 0, cycle 1" for c in cycles]

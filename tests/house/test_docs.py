@@ -13,7 +13,6 @@ from workbench.aggregation import AGGREGATIONS
 from workbench.cli._app import app
 from workbench.committees import COMMITTEES
 from workbench.datasets import DATASETS
-from workbench.figures import FIGURES
 from workbench.learning import COST_LEARNERS, LEARNERS
 from workbench.methods import METHODS
 from workbench.models import MODELS
@@ -34,7 +33,6 @@ REGISTRIES = (
     SELECTORS,
     POOL_FILTERS,
     METHODS,
-    FIGURES,
 )
 ENTRIES = [
     pytest.param(registry, entry, id=f"{registry.kind}: {entry.name}")
@@ -68,7 +66,7 @@ def commands() -> Iterator[tuple[str, Any]]:
 def test_every_registered_thing_says_what_it_is(registry: Registry, entry: Entry) -> None:
     assert entry.summary.endswith("."), "a summary is a sentence"
     assert len(entry.summary) <= 120
-    assert entry.source or registry in (UNITS, FIGURES, AGGREGATIONS), "say where it comes from"
+    assert entry.source or registry in (UNITS, AGGREGATIONS), "say where it comes from"
     for param in entry.params:
         assert param.help, f"the setting {param.name} says nothing"
 

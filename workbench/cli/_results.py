@@ -9,29 +9,22 @@ from typing import TYPE_CHECKING, Any
 from workbench.cli._console import print_table, say
 
 if TYPE_CHECKING:
-    from workbench.figures.collapse import Collapse
     from workbench.figures.learning_curve import LearningCurve
+    from workbench.figures.query_analysis import QueryAnalysis
     from workbench.store import Run
 
 
-def print_results(runs: Sequence[Run], *, collapse: bool = True) -> None:
-    """Print what runs of one experiment gave so far.
-
-    Args:
-        runs: of one experiment, finished or not.
-        collapse: print the measures of mode collapse too.
-    """
-    from workbench.figures import collapse as spreading
-    from workbench.figures import learning_curve
+def print_results(runs: Sequence[Run]) -> None:
+    """Print what runs of one experiment gave so far, finished or not."""
+    from workbench.figures import learning_curve, query_analysis
 
     curve = learning_curve.read(runs, x="labelled_units", spread="sd")
     if curve.summary.empty:
         say("No cycle has been measured yet.")
         return
     _print_curve(curve)
-    if collapse:
-        say("")
-        _print_collapse(spreading.read(runs))
+    say("")
+    _print_spreading(query_analysis.read(runs, measures=query_analysis.SPREADING))
 
 
 def _print_curve(curve: LearningCurve) -> None:
@@ -60,22 +53,25 @@ def _mean_and_sd(point: Mapping[Hashable, Any] | None) -> str | None:
     return f"{mean:.1f}" if math.isnan(sd) else f"{mean:.1f} ± {sd:.1f}"
 
 
-def _print_collapse(data: Collapse) -> None:
-    from workbench.figures.collapse import MEASURES
+def _print_spreading(data: QueryAnalysis) -> None:
+    from workbench.figures.query_analysis import MEASURES, SPREADING
 
-    if data.table.empty:
+    measures = {name: MEASURES[name] for name in SPREADING}
+    found = data.overall[list(SPREADING)].dropna(how="all").droplevel("experiment")
+    if found.empty:
         return
-    overall = data.overall.droplevel("experiment").to_dict("index")
-    headers = [heading for heading, _ in MEASURES.values()]
+    overall = found.to_dict("index")
+    headers = [measure.title for measure in measures.values()]
     rows = [
-        [method, *(_measure(name, overall[method][name]) for name in MEASURES)]
+        [method, *(_measure(name, overall[method][name]) for name in measures)]
         for method in data.methods
         if method in overall
     ]
     title = "How far the picks spread, mean over cycles and seeds (in the embedding of cycle 0)"
     print_table(["method", *headers], rows, title=title, numbers=headers)
     say("")
-    print_table(("measure", "what it says"), MEASURES.values(), prose=("what it says",))
+    meanings = [(measure.title, measure.meaning) for measure in measures.values()]
+    print_table(("measure", "what it means"), meanings, prose=("what it means",))
 
 
 def _measure(name: str, value: float) -> str:

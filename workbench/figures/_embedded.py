@@ -8,7 +8,7 @@ averaged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NAN = float("nan")
 
-_ASKED = 2000
+_SAMPLE = 2000
 """Units of a larger pool whose nearest neighbour is looked up, among all, for the pool's own
 redundancy: evenly spread over the pool."""
 
@@ -34,13 +34,11 @@ class Batch(NamedTuple):
     """A query in the embedding.
 
     Attributes:
-        cycle: that made it.
-        vectors: (k, D) of its picks.
-        measures: ``coverage_radius``, ``neighbour_distance``, ``same_sequence_share``.
+        cycle: the cycle that made it.
+        measures: name ► value.
     """
 
     cycle: Cycle
-    vectors: npt.NDArray[np.float64]
     measures: dict[str, float]
 
 
@@ -48,15 +46,15 @@ class EmbeddedPool:
     """A pool's embeddings, centred on their mean and divided by their spread.
 
     Args:
-        run: with a published cycle 0.
+        run: a run with a published cycle 0.
 
     Attributes:
         unit_ids: (P,) ascending.
         vectors: (P, D) float64.
-        spread: in the embedding's own unit.
+        spread: root mean square distance of a unit to the mean, in the embedding's own unit.
 
     Raises:
-        NotStoredError: if its cycle 0 holds no embeddings.
+        NotStoredError: if the run's cycle 0 holds no embeddings.
     """
 
     def __init__(self, run: Run) -> None:
@@ -69,26 +67,34 @@ class EmbeddedPool:
         places = run.experiment.places.of(self.unit_ids)
         self._names = places["sequence"].fillna("").astype(str).to_numpy()
 
-    def batches(self, run: Run) -> Iterator[Batch]:
-        """Yield the run's queries; those with a unit that has no vector are left out."""
+    def batches(self, run: Run, measures: Collection[str]) -> Iterator[Batch]:
+        """Yield the run's queries; those with a unit that has no vector are left out.
+
+        Args:
+            run: a run whose pool this is.
+            measures: ``cluster_entropy`` and ``effective_units`` are computed if they are among
+                them; coverage radius, neighbour distance and same-sequence share always.
+        """
         coverage, covered = Coverage(self.vectors), np.empty(0, np.int64)
         for cycle in run.cycles:
             new = np.setdiff1d(np.concatenate([cycle.labelled, cycle.selected]), covered)
-            rows, known = self._rows(cycle.selected), self._rows(new)
-            if not len(cycle.selected) or (rows < 0).any() or (known < 0).any():
+            rows, added = self._rows(cycle.selected), self._rows(new)
+            if not len(cycle.selected) or (rows < 0).any() or (added < 0).any():
                 continue
-            coverage.add(self.vectors[known])
+            coverage.add(self.vectors[added])
             covered = np.concatenate([covered, new])
-            near = Neighbours(self.vectors[rows])
-            yield Batch(
-                cycle,
-                self.vectors[rows],
-                {
-                    "coverage_radius": coverage.radius,
-                    "neighbour_distance": near.distance,
-                    "same_sequence_share": _same_share(near, self._names[rows]),
-                },
-            )
+            picks = self.vectors[rows]
+            near = Neighbours(picks)
+            found = {
+                "coverage_radius": coverage.radius,
+                "neighbour_distance": near.distance,
+                "same_sequence_share": _same_share(near, self._names[rows]),
+            }
+            if "cluster_entropy" in measures:
+                found["cluster_entropy"] = self.clusters.entropy(picks)
+            if "effective_units" in measures:
+                found["effective_units"] = vendi_score(picks)
+            yield Batch(cycle, found)
 
     def _rows(self, ids: UnitIds) -> npt.NDArray[np.int64]:
         """Return the rows of units, −1 for one without a vector."""
@@ -100,17 +106,28 @@ class EmbeddedPool:
         """k-means clusters of the pool."""
         return Clusters(self.vectors)
 
-    @cached_property
-    def redundancy(self) -> dict[str, float]:
-        """The pool's own neighbour distance, same-sequence share, cluster entropy, Vendi score."""
-        step = max(1, len(self.vectors) // _ASKED)
-        near = Neighbours(self.vectors, np.arange(0, len(self.vectors), step))
-        return {
-            "neighbour_distance": near.distance,
-            "same_sequence_share": _same_share(near, self._names),
-            "cluster_entropy": self.clusters.entropy(self.vectors),
-            "effective_units": vendi_score(self.vectors),
+    def redundancy(self, measures: Collection[str]) -> dict[str, float]:
+        """Return the pool's own values of some measures, those that a pool has."""
+        values: dict[str, Callable[[], float]] = {
+            "neighbour_distance": lambda: self._neighbours.distance,
+            "same_sequence_share": lambda: _same_share(self._neighbours, self._names),
+            "cluster_entropy": lambda: self._own_entropy,
+            "effective_units": lambda: self._own_vendi_score,
         }
+        return {name: value() for name, value in values.items() if name in measures}
+
+    @cached_property
+    def _neighbours(self) -> Neighbours:
+        step = max(1, len(self.vectors) // _SAMPLE)
+        return Neighbours(self.vectors, np.arange(0, len(self.vectors), step))
+
+    @cached_property
+    def _own_entropy(self) -> float:
+        return self.clusters.entropy(self.vectors)
+
+    @cached_property
+    def _own_vendi_score(self) -> float:
+        return vendi_score(self.vectors)
 
 
 def _same_share(near: Neighbours, sequences: npt.NDArray[Any]) -> float:
@@ -119,9 +136,9 @@ def _same_share(near: Neighbours, sequences: npt.NDArray[Any]) -> float:
 
 
 class LastPool:
-    """The embedded pool of the run asked about last: runs of a seed share theirs.
+    """The embedded pool that was read last: runs of a seed share theirs.
 
-    Only one is held, for that of a large pool takes hundreds of megabytes.
+    Only one is held, because that of a large pool takes hundreds of megabytes.
     """
 
     def __init__(self) -> None:

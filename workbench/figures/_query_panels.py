@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
+from workbench.figures._seeds import SPREADS, Spread, count_text
 from workbench.figures._style import THEMES, Theme, ThemeName, blank, note, styles
-from workbench.figures.learning_curve import SPREADS
-
-if TYPE_CHECKING:
-    from workbench.figures.query_analysis import Measure, QueryAnalysis
 
 _COLUMNS = 2
 _ROW, _GAP, _HEAD = 190, 84, 76
@@ -23,15 +21,49 @@ _LEGEND_ROW, _IN_A_ROW = 22, 4
 """CSS pixels of a row of the legend, and how many methods it holds on a small screen."""
 
 
-def draw(data: QueryAnalysis, measures: Mapping[str, Measure], theme: ThemeName) -> go.Figure:
-    """Draw one panel a measure."""
+@dataclass(frozen=True)
+class Measure:
+    """A measure in words.
+
+    Attributes:
+        title: its name.
+        axis: what its axis shows, with the unit.
+        meaning: what it says and which way is better.
+        pool: whether the pool's own value is drawn beside it.
+        from_zero: whether its axis starts at 0.
+    """
+
+    title: str
+    axis: str
+    meaning: str
+    pool: bool = False
+    from_zero: bool = True
+
+
+def draw(
+    summary: pd.DataFrame,
+    methods: Sequence[str],
+    measures: Mapping[str, Measure],
+    spread: Spread,
+    theme: ThemeName,
+) -> go.Figure:
+    """Draw one panel for each measure.
+
+    Args:
+        summary: one row an experiment, method, cycle and ``measure``: ``mean``, ``low``, ``high``,
+            ``seeds``; the pool's own values as the measure ``pool_…``.
+        methods: every method of the experiments, which fixes the colours.
+        measures: what to draw, in order.
+        spread: what ``low`` and ``high`` are.
+        theme: look.
+    """
     columns = min(_COLUMNS, len(measures))
     rows = -(-len(measures) // columns)
     titles = [measure.title for measure in measures.values()]
-    legend = _LEGEND_ROW * -(-(data.table["method"].nunique() + 1) // _IN_A_ROW)
+    legend = _LEGEND_ROW * -(-(summary["method"].nunique() + 1) // _IN_A_ROW)
     drawn = _panels(rows, columns, titles, theme, head=_HEAD + legend)
-    look, looks = THEMES[theme], styles(data.methods)
-    several = data.summary["experiment"].nunique() > 1
+    look, looks = THEMES[theme], styles(methods)
+    several = summary["experiment"].nunique() > 1
     shown: set[str] = set()
 
     def add(trace: go.Scatter, place: int) -> None:
@@ -41,21 +73,21 @@ def draw(data: QueryAnalysis, measures: Mapping[str, Measure], theme: ThemeName)
 
     for place, (name, measure) in enumerate(measures.items()):
         if measure.pool:
-            own = data.summary[data.summary["measure"] == f"pool_{name}"]
+            own = summary[summary["measure"] == f"pool_{name}"]
             pool = own.groupby("cycle")["mean"].mean()
             if len(pool):
                 add(_pool(pool, look), place)
-        points = data.summary[data.summary["measure"] == name]
-        for method in data.methods:
+        points = summary[summary["measure"] == name]
+        for method in methods:
             for experiment, line in points[points["method"] == method].groupby("experiment"):
                 title = f"{method} · {experiment}" if several else method
                 style = looks[method]
-                add(mean_line(title, line, look.colours[style.colour], style.marker), place)
+                add(_mean_line(title, line, look.colours[style.colour], style.marker), place)
         axis = {"row": place // columns + 1, "col": place % columns + 1}
         percent = ".0%" if measure.axis.endswith("(%)") else None
         drawn.update_yaxes(title_text=measure.axis, tickformat=percent, **axis)
         drawn.update_yaxes(rangemode="tozero" if measure.from_zero else "normal", **axis)
-    note(drawn, _caption(data), theme, y=1, yshift=30)
+    note(drawn, _caption(summary, spread), theme, y=1, yshift=30)
     return drawn
 
 
@@ -103,7 +135,7 @@ def _pool(points: pd.Series, look: Theme) -> go.Scatter:
     )
 
 
-def mean_line(name: str, points: pd.DataFrame, colour: str, marker: str) -> go.Scatter:
+def _mean_line(name: str, points: pd.DataFrame, colour: str, marker: str) -> go.Scatter:
     """Return a method's means over seeds as a line, with a bar from ``low`` to ``high``."""
     return go.Scatter(
         x=points["cycle"],
@@ -127,9 +159,8 @@ def mean_line(name: str, points: pd.DataFrame, colour: str, marker: str) -> go.S
     )
 
 
-def _caption(data: QueryAnalysis) -> str:
-    low, high = int(data.summary["seeds"].min()), int(data.summary["seeds"].max())
-    if high == 1:
-        return "One seed a method. Embedding: that of cycle 0."
-    n = f"n = {high}" if low == high else f"n = {low}–{high}"
-    return f"Line: mean over seeds ({n}). Bar: {SPREADS[data.spread]}. Embedding: that of cycle 0."
+def _caption(summary: pd.DataFrame, spread: Spread) -> str:
+    if summary["seeds"].max() == 1:
+        return "One seed for each method. Embedding: that of cycle 0."
+    n = count_text(summary["seeds"])
+    return f"Line: mean over seeds ({n}). Bar: {SPREADS[spread]}. Embedding: that of cycle 0."

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from workbench.errors import ConfigError, StoreError
 
@@ -51,24 +49,3 @@ def one_experiment(runs: Sequence[Run], what: str) -> ExperimentRecord | None:
     if len(found) > 1:
         raise ConfigError(f"{what} was asked for {len(found)} experiments; choose runs of one.")
     return next(iter(found.values()), None)
-
-
-def over_seeds(table: pd.DataFrame, measures: Iterable[str], spread: str) -> pd.DataFrame:
-    """Reduce the seeds of every experiment, method, cycle and measure to mean and spread.
-
-    Args:
-        table: with ``experiment``, ``method``, ``seed``, ``cycle`` and a column a measure.
-        measures: those columns; a NaN does not count.
-        spread: ``range`` or ``sd`` (one standard deviation, n − 1, each way).
-
-    Returns:
-        ``experiment``, ``method``, ``cycle``, ``measure``, ``mean``, ``low``, ``high``, ``seeds``.
-    """
-    keys = ["experiment", "method", "seed", "cycle"]
-    long = table.melt(keys, list(measures), var_name="measure").dropna(subset=["value"])
-    long["value"] = long["value"].astype(float)
-    groups = long.groupby(["experiment", "method", "cycle", "measure"], sort=True)["value"]
-    mean, sd = groups.mean(), groups.std(ddof=1).fillna(0.0)
-    low, high = (mean - sd, mean + sd) if spread == "sd" else (groups.min(), groups.max())
-    columns = {"mean": mean, "low": low, "high": high, "seeds": groups.size()}
-    return pd.DataFrame(columns).reset_index()

@@ -17,6 +17,7 @@ import pandas as pd
 from plotly import graph_objects as go
 
 from workbench.figures._runs import methods_of, one_experiment
+from workbench.figures._seeds import over_seeds
 from workbench.figures._style import THEMES, Theme, ThemeName, blank, note, styles
 from workbench.figures._style import sentence as sentence_figure
 from workbench.metrics import class_entropy
@@ -77,13 +78,12 @@ def read(runs: Sequence[Run], cycle: int | None = None) -> ClassDistribution:
         return ClassDistribution(*empty, None, methods_of(runs))
     counts = _counts([run.cycle(number) for run in there])
     classes = experiment.card.classes
-    table = pd.concat([_shares(s, c, classes) for s, c in counts.items()], ignore_index=True)
-    known = table[table["set"] == VALIDATION].set_index("class")["share"]
-    table["ratio"] = table["share"] / table["class"].map(known).replace(0.0, np.nan)
-    rows = [_entropy(name, counted) for name, counted in counts.items()]
-    return ClassDistribution(
-        table[_COLUMNS], pd.DataFrame(rows, columns=_ENTROPY), number, methods_of(runs)
-    )
+    table = over_seeds(_shares(counts, classes), ["set", "class"]).rename(columns={"mean": "share"})
+    validation = table[table["set"] == VALIDATION].set_index("class")["share"]
+    table["ratio"] = table["share"] / table["class"].map(validation).replace(0.0, np.nan)
+    entropy = over_seeds(_entropies(counts), ["set"]).rename(columns={"mean": "entropy"})
+    entropy["most"] = np.log(len(classes))
+    return ClassDistribution(table[_COLUMNS], entropy[_ENTROPY], number, methods_of(runs))
 
 
 Counts = npt.NDArray[np.float64]
@@ -106,24 +106,17 @@ def _counts(cycles: Sequence[Cycle]) -> dict[str, list[Counts]]:
     return labelled | {name: c for name, c in rest.items() if sum(map(np.sum, c))}
 
 
-def _shares(name: str, counts: list[Counts], classes: tuple[str, ...]) -> pd.DataFrame:
-    shares = np.array([count / count.sum() for count in counts if count.sum()])
-    sd = shares.std(axis=0, ddof=1) if len(shares) > 1 else np.full(len(classes), np.nan)
-    return pd.DataFrame(
-        {
-            "set": name,
-            "class": classes,
-            "share": shares.mean(axis=0),
-            "sd": sd,
-            "seeds": len(shares),
-        }
-    )
+def _shares(counts: dict[str, list[Counts]], classes: tuple[str, ...]) -> pd.DataFrame:
+    """Return one row a set, seed and class: ``set``, ``class``, ``value`` (0–1)."""
+    seeds = [(name, count) for name, of in counts.items() for count in of if count.sum()]
+    tables = [pd.DataFrame({"set": n, "class": classes, "value": c / c.sum()}) for n, c in seeds]
+    return pd.concat(tables, ignore_index=True)
 
 
-def _entropy(name: str, counts: list[Counts]) -> tuple[str, float, float, int, float]:
-    values = pd.Series([class_entropy(count) for count in counts]).dropna()
-    most = float(np.log(len(counts[0])))
-    return name, float(values.mean()), float(values.std(ddof=1)), len(values), most
+def _entropies(counts: dict[str, list[Counts]]) -> pd.DataFrame:
+    """Return one row a set and seed: ``set``, ``value`` in nats."""
+    rows = [(name, class_entropy(count)) for name, of in counts.items() for count in of]
+    return pd.DataFrame(rows, columns=["set", "value"])
 
 
 _RATIOS = tuple(

@@ -2,7 +2,7 @@
 
 Panels stand side by side on shared axes. Given one projection they show the same points, so that
 only the picks differ from panel to panel: single-sample picks that crowd together are mode
-collapse, which :mod:`workbench.figures.collapse` puts into numbers.
+collapse, which :mod:`workbench.figures.query_analysis` puts into numbers.
 """
 
 from __future__ import annotations

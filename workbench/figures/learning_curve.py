@@ -16,6 +16,7 @@ from plotly import graph_objects as go
 
 from workbench.errors import ConfigError, unknown_name
 from workbench.figures._runs import methods_of
+from workbench.figures._seeds import SPREADS, Spread, check_spread, count_text, over_seeds
 from workbench.figures._style import THEMES, Style, Theme, ThemeName, blank, note, rgba, styles
 from workbench.figures._style import sentence as sentence_figure
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from workbench.store import Run
 
 XAxis = Literal["cycle", "labelled_units", "labelled_pixels", "labelled_clicks", "pool_share"]
-Spread = Literal["range", "sd"]
 
 X_TITLES: dict[str, str] = {
     "cycle": "Cycle",
@@ -33,9 +33,6 @@ X_TITLES: dict[str, str] = {
     "pool_share": "Labelled share of the pool's pixels",
 }
 """What the x axis can be, with its title."""
-
-SPREADS: dict[str, str] = {"range": "min–max", "sd": "±1 standard deviation"}
-"""What the band can be: the range of the seeds, or one standard deviation (n − 1) each way."""
 
 _FIXED_Y = {"miou": "mIoU", "pixel_accuracy": "Pixel accuracy"}
 _IOU = "iou:"
@@ -152,8 +149,7 @@ def read(
     """
     if x not in X_TITLES:
         raise unknown_name("x axis", x, X_TITLES)
-    if spread not in SPREADS:
-        raise unknown_name("spread", spread, SPREADS)
+    check_spread(spread)
     everything = metrics_table(runs)
     if y not in everything and len(everything):
         known = [str(c) for c in everything if str(c) in _FIXED_Y or str(c).startswith(_IOU)]
@@ -170,16 +166,12 @@ def summarise(table: pd.DataFrame, x: XAxis, spread: Spread) -> pd.DataFrame:
     A seed without a value (its cycle is not published, or the class is absent) does not count;
     ``seeds`` says how many did.
     """
-    known = table.dropna(subset=["value"])
-    groups = known.groupby(["experiment", "method", "cycle"], sort=True)
-    mean, sd = groups["value"].mean(), groups["value"].std(ddof=1)
-    if spread == "sd":
-        low, high = mean - sd.fillna(0.0), mean + sd.fillna(0.0)
-    else:
-        low, high = groups["value"].min(), groups["value"].max()
-    position = mean.index.get_level_values("cycle") if x == "cycle" else groups[x].mean()
-    columns = {"x": position, "mean": mean, "low": low, "high": high, "sd": sd}
-    return pd.DataFrame({**columns, "seeds": groups.size()}).reset_index()
+    keys = ["experiment", "method", "cycle"]
+    measured = table.dropna(subset=["value"]).sort_values(keys)
+    summary = over_seeds(measured, keys, spread)
+    places = measured["cycle"] if x == "cycle" else measured[x]
+    mean = places.groupby([measured[key] for key in keys]).mean()
+    return summary.assign(x=mean.to_numpy())[[*keys, "x", "mean", "low", "high", "sd", "seeds"]]
 
 
 def figure(data: LearningCurve, theme: ThemeName = "light") -> go.Figure:
@@ -242,7 +234,7 @@ def _add_method(
     look: Theme,
 ) -> None:
     colour = look.colours[line.style.colour]
-    label = f"{line.name} ({_seeds(points['seeds'])})"
+    label = f"{line.name} ({count_text(points['seeds'])})"
     group = {"legendgroup": line.name, "showlegend": False}
     if points["seeds"].max() > 1:
         drawn.add_scatter(
@@ -281,8 +273,3 @@ def _add_method(
         name=label,
         legendgroup=line.name,
     )
-
-
-def _seeds(counts: pd.Series) -> str:
-    low, high = int(counts.min()), int(counts.max())
-    return f"n = {high}" if low == high else f"n = {low}–{high}"

@@ -21,6 +21,7 @@ from plotly import graph_objects as go
 
 from workbench.errors import NotStoredError, unknown_name
 from workbench.figures._runs import methods_of, one_experiment
+from workbench.figures._seeds import count_text, over_seeds
 from workbench.figures._style import THEMES, ThemeName, blank, note
 from workbench.figures._style import sentence as sentence_figure
 from workbench.metrics import jaccard, rank_correlation
@@ -68,12 +69,11 @@ class MethodOverlap:
     @property
     def summary(self) -> pd.DataFrame:
         """One row a kind and pair: ``mean``, ``sd`` (NaN for one seed), ``seeds``, ``chance``."""
-        groups = self.table.dropna(subset=["value"]).groupby(
-            ["kind", "first", "second"], sort=False
-        )
-        values = groups["value"]
-        columns = {"mean": values.mean(), "sd": values.std(ddof=1), "seeds": values.size()}
-        return pd.DataFrame({**columns, "chance": groups["chance"].mean()}).reset_index()
+        pair = ["kind", "first", "second"]
+        measured = self.table.dropna(subset=["value"])
+        chance = measured.groupby(pair, sort=False)["chance"].mean().to_numpy()
+        columns = [*pair, "mean", "sd", "seeds", "chance"]
+        return over_seeds(measured, pair).assign(chance=chance)[columns]
 
     def matrix(self, kind: str) -> pd.DataFrame:
         """Return the methods × methods means over seeds; methods without a value are left out."""
@@ -220,8 +220,7 @@ def figure(data: MethodOverlap, theme: ThemeName = "light", *, kind: str = "quer
 def _caption(data: MethodOverlap, kind: str) -> str:
     summary = data.summary[data.summary["kind"] == kind]
     pairs = summary[summary["first"] != summary["second"]]
-    low, high = int(pairs["seeds"].min()), int(pairs["seeds"].max())
-    n = f"n = {high}" if low == high else f"n = {low}–{high}"
+    n = count_text(pairs["seeds"])
     if kind == "scores":
         return f"Kendall's τ, cycle 0, mean over seeds ({n})."
     chance = pairs["chance"].mean()

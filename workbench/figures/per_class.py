@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from plotly import graph_objects as go
 
-from workbench.errors import ConfigError
+from workbench.figures._runs import one_experiment
+from workbench.figures._seeds import over_seeds
 from workbench.figures._style import THEMES, ThemeName, blank, note
 from workbench.figures._style import sentence as sentence_figure
 
 if TYPE_CHECKING:
-    from workbench.store import Run
+    from workbench.store import Cycle, Run
 
 
 @dataclass(frozen=True)
@@ -46,37 +47,24 @@ def read(runs: Sequence[Run], cycle: int | None = None) -> PerClass:
     Raises:
         ConfigError: if the runs belong to several experiments.
     """
-    experiments = {run.experiment.id: run.experiment for run in runs}
-    if len(experiments) > 1:
-        raise ConfigError(
-            f"The table per class was asked for {len(experiments)} experiments; choose runs of one."
-        )
+    experiment = one_experiment(runs, "The table per class")
     shared = min((len(run.cycles) for run in runs), default=0)
     number = shared - 1 if cycle is None else cycle
-    if number < 0:
+    if experiment is None or number < 0:
         return PerClass(pd.DataFrame(columns=_COLUMNS), None)
-    (experiment,) = experiments.values()
     names = [*experiment.card.classes, "mean"]
-    methods: dict[str, list[list[float]]] = {}
-    for run in runs:
-        if number < len(run.cycles):
-            metrics = run.cycle(number).metrics
-            methods.setdefault(run.method.name, []).append([*metrics.iou, metrics.miou])
-    tables = [_method(method, names, values) for method, values in methods.items()]
-    return PerClass(pd.concat(tables, ignore_index=True), number)
+    values = [
+        {"method": run.method.name, "class": name, "value": value}
+        for run in runs
+        if number < len(run.cycles)
+        for name, value in zip(names, _values(run.cycle(number)), strict=True)
+    ]
+    table = over_seeds(pd.DataFrame(values), ["method", "class"]).rename(columns={"mean": "iou"})
+    return PerClass(table[_COLUMNS], number)
 
 
-def _method(method: str, names: list[str], values: list[list[float]]) -> pd.DataFrame:
-    frame = pd.DataFrame(values, columns=names)
-    return pd.DataFrame(
-        {
-            "method": method,
-            "class": names,
-            "iou": frame.mean().to_numpy(),
-            "sd": frame.std(ddof=1).to_numpy(),
-            "seeds": frame.notna().sum().to_numpy(),
-        }
-    )
+def _values(cycle: Cycle) -> list[float]:
+    return [*cycle.metrics.iou, cycle.metrics.miou]
 
 
 def figure(data: PerClass, theme: ThemeName = "light") -> go.Figure:

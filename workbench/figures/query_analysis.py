@@ -16,36 +16,17 @@ import pandas as pd
 
 from workbench.errors import unknown_name
 from workbench.figures._embedded import LastPool, seed_by_seed
-from workbench.figures._query_panels import draw
-from workbench.figures._runs import methods_of, over_seeds
+from workbench.figures._query_panels import Measure, draw
+from workbench.figures._runs import methods_of
+from workbench.figures._seeds import Spread, check_spread, over_seeds
 from workbench.figures._style import ThemeName
 from workbench.figures._style import sentence as sentence_figure
-from workbench.figures.learning_curve import SPREADS, Spread
-from workbench.metrics import adjacent_share, class_entropy, vendi_score
+from workbench.metrics import adjacent_share, class_entropy
 
 if TYPE_CHECKING:
     from plotly import graph_objects as go
 
     from workbench.store import Cycle, Run
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A measure in words.
-
-    Attributes:
-        title: its name.
-        axis: what its axis shows, with the unit.
-        meaning: what it says and which way is better.
-        pool: whether the pool's own value is drawn beside it.
-        from_zero: whether its axis starts at 0.
-    """
-
-    title: str
-    axis: str
-    meaning: str
-    pool: bool = False
-    from_zero: bool = True
 
 
 MEASURES: dict[str, Measure] = {
@@ -112,6 +93,9 @@ MEASURES: dict[str, Measure] = {
 }
 """Column ► what it is."""
 
+SPREADING = ("coverage_radius", "neighbour_distance", "same_sequence_share")
+"""Those that put mode collapse into numbers, for a short table."""
+
 _KEYS = ["experiment", "method", "seed", "cycle"]
 _POOL = [
     f"pool_{name}" for name in (*(n for n, m in MEASURES.items() if m.pool), "effective_units")
@@ -125,11 +109,13 @@ class QueryAnalysis:
     Attributes:
         table: one row a run and published cycle: ``experiment``, ``method``, ``seed``, ``cycle``,
             ``picks``, the columns of ``MEASURES`` and, where the pool has a value of its own,
-            ``pool_<measure>``. NaN where a cycle selected nothing, a batch of one has no neighbour,
-            images are of no sequence, or the store does not hold what the measure is made of.
+            ``pool_<measure>``; last ``pool_spread``, the unit of the distances, in the embedding's
+            own. NaN where a cycle selected nothing, a batch of one has no neighbour, images are of
+            no sequence, the store does not hold what the measure is made of, or the measure was
+            left out.
         summary: one row an experiment, method, cycle and ``measure`` (``pool_…`` too): ``mean``,
             ``low``, ``high`` and ``seeds``.
-        spread: key of ``learning_curve.SPREADS``: what ``low`` and ``high`` are.
+        spread: what ``low`` and ``high`` are, a key of ``SPREADS``.
         methods: every method of the experiments read, which fixes the colours.
     """
 
@@ -144,10 +130,9 @@ class QueryAnalysis:
         Raises:
             ConfigError: for an unknown spread.
         """
-        _check(spread)
+        check_spread(spread)
         table = self.table[self.table["method"].isin(list(methods))].reset_index(drop=True)
-        summary = over_seeds(table, [*MEASURES, *_POOL], spread)
-        return replace(self, table=table, summary=summary, spread=spread)
+        return replace(self, table=table, summary=_summary(table, spread), spread=spread)
 
     @property
     def overall(self) -> pd.DataFrame:
@@ -155,28 +140,44 @@ class QueryAnalysis:
         return self.table.groupby(["experiment", "method"], sort=False)[list(MEASURES)].mean()
 
 
-def read(runs: Sequence[Run], *, spread: Spread = "range") -> QueryAnalysis:
+def read(
+    runs: Sequence[Run], *, spread: Spread = "range", measures: Sequence[str] = tuple(MEASURES)
+) -> QueryAnalysis:
     """Measure every query of some runs.
 
+    Args:
+        runs: of one or several experiments, finished or not.
+        spread: key of ``SPREADS``.
+        measures: keys of ``MEASURES``; what clusters or compares a large pool takes seconds a seed,
+            and is not computed where no measure wants it.
+
     Raises:
-        ConfigError: for an unknown spread.
+        ConfigError: for an unknown spread or measure.
     """
-    _check(spread)
-    known = LastPool()
-    rows = [row for run in seed_by_seed(runs) for row in _measured(run, known)]
-    table = pd.DataFrame(rows, columns=[*_KEYS, "picks", *MEASURES, *_POOL])
-    numbers = dict.fromkeys([*MEASURES, *_POOL], float)
-    table = table.astype(numbers).sort_values(_KEYS, ignore_index=True)
-    summary = over_seeds(table, [*MEASURES, *_POOL], spread)
-    return QueryAnalysis(table, summary, spread, methods_of(runs))
+    check_spread(spread)
+    _check(measures)
+    pools = LastPool()
+    rows = [row for run in seed_by_seed(runs) for row in _measured(run, pools, measures)]
+    columns = [*MEASURES, *_POOL, "pool_spread"]
+    table = pd.DataFrame(rows, columns=[*_KEYS, "picks", *columns])
+    table = table.astype(dict.fromkeys(columns, float)).sort_values(_KEYS, ignore_index=True)
+    return QueryAnalysis(table, _summary(table, spread), spread, methods_of(runs))
 
 
-def _check(spread: str) -> None:
-    if spread not in SPREADS:
-        raise unknown_name("spread", spread, SPREADS)
+def _check(measures: Sequence[str]) -> None:
+    for name in measures:
+        if name not in MEASURES:
+            raise unknown_name("measure", name, MEASURES)
 
 
-def _measured(run: Run, known: LastPool) -> list[dict[str, Any]]:
+def _summary(table: pd.DataFrame, spread: Spread) -> pd.DataFrame:
+    long = table.melt(_KEYS, [*MEASURES, *_POOL], var_name="measure").dropna(subset=["value"])
+    groups = ["experiment", "method", "cycle", "measure"]
+    summary = over_seeds(long, groups, spread).drop(columns="sd")
+    return summary.sort_values(groups, ignore_index=True)
+
+
+def _measured(run: Run, pools: LastPool, measures: Sequence[str]) -> list[dict[str, Any]]:
     rows: dict[int, dict[str, Any]] = {}
     places = _places(run)
     for cycle in run.cycles:
@@ -185,17 +186,17 @@ def _measured(run: Run, known: LastPool) -> list[dict[str, Any]]:
         classes = cycle.metrics.labelled_classes
         if classes is not None:
             row["labelled_class_entropy"] = class_entropy(classes)
-        if len(cycle.selected):
+        if len(cycle.selected) and _CONTENT & {*measures}:
             row |= _content(cycle, places)
         rows[cycle.number] = row
-    pool = known.of(run)
+    pool = pools.of(run)
     if pool is not None:
-        own = {f"pool_{name}": value for name, value in pool.redundancy.items()}
-        for batch in pool.batches(run):
-            entropy = pool.clusters.entropy(batch.vectors)
-            several = {"cluster_entropy": entropy, "effective_units": vendi_score(batch.vectors)}
-            rows[batch.cycle.number] |= batch.measures | several | own
-    return list(rows.values())
+        own = {f"pool_{name}": value for name, value in pool.redundancy(measures).items()}
+        for batch in pool.batches(run, measures):
+            spread = {"pool_spread": pool.spread}
+            rows[batch.cycle.number] |= batch.measures | own | spread
+    wanted = {*_KEYS, "picks", "pool_spread", *measures, *(f"pool_{name}" for name in measures)}
+    return [{key: row[key] for key in row if key in wanted} for row in rows.values()]
 
 
 def _places(run: Run) -> dict[tuple[str, int], int]:
@@ -208,6 +209,10 @@ def _places(run: Run) -> dict[tuple[str, int], int]:
     rank = frames.groupby("sequence")["frame"].rank(method="dense").astype(int) - 1
     keys = zip(frames["sequence"], frames["frame"], strict=True)
     return dict(zip(keys, rank.tolist(), strict=True))
+
+
+_CONTENT = {"class_entropy", "boundary_share", "adjacent_share"}
+"""What :func:`_content` measures."""
 
 
 def _content(cycle: Cycle, places: dict[tuple[str, int], int]) -> dict[str, float]:
@@ -237,18 +242,16 @@ def figure(
     Args:
         data: from :func:`read`.
         theme: look.
-        measures: which, in which order; those that the store cannot tell are left out.
+        measures: which, in which order; those without a value are left out.
 
     Raises:
         ConfigError: for an unknown measure.
     """
-    for name in measures:
-        if name not in MEASURES:
-            raise unknown_name("measure", name, MEASURES)
-    known = set(data.summary["measure"])
-    shown = {name: MEASURES[name] for name in measures if name in known}
+    _check(measures)
+    present = set(data.summary["measure"])
+    shown = {name: MEASURES[name] for name in measures if name in present}
     if not shown:
         return sentence_figure(
             "No query can be measured yet: the first one appears when cycle 0 is done.", theme
         )
-    return draw(data, shown, theme)
+    return draw(data.summary, data.methods, shown, data.spread, theme)

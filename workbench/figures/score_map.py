@@ -6,7 +6,7 @@ part of scoring or selection ever reads it from here.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -146,17 +146,6 @@ def read(
         palette=card.palette,
         notices=tuple(notices),
     )
-
-
-def compare(
-    cycles: Sequence[Cycle], score: str, image_id: str, **options: Any
-) -> tuple[ScoreMap, ...]:
-    """Read the same image at the same score from several cycles, e.g. of several methods.
-
-    All share the score's fixed range, so their colours compare. ``options`` are those of
-    :func:`read`.
-    """
-    return tuple(read(cycle, score, image_id, **options) for cycle in cycles)
 
 
 def images(cycle: Cycle) -> pd.DataFrame:

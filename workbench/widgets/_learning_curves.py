@@ -8,6 +8,7 @@ import ipywidgets
 from plotly import graph_objects as go
 
 from workbench.figures import learning_curve
+from workbench.figures._seeds import SPREADS
 from workbench.figures._style import ThemeName
 from workbench.widgets._sources import Source, reader
 
@@ -50,7 +51,7 @@ class LearningCurvesView(ipywidgets.VBox):  # type: ignore[misc]
         names = list(dict.fromkeys(run.method.name for run in runs))
         titles = {title: key for key, title in learning_curve.x_choices(runs).items()}
         metrics = {title: key for key, title in learning_curve.y_choices(runs).items()}
-        spreads = {title: key for key, title in learning_curve.SPREADS.items()}
+        spreads = {title: key for key, title in SPREADS.items()}
         self.x = _dropdown(titles, next(iter(titles.values())), "Over")
         self.y = _dropdown(metrics, "miou", "Metric")
         self.spread = _dropdown(spreads, "range", "Band")

@@ -8,8 +8,8 @@ import ipywidgets
 from plotly import graph_objects as go
 
 from workbench.figures import class_distribution, method_overlap, query_analysis
+from workbench.figures._seeds import SPREADS
 from workbench.figures._style import ThemeName
-from workbench.figures.learning_curve import SPREADS
 from workbench.widgets._sources import Source, reader
 
 _ALL_METHODS = 12
