@@ -52,6 +52,23 @@ def _component(value: Any) -> Any:
 AnyComponent = Annotated[Component, BeforeValidator(_component)]
 
 
+class Part(BaseModel):
+    """What a method changes of a component of its experiment: ``{setting: …}``, or another one."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    name: str | None = Field(None, description="Registered name; left out: the experiment's")
+
+    def of(self, default: Component) -> Component:
+        """Return ``default`` with these settings; another name replaces it whole."""
+        given = dict(self.model_extra or {})
+        if self.name is not None and self.name != default.name:
+            return Component(name=self.name, **given)
+        return Component(name=default.name, **{**default.options, **given})
+
+
+AnyPart = Annotated[Part, BeforeValidator(_component)]
+
+
 class Initial(Section):
     """Which units are labelled before cycle 0."""
 
@@ -83,33 +100,64 @@ class Budget(Section):
         return self.initial + self.per_cycle * (self.cycles - 1)
 
 
+Tap = Literal["backbone", "aspp", "decoder"]
+View = Literal["image", "unit"]
+Weights = Literal["current", "initial"]
+
+
 class Embedding(Section):
     """Which feature vector stands for a unit."""
 
-    tap: Literal["backbone", "aspp", "decoder"] = Field(
+    tap: Tap = Field(
         "backbone",
         description="Where in the network the features are read; aspp: DeepLabv3+'s pyramid",
     )
-    view: Literal["image", "unit"] = Field(
+    view: View = Field(
         "image", description="image: pooled within the whole image; unit: the unit as its own image"
     )
-    weights: Literal["current", "initial"] = Field(
+    weights: Weights = Field(
         "current",
         description="current: the cycle's network; initial: as it is before cycle 0's training, "
         "once a seed",
     )
 
+    @property
+    def key(self) -> str:
+        """Names it in the store and in a scan's results, e.g. ``backbone-image-current``."""
+        return f"{self.tap}-{self.view}-{self.weights}"
+
+
+class EmbeddingPart(Section):
+    """What a method changes of its experiment's embedding."""
+
+    tap: Tap | None = None
+    view: View | None = None
+    weights: Weights | None = None
+
+    def of(self, default: Embedding) -> Embedding:
+        """Return ``default`` with what is given here."""
+        return default.model_copy(update=self.model_dump(exclude_none=True))
+
 
 CostView = Literal["uniform", "area", "boundary", "predicted", "true"]
 """What a selector reads as a unit's cost."""
 
-_COSTS = (
-    "What a selector takes for a unit's cost: uniform, area, boundary, predicted or true (leaks)"
-)
+
+class MethodScan(Section):
+    """How the scan computes the scores of one method."""
+
+    precision: Literal["float32"] | None = Field(
+        None, description="float32: in full precision, whatever the experiment's"
+    )
 
 
 class Method(Section):
-    """A score, an aggregation and a selector under one name."""
+    """A score, an aggregation and a selector under one name, and what else is the method's own.
+
+    What is left out is that of the registered method of the same name, then the experiment's.
+    ``learner``, ``model`` and ``embedding`` change single settings of the experiment's; a learner
+    or model of another name replaces it whole.
+    """
 
     name: str = Field(pattern=r"^[A-Za-z0-9_.+@-]+$", description="Name in every table and figure")
     score: str | None = Field(
@@ -121,23 +169,36 @@ class Method(Section):
     pool_filter: str | None = Field(
         None, description="Which units may be queried at all, e.g. every_nth_frame:5"
     )
-    costs: CostView | None = Field(None, description=_COSTS)
+    costs: CostView | None = Field(
+        None,
+        description="What a selector takes for a unit's cost: uniform, area, boundary, predicted "
+        "or true (leaks)",
+    )
+    learner: AnyPart | None = Field(None, description="How its networks are trained")
+    model: AnyPart | None = Field(None, description="Its network")
+    embedding: EmbeddingPart | None = Field(None, description="Its units' feature vectors")
+    scan: MethodScan | None = Field(None, description="How its scores are computed")
 
 
 def _method(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
-class MethodChoice(BaseModel):
-    """A method as an experiment asks for it: a registered name, or a full definition."""
+class Evaluation(Section):
+    """Which images a cycle's network is measured on."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str = Field(pattern=r"^[A-Za-z0-9_.+@-]+$", description="Registered or new name")
-    score: str | None = None
-    aggregation: str | None = None
-    selector: str | None = None
-    pool_filter: str | None = None
-    costs: CostView | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    split: str | tuple[str, ...] = Field(
+        "val", description="Split that is reported, or several; the first one leads"
+    )
+    validation: str = Field(
+        "val", alias="validate", description="Split by which training keeps its best epoch"
+    )
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that are reported, in their order."""
+        return (self.split,) if isinstance(self.split, str) else self.split
 
 
 class Scan(Section):
@@ -192,10 +253,11 @@ class ExperimentConfig(Section):
     units: AnyComponent = Component(name="image")
     model: AnyComponent
     learner: AnyComponent
-    methods: tuple[Annotated[MethodChoice, BeforeValidator(_method)], ...] = Field(min_length=1)
+    methods: tuple[Annotated[Method, BeforeValidator(_method)], ...] = Field(min_length=1)
     seeds: tuple[int, ...] = Field((0,), min_length=1, description="One run a method and seed")
     budget: Budget
     initial: Initial = Initial()
+    evaluation: Evaluation = Evaluation()
     embedding: Embedding = Embedding()
     cost_learner: AnyComponent | None = None
     scan: Scan = Scan()
@@ -212,25 +274,40 @@ class ExperimentConfig(Section):
 
     def plain(self) -> dict[str, Any]:
         """The config as JSON-ready values, components with their settings."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", by_alias=True)
 
     @property
     def digest(self) -> str:
-        """Eight hex digits over all that can change a result: no paths, jobs or store."""
-        text = json.dumps(_without_paths(self.plain()), sort_keys=True, separators=(",", ":"))
+        """Eight hex digits over all that every run's results rest on.
+
+        Left out is what an experiment may grow by (methods, seeds, cycles, further scores), what is
+        kept of it, where it runs and where its data lie. What a method brings of its own stands in
+        the records of its runs.
+        """
+        text = json.dumps(_shared_by_all_runs(self.plain()), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     @property
     def id(self) -> str:
-        """The experiment's id: the same config resumes, a changed one is another experiment."""
+        """The experiment's id: with the same one an experiment goes on, and may grow."""
         return f"{self.name}-{self.digest}"
 
 
-def _without_paths(plain: dict[str, Any]) -> dict[str, Any]:
-    cleaned = dict(plain)
-    cleaned["dataset"] = {k: v for k, v in plain["dataset"].items() if k != "root"}
-    cleaned.pop("description")
-    return cleaned
+_GROWS = ("name", "description", "methods", "seeds", "cost_learner", "keep")
+
+
+def _shared_by_all_runs(plain: dict[str, Any]) -> dict[str, Any]:
+    parts = {key: dict(value) if isinstance(value, dict) else value for key, value in plain.items()}
+    for key in _GROWS:
+        parts.pop(key)
+    for section, key in (
+        ("dataset", "root"),
+        ("budget", "cycles"),
+        ("scan", "scores"),
+        ("compute", "device"),
+    ):
+        parts[section].pop(key, None)
+    return parts
 
 
 def parse_config(values: Mapping[str, Any], source: str = "the config") -> ExperimentConfig:
@@ -298,7 +375,7 @@ def _first_sentence(error: ValidationError, source: str) -> str:
     if first["type"] == "extra_forbidden":
         parent = _section_at(steps[:-1])
         kind = f"key in {'.'.join(steps[:-1])} called" if parent is not ExperimentConfig else "key"
-        return f"In {source}: {unknown_name(kind, steps[-1], parent.model_fields)}"
+        return f"In {source}: {unknown_name(kind, steps[-1], _keys(parent))}"
     if first["type"] == "missing":
         return f"In {source}: {where} is missing; add it (see docs/experiments.md)."
     found = first.get("input")
@@ -313,8 +390,13 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "scan": Scan,
     "keep": Retention,
     "compute": Compute,
-    "methods": MethodChoice,
+    "methods": Method,
+    "evaluation": Evaluation,
 }
+
+
+def _keys(section: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in section.model_fields.items()]
 
 
 def _section_at(steps: list[str]) -> type[BaseModel]:

@@ -28,7 +28,8 @@ def first_queries(config, path):
         data_dir=path / "data",
         compute=asdict(CPU),
     )
-    make_shared(setting, experiment, 0, QUIET)
+    for key in dict.fromkeys(plan.cycle_zero_key(method, 0) for method in plan.methods):
+        make_shared(setting, experiment, key, 0, QUIET)
     found = {}
     for method in plan.methods:
         with experiment.run(method.method, 0) as run:

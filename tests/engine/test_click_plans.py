@@ -22,7 +22,7 @@ def planned(small, **changes):
         ("units", "cereals", "predicted"),
         ("units", {"name": "x", "score": "entropy", "selector": "cereals"}, "uniform"),
         ("pixels", {"name": "x", "score": "entropy", "selector": "cereals"}, "area"),
-        ("clicks", {"name": "x", "score": "entropy", "selector": "cereals"}, "area"),
+        ("clicks", {"name": "x", "score": "entropy", "selector": "cereals"}, "predicted"),
         ("clicks", {"name": "x", "score": "entropy", "selector": "hybrid"}, "area"),
         ("units", {"name": "cereals", "costs": "boundary"}, "boundary"),
         ("units", "entropy", None),
@@ -31,7 +31,7 @@ def planned(small, **changes):
 def test_costs_that_are_not_named_are_those_of_the_budget(small, unit, method, view):
     plan = planned(small, methods=[method], budget={**BUDGET, "unit": unit})
     assert plan.methods[0].method.costs == view
-    assert (plan.cost_learner is not None) == (view == "predicted")
+    assert (plan.methods[0].cost_learner is not None) == (view == "predicted")
     again = resolve(plan.config)
     assert again.config == plan.config
     assert again.config.id == plan.config.id
@@ -42,7 +42,8 @@ def test_a_budget_in_clicks_reads_predictions_where_there_are_some(small):
     methods[1]["name"] = "y"
     plan = planned(small, methods=methods, budget=BUDGET, cost_learner="click_cost:epochs=3")
     assert [m.method.costs for m in plan.methods] == ["predicted", "area"]  # hybrid can do without
-    assert plan.config.cost_learner.options["epochs"] == 3
+    assert plan.methods[0].cost_learner.options["epochs"] == 3
+    assert plan.methods[1].cost_learner is None
     assert default_view(Budget(**BUDGET), predicted=True) == "predicted"
 
 

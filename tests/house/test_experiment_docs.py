@@ -31,7 +31,7 @@ def keys(section: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Any]
         if isinstance(kind, type) and issubclass(kind, Section):
             yield from keys(kind, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", field.default
+            yield f"{prefix}{field.alias or name}", field.default
 
 
 EXPECTED = dict(keys(ExperimentConfig)) | dict(keys(Method, "methods."))

@@ -75,19 +75,23 @@ SCENE = Scene(
 )
 
 
+STORED = [0] * 2 + [1, 2, 3] * 6
+"""Two shared cycle 0s and six runs of four cycles."""
+
+
 def test_the_estimate_counts_what_is_kept():
-    everything = estimate_bytes(SCENE, Retention(), runs=6, cycles=4, shared=2)
+    everything = estimate_bytes(SCENE, Retention(), STORED, cycles=4)
     assert everything["total"] == sum(v for k, v in everything.items() if k != "total")
     assert everything["weights"] == 20_000_000 * (2 + 6 * 3)
     assert everything["features"] == 0
     # 109 KiB a map was measured at this size
     assert everything["maps"] == pytest.approx(367 * 3 * (2 + 6 * 3) * 109 * 1024, rel=0.05)
-    last = estimate_bytes(SCENE, Retention(maps="last", weights="none"), runs=6, cycles=4, shared=2)
+    last = estimate_bytes(SCENE, Retention(maps="last", weights="none"), STORED, cycles=4)
     assert last["maps"] == pytest.approx(everything["maps"] * 6 / 20, rel=1e-6)
     assert last["weights"] == 0
     assert last["tables"] == everything["tables"]
 
 
 def test_a_single_cycle_is_the_last_one():
-    one = estimate_bytes(SCENE, Retention(weights="last"), runs=3, cycles=1, shared=1)
+    one = estimate_bytes(SCENE, Retention(weights="last"), [0], cycles=1)
     assert one["weights"] == 20_000_000

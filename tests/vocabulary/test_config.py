@@ -3,7 +3,15 @@
 import pytest
 
 from workbench import presets
-from workbench.config import load_config, parse_config
+from workbench.config import (
+    Component,
+    Embedding,
+    EmbeddingPart,
+    Part,
+    load_config,
+    parse_config,
+)
+from workbench.engine.plan import resolve
 from workbench.errors import ConfigError
 
 
@@ -19,13 +27,79 @@ def values(**changes):
     return {**base, **changes}
 
 
-def test_id_ignores_paths_and_words_but_nothing_else():
+def test_id_ignores_paths_words_and_what_an_experiment_grows_by():
     plain = parse_config(values())
     assert parse_config(values(description="other words")).id == plain.id
     rooted = parse_config(values(dataset={"name": "synthetic", "root": "/somewhere"}))
     assert rooted.id == plain.id
-    assert parse_config(values(seeds=[1])).id != plain.id
-    assert parse_config(values(model={"name": "tiny", "dropout": 0.5})).id != plain.id
+    longer = {"initial": 2, "per_cycle": 2, "cycles": 7}
+    for grown in (
+        {"methods": ["random", "entropy"]},
+        {"seeds": [0, 1, 2]},
+        {"budget": longer},
+        {"scan": {"scores": ["margin"]}},
+        {"keep": {"maps": "none"}},
+        {"compute": {"device": "cuda:1"}},
+    ):
+        assert parse_config(values(**grown)).id == plain.id, grown
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model": {"name": "tiny", "dropout": 0.5}},
+        {"learner": {"name": "supervised", "epochs": 3}},
+        {"units": "grid:2x2"},
+        {"budget": {"initial": 2, "per_cycle": 3, "cycles": 2}},
+        {"evaluation": {"split": "test"}},
+        {"evaluation": {"validate": "test"}},
+        {"compute": {"precision": "float32"}},
+        {"compute": {"threads": 2}},
+        {"initial": {"rule": "units"}},
+    ],
+)
+def test_another_experiment_has_another_id(changes):
+    assert parse_config(values(**changes)).id != parse_config(values()).id
+
+
+def test_a_method_changes_single_settings_of_its_experiment():
+    """Key by key where the name is the same or left out, whole where another one is named."""
+    default = Component(name="supervised", epochs=9, lr=0.1)
+    assert Part(epochs=3).of(default).spec == {"name": "supervised", "epochs": 3, "lr": 0.1}
+    assert Part(name="supervised", lr=1).of(default).options == {"epochs": 9, "lr": 1}
+    assert Part(name="other", depth=2).of(default).spec == {"name": "other", "depth": 2}
+    changed = EmbeddingPart(tap="decoder").of(Embedding(view="unit"))
+    assert changed == Embedding(tap="decoder", view="unit")
+
+
+def test_a_method_with_its_own_network_has_a_cycle_zero_of_its_own():
+    plan = resolve(
+        parse_config(
+            values(
+                methods=[
+                    "random",
+                    "entropy",
+                    {"name": "bald", "model": {"dropout": 0.5}},
+                    {"name": "longer", "score": "entropy", "learner": {"epochs": 3}},
+                ]
+            )
+        )
+    )
+    keys = [plan.cycle_zero_key(method, 0) for method in plan.methods]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
+    assert [m.name for m in plan.sharing(keys[0], 0)] == ["random", "entropy"]
+    assert plan.method("bald").model.options["dropout"] == 0.5
+    assert plan.method("longer").learner.options["epochs"] == 3
+    assert plan.model.options["dropout"] != 0.5
+
+
+def test_evaluation_reads_no_mask_of_the_pool():
+    for evaluation in ({"split": "train"}, {"validate": "train"}, {"split": ["val", "train"]}):
+        with pytest.raises(ConfigError, match="the oracle alone reads"):
+            resolve(parse_config(values(evaluation=evaluation)))
+    with pytest.raises(ConfigError, match="once each"):
+        resolve(parse_config(values(evaluation={"split": ["val", "val"]})))
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 import pytest
 
-from workbench.config import MethodChoice, parse_config
-from workbench.engine.plan import plan_method, resolve
+from workbench.config import Method, parse_config
+from workbench.engine.method import plan_query
+from workbench.engine.plan import resolve
 from workbench.errors import ConfigError
 from workbench.methods import METHODS, complete
 from workbench.naming import column
@@ -14,7 +15,7 @@ THRESHOLDS = {"bald_count": "count_above:0.2", "vote_entropy_count": "count_abov
 def choice(name, **given):
     if name in THRESHOLDS:
         given.setdefault("aggregation", THRESHOLDS[name])
-    return MethodChoice(name=name, **given)
+    return Method(name=name, **given)
 
 
 def planned(*choices, **model):
@@ -25,7 +26,7 @@ def planned(*choices, **model):
                 "dataset": "synthetic",
                 "model": {"name": "tiny", **model},
                 "learner": "supervised",
-                "methods": [c.model_dump(exclude_none=True) for c in choices],
+                "methods": [c.model_dump(exclude_unset=True) for c in choices],
                 "budget": {"initial": 2, "per_cycle": 2, "cycles": 2},
             }
         )
@@ -40,7 +41,7 @@ def test_chen_et_al_fig_2_has_thirteen_whole_image_approaches():
 
 
 def test_every_method_resolves_and_cites_its_source():
-    plans = [plan_method(complete(choice(entry.name)), entry.name) for entry in METHODS]
+    plans = [plan_query(complete(choice(entry.name)), entry.name) for entry in METHODS]
     assert [plan.name for plan in plans] == METHODS.names()
     assert all(entry.source and entry.summary for entry in METHODS)
 
@@ -64,11 +65,11 @@ def test_columns_say_what_a_method_ranks_by(name, expected):
 @pytest.mark.parametrize("name", sorted(THRESHOLDS))
 def test_thresholds_that_no_paper_prints_must_be_given(name):
     with pytest.raises(ConfigError, match="does not print; give one"):
-        complete(MethodChoice(name=name))
+        complete(Method(name=name))
 
 
 def test_an_experiment_may_change_a_part_of_a_method():
-    method = complete(MethodChoice(name="entropy", aggregation="count_above:0.5"))
+    method = complete(Method(name="entropy", aggregation="count_above:0.5"))
     assert (method.score, method.aggregation, method.selector) == (
         "entropy",
         "count_above:0.5",
@@ -82,6 +83,6 @@ def test_dropout_committees_need_a_model_with_dropout():
 
 
 def test_ensembles_need_a_learner_that_trains_several_networks():
-    several = MethodChoice(name="sa", score="variance@ensemble", selector="top_k")
+    several = Method(name="sa", score="variance@ensemble", selector="top_k")
     with pytest.raises(ConfigError, match="trains one"):
         planned(several)

@@ -14,7 +14,7 @@ from workbench.errors import ConfigError
 
 if TYPE_CHECKING:
     from workbench.datasets import CheckReport
-    from workbench.engine.plan import PlannedMethod
+    from workbench.engine.method import PlannedQuery
     from workbench.registry import Entry, Param, Registry
 
 datasets_app = typer.Typer(help="List the datasets, or check one on disk.", no_args_is_help=False)
@@ -74,12 +74,12 @@ def _parts_of(entry: Entry) -> tuple[str | None, str, str]:
     return facts["score"], facts["aggregation"] or "count_above:?", chosen
 
 
-def _planned(entry: Entry) -> PlannedMethod:
+def _planned(entry: Entry) -> PlannedQuery:
     from workbench.config import Method
-    from workbench.engine.plan import plan_method
+    from workbench.engine.method import plan_query
 
     values = {**entry.facts, "aggregation": entry.facts["aggregation"] or "mean"}
-    return plan_method(Method(name=entry.name, **values), entry.name)
+    return plan_query(Method(name=entry.name, **values), entry.name)
 
 
 def _needs(entry: Entry) -> str | None:
@@ -112,7 +112,7 @@ def _tell(entry: Entry) -> None:
     print_table(("", ""), rows, title=f"{entry.name}: {entry.summary}", prose=("",))
 
 
-def _aggregation(entry: Entry, planned: PlannedMethod) -> str:
+def _aggregation(entry: Entry, planned: PlannedQuery) -> str:
     if entry.facts["aggregation"] is None:
         return "count_above:?: its paper prints no threshold; the experiment gives one."
     return f"{planned.aggregation.key}: {planned.aggregation.entry.summary}"

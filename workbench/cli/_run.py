@@ -58,7 +58,7 @@ def run(
 
     config = load(experiment, settings or [])
     if dry_run:
-        _print_forecast(config, data)
+        _print_forecast(config, data, store)
         return
     execute(config, store, data, jobs)
     say("", f"In the browser: workbench dashboard --store {shlex.quote(str(store))}")
@@ -117,10 +117,10 @@ def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None)
     print_results(open_store(store).runs(experiment_id))
 
 
-def _print_forecast(config: ExperimentConfig, data: Path) -> None:
+def _print_forecast(config: ExperimentConfig, data: Path, store: Path) -> None:
     from workbench.engine.forecast import forecast
 
-    found = forecast(config, data)
+    found = forecast(config, data, store)
     planned = found.plan
     methods, seeds = len(planned.methods), len(planned.config.seeds)
     disk = {part: size for part, size in found.bytes.items() if part != "total"}

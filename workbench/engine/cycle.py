@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from workbench.engine.events import Progress
 from workbench.engine.initial import embed_before_training
+from workbench.engine.method import PlannedMethod
 from workbench.engine.observation import kept, observe, score_infos, train
-from workbench.engine.plan import PlannedMethod
 from workbench.engine.query import choose
 from workbench.engine.setting import Setting
 from workbench.pool import PoolState
@@ -48,7 +48,7 @@ def run_cycle(
         labelled=pool.labelled,
         scores=score_infos(setting, setting.plan.scores_of(methods)),
         keep=kept(setting, cycle),
-        initial=setting.plan.initial_key(seed),
+        initial=setting.initial_key(methods, seed),
     ) as record:
         observe(setting, trained, cost, methods, cycle, progress, record)
         progress.step("select", 0, 1)
@@ -59,13 +59,12 @@ def run_cycle(
 
 
 def make_shared(
-    setting: Setting, experiment: ExperimentWriter, seed: int, progress: Progress
+    setting: Setting, experiment: ExperimentWriter, key: str, seed: int, progress: Progress
 ) -> None:
-    """Train, measure and scan the cycle 0 of a seed, for all its methods at once."""
+    """Train, measure and scan a cycle 0 of a seed, for all methods at once that share it."""
     setting.compute.apply()  # again: UMAP in a query before sets the threads as it likes
-    key = setting.plan.cycle_zero_key(seed)
-    pool, methods = setting.initial_pool(seed), setting.plan.methods
-    embed_before_training(setting, experiment, seed, progress)
+    pool, methods = setting.initial_pool(seed), setting.plan.sharing(key, seed)
+    embed_before_training(setting, experiment, methods, seed, progress)
     name = f"the shared cycle 0 of seed {seed}"
     trained, cost, measured = train(setting, methods, pool, seed, 0, progress, name)
     with experiment.write_shared(
@@ -73,7 +72,7 @@ def make_shared(
         labelled=pool.labelled,
         scores=score_infos(setting, setting.plan.scores_of(methods)),
         keep=kept(setting, 0),
-        initial=setting.plan.initial_key(seed),
+        initial=setting.initial_key(methods, seed),
     ) as record:
         observe(setting, trained, cost, methods, 0, progress, record)
         record.publish(measured)
@@ -84,7 +83,7 @@ def start_from_shared(
 ) -> PoolState:
     """Let a method select from its seed's shared cycle 0 and publish that as the run's cycle 0."""
     seed = run.read.seed
-    key = setting.plan.cycle_zero_key(seed)
+    key = setting.plan.cycle_zero_key(method, seed)
     shared = experiment.shared(key)
     if shared is None:
         raise RuntimeError(f"cycle 0 {key} is not published; it comes before every run")

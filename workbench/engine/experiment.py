@@ -16,11 +16,12 @@ from workbench.config import ExperimentConfig
 from workbench.engine.compute import resolve_compute
 from workbench.engine.events import Event, OnEvent
 from workbench.engine.plan import Plan, resolve
+from workbench.engine.remaining import remaining
 from workbench.engine.run import FinishRun, Job, MakeSharedCycle
-from workbench.engine.setting import open_pool
+from workbench.engine.setting import open_pool, stored_experiment
 from workbench.engine.workers import Executor, Task, executor, run_tasks
 from workbench.errors import ConfigError, ScoreError, StoppedError, TrainingError, WorkerDiedError
-from workbench.store.reader import Run, open_store
+from workbench.store.reader import Run
 from workbench.store.writer import ExperimentWriter, create_experiment
 
 
@@ -68,8 +69,10 @@ def run_experiment(
 def _prepare(plan: Plan, store: Path, data_dir: Path) -> tuple[ExperimentWriter, ResolvedCompute]:
     """Look at the data and open the experiment in the store, made if it is new."""
     dataset, _, index = open_pool(plan, data_dir)
-    compute = _stored_compute(store, plan.config.id)
-    if compute is None:
+    stored = stored_experiment(store, plan.config.id)
+    if stored is not None:  # so that a resume agrees with what was begun
+        compute = ResolvedCompute(**stored.compute)
+    else:
         height, width = (int(side) for side in index.sizes.max(axis=0))
         compute = resolve_compute(plan, dataset.card.n_classes, (height, width))
     experiment = create_experiment(
@@ -84,32 +87,21 @@ def _prepare(plan: Plan, store: Path, data_dir: Path) -> tuple[ExperimentWriter,
     return experiment, compute
 
 
-def _stored_compute(store: Path, experiment_id: str) -> ResolvedCompute | None:
-    """Return what an experiment that exists computes with, so that a resume agrees with it."""
-    if not store.is_dir():
-        return None
-    found = [r for r in open_store(store).experiments() if r.id == experiment_id]
-    return ResolvedCompute(**found[0].compute) if found else None
-
-
 def _tasks(
     plan: Plan, experiment: ExperimentWriter, store: Path, compute: ResolvedCompute
 ) -> list[Task]:
-    """List what is still to do: a shared cycle 0 a seed, then the runs that start from it."""
+    """List what is still to do: a cycle 0 for all methods that share it, then the runs."""
+    left = remaining(plan, experiment.record)
+    first = {start.key: f"cycle 0 {start.key}" for start in left.starts}
     tasks = []
-    finished = {(r.method.name, r.seed) for r in experiment.record.runs() if _finished(r, plan)}
-    for seed in plan.config.seeds:
-        todo = [m.name for m in plan.methods if (m.name, seed) not in finished]
-        if not todo:
-            continue
-        jobs = [Job(store, experiment.record.id, name, seed, compute) for name in todo]
-        first = f"cycle 0 of seed {seed}"
-        if experiment.shared(plan.cycle_zero_key(seed)) is None:
-            tasks.append(Task(first, MakeSharedCycle(jobs[0])))
-            after: tuple[str, ...] = (first,)
-        else:
-            after = ()
-        tasks += [Task(f"{job.method} seed {seed}", FinishRun(job), after) for job in jobs]
+    for start in left.starts:
+        job = Job(store, experiment.record.id, start.methods[0].name, start.seed, compute)
+        tasks.append(Task(first[start.key], MakeSharedCycle(job)))
+    for run in left.runs:
+        job = Job(store, experiment.record.id, run.method.name, run.seed, compute)
+        key = plan.cycle_zero_key(run.method, run.seed)
+        after = (first[key],) if key in first else ()
+        tasks.append(Task(f"{run.method.name} seed {run.seed}", FinishRun(job), after))
     return tasks
 
 

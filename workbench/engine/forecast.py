@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from workbench.config import Budget, ExperimentConfig
-from workbench.engine.plan import Plan, resolve
-from workbench.engine.setting import open_pool
+from workbench.engine.method import PlannedMethod
+from workbench.engine.plan import Plan, part_spec, resolve
+from workbench.engine.remaining import Remaining, remaining
+from workbench.engine.setting import open_pool, stored_experiment
+from workbench.models import MODELS
 from workbench.pool import Oracle, PoolIndex, initial_units
 from workbench.scoring.request import FEATURE_CHANNELS, FEATURE_GRID
-from workbench.store.estimate import Scene, estimate_bytes
+from workbench.store.estimate import PARTS, Scene, estimate_bytes
 from workbench.types import UnitIds
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """The cost of an experiment that starts from nothing.
+    """The cost of what is left of an experiment; of a new one that is all of it.
 
     Attributes:
         plan: the experiment, looked up.
-        trainings: networks trained: a cycle 0 a seed, then every further cycle of every run.
+        trainings: networks trained: a cycle 0 for all runs that share it, then every further cycle
+            of every run.
         training_steps: optimizer steps of all of them. Which images a query falls on is not known
             beforehand; with whole-image samples each queried unit counts as an image of its own, up
             to all images of the pool.
@@ -40,34 +48,53 @@ class Forecast:
     pool_clicks: int | None = None
 
 
-def forecast(config: ExperimentConfig, data_dir: Path) -> Forecast:
-    """Look at the data and the network, start nothing.
+def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None) -> Forecast:
+    """Look at the data, the network and what the store holds already; start nothing.
 
     Raises:
         WorkbenchError: for all that would stop the experiment itself at its start.
     """
     plan = resolve(config)
     dataset, scheme, index = open_pool(plan, data_dir)
-    budget, seeds, runs = plan.config.budget, len(plan.config.seeds), len(plan.runs)
+    budget = plan.config.budget
+    left = remaining(plan, stored_experiment(store, plan.config.id))
     oracle = Oracle(dataset, scheme, index, budget.click_tolerance)
     first = initial_units(index, plan.config.initial, budget, plan.config.seeds[0], oracle)
     price = _price(index, budget, oracle, first)
-    learner = plan.learner.call()
-    steps = [learner.steps(n) for n in _samples(plan, index, first, price, learner.view)]
+    trained = [(start.methods[0], 0) for start in left.starts]
+    trained += [(run.method, cycle) for run in left.runs for cycle in run.trainings]
+    samples = {view: _samples(plan, index, first, price, view) for view in ("image", "unit")}
     return Forecast(
         plan=plan,
-        trainings=seeds + runs * (budget.cycles - 1),
-        training_steps=seeds * steps[0] + runs * sum(steps[1:]),
-        bytes=estimate_bytes(
-            _scene(plan, index, dataset.card.n_classes),
-            plan.config.keep,
-            runs=runs,
-            cycles=budget.cycles,
-            shared=seeds,
-        ),
-        cost_steps=_cost_steps(plan, _samples(plan, index, first, price, "image")),
+        trainings=len(trained),
+        training_steps=sum(_steps(method, samples)[cycle] for method, cycle in trained),
+        bytes=_bytes(plan, left, index, dataset.card.n_classes),
+        cost_steps=sum(_cost_steps(method, samples["image"][cycle]) for method, cycle in trained),
         pool_clicks=_pool_clicks(index, oracle, first) if budget.unit == "clicks" else None,
     )
+
+
+def _steps(method: PlannedMethod, samples: dict[str, list[int]]) -> list[int]:
+    """Return the optimizer steps of each of a method's cycles."""
+    learner = method.learner.call()
+    return [learner.steps(n) for n in samples[learner.view]]
+
+
+def _cost_steps(method: PlannedMethod, samples: int) -> int:
+    """Return the steps of the click-cost network of one cycle, if the method reads it."""
+    return method.cost_learner.call().steps(samples) if method.cost_learner is not None else 0
+
+
+def _bytes(plan: Plan, left: Remaining, index: PoolIndex, classes: int) -> dict[str, int]:
+    """Return the disk that is still needed, part by part and in total."""
+    cycles, keep = plan.config.budget.cycles, plan.config.keep
+    total = Counter[str]()
+    for start in left.starts:
+        total.update(estimate_bytes(_scene(plan, start.methods, index, classes), keep, [0], cycles))
+    for run in left.runs:
+        scene = _scene(plan, (run.method,), index, classes)
+        total.update(estimate_bytes(scene, keep, run.trainings, cycles))
+    return {part: total[part] for part in PARTS}
 
 
 def _price(index: PoolIndex, budget: Budget, oracle: Oracle, first: UnitIds) -> float:
@@ -94,37 +121,46 @@ def _samples(plan: Plan, index: PoolIndex, first: UnitIds, price: float, view: s
     return [min(start + cycle * added, most) for cycle in range(budget.cycles)]
 
 
-def _cost_steps(plan: Plan, samples: list[int]) -> int:
-    """Return the steps of all click-cost networks; a run trains one if its method reads it."""
-    if plan.cost_learner is None:
-        return 0
-    steps: list[int] = [plan.cost_learner.call().steps(n) for n in samples]
-    readers = sum(method.predicts_costs for method in plan.methods)
-    return len(plan.config.seeds) * (steps[0] + readers * sum(steps[1:]))
-
-
-def _scene(plan: Plan, index: PoolIndex, classes: int) -> Scene:
-    from workbench.models import build
-
-    model = build(plan.model, classes, seed=0)
+def _scene(plan: Plan, methods: tuple[PlannedMethod, ...], index: PoolIndex, classes: int) -> Scene:
+    method = methods[0]  # they share model and learner
+    taps, tensors = _network(method, classes)
     limit = plan.config.scan.map_limit
     height, width = (min(int(side), most) for side, most in zip(index.sizes[0], limit, strict=True))
-    size = model.taps[plan.config.embedding.tap]
-    full = index.described
-    tensors = list(model.state_dict().values())
-    predicted = plan.cost_learner is not None
-    if plan.cost_learner is not None:
-        spec = plan.cost_learner.options.get("model") or plan.model
-        tensors += build(spec, 1, seed=0).state_dict().values()
+    full, predicted = index.described, method.cost_learner is not None
+    current = [e for e in plan.embeddings_of(methods) if e.weights == "current"]
     return Scene(
         images=index.n_images,
         pixels=height * width,
         units=len(index),
-        scores=len(plan.scores_of(plan.methods)) + predicted,
-        unit_scores=len(plan.unit_scores_of(plan.methods)) + 2 * predicted,
+        scores=len(plan.scores_of(methods)) + predicted,
+        unit_scores=len(plan.unit_scores_of(methods)) + 2 * predicted,
         classes=classes if full else 0,
-        embedding_size=size if full and plan.config.embedding.weights == "current" else 0,
-        initial_size=size if plan.needs_initial_embeddings else 0,
-        feature_values=FEATURE_GRID**2 * min(size, FEATURE_CHANNELS),
-        weights_bytes=sum(t.numel() * t.element_size() for t in tensors),
+        embedding_size=sum(taps[e.tap] for e in current) if full else 0,
+        initial_size=sum(taps[e.tap] for e in plan.initial_embeddings_of(methods)),
+        feature_values=FEATURE_GRID**2 * min(taps[method.embedding.tap], FEATURE_CHANNELS),
+        weights_bytes=tensors,
     )
+
+
+def _network(method: PlannedMethod, classes: int) -> tuple[Mapping[str, int], int]:
+    """Return a method's taps, with their channels, and the bytes of its networks' weights."""
+    return _built(json.dumps(part_spec(method.model)), _beside(method), classes)
+
+
+def _beside(method: PlannedMethod) -> str | None:
+    """Return the spec of the network that stands beside a method's."""
+    if method.cost_learner is None:
+        return None
+    named = method.cost_learner.options.get("model")
+    return json.dumps(part_spec(MODELS.bind(named) if named else method.model))
+
+
+@lru_cache(maxsize=32)
+def _built(model: str, beside: str | None, classes: int) -> tuple[Mapping[str, int], int]:
+    from workbench.models import build
+
+    network = build(MODELS.bind(json.loads(model)), classes, seed=0)
+    tensors = list(network.state_dict().values())
+    if beside is not None:
+        tensors += build(MODELS.bind(json.loads(beside)), 1, seed=0).state_dict().values()
+    return network.taps, sum(t.numel() * t.element_size() for t in tensors)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.engine.events import Progress
+from workbench.engine.method import PlannedMethod
 from workbench.engine.setting import Setting
 from workbench.models import build
 from workbench.scoring.scan import ImageScan, ScanRequest, scan
@@ -20,21 +21,26 @@ from workbench.types import UnitIds
 
 
 def embed_before_training(
-    setting: Setting, experiment: ExperimentWriter, seed: int, progress: Progress
+    setting: Setting,
+    experiment: ExperimentWriter,
+    methods: tuple[PlannedMethod, ...],
+    seed: int,
+    progress: Progress,
 ) -> None:
     """Write a seed's initial embeddings, unless they are there or nobody asks for them.
 
     The network is the one that cycle 0 of this seed starts its training from.
     """
     plan = setting.plan
-    key = plan.cycle_zero_key(seed)
-    if not plan.needs_initial_embeddings or experiment.has_initial(key):
+    key = plan.cycle_zero_key(methods[0], seed)
+    wanted = plan.initial_embeddings_of(methods)
+    if not wanted or experiment.has_initial(key):
         return
-    model = build(plan.model, setting.dataset.card.n_classes, seed_of(seed, 0, "weights"))
+    model = build(methods[0].model, setting.dataset.card.n_classes, seed_of(seed, 0, "weights"))
     taken = _Vectors()
     request = ScanRequest(
         scores=(),
-        embedding=plan.config.embedding.model_copy(update={"weights": "current"}),
+        embedding=wanted[0].model_copy(update={"weights": "current"}),
         maps=False,
         predictions=False,
         features=False,

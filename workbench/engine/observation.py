@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.engine.events import Progress
-from workbench.engine.plan import PlannedMethod
+from workbench.engine.method import PlannedMethod
 from workbench.engine.setting import Setting
 from workbench.learning import CostTask, Trained, TrainedCost, TrainProgress, TrainTask
 from workbench.metrics import iou, mean_iou, pixel_accuracy
@@ -103,9 +103,10 @@ def train(
     def report(at: TrainProgress) -> None:
         progress.step("train", at.step, at.steps, loss=at.loss, miou=at.miou)
 
+    method = methods[0]  # they share a cycle, so they share network and training
     classes, oracle = setting.dataset.card.n_classes, setting.oracle(pool)
     task = TrainTask(
-        build=partial(build, setting.plan.model, classes, seed_of(seed, cycle, "weights")),
+        build=partial(build, method.model, classes, seed_of(seed, cycle, "weights")),
         labelled=oracle.labelled_set,
         validate=validation,
         seed=seed_of(seed, cycle, "training"),
@@ -113,7 +114,7 @@ def train(
         report=report,
         name=name,
     )
-    trained: Trained = setting.plan.learner.call().fit(task)
+    trained: Trained = method.learner.call().fit(task)
     measured = validation.measure(trained)
     cost = _train_costs(setting, methods, oracle, seed, cycle, progress, name)
     extras = {**measured.extras, "click_cost": cost.extras} if cost else measured.extras
@@ -139,10 +140,10 @@ def _train_costs(
     name: str,
 ) -> TrainedCost | None:
     """Train a network that predicts clicks on those of the units that are labelled."""
-    learner = setting.plan.cost_learner_of(methods)
+    learner = methods[0].cost_learner
     if learner is None:
         return None
-    spec = learner.options.get("model") or setting.plan.model
+    spec = learner.options.get("model") or methods[0].model
     task = CostTask(
         build=partial(build, spec, 1, seed_of(seed, cycle, "cost weights")),
         samples=oracle.click_set(),

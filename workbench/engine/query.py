@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.config import Budget
 from workbench.engine.batch import batch
 from workbench.engine.costs import Price, costs_of
-from workbench.engine.plan import PlannedMethod
+from workbench.engine.method import PlannedQuery
 from workbench.engine.purchase import buy
 from workbench.pool import Oracle, PoolIndex, PoolState, affordable
 from workbench.registry import Bound
@@ -42,7 +42,7 @@ class Observation(Protocol):
 
 
 def choose(
-    method: PlannedMethod,
+    method: PlannedQuery,
     observation: Observation,
     pool: PoolState,
     oracle: Oracle,
@@ -107,7 +107,7 @@ def pick(
 
 
 def candidates_of(
-    method: PlannedMethod, observation: Observation, pool: PoolState, price: Price | None = None
+    method: PlannedQuery, observation: Observation, pool: PoolState, price: Price | None = None
 ) -> Candidates:
     """Gather what the method's selector reads, and no more.
 
@@ -154,7 +154,7 @@ def allowed(pool_filter: Bound, index: PoolIndex, ids: UnitIds) -> npt.NDArray[n
 
 
 def _reference(
-    method: PlannedMethod, observation: Observation, embeddings: Embeddings
+    method: PlannedQuery, observation: Observation, embeddings: Embeddings
 ) -> Embeddings:
     """Return the whole pool's vectors that the method's selector compares with."""
     initial = observation.initial_embeddings if method.needs_initial_reference else None
@@ -189,6 +189,6 @@ def values_of(
     return values[order[np.searchsorted(candidates.unit_ids, ids, sorter=order)]]
 
 
-def _reason(method: PlannedMethod) -> str:
+def _reason(method: PlannedQuery) -> str:
     ranked = f" by {method.column}" if method.column else ""
     return f"{method.selector.key}{ranked}"

@@ -52,13 +52,14 @@ class MakeSharedCycle:
     def __call__(self, link: Link) -> None:
         """Do it; a task for :mod:`workbench.engine.workers`."""
         setting, experiment = _open(self.job)
-        key = setting.plan.cycle_zero_key(self.job.seed)
+        method = setting.plan.method(self.job.method)
+        key = setting.plan.cycle_zero_key(method, self.job.seed)
         with (
             _running(self.job, experiment, link) as (run, progress),
             experiment.shared_lock(key),
         ):
             if experiment.shared(key) is None:
-                make_shared(setting, experiment, self.job.seed, progress)
+                make_shared(setting, experiment, key, self.job.seed, progress)
             run.finish("pending")
 
 

@@ -12,18 +12,21 @@ import numpy.typing as npt
 
 from workbench.compute import ResolvedCompute
 from workbench.datasets import open_dataset
-from workbench.engine.plan import Plan, PlannedMethod
+from workbench.engine.method import PlannedMethod
+from workbench.engine.plan import Plan
 from workbench.engine.query import allowed
 from workbench.errors import BudgetError, ConfigError
 from workbench.pool import Oracle, PoolIndex, PoolState, check_budget, index_pool, initial_units
 from workbench.pool.windows import MOST_DESCRIBED
 from workbench.scoring.scan import ScanImage, ScanRequest
+from workbench.store import open_store
 from workbench.types import UNITS_PER_IMAGE, UnitIds
 from workbench.units.base import WindowLayout
 from workbench.units.lattices import by_image
 
 if TYPE_CHECKING:
     from workbench.datasets.base import SegmentationDataset
+    from workbench.store.reader import ExperimentRecord
     from workbench.units.base import UnitScheme
 
 
@@ -85,6 +88,12 @@ class Setting:
                 layout = layout.only(self.index.scanned(number, parts[number]))
             yield ScanImage(number, image_id, image, layout)
 
+    def initial_key(self, methods: tuple[PlannedMethod, ...], seed: int) -> str | None:
+        """Name a seed's embeddings by the network before training; ``None`` if there are none."""
+        if not self.plan.initial_embeddings_of(methods):
+            return None
+        return self.plan.cycle_zero_key(methods[0], seed)
+
     def scan_request(self, methods: tuple[PlannedMethod, ...], cycle: int) -> ScanRequest:
         """Return what the scan of a cycle has to compute and keep for these methods."""
         config = self.plan.config
@@ -92,7 +101,7 @@ class Setting:
         return ScanRequest(
             scores=self.plan.scores_of(methods),
             unit_scores=self.plan.unit_scores_of(methods),
-            embedding=config.embedding if self.index.described else None,
+            embedding=methods[0].embedding if self.index.described else None,
             shares=self.index.described,
             maps=config.keep.keeps("maps", cycle, cycles),
             predictions=config.keep.keeps("predictions", cycle, cycles),
@@ -109,6 +118,14 @@ def open_setting(plan: Plan, data_dir: Path, compute: ResolvedCompute) -> Settin
     return Setting(plan, dataset, scheme, index, compute)
 
 
+def stored_experiment(store: Path | None, experiment_id: str) -> ExperimentRecord | None:
+    """Return an experiment as it is stored, or ``None`` if it is new."""
+    if store is None or not store.is_dir():
+        return None
+    found = [r for r in open_store(store).experiments() if r.id == experiment_id]
+    return found[0] if found else None
+
+
 def open_pool(plan: Plan, data_dir: Path) -> tuple[SegmentationDataset, UnitScheme, PoolIndex]:
     """Open a plan's dataset, list its query units and see that the budget fits.
 
@@ -121,7 +138,7 @@ def open_pool(plan: Plan, data_dir: Path) -> tuple[SegmentationDataset, UnitSche
     scheme: UnitScheme = plan.units.call()
     index = index_pool(dataset, scheme)
     check_budget(index, plan.config.budget)
-    if plan.needs_initial_embeddings and not index.described:
+    if plan.initial_embeddings_of(plan.methods) and not index.described:
         raise ConfigError(
             f"Embeddings with initial weights are kept of every unit, but the pool has "
             f"{len(index):,} windows and at most {MOST_DESCRIBED:,} get one; choose a longer "

@@ -8,7 +8,7 @@ may name one of these, change parts of it, or define its own (see ``docs/experim
 
 from __future__ import annotations
 
-from workbench.config import Method, MethodChoice
+from workbench.config import Method
 from workbench.errors import ConfigError, unknown_name
 from workbench.methods._batches import BEYOND, OF_THE_PAPERS
 from workbench.methods._entry import method as _method
@@ -156,16 +156,16 @@ CHEN_APPROACHES = tuple(
 holds eight times as many units, which are as many pixels (IV-B)."""
 
 
-def complete(choice: MethodChoice) -> Method:
+def complete(choice: Method) -> Method:
     """Fill in what an experiment's method leaves to the registered one of the same name.
 
     Raises:
         ConfigError: if the name is not registered and the experiment defines neither a score nor a
             selector for it, or if the registered one leaves its threshold to the experiment.
     """
-    given = choice.model_dump(exclude_none=True)
+    given = choice.model_dump(exclude_unset=True, exclude_none=True)
     if choice.name not in METHODS:
-        if choice.score is None and choice.selector is None:
+        if "score" not in given and "selector" not in given:
             error = unknown_name("method", choice.name, METHODS.names())
             raise ConfigError(f"{error} A new one needs a score or a selector.")
         return Method(**given)

@@ -6,6 +6,7 @@ some tens of per cent either way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.config import Retention
@@ -18,6 +19,10 @@ FEATURE_RATIO = 0.9
 """Features in float16 hardly compress."""
 ROW_BYTES = 12
 """A row's ids, box and shares in the unit table, compressed, without its scores and classes."""
+
+
+PARTS = ("maps", "predictions", "features", "weights", "tables", "total")
+"""What the bytes of an experiment are told by."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +55,15 @@ class Scene:
 
 
 def estimate_bytes(
-    scene: Scene, keep: Retention, *, runs: int, cycles: int, shared: int
+    scene: Scene, keep: Retention, stored: Sequence[int], cycles: int
 ) -> dict[str, int]:
-    """Return the bytes an experiment will take, part by part.
+    """Return the bytes that cycles will take, part by part.
 
     Args:
         scene: what is scanned.
         keep: what stays on disk.
-        runs: methods × seeds.
-        cycles: cycles a run.
-        shared: different cycle 0s, each stored once for all runs that share it.
+        stored: the numbers of the cycles that are stored; a cycle 0 once for all that share it.
+        cycles: of a run.
 
     Returns:
         ``maps``, ``predictions``, ``features``, ``weights``, ``tables`` (unit tables and
@@ -72,10 +76,10 @@ def estimate_bytes(
         "weights": scene.weights_bytes,
     }
     row = ROW_BYTES + 9 * scene.unit_scores + 3 * scene.classes + 4 * scene.embedding_size
-    stored = [0] * shared + [cycle for cycle in range(1, cycles) for _ in range(runs)]
     parts = {
         name: round(size * sum(keep.keeps(name, cycle, cycles) for cycle in stored))
         for name, size in per_cycle.items()
     }
-    parts["tables"] = scene.units * (row * len(stored) + 4 * scene.initial_size * shared)
+    first = 4 * scene.initial_size * list(stored).count(0)
+    parts["tables"] = scene.units * (row * len(stored) + first)
     return {**parts, "total": sum(parts.values())}

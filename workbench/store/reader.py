@@ -197,6 +197,10 @@ class ExperimentRecord:
         """The process that works on it, if there is one."""
         return locks.holder_pid(self.path / layout.EXPERIMENT_LOCK)
 
+    def has_shared(self, key: str) -> bool:
+        """Whether a shared cycle 0 is published."""
+        return (layout.shared(self.path, key) / layout.CYCLE).exists()
+
     def runs(self) -> list[Run]:
         """Return its runs, method by method; those that have not started too."""
         return [Run(self, method, seed) for method in self._methods for seed in self.config.seeds]

@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.aggregation import AGGREGATIONS
 from workbench.config import Method
 from workbench.engine.batch import batch, require_ranking
-from workbench.engine.plan import PlannedMethod, plan_method
+from workbench.engine.method import PlannedQuery, plan_query
 from workbench.engine.query import allowed, candidates_of, pick, selection_rng
 from workbench.errors import ConfigError, NotStoredError
 from workbench.selection import SELECTORS
@@ -77,7 +77,7 @@ def whatif(
     """
     run, kept = run_of(cycle), recall(cycle)
     pool = kept.pool(units)
-    own = plan_method(run.method, f"the run {run.id}")
+    own = plan_query(run.method, f"the run {run.id}")
     budget = run.experiment.config.budget
     method = _method(run.method, score, aggregation, selector, pool_filter, settings)
     view = view_of(costs, run.method, method.selector, budget)
@@ -144,12 +144,12 @@ def _method(
     selector: str | None,
     pool_filter: str | None,
     settings: dict[str, Any],
-) -> PlannedMethod:
+) -> PlannedQuery:
     """Put the asked parts in the place of the run's own."""
     bound: Bound = SELECTORS.bind(selector or own.selector)
     if settings:
         bound = SELECTORS.bind({"name": bound.name, **bound.options, **settings})
-    return plan_method(
+    return plan_query(
         Method(
             name="what-if",
             score=score or own.score,
@@ -161,7 +161,7 @@ def _method(
     )
 
 
-def _check(method: PlannedMethod, pool: AskedPool) -> None:
+def _check(method: PlannedQuery, pool: AskedPool) -> None:
     name = method.selector.name
     require_ranking(method.selector, pool.units, "the what-if")
     if name in _EXACT_EMBEDDINGS and not pool.stored:
@@ -171,7 +171,7 @@ def _check(method: PlannedMethod, pool: AskedPool) -> None:
         )
 
 
-def _missing(method: PlannedMethod, pool: AskedPool) -> str:
+def _missing(method: PlannedQuery, pool: AskedPool) -> str:
     """Say why unit scores, which nobody asked for, cannot be had; empty if they can."""
     try:
         if method.score is not None:
@@ -181,7 +181,7 @@ def _missing(method: PlannedMethod, pool: AskedPool) -> str:
     return ""
 
 
-def _observe(method: PlannedMethod, pool: AskedPool) -> _Observed:
+def _observe(method: PlannedQuery, pool: AskedPool) -> _Observed:
     """Build the unit table with what the method reads."""
     columns: dict[str, Any] = {}
     if method.score is not None and method.column is not None:
@@ -194,7 +194,7 @@ def _observe(method: PlannedMethod, pool: AskedPool) -> _Observed:
     return _Observed(pd.DataFrame({"unit_id": pool.unit_ids, **columns}), pool)
 
 
-def _column(observed: _Observed, method: PlannedMethod) -> Any:
+def _column(observed: _Observed, method: PlannedQuery) -> Any:
     return np.nan if method.column is None else observed.units[method.column].to_numpy()
 
 
@@ -214,7 +214,7 @@ def _table(pool: AskedPool, ids: UnitIds, labelled: npt.ArrayLike) -> pd.DataFra
     )
 
 
-def _approximate(method: PlannedMethod, pool: AskedPool) -> tuple[str, ...]:
+def _approximate(method: PlannedQuery, pool: AskedPool) -> tuple[str, ...]:
     """Say where the cache is coarser than what the engine would have read."""
     said = []
     stored_as = pool.scores(method.score.name, method.aggregation).stored_as if method.score else ""
@@ -236,7 +236,7 @@ def _approximate(method: PlannedMethod, pool: AskedPool) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _notes(method: PlannedMethod, pool: AskedPool) -> tuple[str, ...]:
+def _notes(method: PlannedQuery, pool: AskedPool) -> tuple[str, ...]:
     said = []
     if not pool.stored and pool.partly_labelled:
         said.append(

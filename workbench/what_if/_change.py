@@ -14,7 +14,7 @@ from workbench.metrics import Clusters, class_entropy, jaccard, overlap, rank_co
 from workbench.types import UnitIds
 
 if TYPE_CHECKING:
-    from workbench.engine.plan import PlannedMethod
+    from workbench.engine.method import PlannedQuery
     from workbench.what_if._pool import AskedPool
 
 NAN = float("nan")
@@ -81,7 +81,7 @@ class Change:
 
 
 def compare(
-    asked: AskedPool, own: AskedPool, ids: UnitIds, method: PlannedMethod, actual: PlannedMethod
+    asked: AskedPool, own: AskedPool, ids: UnitIds, method: PlannedQuery, actual: PlannedQuery
 ) -> Change:
     """Compare a query with the one that the cycle made.
 
@@ -115,7 +115,7 @@ def _by_pixels(
     return both / smaller if smaller else NAN, both / union if union else NAN
 
 
-def _agreement(pool: AskedPool, method: PlannedMethod, actual: PlannedMethod) -> float:
+def _agreement(pool: AskedPool, method: PlannedQuery, actual: PlannedQuery) -> float:
     if method.score is None or actual.score is None:
         return NAN
     try:

@@ -1,0 +1,171 @@
+"""A method whose parts were all found: what it queries by, and the network that it trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from workbench.acquisition import ACQUISITIONS
+from workbench.aggregation import AGGREGATIONS
+from workbench.committees import needs_dropout, networks_of
+from workbench.config import Embedding, Method
+from workbench.errors import ConfigError
+from workbench.naming import column
+from workbench.registry import Bound, Registry
+from workbench.scoring.scores import Score, parse_score
+from workbench.selection import POOL_FILTERS, SELECTORS
+
+
+@dataclass(frozen=True)
+class PlannedQuery:
+    """How a method chooses: all that a query needs of it, whatever network it was trained with.
+
+    Attributes:
+        method: its definition, complete.
+        score: what ranks the units; ``None`` where the selector reads no score.
+        aggregation: how a unit's pixels become its score.
+        selector: how the batch is chosen.
+        pool_filter: which units may be queried at all; ``None``: every one.
+        embedding: the feature vectors that stand for the units.
+    """
+
+    method: Method
+    score: Score | None
+    aggregation: Bound
+    selector: Bound
+    pool_filter: Bound | None = None
+    embedding: Embedding = field(default_factory=Embedding)
+
+    @property
+    def name(self) -> str:
+        """The method's name."""
+        return self.method.name
+
+    @property
+    def column(self) -> str | None:
+        """The unit table's column that the selector ranks by."""
+        return column(self.score.name, self.aggregation.key) if self.score else None
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What the selector reads of the candidates: all it needs, and what it takes if given."""
+        entry = self.selector.entry
+        return frozenset(entry.needs) | frozenset(entry.facts.get("reads", ()))
+
+    @property
+    def predicts_costs(self) -> bool:
+        """Whether the selector reads what a click-cost network predicts."""
+        return self.method.costs == "predicted"
+
+    @property
+    def needs_embeddings(self) -> bool:
+        """Whether the selector reads any embedding."""
+        return any(name.endswith("embeddings") for name in self.reads)
+
+    @property
+    def reference(self) -> Embedding:
+        """The embedding of the whole pool that the selector compares with."""
+        if self.selector.entry.facts.get("reference") != "initial":
+            return self.embedding
+        return self.embedding.model_copy(update={"weights": "initial"})
+
+    @property
+    def needs_initial_reference(self) -> bool:
+        """Whether it compares with the whole pool as the network sees it before training."""
+        return "reference_embeddings" in self.reads and self.reference.weights == "initial"
+
+    @property
+    def embeddings(self) -> tuple[Embedding, ...]:
+        """All embeddings that a cycle of this method holds."""
+        found = {self.embedding.key: self.embedding}
+        if self.needs_initial_reference:
+            found[self.reference.key] = self.reference
+        return tuple(found.values())
+
+    @property
+    def needs_sequences(self) -> bool:
+        """Whether it reads which sequence an image belongs to."""
+        parts = [part for part in (self.selector, self.pool_filter) if part is not None]
+        return any("sequences" in part.entry.needs for part in parts)
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """What experiment and dataset have to bring along for it, in words."""
+        committee = self.score.committee if self.score else None
+        found = {
+            "model.dropout": committee is not None and needs_dropout(committee),
+            "several networks": committee is not None and networks_of(committee) > 0,
+            "sequences": self.needs_sequences,
+            "embeddings": self.needs_embeddings,
+            "predicted classes": "class_shares" in self.reads,
+        }
+        return tuple(name for name, needed in found.items() if needed)
+
+
+@dataclass(frozen=True)
+class PlannedMethod(PlannedQuery):
+    """A method of an experiment: its query, and how the network that it asks is made.
+
+    Attributes:
+        model: the network.
+        learner: how it is trained.
+        cost_learner: how the click-cost network is trained whose predictions the selector reads;
+            ``None`` if it reads none.
+    """
+
+    model: Bound = field(kw_only=True)
+    learner: Bound = field(kw_only=True)
+    cost_learner: Bound | None = field(default=None, kw_only=True)
+
+
+def plan_query(method: Method, key: str, embedding: Embedding | None = None) -> PlannedQuery:
+    """Look up the parts that a method queries by.
+
+    Args:
+        method: complete.
+        key: where it stands, for error messages.
+        embedding: of the experiment.
+
+    Raises:
+        ConfigError: for a name that is not registered, a setting that does not fit, or a selector
+            that ranks by a score where none is given.
+    """
+    pool_filter = method.pool_filter
+    default = embedding or Embedding()
+    planned = PlannedQuery(
+        method=method,
+        score=score_of(method.score, key) if method.score else None,
+        aggregation=bind(AGGREGATIONS, method.aggregation, key),
+        selector=bind(SELECTORS, method.selector, key),
+        pool_filter=bind(POOL_FILTERS, pool_filter, key) if pool_filter else None,
+        embedding=method.embedding.of(default) if method.embedding else default,
+    )
+    if "scores" in planned.selector.entry.needs and planned.score is None:
+        raise ConfigError(
+            f"In {key}: the selector {planned.selector.name} ranks by a score, but none is given; "
+            f"add score: with one of {', '.join(ACQUISITIONS.names())}."
+        )
+    return planned
+
+
+def bind(registry: Registry, spec: object, key: str) -> Bound:
+    """Look up a part; an error names the key at which it stands.
+
+    Raises:
+        ConfigError: for an unknown name or a setting that does not fit.
+    """
+    try:
+        return registry.bind(spec)  # type: ignore[arg-type] # text or mapping, as YAML holds it
+    except ConfigError as error:
+        raise ConfigError(f"In {key}: {error}") from None
+
+
+def score_of(text: str, key: str) -> Score:
+    """Read a score; an error names the key at which it stands.
+
+    Raises:
+        ConfigError: for an unknown name or a setting that does not fit.
+    """
+    try:
+        return parse_score(text)
+    except ConfigError as error:
+        raise ConfigError(f"In {key}: {error}") from None
