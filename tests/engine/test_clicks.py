@@ -160,10 +160,10 @@ def test_the_predicted_clicks_are_kept_and_rank_the_query(finished):
 def test_the_network_is_trained_where_it_is_read(finished):
     experiment, _ = finished
     for method in ("random", "boundary", "knowing", "clusters"):
-        for number in (0, 1):
-            assert "clicks" not in run_of(experiment, method).cycle(number).units
-        assert cycle.cost_weights is None
-        assert cycle.maps == cycle.scores
+        for cycle in run_of(experiment, method).cycles:
+            assert "clicks" not in cycle.units
+            assert cycle.cost_weights is None
+            assert cycle.maps == cycle.scores
 
 
 def test_views_of_what_a_unit_costs(finished):
