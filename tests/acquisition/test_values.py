@@ -175,6 +175,31 @@ def test_a_probability_of_zero_adds_nothing():
     assert value(entropy, [1, 0, 0]) == 0
 
 
+OF_ONE_SOFTMAX = [entropy, least_confidence, margin, bvsb_ratio, one_vs_rest_entropy]
+
+
+@pytest.mark.parametrize("function", OF_ONE_SOFTMAX)
+def test_arrays_take_the_place_of_tensors(function):
+    """What the figures compute, which have no torch, is what the scan computes."""
+    logits = np.random.default_rng(4).normal(0, 6, (2, 7, 5, 3))
+    probs = torch.from_numpy(logits).softmax(dim=1)
+    seen = torch.ones(2, 1, 5, 3)
+    expected = function(Committee(1, seen, probs))
+    found = function(Committee(1, seen.numpy(), probs.numpy()))
+    assert isinstance(found, np.ndarray)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("function", OF_ONE_SOFTMAX)
+def test_nearly_certain_pixels_keep_an_order(function):
+    """One minus the largest value is 0 in float32 from P = 1 − 10⁻⁸ on, as in ODIN at T = 0.01."""
+    doubts = torch.tensor([1e-8, 1e-12, 1e-20])
+    probs = torch.stack([torch.ones(3), doubts, doubts / 2])[None, :, :, None]
+    found = function(Committee(1, torch.ones(1, 1, 3, 1), probs))[0, :, 0]
+    assert (found[:-1] > found[1:]).all()
+    assert (found > 0).all()
+
+
 def test_one_class_is_refused():
     one = Committee(1, torch.ones(1, 1, 2, 2), torch.ones(1, 1, 2, 2))
     for function in (entropy, least_confidence, margin):

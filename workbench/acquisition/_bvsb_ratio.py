@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.acquisition._classwise import two_largest
+from workbench.acquisition._classwise import two_largest_and_rest
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,5 +24,6 @@ def bvsb_ratio(committee: Committee) -> Tensor:
     Raises:
         ShapeError: if there are fewer than two classes.
     """
-    first, second = two_largest(committee.mean_probs)
-    return second.div_(first)
+    first, second, _ = two_largest_and_rest(committee.mean_probs)
+    second /= first
+    return second

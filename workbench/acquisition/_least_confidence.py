@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.acquisition._classwise import check_classes
+from workbench.acquisition._classwise import two_largest_and_rest
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def least_confidence(committee: Committee) -> Tensor:
     """Score each pixel by what its largest class probability lacks to one.
 
-    The paper ranks by the smallest maximum; turned round so that higher = query first.
+    The paper ranks by the smallest maximum; turned round so that higher = query first. What it
+    lacks is the sum of the others, which has more digits than one minus the largest.
 
     Args:
         committee: reads ``mean_probs``.
@@ -26,5 +27,4 @@ def least_confidence(committee: Committee) -> Tensor:
     Raises:
         ShapeError: if there are fewer than two classes.
     """
-    check_classes(committee.mean_probs)
-    return 1 - committee.mean_probs.amax(dim=1)
+    return two_largest_and_rest(committee.mean_probs)[2]

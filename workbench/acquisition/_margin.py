@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.acquisition._classwise import two_largest
+from workbench.acquisition._classwise import two_largest_and_rest
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,5 +26,6 @@ def margin(committee: Committee) -> Tensor:
     Raises:
         ShapeError: if there are fewer than two classes.
     """
-    first, second = two_largest(committee.mean_probs)
-    return second.sub_(first).add_(1)
+    _, second, rest = two_largest_and_rest(committee.mean_probs)
+    rest += second  # 1 − P₁ is the sum of the others
+    return rest

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
-
-from workbench.acquisition._classwise import check_classes
+from workbench.acquisition._classwise import library_of, p_log_p, two_largest_and_rest
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,11 +27,14 @@ def one_vs_rest_entropy(committee: Committee) -> Tensor:
         ShapeError: if there are fewer than two classes.
     """
     probs = committee.mean_probs
-    check_classes(probs)
-    tiny = torch.finfo(probs.dtype).tiny
-    total = torch.zeros_like(probs[:, 0])
-    for p in probs.unbind(dim=1):
-        rest = (1 - p).clamp_min_(0)  # a mean of softmaxes may pass 1 by a rounding error
-        total.addcmul_(p, p.clamp_min(tiny).log_(), value=-1)
-        total.addcmul_(rest, rest.clamp_min(tiny).log_(), value=-1)
-    return total.clamp_min_(0)
+    of = library_of(probs)
+    largest, _, rest = two_largest_and_rest(probs)
+    total = of.zeros_like(largest)
+    for p in (probs[:, c] for c in range(probs.shape[1])):
+        total -= p_log_p(p)
+        total -= p_log_p(
+            of.clip(1 - p, 0, None)
+        )  # a mean of softmaxes may pass 1 by a rounding error
+    total += p_log_p(of.clip(1 - largest, 0, None))  # the others' sum has more digits
+    total -= p_log_p(rest)
+    return of.clip(total, 0, None)
