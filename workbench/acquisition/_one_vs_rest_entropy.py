@@ -32,9 +32,8 @@ def one_vs_rest_entropy(committee: Committee) -> Tensor:
     total = of.zeros_like(largest)
     for p in (probs[:, c] for c in range(probs.shape[1])):
         total -= p_log_p(p)
-        total -= p_log_p(
-            of.clip(1 - p, 0, None)
-        )  # a mean of softmaxes may pass 1 by a rounding error
+        total -= p_log_p(of.clip(1 - p, 0, None))  # a mean of softmaxes may pass 1 by rounding
     total += p_log_p(of.clip(1 - largest, 0, None))  # the others' sum has more digits
     total -= p_log_p(rest)
-    return of.clip(total, 0, None)
+    found: Tensor = of.clip(total, 0, None)
+    return found
