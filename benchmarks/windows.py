@@ -86,7 +86,7 @@ def bench_queries(index: WindowIndex, rng: np.random.Generator) -> None:
     rough = rng.random((IMAGES, ys // 4 + 2, xs // 4 + 2))
     smooth = np.kron(rough, np.ones((4, 4)))[:, :ys, :xs] + rng.random((IMAGES, ys, xs)) / 4
     scores = smooth.ravel()[index.rows(open_ids)]
-    known = index.candidates(open_ids, "pixels", pool.labelled).with_facts(scores=scores)
+    known = index.candidates(open_ids, "pixels", pool.labelled).with_arrays(scores=scores)
     for name in ("top_k", "random", "cereals"):
         bound = SELECTORS.bind(name)
         chosen = timed(

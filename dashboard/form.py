@@ -22,7 +22,7 @@ from workbench.models import MODELS
 from workbench.registry import REQUIRED, Param, Registry
 from workbench.units import UNITS
 
-_REGISTRIES: dict[str, Registry] = {
+_REGISTRIES: dict[str, Registry[Any]] = {
     "dataset": DATASETS,
     "units": UNITS,
     "model": MODELS,
@@ -74,7 +74,7 @@ def brief(config: ExperimentConfig) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value != {}}
 
 
-def _brief_component(registry: Registry, spec: Any) -> Any:
+def _brief_component(registry: Registry[Any], spec: Any) -> Any:
     bound = registry.bind(spec)
     changed = {}
     for param in bound.entry.params:
@@ -87,7 +87,7 @@ def _brief_component(registry: Registry, spec: Any) -> Any:
 def _brief_method(choice: dict[str, Any]) -> Any:
     given = _given(choice)
     name = given["name"]
-    registered = METHODS.entry(name).facts if name in METHODS else {}
+    registered = METHODS.entry(name).parts if name in METHODS else {}
     return name if given.items() <= {**registered, "name": name}.items() else given
 
 
@@ -102,7 +102,7 @@ def _part(name: str, part: Mapping[str, Any], schema: Any, start: Any, key: str)
 
 
 def component(
-    registry: Registry, start: Any, key: str, *, may_miss: bool = False
+    registry: Registry[Any], start: Any, key: str, *, may_miss: bool = False
 ) -> str | dict[str, Any] | None:
     """Draw the choice of a registered thing and its parameters; ``None`` if none is chosen."""
     start = {"name": start} if isinstance(start, str) else dict(start or {})
@@ -125,7 +125,7 @@ def component(
     return {"name": name, **options} if options else name
 
 
-def _bound(registry: Registry, start: dict[str, Any]) -> dict[str, Any]:
+def _bound(registry: Registry[Any], start: dict[str, Any]) -> dict[str, Any]:
     """Spell out a spec string such as ``grid:4x4``, so that each setting finds its field."""
     if ":" not in str(start.get("name", "")):
         return start

@@ -45,16 +45,16 @@ def _wait(run: Run, number: int, method: str) -> None:
     job = launch.find_job(places.store_path(), launch.projection_name(run.id, number, method, 0))
     if said.state in {"done", "failed"} or (said.state == "missing" and not (job and job.running)):
         st.rerun()
-    facts = projection.PROJECTIONS.entry(method).facts
-    label = f"{facts['title']}: {said.stage or 'starting'} …"
+    entry = projection.PROJECTIONS.entry(method)
+    label = f"{entry.title}: {said.stage or 'starting'} …"
     with st.status(label, state="running", expanded=True):
-        st.caption(f"Takes {facts['seconds']}; it is kept, so the next look is immediate.")
+        st.caption(f"Takes {entry.seconds}; it is kept, so the next look is immediate.")
         if job is not None and st.button("Cancel", icon=":material/cancel:"):
             job.stop()
 
 
 def _failed(run: Run, number: int, method: str, sentence: str) -> None:
-    title = projection.PROJECTIONS.entry(method).facts["title"]
+    title = projection.PROJECTIONS.entry(method).title
     st.error(f"{title} was not computed. {sentence}", icon=":material/error:")
     if st.button("Try again", icon=":material/refresh:"):
         launch.start_projection(places.store_path(), run.id, number, method)

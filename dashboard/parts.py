@@ -21,7 +21,7 @@ NONE = "none"
 
 
 def part(
-    registry: Registry,
+    registry: Registry[Any],
     key: str,
     start: Bound | None,
     ranges: Mapping[str, tuple[float, float]] | None = None,

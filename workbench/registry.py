@@ -1,18 +1,21 @@
 """Registries: what exists, by name, as data; the implementation is imported at first use.
 
-An :class:`Entry` names a thing, says what it takes (:class:`Param`), what it gives and where it
-comes from. Listing entries, checking a config or drawing a form reads entries alone, so none of
-them loads torch. Third parties add entries through an entry point of the registry's ``group``.
+An :class:`Entry` names a thing, says what it takes (:class:`Param`) and where it comes from; each
+kind's own entry type adds what its kind states. Listing entries, checking a config or drawing a
+form reads entries alone, so none of them loads torch. Third parties add entries through an entry
+point of the registry's ``group``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import Any, Literal
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, Literal
+
+from typing_extensions import TypeVar
 
 from workbench.errors import ConfigError, unknown_name
 
@@ -123,9 +126,15 @@ _TYPE_WORDS = {
 }
 
 
+def load(target: str) -> Any:
+    """Import and return what ``module:attribute`` names."""
+    module, _, attribute = target.partition(":")
+    return getattr(import_module(module), attribute)
+
+
 @dataclass(frozen=True)
 class Entry:
-    """A registered thing, as data.
+    """A registered thing, as data; each kind's entry type adds its own attributes to these.
 
     Attributes:
         name: what YAML, CLI and dashboard call it.
@@ -133,11 +142,6 @@ class Entry:
         summary: one sentence for a person.
         params: its settings, in the order in which a spec string gives them.
         source: paper, section and equation, or the library.
-        needs: what it reads beyond the obvious (a committee's sums, candidates' arrays).
-        upper: for acquisition functions: (classes, members) ► largest possible value.
-        lower: smallest possible value.
-        unit: unit of the value, e.g. ``nats``.
-        facts: anything else that its kind states (see the kind's ``__init__``).
     """
 
     name: str
@@ -145,18 +149,12 @@ class Entry:
     summary: str
     params: tuple[Param, ...] = ()
     source: str = ""
-    needs: tuple[str, ...] = ()
-    upper: Callable[[int, int], float] | None = None
-    lower: float = 0.0
-    unit: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def load(self) -> Any:
         """Import and return the implementation."""
-        module, _, attribute = self.target.partition(":")
-        return getattr(import_module(module), attribute)
+        return load(self.target)
 
-    def bind(self, options: Mapping[str, Any], kind: str = "") -> Bound:
+    def bind(self: E, options: Mapping[str, Any], kind: str = "") -> Bound[E]:
         """Check settings against ``params`` and fill in the defaults.
 
         Raises:
@@ -176,11 +174,15 @@ class Entry:
         return Bound(self, values)
 
 
+E = TypeVar("E", bound=Entry, default=Entry)
+E_co = TypeVar("E_co", bound=Entry, default=Entry, covariant=True)
+
+
 @dataclass(frozen=True)
-class Bound:
+class Bound(Generic[E_co]):
     """An entry together with its settings: complete, checked, not yet imported."""
 
-    entry: Entry
+    entry: E_co
     options: Mapping[str, Any]
 
     @property
@@ -218,47 +220,65 @@ def _plain(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-class Registry:
+class Registry(Generic[E]):
     """All entries of one kind, by name.
 
     Args:
         kind: what an entry is, in words, for error messages.
         group: entry-point group through which other distributions add entries. Each entry point
-            loads to an :class:`Entry` or a list of them.
+            loads to an entry or a list of them.
+        entry_type: type of its entries.
     """
 
-    def __init__(self, kind: str, group: str) -> None:
+    def __init__(self, kind: str, group: str, entry_type: type[E]) -> None:
         self.kind = kind
         self.group = group
-        self._entries: dict[str, Entry] = {}
+        self.entry_type = entry_type
+        self._entries: dict[str, E] = {}
         self._outside_read = False
 
-    def add(self, *entries: Entry) -> None:
-        """Register entries; a name that exists already is an error, never a replacement."""
-        for entry in entries:
-            if entry.name in self._entries:
-                raise ConfigError(f"The {self.kind} {entry.name!r} is registered already.")
-            self._entries[entry.name] = entry
+    def add(self, *entries: E) -> None:
+        """Register entries.
 
-    def _all(self) -> dict[str, Entry]:
+        Raises:
+            ConfigError: for an entry of another type, or a name that exists already: entries are
+                never replaced.
+        """
+        added: dict[str, E] = {}
+        for entry in entries:
+            if not isinstance(entry, self.entry_type):
+                raise ConfigError(self._refusal(entry))
+            if entry.name in self._entries or entry.name in added:
+                raise ConfigError(f"The {self.kind} {entry.name!r} is registered already.")
+            added[entry.name] = entry
+        self._entries |= added
+
+    def _refusal(self, entry: object) -> str:
+        name = f" {entry.name!r}" if isinstance(entry, Entry) else ""
+        package = self.entry_type.__module__.partition("._")[0]
+        return (
+            f"The {self.kind}{name} is registered as {_article(type(entry).__name__)}; wanted "
+            f"{_article(self.entry_type.__name__)} of {package}."
+        )
+
+    def _all(self) -> dict[str, E]:
         if not self._outside_read:
+            found = [_from_outside(point) for point in entry_points(group=self.group)]
+            self.add(*(entry for entries in found for entry in entries))
             self._outside_read = True
-            for point in entry_points(group=self.group):
-                loaded = point.load()
-                self.add(*(loaded if isinstance(loaded, list | tuple) else [loaded]))
         return self._entries
 
     def names(self) -> list[str]:
         """Every registered name, in the order of registration."""
         return list(self._all())
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[E]:
         return iter(list(self._all().values()))
 
     def __contains__(self, name: object) -> bool:
         return name in self._all()
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> E:
         """Return an entry.
 
         Raises:
@@ -273,7 +293,7 @@ class Registry:
         """Import and return the implementation of a name."""
         return self.entry(name).load()
 
-    def bind(self, spec: str | Mapping[str, Any]) -> Bound:
+    def bind(self, spec: str | Mapping[str, Any]) -> Bound[E]:
         """Read a spec and check it.
 
         Args:
@@ -293,6 +313,15 @@ class Registry:
         if name is None:
             raise ConfigError(f"A {self.kind} was given without its name: {dict(spec)!r}.")
         return self.entry(str(name)).bind(options, self.kind)
+
+
+def _from_outside(point: EntryPoint) -> list[Any]:
+    loaded = point.load()
+    return list(loaded) if isinstance(loaded, list | tuple) else [loaded]
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'AEIOUaeiou' else 'a'} {noun}"
 
 
 def _parse_arguments(entry: Entry, text: str) -> dict[str, Any]:
@@ -332,11 +361,10 @@ def lazy_exports(
         targets: public name ► ``module:attribute``.
     """
 
-    def load(name: str) -> Any:
+    def get(name: str) -> Any:
         target = targets.get(name)
         if target is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module, _, attribute = target.partition(":")
-        return getattr(import_module(module), attribute)
+        return load(target)
 
-    return load, sorted(targets)
+    return get, sorted(targets)

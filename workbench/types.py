@@ -184,8 +184,8 @@ class Candidates:
         kept = {n: v[rows] for n in _PER_UNIT if (v := getattr(self, n)) is not None}
         return replace(self, unit_ids=self.unit_ids[rows], **kept)
 
-    def with_facts(self, **arrays: npt.NDArray[Any]) -> Candidates:
-        """Return the same candidates with more known of them, e.g. ``scores=…``."""
+    def with_arrays(self, **arrays: npt.NDArray[Any]) -> Candidates:
+        """Return the same candidates with these arrays set, e.g. ``scores=…``."""
         return replace(self, **arrays)
 
     def ordered(self) -> Candidates:

@@ -31,7 +31,7 @@ def render() -> None:
         planes = [_SHARED, *(f"this cycle of {run.method.name}" for run in shown)]
         plane = controls.choice("Features of", planes, "plane", help=_PLANE_HELP)
     with pickers.cell():
-        kinds = {entry.name: entry.facts["title"] for entry in PROJECTIONS}
+        kinds = {entry.name: entry.title for entry in PROJECTIONS}
         kind = controls.switch("Projection", kinds, "projection")
     with pickers.cell():
         colour = controls.switch("Colour", _COLOURS, "colour")

@@ -42,7 +42,7 @@ def test_a_method_tells_paper_formula_and_needs(cli: Invoke, name: str) -> None:
     assert entry.summary in text
     assert entry.source in text
     assert re.search(r"^needs ", text, flags=re.MULTILINE)
-    assert bool(re.search(r"^formula +\S", text, re.MULTILINE)) == bool(entry.facts["score"])
+    assert bool(re.search(r"^formula +\S", text, re.MULTILINE)) == bool(entry.score)
 
 
 def test_needs_are_said(cli: Invoke) -> None:

@@ -7,8 +7,7 @@ from workbench.engine.cycle import make_shared, start_from_shared
 from workbench.engine.events import Progress
 from workbench.engine.plan import resolve
 from workbench.engine.setting import open_setting
-from workbench.learning import LEARNERS, Trained
-from workbench.registry import Entry
+from workbench.learning import LEARNERS, LearnerEntry, Trained
 from workbench.store.writer import create_experiment
 
 CPU = ResolvedCompute("cpu", "float32", 1)
@@ -55,10 +54,10 @@ class Several:
         return Trained(members=networks, scan_model=networks[0], extras=trained[0].extras)
 
 
-SEVERAL = Entry(
+SEVERAL = LearnerEntry(
     "several",
     "tests.engine.queries:Several",
     "Four networks.",
     source="tests",
-    facts={"members": 4},
+    members=lambda options: 4,
 )

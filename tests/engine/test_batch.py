@@ -15,7 +15,7 @@ from workbench.selection._suppression import overlaps
 from workbench.types import Candidates, image_numbers, unit_ids
 from workbench.units.window import Windows
 
-RANKING = [entry.name for entry in SELECTORS if entry.facts.get("ranks")]
+RANKING = [entry.name for entry in SELECTORS if entry.ranks]
 SIZES = [(12, 17), (9, 9), (12, 17), (5, 20)]
 
 
@@ -34,11 +34,11 @@ def pools(draw):
         "embeddings": rng.integers(0, 3, (len(ids), 2)).astype(np.float32),
         "class_shares": rng.dirichlet(np.ones(3), len(ids)),
     }
-    return pool, index.candidates(ids, "pixels", known).with_facts(**facts)
+    return pool, index.candidates(ids, "pixels", known).with_arrays(**facts)
 
 
 def test_every_selector_that_ranks_begins_a_longer_ranking_alike():
-    assert all(entry.facts["prefix"] for entry in SELECTORS if entry.facts.get("ranks"))
+    assert all(entry.prefix for entry in SELECTORS if entry.ranks)
     assert {"random", "top_k", "cereals"} <= set(RANKING)
 
 

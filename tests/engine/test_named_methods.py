@@ -9,7 +9,7 @@ from workbench.learning import LEARNERS
 from workbench.methods import CHEN_APPROACHES, METHODS
 
 THRESHOLDS = {"bald_count": "count_above:0.01", "vote_entropy_count": "count_above:0.3"}
-NAMED = [e.name for e in METHODS if e.facts.get("costs") != "predicted"]  # those want a learner
+NAMED = [e.name for e in METHODS if e.costs != "predicted"]  # those want a learner
 K = 5
 
 
@@ -38,7 +38,7 @@ def test_every_named_method_spends_its_budget_and_can_be_repeated(small, tmp_pat
         assert len(cycle.selected) == K, name
         assert set(cycle.selected) <= set(cycle.units["unit_id"]), name
         assert cycle.selected.tolist() == again[name].selected.tolist(), name
-        if METHODS.entry(name).facts["score"]:
+        if METHODS.entry(name).score:
             assert np.isfinite(cycle.selection["score"]).all(), name
     assert len({tuple(c.selected) for c in once.values()}) > len(once) / 2
 

@@ -7,9 +7,8 @@ import sys
 import pytest
 
 from workbench.acquisition import ACQUISITIONS
-from workbench.committees import members_of, needs_dropout, networks_of, passes_of
+from workbench.committees import CommitteeEntry, members_of, needs_dropout, networks_of, passes_of
 from workbench.errors import ConfigError
-from workbench.registry import Entry
 from workbench.scoring.scores import parse_score
 
 
@@ -73,7 +72,7 @@ def test_reading_scores_loads_no_torch():
 
 
 def test_other_peoples_committees_may_say_little():
-    entry = Entry("theirs", "somewhere:theirs", "Theirs.")
+    entry = CommitteeEntry("theirs", "somewhere:theirs", "Theirs.")
     bound = entry.bind({})
     assert members_of(bound) == 1
     assert passes_of(bound) == ()

@@ -10,8 +10,8 @@ from workbench.errors import ConfigError, ShapeError
 from workbench.selection import SELECTORS
 from workbench.types import Candidates, image_numbers, unit_ids
 
-PREFIX = [e.name for e in SELECTORS if e.facts.get("prefix")]
-MAY_FALL_SHORT = [e.name for e in SELECTORS if not e.facts.get("fills", True)]
+PREFIX = [e.name for e in SELECTORS if e.prefix]
+MAY_FALL_SHORT = [e.name for e in SELECTORS if not e.fills]
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -326,6 +326,6 @@ def test_a_plane_is_fitted_once_for_the_same_reference(rng, monkeypatch):
 
 
 def test_a_plane_of_another_network_is_refused(three_groups, rng):
-    other = three_groups.with_facts(reference_embeddings=np.ones((120, 9)))
+    other = three_groups.with_arrays(reference_embeddings=np.ones((120, 9)))
     with pytest.raises(ShapeError, match="8 dimensions, those of the whole pool 9"):
         meal(other, 6, rng)

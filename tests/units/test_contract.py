@@ -18,7 +18,7 @@ SPECS = [spec for specs in _SPECS.values() for spec in specs]
 
 
 def test_every_registered_unit_is_tested_here():
-    overlapping = {entry.name for entry in UNITS if entry.facts.get("overlap")}
+    overlapping = {entry.name for entry in UNITS if entry.overlap}
     assert overlapping == {"window"}, "these have no unit map: see test_window.py"
     assert set(_SPECS) == set(UNITS.names()) - overlapping
 

@@ -84,5 +84,5 @@ def test_dropout_committees_need_a_model_with_dropout():
 
 def test_ensembles_need_a_learner_that_trains_several_networks():
     several = Method(name="sa", score="variance@ensemble", selector="top_k")
-    with pytest.raises(ConfigError, match="trains one"):
+    with pytest.raises(ConfigError, match="needs 4 networks, but the learner supervised trains 1"):
         planned(several)

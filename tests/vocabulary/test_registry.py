@@ -8,7 +8,7 @@ from workbench.registry import Entry, Param, Registry
 
 @pytest.fixture
 def registry():
-    made = Registry("shape", "workbench.test_shapes")
+    made = Registry("shape", "workbench.test_shapes", Entry)
     made.add(
         Entry("dot", "builtins:dict", "A point."),
         Entry(

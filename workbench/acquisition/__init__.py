@@ -1,10 +1,9 @@
 """Acquisition functions: a committee ► one number a pixel, higher = query first.
 
 Each is a pure function ``Committee -> (B, H, W)`` in a module of its own, named in its entry with
-its range, its unit, its source and the committee sums it ``needs`` besides ``mean_probs``.
-``Entry.upper(classes, members)`` is the largest value possible; the 8-bit cache and every colour
-scale read it. ``facts["formula"]`` writes it out: p_tc is member t's probability of class c, p̄_c
-their mean over the T members, C the number of classes.
+its range, its unit, its source and the committee sums it ``needs`` besides ``mean_probs``. In a
+``formula`` p_tc is member t's probability of class c, p̄_c their mean over the T members, C the
+number of classes.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workbench.registry import Entry, Param, Registry, lazy_exports
+from workbench.acquisition._entry import AcquisitionEntry, Upper
+from workbench.registry import Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
     from workbench.acquisition._bvsb_ratio import bvsb_ratio
@@ -30,18 +30,15 @@ if TYPE_CHECKING:
     from workbench.acquisition._variation_ratio import variation_ratio
     from workbench.acquisition._vote_entropy import vote_entropy
 
-ACQUISITIONS = Registry("acquisition function", "workbench.acquisition")
+ACQUISITIONS = Registry("acquisition function", "workbench.acquisition", AcquisitionEntry)
 
 
-_Upper = Callable[[int, int], float]
-
-
-def _of_classes(upper: Callable[[int], float]) -> _Upper:
+def _of_classes(upper: Callable[[int], float]) -> Upper:
     """Largest value that depends on the number of classes alone."""
     return lambda classes, members: upper(classes)  # noqa: ARG005
 
 
-def _of_disagreement(upper: Callable[[int], float]) -> _Upper:
+def _of_disagreement(upper: Callable[[int], float]) -> Upper:
     """Largest value by how many classes members can split over; two at least: no empty range."""
     return lambda classes, members: upper(min(classes, max(members, 2)))
 
@@ -51,34 +48,34 @@ def _one_vs_rest(classes: int) -> float:
 
 
 ACQUISITIONS.add(
-    Entry(
+    AcquisitionEntry(
         "entropy",
         "workbench.acquisition._entropy:entropy",
         "Entropy of the mean prediction: 0 is certain, ln C is uniform.",
         source="Chen et al. III-A.2; Settles 2009, 3.1",
         upper=_of_classes(math.log),
         unit="nats",
-        facts={"formula": "−Σ_c p̄_c ln p̄_c"},
+        formula="−Σ_c p̄_c ln p̄_c",
     ),
-    Entry(
+    AcquisitionEntry(
         "least_confidence",
         "workbench.acquisition._least_confidence:least_confidence",
         "One minus the largest class probability (the papers' max-softmax).",
         source="Chen et al. III-A.3",
         upper=_of_classes(lambda classes: 1 - 1 / classes),
         unit="probability",
-        facts={"formula": "1 − max_c p̄_c"},
+        formula="1 − max_c p̄_c",
     ),
-    Entry(
+    AcquisitionEntry(
         "margin",
         "workbench.acquisition._margin:margin",
         "One minus the gap between the two largest class probabilities.",
         source="Chen et al. III-A.4",
         upper=_of_classes(lambda classes: 1.0),  # noqa: ARG005
         unit="probability",
-        facts={"formula": "1 − (p̄_(1) − p̄_(2)), the two largest"},
+        formula="1 − (p̄_(1) − p̄_(2)), the two largest",
     ),
-    Entry(
+    AcquisitionEntry(
         "total_entropy",
         "workbench.acquisition._total_entropy:total_entropy",
         "Sum of the members' entropies (EquAL with a mirrored copy).",
@@ -86,9 +83,9 @@ ACQUISITIONS.add(
         needs=("mean_entropy",),
         upper=lambda classes, members: members * math.log(classes),
         unit="nats",
-        facts={"formula": "−Σ_t Σ_c p_tc ln p_tc"},
+        formula="−Σ_t Σ_c p_tc ln p_tc",
     ),
-    Entry(
+    AcquisitionEntry(
         "mutual_information",
         "workbench.acquisition._mutual_information:mutual_information",
         "BALD: entropy of the mean minus the mean of the members' entropies.",
@@ -96,9 +93,9 @@ ACQUISITIONS.add(
         needs=("mean_entropy",),
         upper=_of_disagreement(math.log),
         unit="nats",
-        facts={"formula": "−Σ_c p̄_c ln p̄_c + 1/T Σ_t Σ_c p_tc ln p_tc"},
+        formula="−Σ_c p̄_c ln p̄_c + 1/T Σ_t Σ_c p_tc ln p_tc",
     ),
-    Entry(
+    AcquisitionEntry(
         "vote_entropy",
         "workbench.acquisition._vote_entropy:vote_entropy",
         "Entropy of the members' votes for their largest class.",
@@ -106,9 +103,9 @@ ACQUISITIONS.add(
         needs=("votes",),
         upper=_of_disagreement(math.log),
         unit="nats",
-        facts={"formula": "−Σ_c v_c ln v_c, v_c the share of members whose largest class is c"},
+        formula="−Σ_c v_c ln v_c, v_c the share of members whose largest class is c",
     ),
-    Entry(
+    AcquisitionEntry(
         "variance",
         "workbench.acquisition._variance:variance",
         "Variance of the class probabilities over the members, averaged over the classes.",
@@ -116,9 +113,9 @@ ACQUISITIONS.add(
         needs=("mean_square_probs",),
         upper=lambda classes, members: (1 - 1 / min(classes, max(members, 2))) / classes,
         unit="probability²",
-        facts={"formula": "1/C Σ_c (1/T Σ_t p_tc² − p̄_c²)"},
+        formula="1/C Σ_c (1/T Σ_t p_tc² − p̄_c²)",
     ),
-    Entry(
+    AcquisitionEntry(
         "deviation",
         "workbench.acquisition._deviation:deviation",
         "Standard deviation of the class probabilities over the members, mean over the classes.",
@@ -126,9 +123,9 @@ ACQUISITIONS.add(
         needs=("mean_square_probs",),
         upper=lambda classes, members: (min(classes, max(members, 2)) - 1) ** 0.5 / classes,
         unit="probability",
-        facts={"formula": "1/C Σ_c √(1/T Σ_t p_tc² − p̄_c²)"},
+        formula="1/C Σ_c √(1/T Σ_t p_tc² − p̄_c²)",
     ),
-    Entry(
+    AcquisitionEntry(
         "expected_entropy",
         "workbench.acquisition._expected_entropy:expected_entropy",
         "Mean of the members' entropies: what they are unsure of together.",
@@ -136,9 +133,9 @@ ACQUISITIONS.add(
         needs=("mean_entropy",),
         upper=_of_classes(math.log),
         unit="nats",
-        facts={"formula": "−1/T Σ_t Σ_c p_tc ln p_tc"},
+        formula="−1/T Σ_t Σ_c p_tc ln p_tc",
     ),
-    Entry(
+    AcquisitionEntry(
         "variation_ratio",
         "workbench.acquisition._variation_ratio:variation_ratio",
         "Share of members that vote against the largest group.",
@@ -146,27 +143,27 @@ ACQUISITIONS.add(
         needs=("votes",),
         upper=_of_disagreement(lambda groups: 1 - 1 / groups),
         unit="share",
-        facts={"formula": "1 − max_c v_c, v_c the share of members whose largest class is c"},
+        formula="1 − max_c v_c, v_c the share of members whose largest class is c",
     ),
-    Entry(
+    AcquisitionEntry(
         "bvsb_ratio",
         "workbench.acquisition._bvsb_ratio:bvsb_ratio",
         "Second largest class probability over the largest.",
         source="Cai et al. 2021; after Joshi et al. 2009",
         upper=_of_classes(lambda classes: 1.0),  # noqa: ARG005
         unit="ratio",
-        facts={"formula": "p̄_(2) / p̄_(1), the two largest"},
+        formula="p̄_(2) / p̄_(1), the two largest",
     ),
-    Entry(
+    AcquisitionEntry(
         "one_vs_rest_entropy",
         "workbench.acquisition._one_vs_rest_entropy:one_vs_rest_entropy",
         "Entropy of each class against all others, summed over the classes.",
         source="OREAL, WACV 2025",
         upper=_of_classes(_one_vs_rest),
         unit="nats",
-        facts={"formula": "−Σ_c (p̄_c ln p̄_c + (1 − p̄_c) ln (1 − p̄_c))"},
+        formula="−Σ_c (p̄_c ln p̄_c + (1 − p̄_c) ln (1 − p̄_c))",
     ),
-    Entry(
+    AcquisitionEntry(
         "ripu",
         "workbench.acquisition._ripu:ripu",
         "Mix of predicted classes around a pixel times the mean entropy there.",
@@ -174,7 +171,7 @@ ACQUISITIONS.add(
         source="Xie et al. 2022, Eqs. 1-4",
         upper=_of_classes(lambda classes: math.log(classes) ** 2),
         unit="nats²",
-        facts={"formula": "entropy of the window's predicted classes × its mean −Σ_c p̄_c ln p̄_c"},
+        formula="entropy of the window's predicted classes × its mean −Σ_c p̄_c ln p̄_c",
     ),
 )
 
@@ -182,6 +179,7 @@ __getattr__, _public = lazy_exports(__name__, {e.name: e.target for e in ACQUISI
 
 __all__ = [
     "ACQUISITIONS",
+    "AcquisitionEntry",
     "bvsb_ratio",
     "deviation",
     "entropy",

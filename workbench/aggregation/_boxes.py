@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.aggregation import AGGREGATIONS
+from workbench.aggregation._entry import AggregationEntry
 from workbench.errors import ShapeError
+from workbench.registry import load
 
 if TYPE_CHECKING:
     from workbench.registry import Bound
@@ -18,13 +20,15 @@ Floats = npt.NDArray[np.float64]
 
 
 def over_boxes(
-    score_map: npt.NDArray[Any], boxes: npt.ArrayLike, aggregation: Bound | str = "mean"
+    score_map: npt.NDArray[Any],
+    boxes: npt.ArrayLike,
+    aggregation: Bound[AggregationEntry] | str = "mean",
 ) -> Floats:
     """Aggregate a score map over windows.
 
     Sums over any number of windows come from one integral image, so ``mean``, ``sum`` and
-    ``count_above`` cost the same for windows of every size. The other aggregations cut every window
-    out and are as slow as that sounds.
+    ``count_above`` cost the same for windows of every size. An aggregation whose entry names no
+    ``of_boxes`` cuts every window out and is as slow as that sounds.
 
     Args:
         score_map: (H, W) in the score's unit.
@@ -40,13 +44,9 @@ def over_boxes(
     """
     bound = AGGREGATIONS.bind(aggregation) if isinstance(aggregation, str) else aggregation
     checked = _check(boxes, score_map.shape)
-    if bound.name == "count_above":
-        return box_sums(score_map > bound.options["threshold"], checked)
-    if bound.name == "sum":
-        return box_sums(score_map, checked)
-    if bound.name == "mean":
-        means: Floats = box_sums(score_map, checked) / np.prod(checked[:, 2:] - checked[:, :2], 1)
-        return means
+    if bound.entry.of_boxes:
+        found: Floats = load(bound.entry.of_boxes)(score_map, checked, **bound.options)
+        return found
     return np.array([_cut(bound, score_map[y0:y1, x0:x1]) for y0, x0, y1, x1 in checked.tolist()])
 
 
@@ -61,7 +61,18 @@ def box_sums(values: npt.NDArray[Any], boxes: npt.NDArray[np.int64]) -> Floats:
     return sums
 
 
-def _cut(bound: Bound, window: npt.NDArray[Any]) -> float:
+def box_means(values: npt.NDArray[Any], boxes: npt.NDArray[np.int64]) -> Floats:
+    """Average (H, W) values over (n, 4) boxes."""
+    means: Floats = box_sums(values, boxes) / np.prod(boxes[:, 2:] - boxes[:, :2], 1)
+    return means
+
+
+def box_counts(values: npt.NDArray[Any], boxes: npt.NDArray[np.int64], threshold: float) -> Floats:
+    """Count the (H, W) values that are strictly greater than a threshold over (n, 4) boxes."""
+    return box_sums(values > threshold, boxes)
+
+
+def _cut(bound: Bound[AggregationEntry], window: npt.NDArray[Any]) -> float:
     whole = np.zeros(window.shape, dtype=np.int32)
     return float(bound.call(window, whole, 1)[0])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,8 @@ from workbench.errors import ConfigError
 if TYPE_CHECKING:
     from workbench.datasets import CheckReport
     from workbench.engine.method import PlannedQuery
-    from workbench.registry import Entry, Param, Registry
+    from workbench.methods import MethodEntry
+    from workbench.registry import Param, Registry
 
 datasets_app = typer.Typer(help="List the datasets, or check one on disk.", no_args_is_help=False)
 
@@ -66,28 +67,27 @@ def _both_units(approaches: tuple[tuple[str, str], ...]) -> str:
     )
 
 
-def _parts_of(entry: Entry) -> tuple[str | None, str, str]:
-    facts = entry.facts
-    chosen = facts["selector"]
-    if facts.get("pool_filter"):
-        chosen += f" of {facts['pool_filter']}"
-    return facts["score"], facts["aggregation"] or "count_above:?", chosen
+def _parts_of(entry: MethodEntry) -> tuple[str | None, str, str]:
+    chosen = entry.selector
+    if entry.pool_filter:
+        chosen += f" of {entry.pool_filter}"
+    return entry.score, entry.aggregation or "count_above:?", chosen
 
 
-def _planned(entry: Entry) -> PlannedQuery:
+def _planned(entry: MethodEntry) -> PlannedQuery:
     from workbench.config import Method
     from workbench.engine.method import plan_query
 
-    values = {**entry.facts, "aggregation": entry.facts["aggregation"] or "mean"}
+    values = {**entry.parts, "aggregation": entry.aggregation or "mean"}
     return plan_query(Method(name=entry.name, **values), entry.name)
 
 
-def _needs(entry: Entry) -> str | None:
-    threshold = () if entry.facts["aggregation"] else ("a threshold",)
+def _needs(entry: MethodEntry) -> str | None:
+    threshold = () if entry.aggregation else ("a threshold",)
     return ", ".join((*threshold, *_planned(entry).requirements)) or None
 
 
-def _tell(entry: Entry) -> None:
+def _tell(entry: MethodEntry) -> None:
     """Tell all about one method: paper, formula, parts, what it needs."""
     from workbench.methods import CHEN_APPROACHES
 
@@ -97,7 +97,7 @@ def _tell(entry: Entry) -> None:
         acquisition, committee = planned.score.acquisition, planned.score.committee
         rows += [
             ("score", planned.score.name),
-            ("formula", acquisition.entry.facts.get("formula", acquisition.entry.summary)),
+            ("formula", acquisition.entry.formula or acquisition.entry.summary),
             ("committee", f"{committee.key}: {committee.entry.summary}"),
             ("aggregation", _aggregation(entry, planned)),
         ]
@@ -112,13 +112,13 @@ def _tell(entry: Entry) -> None:
     print_table(("", ""), rows, title=f"{entry.name}: {entry.summary}", prose=("",))
 
 
-def _aggregation(entry: Entry, planned: PlannedQuery) -> str:
-    if entry.facts["aggregation"] is None:
+def _aggregation(entry: MethodEntry, planned: PlannedQuery) -> str:
+    if entry.aggregation is None:
         return "count_above:?: its paper prints no threshold; the experiment gives one."
     return f"{planned.aggregation.key}: {planned.aggregation.entry.summary}"
 
 
-def _part_registries() -> list[Registry]:
+def _part_registries() -> list[Registry[Any]]:
     from workbench.acquisition import ACQUISITIONS
     from workbench.aggregation import AGGREGATIONS
     from workbench.committees import COMMITTEES
@@ -139,7 +139,7 @@ def _part_registries() -> list[Registry]:
     ]
 
 
-def _print_entries(registry: Registry) -> None:
+def _print_entries(registry: Registry[Any]) -> None:
     rows: list[tuple[str, str, str, str]] = []
     for entry in registry:
         rows.append((entry.name, "", "", entry.summary))
@@ -178,7 +178,7 @@ def list_datasets() -> None:
     """List the datasets and their settings."""
     from workbench.datasets import DATASETS
 
-    rows = [(e.name, "files" if e.facts["needs_root"] else "built in", e.source) for e in DATASETS]
+    rows = [(e.name, "files" if e.needs_root else "built in", e.source) for e in DATASETS]
     print_table(("dataset", "kind", "source"), rows, prose=("source",))
     say("")
     _print_entries(DATASETS)

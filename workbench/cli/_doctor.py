@@ -139,7 +139,7 @@ def _store(store: Path) -> Finding:
 def _data(data: Path) -> Finding:
     from workbench.datasets import DATASETS
 
-    needed = [entry.name for entry in DATASETS if entry.facts["needs_root"]]
+    needed = [entry.name for entry in DATASETS if entry.needs_root]
     there = [name for name in needed if (data / name).is_dir()]
     if not there:
         return Finding("data", "note", f"no dataset at {data}; built-in scenes need none")

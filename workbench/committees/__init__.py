@@ -1,15 +1,8 @@
 """Committees: how each pixel is predicted, one network pass or many, summed as they come.
 
 An implementation is ``(forwards, needs, **settings) -> Committee``: it takes logits from the
-batch's :class:`Forwards` (which makes each pass once, whoever asks) and keeps only the sums that
-the requested acquisition functions need. ``Entry.facts`` of a committee, each with a default:
-
-* ``members(options) -> int``: how many members its settings make, by default 1; refuses settings
-  that make no committee;
-* ``passes(options) -> tuple[str, ...]``: keys of the passes it asks ``Forwards`` for, by default
-  none, so that the scan knows which ones several committees share;
-* ``dropout``: whether it needs a network that was trained with dropout;
-* ``networks``: whether it needs the networks of an ensemble.
+batch's :class:`Forwards` (which makes each pass once, however many read it) and keeps only the sums
+that the requested acquisition functions need.
 """
 
 from __future__ import annotations
@@ -17,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from workbench.committees._entry import CommitteeEntry
 from workbench.committees._names import transform_keys
-from workbench.registry import Bound, Entry, Param, Registry, lazy_exports
+from workbench.registry import Bound, Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
     from workbench.committees._classes import predicted_classes
@@ -31,22 +25,14 @@ if TYPE_CHECKING:
     from workbench.committees._transforms import transforms
     from workbench.committees._workspace import Workspace
 
-COMMITTEES = Registry("committee", "workbench.committees")
-
-
-def _one(options: Mapping[str, Any]) -> int:  # noqa: ARG001 - all of them have this signature
-    return 1
+COMMITTEES = Registry("committee", "workbench.committees", CommitteeEntry)
 
 
 def _as_many(options: Mapping[str, Any]) -> int:
     return int(options["members"])
 
 
-def _none(options: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001 - as above
-    return ()
-
-
-def _identity(options: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001 - as above
+def _identity(options: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001 - all have it
     return ("identity",)
 
 
@@ -61,14 +47,14 @@ def _odin_passes(options: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 COMMITTEES.add(
-    Entry(
+    CommitteeEntry(
         "softmax",
         "workbench.committees._softmax:softmax",
         "One pass, one softmax.",
         source="Chen et al. III-A",
-        facts={"members": _one, "passes": _identity},
+        passes=_identity,
     ),
-    Entry(
+    CommitteeEntry(
         "mc_dropout",
         "workbench.committees._mc_dropout:mc_dropout",
         "One network with dropout left on, several times; needs a model trained with dropout.",
@@ -78,9 +64,10 @@ COMMITTEES.add(
             Param("seed", "int", 0, "of the dropout masks", low=0),
         ),
         source="Gal & Ghahramani 2016; Chen et al. III-A.6 and IV-A",
-        facts={"members": _as_many, "passes": _none, "dropout": True},
+        members=_as_many,
+        dropout=True,
     ),
-    Entry(
+    CommitteeEntry(
         "transforms",
         "workbench.committees._transforms:transforms",
         "The image and transformed copies of it, mapped back onto the image.",
@@ -93,20 +80,19 @@ COMMITTEES.add(
             ),
         ),
         source="Golestaneh & Kitani, Eqs. 1-3 and Table 2",
-        facts={
-            "members": lambda options: len(_transform_passes(options)),
-            "passes": _transform_passes,
-        },
+        members=lambda options: len(_transform_passes(options)),
+        passes=_transform_passes,
     ),
-    Entry(
+    CommitteeEntry(
         "ensemble",
         "workbench.committees._ensemble:ensemble",
         "Several networks, trained apart; needs a learner that trains as many.",
         params=(Param("members", "int", 4, "networks", low=2, high=100),),
         source="Beluch et al. 2018; Gu, Suggestive Annotation (four networks)",
-        facts={"members": _as_many, "passes": _none, "networks": True},
+        members=_as_many,
+        networks=True,
     ),
-    Entry(
+    CommitteeEntry(
         "odin",
         "workbench.committees._odin:odin",
         "One softmax at a temperature, of an image moved a little towards its prediction.",
@@ -115,33 +101,33 @@ COMMITTEES.add(
             Param("epsilon", "float", 0.0, "step in units of the normalised image", low=0.0),
         ),
         source="Liang et al. 2018; Chen et al. III-A.5",
-        facts={"members": _one, "passes": _odin_passes},
+        passes=_odin_passes,
     ),
 )
 
 
-def members_of(committee: Bound) -> int:
+def members_of(committee: Bound[CommitteeEntry]) -> int:
     """Return how many members a committee has.
 
     Raises:
         ConfigError: for settings that make no committee.
     """
-    return int(committee.entry.facts.get("members", _one)(committee.options))
+    return committee.entry.members(committee.options)
 
 
-def passes_of(committee: Bound) -> tuple[str, ...]:
+def passes_of(committee: Bound[CommitteeEntry]) -> tuple[str, ...]:
     """Return the keys of the passes that a committee may share with others."""
-    return tuple(committee.entry.facts.get("passes", _none)(committee.options))
+    return committee.entry.passes(committee.options)
 
 
-def needs_dropout(committee: Bound) -> bool:
+def needs_dropout(committee: Bound[CommitteeEntry]) -> bool:
     """Whether a committee needs a network that was trained with dropout."""
-    return bool(committee.entry.facts.get("dropout", False))
+    return committee.entry.dropout
 
 
-def networks_of(committee: Bound) -> int:
+def networks_of(committee: Bound[CommitteeEntry]) -> int:
     """Return how many networks of an ensemble a committee needs; 0 for the scan's own alone."""
-    return members_of(committee) if committee.entry.facts.get("networks", False) else 0
+    return members_of(committee) if committee.entry.networks else 0
 
 
 __getattr__, _public = lazy_exports(
@@ -157,6 +143,7 @@ __getattr__, _public = lazy_exports(
 
 __all__ = [
     "COMMITTEES",
+    "CommitteeEntry",
     "Forwards",
     "RunningSums",
     "Workspace",

@@ -1,26 +1,26 @@
 """Datasets: what exists, by name, and how to open and check one.
 
-An implementation is a class ``Cls(root, **options)``. ``Entry.facts["needs_root"]`` says whether it
-reads files from a folder; then ``root`` is one of its settings.
+An implementation is a class ``Cls(root, **options)``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.registry import Entry, Param, Registry, lazy_exports
+from workbench.datasets._entry import DatasetEntry
+from workbench.registry import Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
     from workbench.datasets.base import SegmentationDataset
     from workbench.datasets.check import CheckReport, check_dataset
     from workbench.datasets.opening import open_dataset
 
-DATASETS = Registry("dataset", "workbench.datasets")
+DATASETS = Registry("dataset", "workbench.datasets", DatasetEntry)
 
 _ROOT = Param("root", "str", None, "folder of the dataset; the data folder's own by default")
 
 DATASETS.add(
-    Entry(
+    DatasetEntry(
         name="synthetic",
         target="workbench.datasets.synthetic:Synthetic",
         summary="Procedural street scenes in sequences: nothing to download, deterministic.",
@@ -35,23 +35,22 @@ DATASETS.add(
             Param("seed", "int", 0, "the same seed draws the same scenes", low=0),
         ),
         source="this project",
-        facts={"needs_root": False},
     ),
-    Entry(
+    DatasetEntry(
         name="camvid",
         target="workbench.datasets.camvid:CamVid",
         summary="CamVid road scenes, 11 classes, 360×480, in the SegNet release's layout.",
         params=(_ROOT,),
         source="Brostow, Fauqueur, Cipolla: Semantic object classes in video, PRL 2009",
-        facts={"needs_root": True},
+        needs_root=True,
     ),
-    Entry(
+    DatasetEntry(
         name="folder",
         target="workbench.datasets.folder:Folder",
         summary="Your own images: images/, masks/ and a small card file dataset.yaml.",
         params=(_ROOT,),
         source="data/README.md#folder",
-        facts={"needs_root": True},
+        needs_root=True,
     ),
 )
 
@@ -63,4 +62,11 @@ _EXPORTS = {
 }
 __getattr__, _ = lazy_exports(__name__, _EXPORTS)
 
-__all__ = ["DATASETS", "CheckReport", "SegmentationDataset", "check_dataset", "open_dataset"]
+__all__ = [
+    "DATASETS",
+    "CheckReport",
+    "DatasetEntry",
+    "SegmentationDataset",
+    "check_dataset",
+    "open_dataset",
+]

@@ -31,7 +31,7 @@ def open_dataset(
     bound = DATASETS.bind(spec)
     options = dict(bound.options)
     root: Path | None = None
-    if bound.entry.facts["needs_root"]:
+    if bound.entry.needs_root:
         given = options.pop("root", None)
         root = Path(given).expanduser() if given else data_dir / bound.name
         _require_folder(root, bound.name)

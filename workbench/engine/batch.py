@@ -9,15 +9,20 @@ import numpy as np
 from workbench.errors import ConfigError
 from workbench.pool import PoolState
 from workbench.registry import Bound
-from workbench.selection import SELECTORS
+from workbench.selection import SELECTORS, SelectorEntry
 from workbench.types import Candidates, UnitIds
+from workbench.units import UnitsEntry
 
 _MORE = 8
 """A ranking is asked for this many times as far as it was, until the batch is full."""
 
 
 def batch(
-    selector: Bound, candidates: Candidates, k: int, rng: np.random.Generator, pool: PoolState
+    selector: Bound[SelectorEntry],
+    candidates: Candidates,
+    k: int,
+    rng: np.random.Generator,
+    pool: PoolState,
 ) -> UnitIds:
     """Let a selector pick units that may be labelled together.
 
@@ -34,7 +39,7 @@ def batch(
         own: UnitIds = _unsuppressed(selector).call(candidates, k, rng)
         return own
     draw = rng.bit_generator.state
-    suppresses = not selector.entry.facts.get("fills", True)  # itself, so k are enough
+    suppresses = not selector.entry.fills  # itself, so k are enough
     asked = min(k if suppresses else _MORE * k, len(candidates))
     while True:
         rng.bit_generator.state = draw  # the same draw, so that this ranking begins the next one
@@ -45,22 +50,21 @@ def batch(
         asked = min(_MORE * asked, len(candidates))
 
 
-def _unsuppressed(selector: Bound) -> Bound:
-    """Let a selector that suppresses pass nothing over: superpixels share no pixel, boxes may."""
-    if "max_overlap" not in selector.options:
-        return selector
-    return replace(selector, options={**selector.options, "max_overlap": 1.0})
+def _unsuppressed(selector: Bound[SelectorEntry]) -> Bound[SelectorEntry]:
+    """Return a selector that passes nothing over: superpixels share no pixel, their boxes may."""
+    setting = selector.entry.overlap_limit
+    return replace(selector, options={**selector.options, setting: 1.0}) if setting else selector
 
 
-def require_ranking(selector: Bound, units: Bound, where: str) -> None:
-    """See that a selector can keep units that overlap apart.
+def require_ranking(selector: Bound[SelectorEntry], units: Bound[UnitsEntry], where: str) -> None:
+    """Check that a selector can keep units that overlap apart.
 
     Raises:
         ConfigError: if its picks depend on each other, so that none can be passed over.
     """
-    if not units.entry.facts.get("overlap") or selector.entry.facts.get("ranks"):
+    if not units.entry.overlap or selector.entry.ranks:
         return
-    able = ", ".join(entry.name for entry in SELECTORS if entry.facts.get("ranks"))
+    able = ", ".join(entry.name for entry in SELECTORS if entry.ranks)
     raise ConfigError(
         f"In {where}: the selector {selector.name} picks units that depend on each other, so it "
         f"cannot pass over those of {units.name} that overlap; choose one that ranks them ({able}) "

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from workbench.acquisition import ACQUISITIONS
-from workbench.aggregation import AGGREGATIONS
+from workbench.aggregation import AGGREGATIONS, AggregationEntry
 from workbench.committees import needs_dropout, networks_of
 from workbench.config import Embedding, Method
 from workbench.errors import ConfigError
+from workbench.learning import LearnerEntry
+from workbench.models import ModelEntry
 from workbench.naming import column
-from workbench.registry import Bound, Registry
+from workbench.registry import Bound, E, Registry
 from workbench.scoring.scores import Score, parse_score
-from workbench.selection import POOL_FILTERS, SELECTORS
+from workbench.selection import POOL_FILTERS, SELECTORS, PoolFilterEntry, SelectorEntry
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,9 @@ class PlannedQuery:
 
     method: Method
     score: Score | None
-    aggregation: Bound
-    selector: Bound
-    pool_filter: Bound | None = None
+    aggregation: Bound[AggregationEntry]
+    selector: Bound[SelectorEntry]
+    pool_filter: Bound[PoolFilterEntry] | None = None
     embedding: Embedding = field(default_factory=Embedding)
 
     @property
@@ -48,8 +50,7 @@ class PlannedQuery:
     @property
     def reads(self) -> frozenset[str]:
         """What the selector reads of the candidates: all it needs, and what it takes if given."""
-        entry = self.selector.entry
-        return frozenset(entry.needs) | frozenset(entry.facts.get("reads", ()))
+        return self.selector.entry.arrays
 
     @property
     def predicts_costs(self) -> bool:
@@ -64,7 +65,7 @@ class PlannedQuery:
     @property
     def reference(self) -> Embedding:
         """The embedding of the whole pool that the selector compares with."""
-        if self.selector.entry.facts.get("reference") != "initial":
+        if self.selector.entry.reference != "initial":
             return self.embedding
         return self.embedding.model_copy(update={"weights": "initial"})
 
@@ -84,8 +85,8 @@ class PlannedQuery:
     @property
     def needs_sequences(self) -> bool:
         """Whether it reads which sequence an image belongs to."""
-        parts = [part for part in (self.selector, self.pool_filter) if part is not None]
-        return any("sequences" in part.entry.needs for part in parts)
+        filters = self.pool_filter.entry.needs if self.pool_filter is not None else ()
+        return "sequences" in {*self.selector.entry.needs, *filters}
 
     @property
     def requirements(self) -> tuple[str, ...]:
@@ -112,8 +113,8 @@ class PlannedMethod(PlannedQuery):
             ``None`` if it reads none.
     """
 
-    model: Bound = field(kw_only=True)
-    learner: Bound = field(kw_only=True)
+    model: Bound[ModelEntry] = field(kw_only=True)
+    learner: Bound[LearnerEntry] = field(kw_only=True)
     cost_learner: Bound | None = field(default=None, kw_only=True)
 
 
@@ -147,7 +148,7 @@ def plan_query(method: Method, key: str, embedding: Embedding | None = None) -> 
     return planned
 
 
-def bind(registry: Registry, spec: object, key: str) -> Bound:
+def bind(registry: Registry[E], spec: object, key: str) -> Bound[E]:
     """Look up a part; an error names the key at which it stands.
 
     Raises:

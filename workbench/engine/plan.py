@@ -12,20 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.aggregation import AGGREGATIONS
+from workbench.aggregation import AGGREGATIONS, AggregationEntry
+from workbench.committees import needs_dropout, networks_of
 from workbench.config import Component, Embedding, ExperimentConfig, Method
-from workbench.datasets import DATASETS
+from workbench.datasets import DATASETS, DatasetEntry
 from workbench.engine.batch import require_ranking
 from workbench.engine.costs import default_view
 from workbench.engine.method import PlannedMethod, bind, plan_query, score_of
 from workbench.errors import ConfigError
-from workbench.learning import COST_LEARNERS, LEARNERS
+from workbench.learning import COST_LEARNERS, LEARNERS, LearnerEntry
 from workbench.methods import complete
-from workbench.models import MODELS, require_tap
+from workbench.models import MODELS, ModelEntry, require_tap
 from workbench.naming import DEFAULT_AGGREGATION, column
 from workbench.registry import Bound
 from workbench.scoring.scores import Score
-from workbench.units import UNITS
+from workbench.units import UNITS, UnitsEntry
 
 Methods = Sequence[PlannedMethod]
 
@@ -43,10 +44,10 @@ class Plan:
     """
 
     config: ExperimentConfig
-    dataset: Bound
-    units: Bound
-    model: Bound
-    learner: Bound
+    dataset: Bound[DatasetEntry]
+    units: Bound[UnitsEntry]
+    model: Bound[ModelEntry]
+    learner: Bound[LearnerEntry]
     methods: tuple[PlannedMethod, ...]
     extra_scores: tuple[Score, ...]
 
@@ -96,7 +97,7 @@ class Plan:
         wanted = [m.score for m in methods if m.score] + list(self.extra_scores)
         return tuple({score.name: score for score in wanted}.values())
 
-    def unit_scores_of(self, methods: Methods) -> tuple[tuple[Score, Bound], ...]:
+    def unit_scores_of(self, methods: Methods) -> tuple[tuple[Score, Bound[AggregationEntry]], ...]:
         """The unit scores of a scan: the mean of every score, and the methods' own."""
         mean = AGGREGATIONS.bind(DEFAULT_AGGREGATION)
         pairs = [(score, mean) for score in self.scores_of(methods)]
@@ -121,13 +122,12 @@ def resolve(config: ExperimentConfig) -> Plan:
     """
     data_root = config.dataset.options.get("root")
     dataset_options = {k: v for k, v in config.dataset.options.items() if k != "root"}
-    bound = {
-        "dataset": bind(DATASETS, {"name": config.dataset.name, **dataset_options}, "dataset"),
-        "units": bind(UNITS, config.units.spec, "units"),
-        "model": bind(MODELS, config.model.spec, "model"),
-        "learner": bind(LEARNERS, config.learner.spec, "learner"),
-    }
-    components = {name: _component(part) for name, part in bound.items()}
+    dataset = bind(DATASETS, {"name": config.dataset.name, **dataset_options}, "dataset")
+    units = bind(UNITS, config.units.spec, "units")
+    model = bind(MODELS, config.model.spec, "model")
+    learner = bind(LEARNERS, config.learner.spec, "learner")
+    parts = {"dataset": dataset, "units": units, "model": model, "learner": learner}
+    components = {name: _component(part) for name, part in parts.items()}
     if data_root is not None:
         components["dataset"] = components["dataset"].with_option("root", str(data_root))
     config = config.model_copy(update=components)
@@ -136,7 +136,7 @@ def resolve(config: ExperimentConfig) -> Plan:
     _check_cost_learner(config, methods)
     config = config.model_copy(update={"methods": tuple(m.method for m in methods)})
     extra = tuple(score_of(text, "scan.scores") for text in config.scan.scores)
-    plan = Plan(config, **bound, methods=methods, extra_scores=extra)
+    plan = Plan(config, dataset, units, model, learner, methods, extra)
     for method in methods:
         for score in plan.scores_of((method,)):
             _check_committee(score, method)
@@ -206,18 +206,17 @@ def _check_evaluation(config: ExperimentConfig) -> None:
 
 def _check_committee(score: Score, method: PlannedMethod) -> None:
     """See that model and learner give what a score's committee is made of."""
-    facts = score.committee.entry.facts
     dropout = method.model.options.get("dropout")
-    if facts.get("dropout") and not dropout:
+    if needs_dropout(score.committee) and not dropout:
         raise ConfigError(
             f"The score {score.name} draws its committee by dropout, but model.dropout is "
             f"{dropout}; train with some, e.g. model.dropout: 0.1."
         )
-    if facts.get("networks") and not method.learner.entry.facts.get("members"):
+    learner, wanted = method.learner, networks_of(score.committee)
+    if wanted > (trained := learner.entry.members(learner.options)):
         raise ConfigError(
-            f"The score {score.name} asks for several networks, but the learner "
-            f"{method.learner.name} trains one; choose another score or a learner that trains an "
-            "ensemble."
+            f"The score {score.name} needs {wanted} networks, but the learner {learner.name} "
+            f"trains {trained}; choose another score or a learner that trains as many."
         )
 
 

@@ -10,11 +10,12 @@ from workbench.engine.batch import batch
 from workbench.errors import BudgetError
 from workbench.pool import Oracle, PoolState
 from workbench.registry import Bound
+from workbench.selection import SelectorEntry
 from workbench.types import Candidates, UnitIds
 
 
 def buy(
-    selector: Bound,
+    selector: Bound[SelectorEntry],
     candidates: Candidates,
     draws: Callable[[], np.random.Generator],
     limit: int,
@@ -43,7 +44,7 @@ def buy(
         BudgetError: if the first unit picked costs more than the limit.
     """
     price = max(1.0, pool.cost("clicks") / max(len(pool.labelled), 1))
-    grows = bool(selector.entry.facts.get("prefix"))
+    grows = selector.entry.prefix
     asked = max(1, int(limit / price))
     bought = wanted = np.empty(0, dtype=np.int64)
     while len(candidates):

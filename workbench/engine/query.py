@@ -18,6 +18,7 @@ from workbench.engine.purchase import buy
 from workbench.pool import Oracle, PoolIndex, PoolState, affordable
 from workbench.registry import Bound
 from workbench.seeding import generator
+from workbench.selection import PoolFilterEntry, SelectorEntry
 from workbench.store.records import NO_SELECTION, Embeddings, Selection
 from workbench.types import Candidates, UnitIds, image_numbers
 
@@ -89,7 +90,7 @@ def selection_rng(seed: int, cycle: int) -> np.random.Generator:
 
 
 def pick(
-    selector: Bound,
+    selector: Bound[SelectorEntry],
     candidates: Candidates,
     rng: np.random.Generator,
     limit: int,
@@ -141,13 +142,15 @@ def candidates_of(
         labelled = np.searchsorted(embeddings.unit_ids, np.sort(pool.labelled))
         found["labelled_embeddings"] = embeddings.vectors[labelled]
         found["reference_embeddings"] = _reference(method, observation, embeddings).vectors
-    candidates = known.with_facts(**found)
+    candidates = known.with_arrays(**found)
     if method.pool_filter is None:
         return candidates
     return candidates.take(allowed(method.pool_filter, pool.index, candidates.unit_ids))
 
 
-def allowed(pool_filter: Bound, index: PoolIndex, ids: UnitIds) -> npt.NDArray[np.bool_]:
+def allowed(
+    pool_filter: Bound[PoolFilterEntry], index: PoolIndex, ids: UnitIds
+) -> npt.NDArray[np.bool_]:
     """Return which units a pool filter lets be queried: it looks at all images of the pool."""
     found: npt.NDArray[np.bool_] = pool_filter.call(*index.image_frames())[image_numbers(ids)]
     return found
@@ -162,7 +165,11 @@ def _reference(
 
 
 def _most(
-    selector: Bound, candidates: Candidates, budget: Budget, limit: int, pool: PoolState
+    selector: Bound[SelectorEntry],
+    candidates: Candidates,
+    budget: Budget,
+    limit: int,
+    pool: PoolState,
 ) -> int:
     """Return how many units to ask for: the most that a query of this limit can hold.
 
@@ -174,7 +181,7 @@ def _most(
     if budget.unit == "units" or not len(candidates):
         return min(limit, len(candidates))
     prices = pool.index.prices(candidates.unit_ids, budget.unit)
-    if selector.entry.facts.get("prefix"):
+    if selector.entry.prefix:
         return min(len(candidates), limit // int(prices.min()))
     return min(len(candidates), max(1, int(limit // prices.mean())))
 

@@ -132,7 +132,6 @@ def _score(probabilities: Array, name: str, temperature: float) -> Array:
 
 def _panel(name: str, values: Array, inside: npt.NDArray[np.bool_], temperature: float) -> Panel:
     entry = ACQUISITIONS.entry("least_confidence" if name == ODIN else name)
-    assert entry.upper is not None
     ordered = np.sort(values[inside])
     # the middle of equal values, so that a plateau lies between lines and not on one
     left, right = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))

@@ -7,12 +7,13 @@ An entry's implementation is called with its settings and gives a learner, whose
 
 from typing import TYPE_CHECKING
 
-from workbench.registry import Entry, Param, Registry, lazy_exports
+from workbench.learning._entry import CostLearnerEntry, LearnerEntry
+from workbench.registry import Param, Registry, lazy_exports
 
-LEARNERS = Registry("learner", "workbench.learners")
+LEARNERS = Registry("learner", "workbench.learners", LearnerEntry)
 
 LEARNERS.add(
-    Entry(
+    LearnerEntry(
         "supervised",
         "workbench.learning._supervised:Supervised",
         "From scratch on the labelled units, with cross-entropy; void is ignored.",
@@ -77,10 +78,10 @@ LEARNERS.add(
     ),
 )
 
-COST_LEARNERS = Registry("cost learner", "workbench.cost_learners")
+COST_LEARNERS = Registry("cost learner", "workbench.cost_learners", CostLearnerEntry)
 
 COST_LEARNERS.add(
-    Entry(
+    CostLearnerEntry(
         "click_cost",
         "workbench.learning._click_cost:ClickCost",
         "Predicts the clicks of every pixel from those of the labelled units, by Poisson loss.",
@@ -135,9 +136,11 @@ __all__ = [
     "LEARNERS",
     "ClickSamples",
     "CostLearner",
+    "CostLearnerEntry",
     "CostTask",
     "LabelledSamples",
     "Learner",
+    "LearnerEntry",
     "TrainProgress",
     "TrainTask",
     "Trained",

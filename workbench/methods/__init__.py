@@ -1,9 +1,7 @@
 """Named methods: which score, aggregation and selector go together, as data.
 
-An entry's ``facts`` hold ``score``, ``aggregation`` (``None``: the experiment must give one) and
-``selector`` as spec strings, ``costs`` where its selector reads particular ones, ``pool_filter``
-where only some units may be queried. An experiment
-may name one of these, change parts of it, or define its own (see ``docs/experiments.md``).
+An experiment may name one of these, change parts of it, or define its own (see
+``docs/experiments.md``).
 """
 
 from __future__ import annotations
@@ -11,10 +9,11 @@ from __future__ import annotations
 from workbench.config import Method
 from workbench.errors import ConfigError, unknown_name
 from workbench.methods._batches import BEYOND, OF_THE_PAPERS
+from workbench.methods._entry import MethodEntry
 from workbench.methods._entry import method as _method
 from workbench.registry import Registry
 
-METHODS = Registry("method", "workbench.methods")
+METHODS = Registry("method", "workbench.methods", MethodEntry)
 
 
 _LOG_2 = "count_above:0.6931471805599453"  # entropy of two equally likely classes, nats
@@ -169,7 +168,7 @@ def complete(choice: Method) -> Method:
             error = unknown_name("method", choice.name, METHODS.names())
             raise ConfigError(f"{error} A new one needs a score or a selector.")
         return Method(**given)
-    values = {**METHODS.entry(choice.name).facts, **given}
+    values = {**METHODS.entry(choice.name).parts, **given}
     if values["aggregation"] is None:
         raise ConfigError(
             f"The method {choice.name} counts pixels above a threshold that its paper does not "
@@ -178,4 +177,4 @@ def complete(choice: Method) -> Method:
     return Method(**values)
 
 
-__all__ = ["CHEN_APPROACHES", "METHODS", "complete"]
+__all__ = ["CHEN_APPROACHES", "METHODS", "MethodEntry", "complete"]

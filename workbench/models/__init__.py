@@ -2,42 +2,31 @@
 
 An entry's implementation is called as ``(n_classes, **settings) -> SegmentationModel``; use
 :func:`build`, which also fixes the initial weights. The setting ``dropout_at`` names the places
-where dropout may sit, an entry's ``taps`` the feature maps that can be read.
+where dropout may sit.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ConfigError
-from workbench.registry import Bound, Entry, Param, Registry, lazy_exports
+from workbench.models._entry import ModelEntry
+from workbench.registry import Bound, Param, Registry, lazy_exports
 
 
-@dataclass(frozen=True)
-class ModelEntry(Entry):
-    """A registered network.
-
-    Attributes:
-        taps: feature maps that can be read from it; embeddings are made from one of them.
-    """
-
-    taps: tuple[str, ...] = ("backbone", "decoder")
-
-
-def require_tap(model: Bound, tap: str) -> None:
-    """See that a network has the tap that embeddings are made from.
+def require_tap(model: Bound[ModelEntry], tap: str) -> None:
+    """Check that a network has the tap that embeddings are made from.
 
     Raises:
         ConfigError: if it does not.
     """
-    entry = model.entry if isinstance(model.entry, ModelEntry) else ModelEntry("", "", "")
-    if tap not in entry.taps:
+    if tap not in model.entry.taps:
         raise ConfigError(
             f"embedding.tap is {tap}, which the network {model.name} does not have; choose one of "
-            f"{', '.join(entry.taps)}, or another network."
+            f"{', '.join(model.entry.taps)}, or another network."
         )
 
 
-MODELS = Registry("model", "workbench.models")
+MODELS = Registry("model", "workbench.models", ModelEntry)
 
 
 def _weights(what: str) -> Param:
@@ -47,6 +36,10 @@ def _weights(what: str) -> Param:
         "none",
         f"none, imagenet (downloads the {what}), or the path of a safetensors or PyTorch file",
     )
+
+
+def _with_weights(options: Mapping[str, Any]) -> bool:
+    return bool(options["weights"] != "none")
 
 
 def _dropout(default: float) -> Param:
@@ -101,6 +94,7 @@ MODELS.add(
         ),
         source="Chen et al. 2018 (ECCV), through segmentation-models-pytorch",
         taps=("backbone", "aspp", "decoder"),
+        pretrained=_with_weights,
     ),
     ModelEntry(
         "unet",
@@ -114,6 +108,7 @@ MODELS.add(
             _FREEZE,
         ),
         source="Ronneberger et al. 2015 (MICCAI), through segmentation-models-pytorch",
+        pretrained=_with_weights,
     ),
     ModelEntry(
         "tiny",

@@ -16,20 +16,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.registry import Entry, Param, Registry, lazy_exports
+from workbench.projection._entry import ProjectionEntry
+from workbench.registry import Param, Registry, lazy_exports
 
-PROJECTIONS = Registry("projection", "workbench.projections")
+PROJECTIONS = Registry("projection", "workbench.projections", ProjectionEntry)
 """Implementations take (N, D) float64 vectors and a seed and return (N, 2) points."""
 
 PROJECTIONS.add(
-    Entry(
+    ProjectionEntry(
         "pca",
         "workbench.projection._reduce:pca",
         "The two directions of largest variance: distances are true, clusters may overlap.",
         source="scikit-learn",
-        facts={"title": "PCA", "seconds": "under a second"},
+        title="PCA",
+        seconds="under a second",
     ),
-    Entry(
+    ProjectionEntry(
         "tsne",
         "workbench.projection._reduce:tsne",
         "t-SNE: keeps near units near; distances between clusters mean nothing.",
@@ -37,9 +39,10 @@ PROJECTIONS.add(
             Param("perplexity", "float", 30.0, "neighbours that count, about", low=2, high=500),
         ),
         source="van der Maaten & Hinton 2008; scikit-learn; Mittal et al. 4",
-        facts={"title": "t-SNE", "seconds": "seconds to minutes"},
+        title="t-SNE",
+        seconds="seconds to minutes",
     ),
-    Entry(
+    ProjectionEntry(
         "umap",
         "workbench.projection._reduce:umap",
         "UMAP: keeps near units near and some of the large picture.",
@@ -48,7 +51,8 @@ PROJECTIONS.add(
             Param("min_dist", "float", 0.1, "how tightly points may pack", low=0, high=1),
         ),
         source="McInnes et al. 2018; umap-learn; Sreenivasaiah et al. 3.2",
-        facts={"title": "UMAP", "seconds": "half a minute or more"},
+        title="UMAP",
+        seconds="half a minute or more",
     ),
 )
 
@@ -62,6 +66,7 @@ __getattr__, _ = lazy_exports(__name__, _EXPORTS)
 __all__ = [
     "LIMIT",
     "PROJECTIONS",
+    "ProjectionEntry",
     "ProjectionRequest",
     "ProjectionStatus",
     "compute",

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ConfigError, ScoreError, WorkbenchError
-from workbench.projection import PROJECTIONS
+from workbench.projection import PROJECTIONS, ProjectionEntry
 from workbench.registry import Bound
 from workbench.seeding import seed_of
 from workbench.store import (
@@ -51,7 +51,7 @@ class ProjectionRequest:
     """
 
     key: str
-    method: Bound
+    method: Bound[ProjectionEntry]
     seed: int
     unit_ids: UnitIds
     total: int
@@ -134,7 +134,7 @@ def compute(path: Path, run_id: str, cycle: int, method: str, seed: int = 0) -> 
         try:
             tell(stage="reading the embeddings", since=started)
             vectors = _vectors(opened, wanted)
-            title = wanted.method.entry.facts["title"]
+            title = wanted.method.entry.title
             tell(stage=f"computing {title} of {len(vectors):,} units", since=started)
             projection = _projection(wanted, vectors)
         except BaseException as error:
@@ -152,7 +152,7 @@ def _projection(wanted: ProjectionRequest, vectors: np.ndarray[Any, Any]) -> Pro
         points = np.zeros((len(vectors), 2))
     parameters = {
         "method": wanted.method.name,
-        "title": wanted.method.entry.facts["title"],
+        "title": wanted.method.entry.title,
         "settings": dict(wanted.method.options),
         "seed": wanted.seed,
         "units": len(wanted.unit_ids),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from workbench.committees import needs_dropout, passes_of
+from workbench.aggregation import AggregationEntry
+from workbench.committees import CommitteeEntry, needs_dropout, passes_of
 from workbench.config import Embedding
 from workbench.registry import Bound
 from workbench.scoring.request import ScanRequest
@@ -22,9 +23,9 @@ class CommitteePlan:
         scores: read from it, each with the aggregations of its unit scores.
     """
 
-    committee: Bound
+    committee: Bound[CommitteeEntry]
     needs: frozenset[str]
-    scores: tuple[tuple[Score, tuple[Bound, ...]], ...]
+    scores: tuple[tuple[Score, tuple[Bound[AggregationEntry], ...]], ...]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from workbench.scoring.shares import boundary_share, class_shares
 from workbench.units.base import WindowLayout
 
 if TYPE_CHECKING:
+    from workbench.aggregation import AggregationEntry
     from workbench.registry import Bound
     from workbench.units.base import AnyLayout, UnitLayout
 
@@ -39,7 +40,9 @@ class Units:
     codes: npt.NDArray[np.intp]
     unit_map: torch.Tensor
 
-    def aggregate(self, aggregation: Bound, score_map: torch.Tensor) -> npt.NDArray[np.float64]:
+    def aggregate(
+        self, aggregation: Bound[AggregationEntry], score_map: torch.Tensor
+    ) -> npt.NDArray[np.float64]:
         """Return (n,) the score of each unit."""
         values: torch.Tensor = aggregation.call(score_map, self.unit_map, len(self.layout))
         scores: npt.NDArray[np.float64] = values.cpu().numpy()

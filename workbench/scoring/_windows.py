@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from workbench.aggregation import over_boxes
+from workbench.aggregation import AggregationEntry, over_boxes
 from workbench.errors import ShapeError
 from workbench.scoring.shares import boundary
 from workbench.units.base import area_of
@@ -56,7 +56,9 @@ class WindowUnits:
             )
         return cls(layout, boxes, areas)
 
-    def aggregate(self, aggregation: Bound, score_map: Tensor) -> npt.NDArray[np.float64]:
+    def aggregate(
+        self, aggregation: Bound[AggregationEntry], score_map: Tensor
+    ) -> npt.NDArray[np.float64]:
         """Return (n,) the score of each window, exact to the rounding of float64 sums."""
         return over_boxes(score_map.cpu().numpy(), self.boxes, aggregation)
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from workbench.aggregation import AggregationEntry
 from workbench.config import Embedding
 from workbench.registry import Bound
 from workbench.scoring.scores import Score
@@ -58,7 +59,7 @@ class ScanRequest:
     """
 
     scores: tuple[Score, ...]
-    unit_scores: tuple[tuple[Score, Bound], ...] = ()
+    unit_scores: tuple[tuple[Score, Bound[AggregationEntry]], ...] = ()
     embedding: Embedding | None = None
     maps: bool = True
     predictions: bool = True

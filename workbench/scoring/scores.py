@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.acquisition import ACQUISITIONS
-from workbench.committees import COMMITTEES, members_of
-from workbench.errors import ConfigError
+from workbench.acquisition import ACQUISITIONS, AcquisitionEntry
+from workbench.committees import COMMITTEES, CommitteeEntry, members_of
 from workbench.naming import score_name, split_score
 from workbench.registry import Bound
 
@@ -22,8 +21,8 @@ class Score:
     """
 
     name: str
-    acquisition: Bound
-    committee: Bound
+    acquisition: Bound[AcquisitionEntry]
+    committee: Bound[CommitteeEntry]
 
     @property
     def members(self) -> int:
@@ -38,10 +37,6 @@ class Score:
     def range(self, n_classes: int) -> tuple[float, float]:
         """Return the lowest and the highest value possible for a number of classes."""
         entry = self.acquisition.entry
-        if entry.upper is None:
-            raise ConfigError(
-                f"The acquisition function {entry.name} states no range; give its entry an upper."
-            )
         return entry.lower, float(entry.upper(n_classes, self.members))
 
 

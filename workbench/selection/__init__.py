@@ -6,24 +6,16 @@ only. Fewer than ``k`` candidates: all of them. The order in which candidates co
 meaning; ties are settled by score (or distance, or gain), then unit id. Identical units, equal
 scores and an empty labelled set are no errors; what they lead to is said where it is not plain.
 
-An entry's ``needs`` names the arrays of ``Candidates`` that must be there, ``facts`` holds
-
-* ``prefix``: whether the batch of k is always the beginning of the batch of k + 1;
-* ``fills``: False where a batch may hold fewer than k units although there are more candidates;
-* ``reads``: arrays that are used where they are there;
-* ``ranks``: whether each candidate has a value of its own by which all are ranked, so that one that
-  overlaps an earlier pick can be passed over;
-* ``reference``: ``initial`` where it compares with the whole pool as the untrained network sees it.
-
 A pool filter says which images may be queried at all: ``(sequences, frames, **settings) -> (I,)``
 True for the images that stay.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from workbench.registry import Entry, Param, Registry, lazy_exports
+from workbench.registry import Param, Registry, lazy_exports
+from workbench.selection._entry import PoolFilterEntry, SelectorEntry
 
 if TYPE_CHECKING:
     from workbench.selection._badge import badge
@@ -49,8 +41,8 @@ if TYPE_CHECKING:
     from workbench.selection._typiclust import typiclust
     from workbench.selection._vaal import vaal
 
-SELECTORS = Registry("selector", "workbench.selectors")
-POOL_FILTERS = Registry("pool filter", "workbench.pool_filters")
+SELECTORS = Registry("selector", "workbench.selectors", SelectorEntry)
+POOL_FILTERS = Registry("pool filter", "workbench.pool_filters", PoolFilterEntry)
 
 _LABELLED = ("labelled_embeddings",)
 _METRIC = Param(
@@ -66,18 +58,10 @@ _UMAP = (
 
 
 def _selector(
-    name: str,
-    module: str,
-    summary: str,
-    source: str,
-    *params: Param,
-    needs: tuple[str, ...] = (),
-    reads: tuple[str, ...] = (),
-    **facts: bool | str,
-) -> Entry:
-    usual = {"prefix": True, "fills": True, "ranks": False, "reference": "current", "reads": reads}
+    name: str, module: str, summary: str, source: str, *params: Param, **stated: Any
+) -> SelectorEntry:
     target = f"workbench.selection.{module}:{name}"
-    return Entry(name, target, summary, params, source, needs, facts=usual | facts)
+    return SelectorEntry(name, target, summary, params, source, **stated)
 
 
 _OWN = (
@@ -96,6 +80,7 @@ _OWN = (
         "After the foreground-aware random query of MIC-DKFZ/nnActive",
         Param("min_share", "float", 0.0, "a class is there above this share", low=0, high=1),
         needs=("class_shares",),
+        prefix=True,
     ),
     _selector(
         "uniform",
@@ -103,7 +88,6 @@ _OWN = (
         "Every n-th unit in time, for a whole budget in one query.",
         "Mittal et al. 4.4, Table 6",
         needs=("sequences", "frames"),
-        prefix=False,
     ),
     _selector(
         "top_k",
@@ -121,6 +105,7 @@ _OWN = (
         _METRIC,
         needs=("embeddings",),
         reads=_LABELLED,
+        prefix=True,
     ),
     _selector(
         "meal",
@@ -131,6 +116,8 @@ _OWN = (
         *_UMAP,
         needs=("scores", "embeddings", "reference_embeddings"),
         reference="initial",
+        exact_embeddings=True,
+        prefix=True,
     ),
     _selector(
         "meal_ft",
@@ -140,6 +127,8 @@ _OWN = (
         _N_INFORMATIVE,
         *_UMAP,
         needs=("scores", "embeddings"),
+        prefix=True,
+        exact_embeddings=True,
     ),
     _selector(
         "suggestive_annotation",
@@ -149,7 +138,6 @@ _OWN = (
         Param("n_uncertain", "int", None, "K; not given: 2k, the paper's 16 for 8", low=1),
         Param("binary_threshold", "float", None, "similarity that covers", low=-1, high=1),
         needs=("scores", "embeddings"),
-        prefix=False,
     ),
     _selector(
         "information_density",
@@ -172,7 +160,6 @@ _OWN = (
         Param("background", "int", 0, "the class that is no object", low=0),
         Param("found_share", "float", 0.0, "no object up to this share", low=0, high=1),
         needs=("scores", "class_shares"),
-        prefix=False,
     ),
     _selector(
         "cereals",
@@ -189,6 +176,7 @@ _OWN = (
         Param("max_overlap", "float", 0.0, "share of the smaller box", low=0, high=1),
         needs=("scores", "costs", "boxes", "image_ids"),
         fills=False,
+        overlap_limit="max_overlap",
         ranks=True,
     ),
     _selector(
@@ -233,6 +221,7 @@ _OWN = (
         "k-means++ on the gradients of the last layer, kept as factors.",
         "Ash et al. 2020, Algorithm 1",
         needs=("class_shares", "embeddings"),
+        prefix=True,
     ),
     _selector(
         "k_means_plus_plus",
@@ -242,6 +231,7 @@ _OWN = (
         _METRIC,
         needs=("embeddings",),
         reads=_LABELLED,
+        prefix=True,
     ),
     _selector(
         "k_means",
@@ -250,7 +240,6 @@ _OWN = (
         "Zhdanov 2019, without weights",
         _METRIC,
         needs=("embeddings",),
-        prefix=False,
     ),
     _selector(
         "typiclust",
@@ -261,7 +250,6 @@ _OWN = (
         Param("max_clusters", "int", 500, "most clusters", low=1),
         needs=("embeddings",),
         reads=_LABELLED,
-        prefix=False,
     ),
     _selector(
         "prob_cover",
@@ -273,6 +261,7 @@ _OWN = (
         Param("purity", "float", 0.95, "share of pure balls", low=0, high=1),
         needs=("embeddings",),
         reads=_LABELLED,
+        prefix=True,
     ),
     _selector(
         "facility_location",
@@ -281,6 +270,7 @@ _OWN = (
         "Wei et al. 2015; lazily as Minoux 1978",
         needs=("embeddings",),
         reads=_LABELLED,
+        prefix=True,
     ),
     _selector(
         "class_balanced",
@@ -299,7 +289,6 @@ _OWN = (
         Param("background", "int", None, "class that gets no part", low=0),
         Param("beta", "float", None, "power noise; not given: none", low=1e-6),
         needs=("scores", "class_shares"),
-        prefix=False,
     ),
     _selector(
         "dropquery",
@@ -308,7 +297,6 @@ _OWN = (
         "Gupte et al. 2024 (DropQuery)",
         Param("threshold", "float", 0.5, "disagreement that is kept", low=0, high=1),
         needs=("scores", "embeddings"),
-        prefix=False,
     ),
     _selector(
         "hybrid",
@@ -320,13 +308,14 @@ _OWN = (
         Param("cost", "float", 0.0, "weight against the cost", low=0),
         needs=("scores", "embeddings"),
         reads=("labelled_embeddings", "costs"),
+        prefix=True,
     ),
 )
 
 SELECTORS.add(*_OWN)
 
 POOL_FILTERS.add(
-    Entry(
+    PoolFilterEntry(
         "every_nth_frame",
         "workbench.selection._time:every_nth_frame",
         "Every n-th of the frames that a sequence has, the first one among them.",
@@ -345,6 +334,8 @@ __getattr__, _ = lazy_exports(
 __all__ = [
     "POOL_FILTERS",
     "SELECTORS",
+    "PoolFilterEntry",
+    "SelectorEntry",
     "badge",
     "ceal",
     "cereals",

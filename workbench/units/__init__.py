@@ -1,27 +1,27 @@
 """Query units: how an image is divided into the parts that the oracle labels at once.
 
 An implementation is a class; ``Bound.call()`` gives a :class:`~workbench.units.base.UnitScheme`.
-An entry's ``facts`` say ``overlap`` where units may overlap: they have boxes then, no unit map.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.registry import Entry, Param, Registry, lazy_exports
+from workbench.registry import Param, Registry, lazy_exports
+from workbench.units._entry import UnitsEntry
 
 if TYPE_CHECKING:
     from workbench.units.base import AnyLayout, UnitLayout, UnitScheme, WindowLayout
 
-UNITS = Registry("query unit", "workbench.units")
+UNITS = Registry("query unit", "workbench.units", UnitsEntry)
 
 UNITS.add(
-    Entry(
+    UnitsEntry(
         name="image",
         target="workbench.units.image:WholeImage",
         summary="The whole image.",
     ),
-    Entry(
+    UnitsEntry(
         name="grid",
         target="workbench.units.grid:Grid",
         summary="Non-overlapping blocks, rows × columns, equal up to one pixel.",
@@ -31,7 +31,7 @@ UNITS.add(
         ),
         source="MEAL (4×4); Golestaneh & Kitani (5×5 on CamVid, 4×8 on Cityscapes)",
     ),
-    Entry(
+    UnitsEntry(
         name="crop",
         target="workbench.units.crop:RandomCrop",
         summary="One random crop an image; the rest of it is discarded.",
@@ -42,7 +42,7 @@ UNITS.add(
         ),
         source="Chen et al. III-C (512×512)",
     ),
-    Entry(
+    UnitsEntry(
         name="superpixel",
         target="workbench.units.superpixel:Superpixels",
         summary="Superpixels that follow the image's edges (SLIC).",
@@ -52,7 +52,7 @@ UNITS.add(
         ),
         source="Achanta et al. 2012; scikit-image",
     ),
-    Entry(
+    UnitsEntry(
         name="window",
         target="workbench.units.window:Windows",
         summary="Sliding windows, which may overlap; picks keep apart from each other.",
@@ -70,7 +70,7 @@ UNITS.add(
             ),
         ),
         source="CEREALS (128×128 and 512×512); Gu, III-B.1",
-        facts={"overlap": True},
+        overlap=True,
     ),
 )
 
@@ -82,4 +82,4 @@ _EXPORTS = {
 }
 __getattr__, _ = lazy_exports(__name__, _EXPORTS)
 
-__all__ = ["UNITS", "AnyLayout", "UnitLayout", "UnitScheme", "WindowLayout"]
+__all__ = ["UNITS", "AnyLayout", "UnitLayout", "UnitScheme", "UnitsEntry", "WindowLayout"]

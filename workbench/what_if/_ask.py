@@ -25,14 +25,10 @@ from workbench.what_if._result import Asked, WhatIf
 from workbench.what_if._stored import run_of
 
 if TYPE_CHECKING:
-    from workbench.registry import Bound
     from workbench.store import Cycle
     from workbench.store.records import Embeddings
     from workbench.types import UnitIds
     from workbench.what_if._pool import AskedPool
-
-_EXACT_EMBEDDINGS = frozenset({"meal", "meal_ft"})
-"""Their UMAP is fitted on the units' own features; one of coarse maps would be another method."""
 
 
 def whatif(
@@ -146,7 +142,7 @@ def _method(
     settings: dict[str, Any],
 ) -> PlannedQuery:
     """Put the asked parts in the place of the run's own."""
-    bound: Bound = SELECTORS.bind(selector or own.selector)
+    bound = SELECTORS.bind(selector or own.selector)
     if settings:
         bound = SELECTORS.bind({"name": bound.name, **bound.options, **settings})
     return plan_query(
@@ -162,12 +158,11 @@ def _method(
 
 
 def _check(method: PlannedQuery, pool: AskedPool) -> None:
-    name = method.selector.name
     require_ranking(method.selector, pool.units, "the what-if")
-    if name in _EXACT_EMBEDDINGS and not pool.stored:
+    if method.selector.entry.exact_embeddings and not pool.stored:
         raise ConfigError(
-            f"The selector {name} reads the exact features of the experiment's own units, not of "
-            f"{pool.units.key}; leave units out, or choose another selector."
+            f"The selector {method.selector.name} reads the exact features of the experiment's own "
+            f"units, not of {pool.units.key}; leave units out, or choose another selector."
         )
 
 

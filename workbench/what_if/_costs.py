@@ -14,6 +14,7 @@ from workbench.what_if._stored import run_of
 if TYPE_CHECKING:
     from workbench.config import Budget, CostView, Method
     from workbench.registry import Bound
+    from workbench.selection import SelectorEntry
     from workbench.store import Cycle
     from workbench.types import Candidates
     from workbench.what_if._pool import AskedPool
@@ -22,14 +23,15 @@ VIEWS: tuple[CostView, ...] = ("uniform", "area", "boundary", "predicted")
 """The cost views that read no label."""
 
 
-def view_of(asked: str | None, own: Method, selector: Bound, budget: Budget) -> CostView | None:
+def view_of(
+    asked: str | None, own: Method, selector: Bound[SelectorEntry], budget: Budget
+) -> CostView | None:
     """Return the costs that a selector is given: asked for, else the run's, else the budget's.
 
     Raises:
         ConfigError: for an unknown view, for one that reads labels, or if nobody reads it.
     """
-    entry = selector.entry
-    if "costs" not in {*entry.needs, *entry.facts.get("reads", ())}:
+    if "costs" not in selector.entry.arrays:
         if asked is not None:
             raise ConfigError(
                 f"The selector {selector.name} reads no costs; leave them out, or choose one that "

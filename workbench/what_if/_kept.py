@@ -17,6 +17,7 @@ from workbench.what_if._windows import AskedWindows
 if TYPE_CHECKING:
     from workbench.registry import Bound
     from workbench.store import Cycle
+    from workbench.units import UnitsEntry
 
 _CYCLES_KEPT = 2
 """Two, so that two runs can be compared; each holds up to ``_maps.KEPT_BYTES``."""
@@ -52,8 +53,8 @@ class KeptCycle:
             return self.own
         return self._pools.get(asked.key, lambda: self._cut(asked))
 
-    def _cut(self, units: Bound) -> AskedPool:
-        kind = AskedWindows if units.entry.facts.get("overlap") else AskedPool
+    def _cut(self, units: Bound[UnitsEntry]) -> AskedPool:
+        kind = AskedWindows if units.entry.overlap else AskedPool
         return kind(self._cycle, self._images, self._maps, units)
 
 

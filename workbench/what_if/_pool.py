@@ -31,8 +31,10 @@ from workbench.what_if._recent import Recent
 from workbench.what_if._stored import StoredImages, by_image
 
 if TYPE_CHECKING:
+    from workbench.aggregation import AggregationEntry
     from workbench.registry import Bound
     from workbench.store import Cycle
+    from workbench.units import UnitsEntry
     from workbench.what_if._maps import Maps
 
 _SCORES_KEPT = 32
@@ -68,7 +70,9 @@ class AskedPool:
         stored: whether these units are the experiment's own.
     """
 
-    def __init__(self, cycle: Cycle, images: StoredImages, maps: Maps, units: Bound) -> None:
+    def __init__(
+        self, cycle: Cycle, images: StoredImages, maps: Maps, units: Bound[UnitsEntry]
+    ) -> None:
         self.cycle = cycle
         self.units = units
         self.stored = units.key == images.units.key
@@ -165,7 +169,7 @@ class AskedPool:
 
     # what is known of them
 
-    def scores(self, score: str, aggregation: Bound) -> UnitScores:
+    def scores(self, score: str, aggregation: Bound[AggregationEntry]) -> UnitScores:
         """Return the unit scores of the candidates.
 
         Raises:
@@ -176,7 +180,7 @@ class AskedPool:
             return UnitScores(self.cycle.units[name].to_numpy())
         return self._scores.get(name, lambda: self._scores_from_maps(score, aggregation))
 
-    def _scores_from_maps(self, score: str, aggregation: Bound) -> UnitScores:
+    def _scores_from_maps(self, score: str, aggregation: Bound[AggregationEntry]) -> UnitScores:
         if answers(aggregation) and self._can_rank:
             ranked = self._maps.ranked.get((score, self.units.key), lambda: self._rank(score))
             return UnitScores(ranked.scores(aggregation)[self.candidates], ranked.stored_as)

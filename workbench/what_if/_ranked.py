@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from workbench.aggregation import of_sorted, reads_sorted
+from workbench.aggregation import AggregationEntry, of_sorted
 from workbench.registry import Bound
 from workbench.store.quantise import restore, values_of
 
@@ -73,10 +73,10 @@ class RankedPixels:
         """Bytes of the sorted pixels."""
         return self._codes.nbytes
 
-    def scores(self, aggregation: Bound) -> npt.NDArray[np.float64]:
+    def scores(self, aggregation: Bound[AggregationEntry]) -> npt.NDArray[np.float64]:
         """Return (n_units,) the unit scores by an aggregation that :func:`answers`."""
-        if aggregation.name == "count_above":
-            return self.count_above(aggregation.options["threshold"])
+        if setting := aggregation.entry.counts_above:
+            return self.count_above(aggregation.options[setting])
         found = np.zeros(len(self._sizes))
         for number, rows in enumerate(self._rows):
             pixels = slice(int(self._start[rows.start]), int(self._end[rows.stop - 1]))
@@ -113,6 +113,6 @@ class RankedPixels:
         return first
 
 
-def answers(aggregation: Bound) -> bool:
+def answers(aggregation: Bound[AggregationEntry]) -> bool:
     """Whether sorted pixels answer an aggregation with its own bits."""
-    return aggregation.name == "count_above" or reads_sorted(aggregation)
+    return bool(aggregation.entry.counts_above or aggregation.entry.of_sorted)

@@ -12,7 +12,6 @@ from workbench.datasets import open_dataset
 from workbench.errors import ConfigError, StoreError
 from workbench.pool import PoolIndex
 from workbench.pool.windows import WindowIndex
-from workbench.registry import Bound
 from workbench.types import Frame, UnitIds, image_numbers, local_numbers
 from workbench.units import UNITS
 from workbench.units.window import Windows
@@ -47,7 +46,7 @@ class StoredImages:
 
     def __init__(self, cycle: Cycle) -> None:
         self._experiment = run_of(cycle).experiment
-        self.units: Bound = UNITS.bind(self._experiment.config.units.spec)
+        self.units = UNITS.bind(self._experiment.config.units.spec)
         self._scheme: UnitScheme = self.units.call()
         self.labelled = {n: local_numbers(ids) for n, ids in by_image(cycle.labelled)}
         """Image number ► local numbers of its labelled units."""

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from workbench.aggregation import over_boxes
+from workbench.aggregation import AggregationEntry, over_boxes
 from workbench.errors import NotStoredError
 from workbench.pool import PoolIndex, PoolState
 from workbench.pool.windows import MOST_DESCRIBED, WindowIndex
@@ -83,7 +83,7 @@ class AskedWindows(AskedPool):
     def _size(self, image_id: str) -> tuple[int, int]:
         return self._images.size("train", image_id)
 
-    def _scores_from_maps(self, score: str, aggregation: Bound) -> UnitScores:
+    def _scores_from_maps(self, score: str, aggregation: Bound[AggregationEntry]) -> UnitScores:
         values, stored_as = np.zeros(len(self.unit_ids)), set()
         for image_id, score_map, bits in self._maps.each(score, self._parts):
             rows, boxes = self._parts[image_id]
