@@ -1,11 +1,21 @@
 """What several folders of tests share."""
 
+import os
 import textwrap
 from itertools import count
 
 import pytest
 
+from tests.experiments import SharedStores
+
 _NUMBERS = count()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory):
+    """Stores that are written once per test run; workers of one run find each other's."""
+    base = tmp_path_factory.getbasetemp()
+    return SharedStores((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared")
 
 
 @pytest.fixture

@@ -23,10 +23,9 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
+def server(shared):
     """Return the address of a dashboard on a small store."""
-    with pytest.MonkeyPatch.context() as patch:
-        store = stores.full_store(tmp_path_factory.mktemp("browser"), patch)
+    store = shared.made("full", stores.full_store)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from tests.store.sample import write_sample_store
+from tests.experiments import SharedStores
 from workbench.cli._app import app
 
 Invoke = Callable[..., Any]
@@ -23,9 +23,9 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
 
 
 @pytest.fixture(scope="session")
-def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample_store(shared: SharedStores) -> Path:
     """Return a store of one experiment, 3 methods × 2 seeds × 3 cycles; the last run is cut off."""
-    return write_sample_store(tmp_path_factory.mktemp("store"), running=True)
+    return shared.sample(running=True)
 
 
 def assert_one_sentence(result: Any, *parts: str) -> None:

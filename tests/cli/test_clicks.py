@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from tests.engine.conftest import SMALL
+from tests.experiments import SMALL
 
 
 def test_a_run_shows_what_its_labels_took(cli: Any, sample_store: Path) -> None:

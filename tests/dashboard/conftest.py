@@ -16,14 +16,13 @@ PAGES = sorted(file.stem for file in (ROOT / "app_pages").glob("*.py"))
 
 
 @pytest.fixture(scope="session")
-def full(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        return stores.full_store(tmp_path_factory.mktemp("full"), patch)
+def full(shared):
+    return shared.made("full", stores.full_store)
 
 
 @pytest.fixture(scope="session")
-def half(tmp_path_factory):
-    return stores.half_store(tmp_path_factory.mktemp("half"))
+def half(shared):
+    return shared.made("half", stores.half_store)
 
 
 @pytest.fixture

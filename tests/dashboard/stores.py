@@ -1,6 +1,7 @@
 """Stores that the dashboard is opened on: full, half finished, empty."""
 
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.store import sample
 from workbench import projection
@@ -8,11 +9,10 @@ from workbench.datasets import open_dataset
 from workbench.store import open_store
 
 
-def full_store(path: Path, monkeypatch) -> Path:
+def full_store(path: Path) -> Path:
     """A finished experiment whose images the built-in scenes have, with one projection."""
     keys = open_dataset("synthetic", path).keys("train")
-    with monkeypatch.context() as patch:
-        patch.setattr(sample, "image_id", lambda number: keys[number])
+    with patch.object(sample, "image_id", lambda number: keys[number]):
         sample.write_sample_store(
             path, methods=("random", "entropy"), images=6, size=(96, 128), cycles=3
         )

@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from workbench.config import parse_config
-from workbench.engine.experiment import run_experiment
 from workbench.store import open_store
 
 CONFIG = {
@@ -21,10 +19,8 @@ CONFIG = {
 
 
 @pytest.fixture(scope="module")
-def windows(tmp_path_factory):
-    path = tmp_path_factory.mktemp("windows")
-    run_experiment(parse_config(CONFIG), path, path)
-    return path
+def windows(shared):
+    return shared.trained(CONFIG).store
 
 
 @pytest.mark.parametrize("page", ["score_maps", "what_if", "embedding", "query_analysis"])

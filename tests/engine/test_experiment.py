@@ -1,10 +1,7 @@
 """Whole experiments on small scenes: what they write, and that nothing in them depends on luck."""
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 
 import cv2
 import numpy as np
@@ -12,25 +9,22 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from tests.engine.elsewhere import run_refused
+from tests.processes import end_of
 from workbench.datasets import open_dataset
 from workbench.datasets.synthetic import Synthetic
 from workbench.engine.experiment import run_experiment
-from workbench.errors import BudgetError, ConfigError, StoreLockedError
+from workbench.errors import BudgetError, ConfigError
 from workbench.pool import Oracle
 from workbench.store.writer import open_experiment
 from workbench.types import IGNORE
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """Run the small experiment once, in this process."""
-    from tests.engine.conftest import SMALL
-    from workbench.config import parse_config
-
-    path = tmp_path_factory.mktemp("store")
-    events = []
-    identity = run_experiment(parse_config(SMALL), path, path, jobs=1, on_event=events.append)
-    return wb.open_store(path).experiment(identity), events
+def finished(shared):
+    """The small experiment, and the events of its run."""
+    small = shared.trained()
+    return small.experiment, small.events
 
 
 def selections(experiment):
@@ -98,15 +92,14 @@ def test_events_tell_the_story(finished):
     assert logged.count("cycle") == 9
 
 
-def test_a_second_call_finds_nothing_to_do(finished):
-    experiment, _ = finished
-    before = {p: p.stat().st_mtime_ns for p in experiment.path.rglob("cycle.json")}
+def test_a_second_call_finds_nothing_to_do(shared, tmp_path):
+    store = shutil.copytree(shared.trained().store, tmp_path / "store")
+    (experiment,) = wb.open_store(store).experiments()
+    before = {p: p.stat().st_mtime_ns for p in store.rglob("cycle.json")}
     events = []
-    run_experiment(
-        experiment.config, experiment.path.parents[1], experiment.data_dir, on_event=events.append
-    )
+    run_experiment(experiment.config, store, experiment.data_dir, on_event=events.append)
     assert [e["event"] for e in events] == ["experiment"]
-    assert {p: p.stat().st_mtime_ns for p in experiment.path.rglob("cycle.json")} == before
+    assert {p: p.stat().st_mtime_ns for p in store.rglob("cycle.json")} == before
 
 
 def test_a_dataset_may_move_between_two_calls(small, tmp_path):
@@ -144,29 +137,11 @@ def write_folder(root):
     (root / "dataset.yaml").write_text(card)
 
 
-SCRIPT = """
-import json, sys
-from pathlib import Path
-from workbench.config import parse_config
-from workbench.engine.experiment import run_experiment
-if __name__ == "__main__":
-    run_experiment(parse_config(json.loads(sys.argv[1])), Path(sys.argv[2]), Path(sys.argv[2]),
-                   jobs=int(sys.argv[3]))
-"""
-
-
-def start(tmp_path, values, jobs=1, **environment):
-    script = tmp_path / "go.py"
-    script.write_text(SCRIPT)
-    command = [sys.executable, str(script), json.dumps(values), str(tmp_path / "store"), str(jobs)]
-    return subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.PIPE)
-
-
-def test_same_seed_same_selections_in_other_processes(finished, tmp_path):
+def test_same_seed_same_selections_in_other_processes(finished, tmp_path, monkeypatch):
     experiment, _ = finished
-    process = start(tmp_path, experiment.config.plain(), jobs=2, PYTHONHASHSEED="4711")
-    assert process.wait() == 0, process.stderr.read().decode()
-    other = wb.open_store(tmp_path / "store").experiment(experiment.id)
+    monkeypatch.setenv("PYTHONHASHSEED", "4711")  # of the two workers, not of this process
+    run_experiment(experiment.config, tmp_path, tmp_path, jobs=2)
+    other = wb.open_store(tmp_path).experiment(experiment.id)
     assert selections(other) == selections(experiment)
     assert metrics(other) == metrics(experiment)
     for ours, theirs in zip(experiment.runs(), other.runs(), strict=True):
@@ -233,18 +208,10 @@ def test_unknown_names_are_refused_before_anything_is_written(small, tmp_path, c
     assert not (tmp_path / "s").exists()
 
 
-def test_a_second_process_is_refused_with_a_sentence(small, tmp_path):
-    config = small(methods=["random"])
-    identity = run_experiment(config, tmp_path, tmp_path)
-    with open_experiment(tmp_path, identity).lock():
-        process = start_existing(tmp_path, config)
-        assert process.wait() != 0
-    assert StoreLockedError.__name__ in (words := process.stderr.read().decode())
-    assert f"process {os.getpid()}" in words
-
-
-def start_existing(store, config):
-    script = store.parent / "again.py"
-    script.write_text(SCRIPT)
-    command = [sys.executable, str(script), json.dumps(config.plain()), str(store), "1"]
-    return subprocess.Popen(command, stderr=subprocess.PIPE)
+def test_a_second_process_is_refused_with_a_sentence(shared, tmp_path):
+    store = shutil.copytree(shared.trained().store, tmp_path / "store")
+    (experiment,) = wb.open_store(store).experiments()
+    values, answer = experiment.config.plain(), tmp_path / "answer.txt"
+    with open_experiment(store, experiment.id).lock():
+        assert end_of(run_refused, values, store, answer) == 0
+    assert f"process {os.getpid()}" in answer.read_text()

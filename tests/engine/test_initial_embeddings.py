@@ -1,17 +1,16 @@
 """Embeddings by the network before training: made once a seed, kept once, the same for good."""
 
-import json
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import torch
 
 import workbench as wb
-from tests.engine.conftest import SMALL
+from tests.engine.elsewhere import run_killed
 from tests.engine.queries import CPU, first_queries
-from tests.engine.test_resume import KILLED, told
+from tests.engine.test_resume import told
+from tests.experiments import SMALL
+from tests.processes import end_of
 from workbench.config import parse_config
 from workbench.engine.experiment import run_experiment
 from workbench.engine.plan import resolve
@@ -87,15 +86,11 @@ def test_nothing_is_embedded_before_training_where_nobody_asks(small, tmp_path):
     assert not list(tmp_path.rglob("initial"))
 
 
-def test_killed_while_embedding_or_after_it_equals_undisturbed(tmp_path):
-    values = {**ALWAYS, "methods": [MEAL], "budget": {**BUDGET, "cycles": 2}}
-    whole = run_experiment(parse_config(values), tmp_path / "whole", tmp_path)
-    expected = told(wb.open_store(tmp_path / "whole").experiment(whole))
-    script = tmp_path / "killed.py"
-    script.write_text(KILLED)
+def test_killed_while_embedding_or_after_it_equals_undisturbed(shared, tmp_path):
+    values = {**ALWAYS, "methods": ["k_center"], "budget": {**BUDGET, "cycles": 2}}
+    expected = told(shared.trained(values).experiment)
     for phase, cycle in (("embed", 0), ("train", 0)):
         store = tmp_path / phase
-        command = [sys.executable, script, json.dumps(values), store, phase, str(cycle)]
-        assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
-        run_experiment(parse_config(values), store, store)
-        assert told(wb.open_store(store).experiment(whole)) == expected
+        assert end_of(run_killed, values, store, phase, cycle) == -signal.SIGKILL
+        identity = run_experiment(parse_config(values), store, store)
+        assert told(wb.open_store(store).experiment(identity)) == expected

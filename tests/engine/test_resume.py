@@ -1,51 +1,23 @@
 """Nothing is lost: killed while training, scanning or writing, stopped, or failed; then resumed."""
 
 import errno
-import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 import workbench as wb
-from tests.engine.conftest import SMALL
+from tests.engine.elsewhere import run_killed
+from tests.experiments import SMALL
+from tests.processes import end_of
 from workbench.config import parse_config
 from workbench.engine.experiment import run_experiment
 from workbench.errors import StoppedError, StoreError, TrainingError
 from workbench.learning import LEARNERS
 
 VALUES = {**SMALL, "methods": ["entropy"], "budget": {"initial": 8, "per_cycle": 4, "cycles": 3}}
-
-KILLED = """
-import json, os, signal, sys
-from pathlib import Path
-from workbench.config import parse_config
-from workbench.engine.experiment import run_experiment
-from workbench.store import cycle_writer
-
-phase, cycle = sys.argv[3], int(sys.argv[4])
-
-def die(event):
-    if event["event"] == "progress" and (event["phase"], event["cycle"]) == (phase, cycle):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-if phase == "write":
-    publish = cycle_writer.publish_folder
-    def dying(aside, path, manifest):
-        if manifest["number"] == cycle:
-            (aside / "torn").write_bytes(b"half a rec")
-            aside.rename(path)  # named, but its manifest is not there yet
-            os.kill(os.getpid(), signal.SIGKILL)
-        publish(aside, path, manifest)
-    cycle_writer.publish_folder = dying
-
-run_experiment(parse_config(json.loads(sys.argv[1])), Path(sys.argv[2]), Path(sys.argv[2]),
-               on_event=die)
-"""
 
 
 def told(experiment):
@@ -58,9 +30,8 @@ def told(experiment):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    path = tmp_path_factory.mktemp("undisturbed")
-    return told(wb.open_store(path).experiment(run_experiment(parse_config(VALUES), path, path)))
+def undisturbed(shared):
+    return told(shared.trained(VALUES).experiment)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +39,7 @@ def undisturbed(tmp_path_factory):
 )
 def test_killed_and_resumed_equals_undisturbed(undisturbed, tmp_path, phase, cycle):
     store = tmp_path / "store"
-    script = tmp_path / "killed.py"
-    script.write_text(KILLED)
-    command = [sys.executable, script, json.dumps(VALUES), store, phase, str(cycle)]
-    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert end_of(run_killed, VALUES, store, phase, cycle) == -signal.SIGKILL
 
     (experiment,) = wb.open_store(store).experiments()
     (run,) = experiment.runs()

@@ -1,16 +1,15 @@
 """Whole experiments on sliding windows: budgets, suppression, resume, what-if, pictures, export."""
 
-import json
 import shutil
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 import workbench as wb
-from tests.engine.test_resume import KILLED
+from tests.engine.elsewhere import run_killed
+from tests.experiments import SMALL
+from tests.processes import end_of
 from workbench.engine.experiment import run_experiment
 from workbench.engine.forecast import forecast
 from workbench.engine.rescan import rescan
@@ -31,22 +30,15 @@ def windows(small, **changes):
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    from tests.engine.conftest import SMALL
-    from workbench.config import parse_config
-
-    path = tmp_path_factory.mktemp("windows")
-    config = parse_config(
-        {
-            **SMALL,
-            "units": "window:16x16,stride=4",
-            "methods": METHODS,
-            "budget": PIXELS,
-            "cost_learner": {"name": "click_cost", "epochs": 2},
-        }
-    )
-    run_experiment(config, path, path)
-    return path
+def store(shared):
+    values = {
+        **SMALL,
+        "units": "window:16x16,stride=4",
+        "methods": METHODS,
+        "budget": PIXELS,
+        "cost_learner": {"name": "click_cost", "epochs": 2},
+    }
+    return shared.trained(values).store
 
 
 def run_of(store, method):
@@ -93,10 +85,7 @@ def test_the_query_is_the_top_of_the_ranking_without_overlaps(store):
 def test_killed_in_the_scan_and_resumed_equals_undisturbed(store, tmp_path):
     config = open_store(store).experiments()[0].config
     values = {**config.plain(), "methods": ["entropy"], "cost_learner": None}
-    script = tmp_path / "killed.py"
-    script.write_text(KILLED)
-    command = [sys.executable, script, json.dumps(values), tmp_path / "s", "scan", "1"]
-    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert end_of(run_killed, values, tmp_path / "s", "scan", 1) == -signal.SIGKILL
     run_experiment(type(config).model_validate(values), tmp_path / "s", tmp_path / "s")
     (run,) = open_store(tmp_path / "s").runs()
     plain = run_of(store, "entropy")

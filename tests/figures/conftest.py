@@ -1,15 +1,12 @@
 import pytest
 
-from tests.store.sample import write_sample_store
 from workbench.store import open_store
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory):
-    """Two methods, two seeds, three cycles; the last run was killed in its last cycle."""
-    path = tmp_path_factory.mktemp("figures") / "store"
-    methods = ("random", "entropy", "k_center")
-    return open_store(write_sample_store(path, methods=methods, images=8, running=True))
+def store(shared):
+    """Three methods, two seeds, three cycles; the last run was killed in its last cycle."""
+    return open_store(shared.sample(images=8, running=True))
 
 
 @pytest.fixture

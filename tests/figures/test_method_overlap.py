@@ -4,18 +4,17 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
-from tests.store.sample import write_sample_store
 from workbench.errors import ConfigError
 from workbench.figures import method_overlap
 from workbench.store import open_store
 
 
 @pytest.fixture(scope="module")
-def two_scores(tmp_path_factory):
+def two_scores(shared):
     """Two methods that rank by a score, and one that does not."""
-    path = tmp_path_factory.mktemp("overlap") / "store"
-    methods = ("entropy", "entropy_count", "random")
-    return open_store(write_sample_store(path, methods=methods, images=6, cycles=3)).runs()
+    return open_store(
+        shared.sample(methods=("entropy", "entropy_count", "random"), images=6)
+    ).runs()
 
 
 @pytest.fixture(scope="module")

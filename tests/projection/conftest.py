@@ -1,15 +1,15 @@
+import shutil
+
 import pytest
 
-from tests.store.sample import write_sample_store
 from workbench.store import open_store
 
 
 @pytest.fixture
-def store(tmp_path):
-    """Two methods that share cycle 0, and a second cycle each of their own."""
-    path = tmp_path / "store"
-    write_sample_store(path, methods=("random", "entropy"), seeds=(0,), images=8, cycles=2)
-    return open_store(path)
+def store(shared, tmp_path):
+    """Two methods that share cycle 0, and a second cycle each of their own; made to be changed."""
+    made = shared.sample(methods=("random", "entropy"), seeds=(0,), images=8, cycles=2)
+    return open_store(shutil.copytree(made, tmp_path / "store"))
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.store.sample import write_sample_store
 from workbench.store import locks, open_store
 
 
@@ -13,8 +12,8 @@ def _impatient(monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def sample_path(tmp_path_factory):
-    return write_sample_store(tmp_path_factory.mktemp("sample") / "store", running=True)
+def sample_path(shared):
+    return shared.sample(running=True)
 
 
 @pytest.fixture

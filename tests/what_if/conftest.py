@@ -12,10 +12,9 @@ SIZE = (48, 64)
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory):
+def store(shared):
     """12 images of 48×64 in 2×2 units; the methods pick single units, so images are cut up."""
-    path = tmp_path_factory.mktemp("what_if") / "runs"
-    return open_store(sample.write_sample_store(path, methods=("random", "entropy"), seeds=(0,)))
+    return open_store(shared.sample(methods=("random", "entropy"), seeds=(0,)))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from tests.engine.conftest import SMALL
+from tests.experiments import SMALL
 from workbench.aggregation import AGGREGATIONS
 from workbench.config import parse_config
 from workbench.engine.experiment import run_experiment
@@ -25,15 +25,9 @@ METHODS = [
 ]
 
 
-def run(path, methods, **budget):
-    config = parse_config({**SMALL, "methods": methods, "budget": budget})
-    run_experiment(config, path / "runs", path / "data", jobs=1)
-    return wb.open_store(path / "runs")
-
-
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    return run(tmp_path_factory.mktemp("units"), METHODS, initial=8, per_cycle=4, cycles=3)
+def finished(shared):
+    return wb.open_store(shared.trained({**SMALL, "methods": METHODS}).store)
 
 
 def test_the_runs_own_method_chooses_what_the_run_chose(finished):
@@ -64,7 +58,9 @@ def test_a_method_named_in_full_on_another_run_chooses_what_its_own_run_chose(fi
 def test_a_budget_in_pixels_cuts_the_query_as_the_engine_does(tmp_path):
     unit = 32 * 48 // 4
     sizes = {"unit": "pixels", "initial": 8 * unit, "per_cycle": 4 * unit + 1, "cycles": 2}
-    for one in run(tmp_path, ["random", "k_center"], **sizes).runs():
+    config = parse_config({**SMALL, "methods": ["random", "k_center"], "budget": sizes})
+    run_experiment(config, tmp_path / "runs", tmp_path / "data")
+    for one in wb.open_store(tmp_path / "runs").runs():
         cycle = one.cycle(0)
         assert wb.whatif(cycle).tolist() == cycle.selected.tolist()
         assert len(cycle.selected) == 4

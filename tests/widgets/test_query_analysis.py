@@ -2,16 +2,14 @@
 
 import pytest
 
-from tests.store.sample import write_sample_store
 from workbench.figures import class_distribution, method_overlap, query_analysis
 from workbench.store import open_store
 from workbench.widgets import query_analyses
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    path = tmp_path_factory.mktemp("widgets") / "store"
-    return open_store(write_sample_store(path, methods=("random", "entropy"), images=4, cycles=2))
+def store(shared):
+    return open_store(shared.sample(methods=("random", "entropy"), images=4, cycles=2))
 
 
 def test_it_starts_with_the_first_measure_of_all_methods(store):

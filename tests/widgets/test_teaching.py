@@ -15,9 +15,8 @@ from workbench.widgets import entropy_distributions, simplex
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    path = tmp_path_factory.mktemp("widgets") / "store"
-    return open_store(write_sample_store(path, methods=("random", "entropy"), images=4, cycles=2))
+def store(shared):
+    return open_store(shared.sample(methods=("random", "entropy"), images=4, cycles=2))
 
 
 def test_stored_curves_are_those_of_the_figure(store):

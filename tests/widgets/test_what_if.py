@@ -12,9 +12,8 @@ from workbench.widgets import what_if
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        return open_store(stores.full_store(tmp_path_factory.mktemp("full"), patch)).runs()
+def runs(shared):
+    return open_store(shared.made("full", stores.full_store)).runs()
 
 
 @pytest.fixture

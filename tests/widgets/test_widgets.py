@@ -12,9 +12,8 @@ from workbench.widgets import learning_curves, score_maps, viewer
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    path = tmp_path_factory.mktemp("widgets") / "store"
-    return open_store(write_sample_store(path, methods=("random", "entropy"), images=6, cycles=3))
+def store(shared):
+    return open_store(shared.sample(methods=("random", "entropy"), images=6))
 
 
 def test_curves_show_what_the_figure_shows(store):
