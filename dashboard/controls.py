@@ -168,6 +168,11 @@ def image_facts(run: Run, shown: Cycle, image_id: str) -> None:
 def table(frame: Any, name: str, **more: Any) -> None:
     """Show a table with a button that saves it as CSV."""
     st.dataframe(frame, hide_index=True, **more)
+    download(frame, name)
+
+
+def download(frame: Any, name: str) -> None:
+    """Draw a button that saves a table as CSV."""
     st.download_button(
         "Download CSV",
         frame.to_csv(index=False).encode(),

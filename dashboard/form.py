@@ -13,13 +13,14 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from dashboard import parts
 from workbench.acquisition import ACQUISITIONS
 from workbench.config import CostView, ExperimentConfig
 from workbench.datasets import DATASETS
 from workbench.learning import COST_LEARNERS, LEARNERS
 from workbench.methods import METHODS
 from workbench.models import MODELS
-from workbench.registry import REQUIRED, Param, Registry
+from workbench.registry import REQUIRED, Registry
 from workbench.units import UNITS
 
 _REGISTRIES: dict[str, Registry[Any]] = {
@@ -34,8 +35,6 @@ _NONE = "as the methods need"
 _OPEN = {"dataset", "units", "model", "learner", "methods", "budget"}
 """Parts that most experiments differ in; the others start folded."""
 
-_UNSET = object()
-
 
 def experiment(start: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Draw the whole form.
@@ -49,14 +48,14 @@ def experiment(start: Mapping[str, Any], key: str) -> dict[str, Any]:
     """
     schema = ExperimentConfig.model_json_schema()
     values: dict[str, Any] = {}
-    parts = {"methods", *_REGISTRIES}
-    plain = {n: s for n, s in schema["properties"].items() if "$ref" not in s and n not in parts}
+    others = {"methods", *_REGISTRIES}
+    plain = {n: s for n, s in schema["properties"].items() if "$ref" not in s and n not in others}
     with st.container(border=True):
         values |= fields(plain, start, key, required=schema["required"])
     for name, part in schema["properties"].items():
         if name in plain:
             continue
-        with st.expander(_title(name), expanded=name in _OPEN):
+        with st.expander(parts.title(name), expanded=name in _OPEN):
             value = _part(name, part, schema, start.get(name), f"{key}.{name}")
         if value not in ({}, None):
             values[name] = value
@@ -104,25 +103,11 @@ def _part(name: str, part: Mapping[str, Any], schema: Any, start: Any, key: str)
 def component(
     registry: Registry[Any], start: Any, key: str, *, may_miss: bool = False
 ) -> str | dict[str, Any] | None:
-    """Draw the choice of a registered thing and its parameters; ``None`` if none is chosen."""
+    """Draw the choice of a registered thing and its settings; ``None`` if none is chosen."""
     start = {"name": start} if isinstance(start, str) else dict(start or {})
-    bound = _bound(registry, start)
-    names = [*([_NONE] if may_miss else []), *registry.names()]
-    index = names.index(bound["name"]) if bound.get("name") in names else 0
-    name = st.selectbox(registry.kind.capitalize(), names, index=index, key=f"{key}.name")
-    if name == _NONE:
-        return None
-    entry = registry.entry(name)
-    st.caption(entry.summary)
-    given = bound if bound.get("name") == name else {}
-    options: dict[str, Any] = {}
-    if entry.params:
-        with st.grid(4, min_column_width=118, vertical_alignment="bottom"):
-            for param in entry.params:
-                value = _parameter(param, given.get(param.name, _UNSET), f"{key}.{name}")
-                if value is not _UNSET:
-                    options[param.name] = value
-    return {"name": name, **options} if options else name
+    none = _NONE if may_miss else None
+    chosen = parts.part(registry, key, _bound(registry, start), none=none)
+    return chosen["name"] if chosen and len(chosen) == 1 else chosen
 
 
 def _bound(registry: Registry[Any], start: dict[str, Any]) -> dict[str, Any]:
@@ -131,31 +116,6 @@ def _bound(registry: Registry[Any], start: dict[str, Any]) -> dict[str, Any]:
         return start
     found = registry.bind(start["name"])
     return {"name": found.name, **found.options}
-
-
-def _parameter(param: Param, given: Any, key: str) -> Any:
-    """Draw one parameter; ``_UNSET`` if it stays at its default."""
-    missing = param.default is REQUIRED
-    default = None if missing else param.default
-    shown = default if given is _UNSET else given
-    label = _title(param.name)
-    about: dict[str, Any] = {"key": f"{key}.{param.name}", "help": param.help or None}
-    value: Any
-    if param.choices is not None and param.type.endswith("s"):
-        value = st.multiselect(label, param.choices, list(shown or []), **about)
-    elif param.choices is not None:
-        choices = [*([None] if param.optional else []), *param.choices]
-        value = st.selectbox(label, choices, index=_index(choices, shown), **about)
-    elif param.type == "bool":
-        value = st.toggle(label, value=bool(shown), **about)
-    elif param.type in {"int", "float"}:
-        value = _number(
-            label, shown, whole=param.type == "int", limits=(param.low, param.high), **about
-        )
-    else:
-        value = _text(label, shown, listed=param.type != "str", **about)
-    same = list(value) == list(default or []) if isinstance(value, list) else value == default
-    return _UNSET if same or (value is None and missing) else value
 
 
 def fields(
@@ -175,20 +135,22 @@ def fields(
 
 
 def _field(name: str, schema: Mapping[str, Any], shown: Any, key: str) -> Any:
-    label = _title(name)
+    label = parts.title(name)
     about: dict[str, Any] = {"key": key, "help": schema.get("description")}
     kind = schema.get("type")
     if "enum" in schema:
-        return st.selectbox(label, schema["enum"], index=_index(schema["enum"], shown), **about)
+        return st.selectbox(
+            label, schema["enum"], index=parts.index_of(schema["enum"], shown), **about
+        )
     if kind == "boolean":
         return st.toggle(label, value=bool(shown), **about)
     if kind in {"integer", "number"}:
         low = schema.get("minimum", schema.get("exclusiveMinimum"))
-        return _number(label, shown, whole=kind == "integer", limits=(low, None), **about)
+        return parts.number(label, shown, whole=kind == "integer", ends=(low, None), **about)
     if kind == "array" and schema.get("items", {}).get("type") == "string":
         known = sorted({*ACQUISITIONS.names(), *(shown or [])})
         return st.multiselect(label, known, shown or [], accept_new_options=True, **about)
-    return _text(label, shown, listed=kind == "array", **about)
+    return parts.text(label, shown, listed=kind == "array", **about)
 
 
 def methods(start: list[Any], key: str) -> list[Any]:
@@ -228,37 +190,3 @@ def methods(start: list[Any], key: str) -> list[Any]:
 
 def _given(row: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in row.items() if v not in (None, "")}
-
-
-def _number(
-    label: str, shown: Any, *, whole: bool, limits: tuple[float | None, float | None], **about: Any
-) -> Any:
-    convert: Any = int if whole else float  # the widget wants all its numbers of one type
-    value, low, high = (None if n is None else convert(n) for n in (shown, *limits))
-    return st.number_input(
-        label,
-        value=value,
-        min_value=low,
-        max_value=high,
-        step=1 if whole else None,
-        format=None if whole else "%g",
-        placeholder="default",
-        **about,
-    )
-
-
-def _text(label: str, shown: Any, *, listed: bool, **about: Any) -> Any:
-    text = ", ".join(map(str, shown)) if isinstance(shown, list | tuple) else shown
-    value = st.text_input(label, value=text or "", **about).strip()
-    if not listed:
-        return value or None
-    items = [item.strip() for item in value.split(",") if item.strip()]
-    return [int(item) if item.lstrip("-").isdigit() else item for item in items]
-
-
-def _index(choices: list[Any], shown: Any) -> int:
-    return choices.index(shown) if shown in choices else 0
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()

@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from workbench.figures.method_overlap import MethodOverlap
     from workbench.figures.per_class import PerClass
     from workbench.figures.query_analysis import QueryAnalysis
-    from workbench.figures.score_map import ScoreMap
     from workbench.figures.simplex import Simplex
     from workbench.projection import ProjectionRequest
     from workbench.store import Cycle, Run, Store
+    from workbench.viewer import Scene
     from workbench.what_if import WhatIf
 
 Key = tuple[str, str]
@@ -127,7 +127,7 @@ def images(key: Key, number: int) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def score_map(key: Key, number: int, score: str, image_id: str, aggregation: str) -> ScoreMap:
+def score_map(key: Key, number: int, score: str, image_id: str, aggregation: str) -> Scene:
     """Read one image of one cycle with all that the viewer draws."""
     shown = cycle(key, number)
     assert shown.run is not None

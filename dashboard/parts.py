@@ -1,91 +1,149 @@
-"""Asks for a registered part and its settings, all of it in the address: for what-if.
+"""Draws the choice of a registered thing and its settings: for the form and for what-if.
 
-A new part, and each of its parameters, shows up here by its registration.
+A new thing, and each of its settings, shows up by its registration.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
-from dashboard.controls import BIND
 from workbench.registry import LIST_TYPES, REQUIRED, Param, Registry
 
-if TYPE_CHECKING:
-    from workbench.registry import Bound
+Range = tuple[float | None, float | None]
 
-
-NONE = "none"
+UNSET = object()
+"""What :func:`setting` returns for a setting that stays at its default."""
 
 
 def part(
     registry: Registry[Any],
     key: str,
-    start: Bound | None,
-    ranges: Mapping[str, tuple[float, float]] | None = None,
+    start: Mapping[str, Any],
     *,
-    optional: bool = False,
-) -> str:
-    """Ask for one thing of a registry.
+    names: Sequence[str] | None = None,
+    ranges: Mapping[str, Range] | None = None,
+    none: str | None = None,
+    bind: Any = None,
+) -> dict[str, Any] | None:
+    """Draw the choice of one thing of a registry, and its settings.
 
     Args:
         registry: what there is.
-        key: name in the address.
-        start: what is chosen at first; ``None``: nothing, where that is a choice.
-        ranges: parameter ► lowest and highest value worth asking, where its entry states none.
-        optional: whether nothing may be chosen too.
+        key: key of the choice; that of a setting is ``KEY-NAME-SETTING``.
+        start: ``name`` and settings that the fields start with; empty: nothing, where that is a
+            choice, else the first.
+        names: what of the registry can be chosen; all of it if left out.
+        ranges: setting ► lowest and highest value, in the place of its entry's.
+        none: what the choice of nothing is called; left out: something must be chosen.
+        bind: ``query-params`` to put every value into the address.
 
     Returns:
-        its spec string, every setting checked; ``"none"`` for nothing.
+        ``name`` and the settings that differ from their defaults; ``None`` for nothing.
     """
-    names = [*registry.names(), NONE] if optional else registry.names()
-    label = registry.kind.capitalize()
-    name = st.selectbox(
-        label, names, names.index(start.name if start else NONE), key=key, bind=BIND
-    )
-    if name == NONE:
-        return NONE
+    offered = [*([none] if none else []), *(registry.names() if names is None else names)]
+    index = offered.index(start["name"]) if start.get("name") in offered else 0
+    name = st.selectbox(registry.kind.capitalize(), offered, index, key=key, bind=bind)
+    if name == none:
+        return None
     entry = registry.entry(name)
-    given = start.options if start and start.name == name else {}
-    options: dict[str, Any] = {"name": name}
-    for param in entry.params:
-        if param.type not in LIST_TYPES:
-            value = given.get(param.name, param.default)
-            ends = (ranges or {}).get(param.name, (param.low, param.high))
-            value = _setting(param, value, ends, f"{key}-{name}-{param.name}")
-            if value is not None:
-                options[param.name] = value
     st.caption(entry.summary)
-    return registry.bind(options).key
+    given = start if start.get("name") == name else {}
+    values: dict[str, Any] = {"name": name}
+    if entry.params:
+        with st.grid(4, min_column_width=118, vertical_alignment="bottom"):
+            for param in entry.params:
+                shown = given.get(param.name, UNSET)
+                ends = (ranges or {}).get(param.name, (param.low, param.high))
+                value = setting(param, shown, f"{key}-{name}-{param.name}", ends, bind)
+                if value is not UNSET:
+                    values[param.name] = value
+    return values
 
 
-def _setting(param: Param, value: Any, ends: tuple[float | None, float | None], key: str) -> Any:
-    label = param.name.replace("_", " ").capitalize()
-    about: dict[str, Any] = {"key": key, "bind": BIND, "help": param.help or None}
+def setting(
+    param: Param, given: Any, key: str, ends: Range = (None, None), bind: Any = None
+) -> Any:
+    """Draw one setting.
+
+    Args:
+        param: its schema.
+        given: the value that the field starts with; ``UNSET`` for the default.
+        key: key of the field.
+        ends: lowest and highest value; a number with both is a slider where ``bind`` is given.
+        bind: ``query-params`` to put the value into the address.
+
+    Returns:
+        the value, ``UNSET`` if it is the default.
+    """
+    missing = param.default is REQUIRED
+    default = None if missing else param.default
+    shown = default if given is UNSET else given
+    about: dict[str, Any] = {"key": key, "help": param.help or None, "bind": bind}
+    value = _field(param, shown, ends, about)
+    same = list(value) == list(default or []) if isinstance(value, list) else value == default
+    return UNSET if same or (value is None and missing) else value
+
+
+def _field(param: Param, shown: Any, ends: Range, about: dict[str, Any]) -> Any:
+    label = title(param.name)
+    if param.choices is not None and param.type in LIST_TYPES:
+        return st.multiselect(label, param.choices, list(shown or []), **about)
     if param.choices is not None:
-        choices = list(param.choices)
-        return st.selectbox(label, choices, choices.index(value), **about)
+        choices = [*([None] if param.optional else []), *param.choices]
+        return st.selectbox(label, choices, index=index_of(choices, shown), **about)
     if param.type == "bool":
-        return st.toggle(label, value=bool(value), **about)
-    if param.type == "str":
-        return st.text_input(label, value=value or "", **about) or None
-    kind: Any = int if param.type == "int" else float
-    low: Any
-    high: Any
-    low, high = (None if end is None else kind(end) for end in ends)
-    given: Any = None if value in (None, REQUIRED) else kind(value)
-    if kind is float and None not in (low, high, value):
-        middle = (low + high) / 2 if given is None else min(max(given, low), high)
-        return st.slider(label, low, high, middle, **about)
+        return st.toggle(label, value=bool(shown), **about)
+    if param.type in {"int", "float"}:
+        return number(label, shown, whole=param.type == "int", ends=ends, **about)
+    return text(label, shown, listed=param.type != "str", **about)
+
+
+def number(
+    label: str,
+    shown: Any,
+    *,
+    whole: bool,
+    ends: Range = (None, None),
+    bind: Any = None,
+    **about: Any,
+) -> Any:
+    """Draw a number; where both ends of a fraction are known and ``bind`` is given, a slider."""
+    convert: Any = int if whole else float  # the widget wants all its numbers of one type
+    value, low, high = (None if n is None else convert(n) for n in (shown, *ends))
+    if bind and not whole and low is not None and high is not None:
+        middle = (low + high) / 2 if value is None else min(max(value, low), high)
+        return st.slider(label, low, high, middle, bind=bind, **about)
     return st.number_input(
         label,
-        value=given,
+        value=value,
         min_value=low,
         max_value=high,
-        step=1 if kind is int else None,
-        format=None if kind is int else "%g",
+        step=1 if whole else None,
+        format=None if whole else "%g",
         placeholder="default",
+        bind=bind,
         **about,
     )
+
+
+def text(label: str, shown: Any, *, listed: bool, **about: Any) -> Any:
+    """Draw a text, or a list that is written with commas; ``None`` for an empty text."""
+    joined = ", ".join(map(str, shown)) if isinstance(shown, list | tuple) else shown
+    value = st.text_input(label, value=joined or "", **about).strip()
+    if not listed:
+        return value or None
+    items = [item.strip() for item in value.split(",") if item.strip()]
+    return [int(item) if item.lstrip("-").isdigit() else item for item in items]
+
+
+def index_of(choices: Sequence[Any], shown: Any) -> int:
+    """Return the place of a value among choices, the first if it is none of them."""
+    return choices.index(shown) if shown in choices else 0
+
+
+def title(name: str) -> str:
+    """Return a setting's name in words."""
+    return name.replace("_", " ").capitalize()

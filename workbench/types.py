@@ -248,9 +248,40 @@ class Frame:
     number: int
 
 
+UNIT_STATES = ("unlabelled", "labelled", "selected")
+"""What a unit can be before a query and in it; a later one covers an earlier one."""
+
+
+def states_and_ranks(
+    ids: UnitIds, labelled: UnitIds, selected: UnitIds
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return the state and the rank of some units in a cycle.
+
+    Args:
+        ids: (N,) the units.
+        labelled: the units labelled before the cycle's query.
+        selected: the query, in the order picked.
+
+    Returns:
+        (N,) object, of ``UNIT_STATES``; (N,) int64, order picked from 0, −1 where not selected.
+    """
+    ids, selected = np.asarray(ids, np.int64), np.asarray(selected, np.int64)
+    state = np.full(len(ids), "unlabelled", dtype=object)
+    state[np.isin(ids, labelled)] = "labelled"
+    rank = np.full(len(ids), -1, np.int64)
+    if len(selected):
+        order = np.argsort(selected, kind="stable")
+        place = np.minimum(np.searchsorted(selected[order], ids), len(selected) - 1)
+        picked = selected[order][place] == ids
+        rank[picked] = order[place[picked]]
+        state[picked] = "selected"
+    return state, rank
+
+
 __all__ = [
     "IGNORE",
     "UNITS_PER_IMAGE",
+    "UNIT_STATES",
     "Candidates",
     "Committee",
     "DatasetCard",
@@ -259,5 +290,6 @@ __all__ = [
     "UnitIds",
     "image_numbers",
     "local_numbers",
+    "states_and_ranks",
     "unit_ids",
 ]

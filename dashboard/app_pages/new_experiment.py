@@ -102,9 +102,9 @@ def _forecast(plan: Plan) -> None:
             except WorkbenchError as error:
                 controls.explain(error)
             else:
-                st.session_state["forecast"] = (plan.config.id, text)
-    of, text = st.session_state.get("forecast", ("", ""))
-    if of == plan.config.id:
+                st.session_state["forecast"] = (plan.config, text)
+    of, text = st.session_state.get("forecast", (None, ""))
+    if of == plan.config:
         st.code(text, language=None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, images, loaders, viewer
+from dashboard import controls, loaders, picks, viewer
 from workbench.naming import split_column
 from workbench.store import Cycle, Run
 
@@ -63,29 +63,7 @@ def _selection(shown: Cycle, experiment_id: str) -> None:
     if shown.selection.empty:
         st.caption("Nothing: the last cycle is scanned, so that its maps can be seen, no more.")
         return
-    table = shown.selection.dropna(axis="columns", how="all")
-    pictures = [images.address(experiment_id, image_id) for image_id in table["image_id"]]
-
-    def follow() -> None:
-        rows = st.session_state["selection"]["selection"]["rows"]
-        if rows:
-            st.session_state["image"] = str(table["image_id"].iloc[rows[0]])
-
-    st.dataframe(
-        table.assign(picture=pictures, picked=range(1, len(table) + 1)),
-        hide_index=True,
-        key="selection",
-        on_select=follow,
-        selection_mode="single-row",
-        row_height=56,
-        column_order=["picked", "picture", "image_id", "unit_id", "score", "cost_clicks", "reason"],
-        column_config={
-            "picture": st.column_config.ImageColumn("image", width="small"),
-            "picked": st.column_config.NumberColumn("picked as", width="small"),
-            "score": st.column_config.NumberColumn(format="%.4f"),
-            "cost_clicks": st.column_config.NumberColumn("clicks", width="small"),
-        },
-    )
+    picks.show(shown.selection, experiment_id, "selection")
 
 
 render()

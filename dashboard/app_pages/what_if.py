@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, images, loaders, parts, viewer
+from dashboard import controls, loaders, parts, picks, viewer
 from workbench.aggregation import AGGREGATIONS
 from workbench.naming import DEFAULT_AGGREGATION
 from workbench.selection import POOL_FILTERS, SELECTORS
@@ -18,6 +18,7 @@ from workbench.units import UNITS
 from workbench.what_if import cost_views
 
 if TYPE_CHECKING:
+    from workbench.registry import Registry
     from workbench.store import Cycle, Run
     from workbench.what_if import Change, WhatIf
 
@@ -54,7 +55,8 @@ def render() -> None:
     for sentence in (*found.approximate, *found.notes):
         st.caption(f":material/info: {sentence}")
     _pictures(run, shown, found, score)
-    _picks(found, record.id)
+    st.subheader("Picked")
+    picks.show(found.selection, record.id, "what-if")
     controls.unfinished(record)
 
 
@@ -65,22 +67,21 @@ def _ask(run: Run, shown: Cycle, score: str) -> WhatIf:
     with st.container(border=True):
         boxes = st.grid(4, min_column_width=190)
         with boxes.cell():
-            own = AGGREGATIONS.bind(run.method.aggregation)
             ranges = {"threshold": (low, high)}
-            aggregation = parts.part(AGGREGATIONS, "whatif-aggregation", own, ranges)
+            aggregation = _part("aggregation", AGGREGATIONS, run.method.aggregation, ranges=ranges)
         with boxes.cell():
-            units = parts.part(UNITS, "whatif-units", UNITS.bind(config.units.spec))
+            units = _part("units", UNITS, config.units.spec)
         with boxes.cell():
-            selector = parts.part(SELECTORS, "whatif-selector", SELECTORS.bind(run.method.selector))
+            selector = _part("selector", SELECTORS, run.method.selector)
         with boxes.cell():
             usual = len(run.cycle(run.cycle_numbers[0]).selected) or config.budget.per_cycle
             k = st.number_input(
                 "Units to pick", 1, value=usual, step=1, key="whatif-k", bind=controls.BIND
             )
         with boxes.cell():
-            spec = run.method.pool_filter
-            start = POOL_FILTERS.bind(spec) if spec else None
-            pool_filter = parts.part(POOL_FILTERS, "whatif-pool-filter", start, optional=True)
+            pool_filter = _part(
+                "pool-filter", POOL_FILTERS, run.method.pool_filter, none=_NO_FILTER
+            )
         costs = None
         if views := cost_views(shown, selector):
             with boxes.cell():
@@ -96,6 +97,17 @@ def _ask(run: Run, shown: Cycle, score: str) -> WhatIf:
         pool_filter,
         costs,
     )
+
+
+_NO_FILTER = "none"
+
+
+def _part(name: str, registry: Registry[Any], own: Any, **more: Any) -> str:
+    """Draw the choice of a part, which starts as the run's own; return its spec string."""
+    bound = registry.bind(own) if own else None
+    start = {"name": bound.name, **bound.options} if bound else {}
+    chosen = parts.part(registry, f"whatif-{name}", start, bind=controls.BIND, **more)
+    return registry.bind(chosen).key if chosen else _NO_FILTER
 
 
 def _change(change: Change) -> None:
@@ -139,44 +151,6 @@ def _pictures(run: Run, shown: Cycle, found: WhatIf, score: str) -> None:
 def _counts(here: int, images_met: int) -> str:
     met = "1 image holds picks" if images_met == 1 else f"{images_met} images hold picks"
     return f"Units picked here: {here} · {met}, listed first"
-
-
-def _picks(found: WhatIf, experiment_id: str) -> None:
-    """List what is picked; a row leads to its image."""
-    st.subheader("Picked")
-    table = found.selection
-
-    def follow() -> None:
-        rows = st.session_state["picks"]["selection"]["rows"]
-        if rows:
-            st.session_state["image"] = str(table["image_id"].iloc[rows[0]])
-
-    st.dataframe(
-        table.assign(
-            picked=table["rank"] + 1,
-            picture=[images.address(experiment_id, image_id) for image_id in table["image_id"]],
-        ),
-        hide_index=True,
-        key="picks",
-        on_select=follow,
-        selection_mode="single-row",
-        row_height=56,
-        column_order=["picked", "picture", "image_id", "unit_id", "area", "score"],
-        column_config={
-            "picture": st.column_config.ImageColumn("image", width="small"),
-            "picked": st.column_config.NumberColumn("picked as", width="small"),
-            "area": st.column_config.NumberColumn("pixels"),
-            "score": st.column_config.NumberColumn(format="%.4f"),
-        },
-    )
-    st.download_button(
-        "Download CSV",
-        table.to_csv(index=False).encode(),
-        file_name="what-if.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
 
 
 render()

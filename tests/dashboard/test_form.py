@@ -70,14 +70,14 @@ def test_every_section_and_parameter_has_a_field(open_page, full):
             assert f"new.preset demo.{section}.{field}" in keys
     params: tuple[Param, ...] = form.LEARNERS.entry("supervised").params
     for param in params:
-        assert f"new.preset demo.learner.supervised.{param.name}" in keys
+        assert f"new.preset demo.learner-supervised-{param.name}" in keys
 
 
 def test_a_changed_field_changes_the_yaml(open_page, full):
     app = open_page(full, "new_experiment", start="preset demo")
     app.number_input(key="new.preset demo.budget.cycles").set_value(2)
-    app = app.selectbox(key="new.preset demo.units.name").set_value("grid").run()
-    app = app.number_input(key="new.preset demo.units.grid.rows").set_value(3).run()
+    app = app.selectbox(key="new.preset demo.units").set_value("grid").run()
+    app = app.number_input(key="new.preset demo.units-grid-rows").set_value(3).run()
     assert not app.exception
     assert shown_yaml(app)["budget"]["cycles"] == 2
     assert shown_yaml(app)["units"]["rows"] == 3

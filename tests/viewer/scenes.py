@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from workbench.figures.score_map import ScoreMap
 from workbench.types import IGNORE
+from workbench.viewer import Scene
 
 WIDTH, HEIGHT = 64, 48
 
 
-def ramp_scene(**changes) -> ScoreMap:
+def ramp_scene(**changes) -> Scene:
     """Scores grow from left to right, code = 4 · x; four units; the sky is void."""
     x = np.tile(np.arange(WIDTH, dtype=np.uint8), (HEIGHT, 1))
     rows = []
@@ -34,10 +34,10 @@ def ramp_scene(**changes) -> ScoreMap:
         **{"truth": truth, "size": (HEIGHT, WIDTH)},
         **{"classes": ("road", "tree"), "palette": ((128, 64, 128), (107, 142, 35))},
     }
-    return ScoreMap(**{**values, **changes})
+    return Scene(**{**values, **changes})
 
 
-def street_scene(height: int, width: int, *, noise: float = 0.02) -> ScoreMap:
+def street_scene(height: int, width: int, *, noise: float = 0.02) -> Scene:
     """A scene as hard to compress as a real one: texture, borders, noise in the last bits."""
     rng = np.random.default_rng(0)
     y, x = np.mgrid[0:height, 0:width]

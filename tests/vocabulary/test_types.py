@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from workbench.errors import ShapeError
 from workbench.seeding import generator, seed_of
-from workbench.types import Candidates, Committee, image_numbers, local_numbers, unit_ids
+from workbench.types import (
+    Candidates,
+    Committee,
+    image_numbers,
+    local_numbers,
+    states_and_ranks,
+    unit_ids,
+)
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**7 - 1))
@@ -55,3 +62,13 @@ def test_seeds_are_independent_and_stable():
     assert len({seed_of(s, c, p) for s in range(5) for c in range(5) for p in ("a", "b")}) == 50
     assert generator(3, 1, "x").integers(1 << 60) == generator(3, 1, "x").integers(1 << 60)
     assert seed_of(0, "train") == 2225127660497744019  # the same on every machine, for good
+
+
+def test_states_and_ranks_of_units_in_a_cycle():
+    ids = np.array([5, 3, 8, 9])
+    state, rank = states_and_ranks(ids, np.array([8, 3]), np.array([9, 3, 4]))
+    assert state.tolist() == ["unlabelled", "selected", "labelled", "selected"]
+    assert rank.tolist() == [-1, 1, -1, 0]
+    state, rank = states_and_ranks(ids, ids, np.empty(0, np.int64))
+    assert set(state) == {"labelled"}
+    assert set(rank) == {-1}

@@ -21,7 +21,7 @@ from workbench.errors import ShapeError, unknown_name
 from workbench.figures._runs import run_of, title_of
 from workbench.figures._style import STATE_COLOURS, THEMES, Theme, ThemeName, blank, note
 from workbench.figures._style import sentence as sentence_figure
-from workbench.types import image_numbers, local_numbers, unit_ids
+from workbench.types import UNIT_STATES, image_numbers, local_numbers, states_and_ranks, unit_ids
 
 if TYPE_CHECKING:
     from workbench.store import Cycle, Projection
@@ -31,7 +31,6 @@ Colour = Literal["state", "sequence"]
 COLOURS: dict[str, str] = {"state": "Unlabelled, labelled, selected now", "sequence": "Sequence"}
 """What a point's colour can stand for."""
 
-_STATES = ("unlabelled", "labelled", "selected")
 _STATE_WORDS = {"unlabelled": "unlabelled", "labelled": "labelled", "selected": "selected now"}
 _VECTOR_POINTS = 4000
 """Points up to which a panel is drawn as SVG, which is sharper; above, WebGL, which is faster."""
@@ -109,15 +108,12 @@ def _about(cycle: Cycle, ids: npt.NDArray[np.int64]) -> dict[str, Any]:
             f"The projection holds units that the pool of {experiment.id} does not; "
             "panels must come from one experiment."
         ) from None
-    state = np.full(len(ids), "unlabelled", dtype=object)
-    state[np.isin(ids, cycle.labelled)] = "labelled"
-    state[np.isin(ids, cycle.selected)] = "selected"
-    rank = pd.Series(np.arange(len(cycle.selected)), index=cycle.selected).reindex(ids)
+    state, rank = states_and_ranks(ids, cycle.labelled, cycle.selected)
     return {
         "image_id": rows["image_id"].to_numpy(),
         "sequence": rows["sequence"].to_numpy(),
         "state": state,
-        "rank": rank.fillna(-1).to_numpy(np.int64),
+        "rank": rank,
     }
 
 
@@ -204,7 +200,7 @@ def _state_layers(points: pd.DataFrame, look: Theme) -> list[Layer]:
     """Return the states as layers, selected units on top."""
     size = _size(points)
     layers = []
-    for state in _STATES:
+    for state in UNIT_STATES:
         marker: dict[str, Any] = {"size": size, "color": look.faint, "opacity": 0.75}
         if state != "unlabelled":
             marker = {

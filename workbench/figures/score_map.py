@@ -7,7 +7,6 @@ part of scoring or selection ever reads it from here.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,9 +20,10 @@ from workbench.errors import DatasetError, NotStoredError
 from workbench.figures._runs import run_of, title_of
 from workbench.figures._style import STATE_COLOURS, THEMES, ThemeName, blank, note
 from workbench.naming import DEFAULT_AGGREGATION
-from workbench.types import IGNORE, DatasetCard, image_numbers, local_numbers
+from workbench.types import IGNORE, DatasetCard, image_numbers, local_numbers, states_and_ranks
 from workbench.units import UNITS
 from workbench.units.outlines import outlines, rectangles
+from workbench.viewer import Scene
 
 if TYPE_CHECKING:
     from workbench.config import ExperimentConfig
@@ -31,65 +31,7 @@ if TYPE_CHECKING:
     from workbench.store import Cycle
     from workbench.units.base import UnitScheme
 
-STATES = ("unlabelled", "labelled", "selected")
-
 _PLACE = ["unit_id", "y0", "x0", "y1", "x1"]
-
-
-@dataclass(frozen=True)
-class ScoreMap:
-    """One image at one cycle of one run. Arrays that could not be had are ``None``.
-
-    Attributes:
-        table: the image's units: ``unit_id``, ``y0``, ``x0``, ``y1``, ``x1``, ``state`` (of
-            ``STATES``), ``rank`` (order picked, from 0; −1 where not selected) and ``score`` (NaN
-            where the unit was not scored). Where units are no rectangles, ``outline`` too: closed
-            lines ``[x, y, …]`` through a unit's outermost pixels, none for a rectangle.
-        title: method, seed and cycle.
-        image_id: the image.
-        score: the score's name.
-        aggregation: what made the table's scores from the map.
-        low: smallest value the score can have; colours always span low to high.
-        high: largest value the score can have.
-        unit: unit of the score, e.g. ``nats``.
-        codes: (h, w) uint8 score map.
-        codes_low: value of code 0.
-        codes_high: value of code 255.
-        prediction: (h, w) uint8 predicted class.
-        image: (H, W, 3) uint8 RGB.
-        truth: (H, W) uint8 train ids, void = ``IGNORE``.
-        size: (H, W) of the image, which the units' boxes refer to.
-        classes: class names in the order of their ids.
-        palette: an RGB colour (0–255) a class.
-        notices: sentences on what is missing and why.
-    """
-
-    table: pd.DataFrame
-    title: str
-    image_id: str
-    score: str
-    aggregation: str
-    low: float
-    high: float
-    unit: str
-    codes: npt.NDArray[np.uint8] | None
-    codes_low: float
-    codes_high: float
-    prediction: npt.NDArray[np.uint8] | None
-    image: npt.NDArray[np.uint8] | None
-    truth: npt.NDArray[np.uint8] | None
-    size: tuple[int, int]
-    classes: tuple[str, ...]
-    palette: tuple[tuple[int, int, int], ...]
-    notices: tuple[str, ...] = ()
-
-    @property
-    def values(self) -> npt.NDArray[np.float32] | None:
-        """(h, w) the score map in its own unit."""
-        if self.codes is None:
-            return None
-        step = (self.codes_high - self.codes_low) / 255
-        return (self.codes_low + step * self.codes).astype(np.float32)
 
 
 def read(
@@ -99,7 +41,7 @@ def read(
     *,
     aggregation: str = DEFAULT_AGGREGATION,
     dataset: SegmentationDataset | None = None,
-) -> ScoreMap:
+) -> Scene:
     """Gather one image of one cycle.
 
     Args:
@@ -126,7 +68,7 @@ def read(
     extent = (int(reach[0, 0]), int(reach[0, 1]))
     full = next((part for part in (image, prediction) if part is not None), None)
     card: DatasetCard = experiment.card
-    return ScoreMap(
+    return Scene(
         table=units,
         title=title_of(cycle),
         image_id=image_id,
@@ -178,13 +120,10 @@ def _units(cycle: Cycle, score: str, aggregation: str, image_id: str) -> pd.Data
     units = experiment.places.drawn(int(numbers[0]), marked)
     units = units[[*_PLACE, "area"]]
     ids = units["unit_id"].to_numpy()
-    state = np.full(len(ids), "unlabelled", dtype=object)
-    state[np.isin(ids, cycle.labelled)] = "labelled"
-    state[np.isin(ids, cycle.selected)] = "selected"
-    ranks = pd.Series(np.arange(len(cycle.selected)), index=cycle.selected)
+    state, rank = states_and_ranks(ids, cycle.labelled, cycle.selected)
     return units.assign(
         state=state,
-        rank=ranks.reindex(ids).fillna(-1).to_numpy(np.int64),
+        rank=rank,
         score=cycle.unit_scores(score, aggregation).reindex(ids).to_numpy(float),
     ).reset_index(drop=True)
 
@@ -239,7 +178,7 @@ def _from_dataset(
         return None, None
 
 
-def figure(data: ScoreMap, theme: ThemeName = "light") -> go.Figure:
+def figure(data: Scene, theme: ThemeName = "light") -> go.Figure:
     """Draw image, ground truth, prediction and score map side by side, for export and print.
 
     The viewer (``workbench.viewer``) shows the same, with overlay, threshold and read-out.
@@ -289,12 +228,12 @@ def _shape(unit: dict[Hashable, Any]) -> dict[str, Any]:
     return {"type": "rect", **{key: unit[key] - 0.5 for key in ("x0", "y0", "x1", "y1")}}
 
 
-def _caption(data: ScoreMap) -> str:
+def _caption(data: Scene) -> str:
     missing = " ".join(data.notices)
     return missing or "Outlined in the score map: selected now (orange), labelled before (blue)."
 
 
-def _coloured(ids: npt.NDArray[np.uint8] | None, data: ScoreMap) -> npt.NDArray[np.uint8] | None:
+def _coloured(ids: npt.NDArray[np.uint8] | None, data: Scene) -> npt.NDArray[np.uint8] | None:
     if ids is None:
         return None
     table = np.full((256, 3), 128, np.uint8)
@@ -303,7 +242,7 @@ def _coloured(ids: npt.NDArray[np.uint8] | None, data: ScoreMap) -> npt.NDArray[
     return table[ids]
 
 
-def _heat(data: ScoreMap, values: npt.NDArray[np.float32], ink: str) -> go.Heatmap:
+def _heat(data: Scene, values: npt.NDArray[np.float32], ink: str) -> go.Heatmap:
     rows, columns = values.shape
     height, width = data.size
     return go.Heatmap(

@@ -11,6 +11,7 @@ tells which unit was clicked. It works the same in two hosts:
 It loads nothing from the network. This package imports no front-end library.
 """
 
-from workbench.viewer.payload import Scene, payload, script, style
+from workbench.viewer.payload import payload, script, style
+from workbench.viewer.scene import Scene
 
 __all__ = ["Scene", "payload", "script", "style"]

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.types import IGNORE
+from workbench.types import IGNORE, UNIT_STATES
 from workbench.viewer import encode
+from workbench.viewer.scene import Scene
 
 LIMIT_BYTES = 150 * 1024
 """Largest payload of an image of up to ``LIMIT_PIXELS``; that of a larger one may grow with it …"""
@@ -28,90 +28,7 @@ MOST_BYTES = 600 * 1024
 
 _SCRIPTS = ("drawing.js", "group.js", "viewer.js")
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";$', re.MULTILINE)
-_STATES = ("unlabelled", "labelled", "selected")
 _FOLDER = Path(__file__).parent
-
-
-class Scene(Protocol):
-    """What is drawn, e.g. ``workbench.figures.score_map.ScoreMap``, whose fields these are.
-
-    Arrays that could not be had are ``None``; they may be smaller than the image.
-    """
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """Units: ``unit_id``, ``y0``, ``x0``, ``y1``, ``x1``, ``state``, ``rank``, ``score``.
-
-        Where units are no rectangles, ``outline`` too: lists of ``[x, y, …]`` in pixels.
-        """
-
-    @property
-    def title(self) -> str:
-        """Method, seed and cycle."""
-
-    @property
-    def image_id(self) -> str:
-        """The image."""
-
-    @property
-    def score(self) -> str:
-        """The score's name."""
-
-    @property
-    def aggregation(self) -> str:
-        """What made the units' scores from the map."""
-
-    @property
-    def low(self) -> float:
-        """Smallest value the score can have."""
-
-    @property
-    def high(self) -> float:
-        """Largest value the score can have."""
-
-    @property
-    def unit(self) -> str:
-        """Unit of the score."""
-
-    @property
-    def codes(self) -> npt.NDArray[np.uint8] | None:
-        """(h, w) score map in 8 bits."""
-
-    @property
-    def codes_low(self) -> float:
-        """Value of code 0."""
-
-    @property
-    def codes_high(self) -> float:
-        """Value of code 255."""
-
-    @property
-    def prediction(self) -> npt.NDArray[np.uint8] | None:
-        """(h, w) predicted classes."""
-
-    @property
-    def image(self) -> npt.NDArray[np.uint8] | None:
-        """(H, W, 3) RGB."""
-
-    @property
-    def truth(self) -> npt.NDArray[np.uint8] | None:
-        """(H, W) classes, void = ``IGNORE``."""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(H, W) that the units' boxes refer to."""
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Class names."""
-
-    @property
-    def palette(self) -> tuple[tuple[int, int, int], ...]:
-        """RGB colours of the classes."""
-
-    @property
-    def notices(self) -> Sequence[str]:
-        """Sentences on what is missing."""
 
 
 def script() -> str:
@@ -246,7 +163,7 @@ def _units(table: pd.DataFrame) -> list[list[Any]]:
     A unit that is no rectangle has its outline after these.
     """
     columns = [table[name].tolist() for name in ("unit_id", "y0", "x0", "y1", "x1")]
-    states = [_STATES.index(state) for state in table["state"]]
+    states = [UNIT_STATES.index(state) for state in table["state"]]
     scores = [None if math.isnan(score) else round(score, 6) for score in table["score"]]
     more = [table["outline"].tolist()] if "outline" in table else []
     rows = zip(*columns, states, table["rank"].tolist(), scores, *more, strict=True)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.types import UnitIds
+from workbench.types import UnitIds, states_and_ranks
 from workbench.units.outlines import Rings
 from workbench.what_if._change import Change
 
@@ -150,11 +150,9 @@ class WhatIf:
         )
         mine = mine.drop_duplicates("unit_id", keep="last").sort_values("unit_id")
         ids = mine["unit_id"].to_numpy()
-        ranks = pd.Series(np.arange(len(self)), index=self.ids).reindex(ids).fillna(-1)
-        state = np.where(np.isin(ids, self.labelled["unit_id"]), "labelled", "unlabelled")
-        table = mine.assign(
-            rank=ranks.to_numpy(np.int64), state=np.where(ranks >= 0, "selected", state)
-        )[["unit_id", "y0", "x0", "y1", "x1", "state", "rank", "score"]].reset_index(drop=True)
+        state, rank = states_and_ranks(ids, self.labelled["unit_id"].to_numpy(), self.ids)
+        columns = ["unit_id", "y0", "x0", "y1", "x1", "state", "rank", "score"]
+        table = mine.assign(state=state, rank=rank)[columns].reset_index(drop=True)
         if self.overlap:
             return table[table["state"] != "unlabelled"].reset_index(drop=True)
         rings = self._outlines(ids) if len(ids) else None
