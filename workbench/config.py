@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from workbench.errors import ConfigError, unknown_name
+from workbench.experiment_file import read_values
 
 
 class Section(BaseModel):
@@ -328,44 +328,7 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> ExperimentConfig:
     Raises:
         ConfigError: if the file is missing, is not YAML, or does not fit the schema.
     """
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(
-            f"There is no experiment file {path}; `workbench presets` lists those that come along."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The experiment file {path} cannot be read: {error}.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "it cannot be parsed"
-        raise ConfigError(f"{path} is not valid YAML{where}: {problem}.") from None
-    if not isinstance(values, dict):
-        raise ConfigError(f"{path} holds {type(values).__name__}; wanted keys and values.")
-    for text in overrides:
-        _override(values, text)
-    return parse_config(values, str(path))
-
-
-def _override(values: dict[str, Any], text: str) -> None:
-    path, separator, raw = text.partition("=")
-    if not separator or not path.strip():
-        raise ConfigError(f"--set {text!r} is not of the form path=value, e.g. learner.epochs=5.")
-    *parents, last = path.strip().split(".")
-    node: Any = values
-    for parent in parents:
-        if isinstance(node.get(parent), str):
-            node[parent] = {"name": node[parent]}
-        node = node.setdefault(parent, {})
-        if not isinstance(node, dict):
-            raise ConfigError(
-                f"--set {path}: {parent} is not a section, so nothing can be set in it."
-            )
-    try:
-        node[last] = yaml.safe_load(raw)
-    except yaml.YAMLError:
-        raise ConfigError(f"--set {path}: {raw!r} is not a YAML value.") from None
+    return parse_config(read_values(path, overrides), str(path))
 
 
 def _first_sentence(error: ValidationError, source: str) -> str:
