@@ -18,8 +18,6 @@ FILES = {
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
 
 KNOWN: set[tuple[str, str]] = {
-    ("workbench.models._at_stride", "workbench.models.base"),
-    ("workbench.models._folded", "workbench.models.base"),
     ("workbench.pool.oracle", "workbench.pool.click_set"),
     ("workbench.pool.oracle", "workbench.pool.labelled"),
     ("workbench.pool.windows", "workbench.pool.index"),
