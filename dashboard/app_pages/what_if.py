@@ -15,7 +15,7 @@ from workbench.aggregation import AGGREGATIONS
 from workbench.naming import DEFAULT_AGGREGATION
 from workbench.selection import POOL_FILTERS, SELECTORS
 from workbench.units import UNITS
-from workbench.what_if import cost_views
+from workbench.what_if import cost_views, runnable_selectors
 
 if TYPE_CHECKING:
     from workbench.registry import Registry
@@ -72,7 +72,8 @@ def _ask(run: Run, shown: Cycle, score: str) -> WhatIf:
         with boxes.cell():
             units = _part("units", UNITS, config.units.spec)
         with boxes.cell():
-            selector = _part("selector", SELECTORS, run.method.selector)
+            offered = runnable_selectors(shown, units)
+            selector = _part("selector", SELECTORS, run.method.selector, names=offered)
         with boxes.cell():
             usual = len(run.cycle(run.cycle_numbers[0]).selected) or config.budget.per_cycle
             k = st.number_input(

@@ -113,3 +113,14 @@ def test_another_selector_keeps_the_image(open_page, full, cycle):
     assert not app.exception
     assert not app.error
     assert app.selectbox(key="image").value == names[0]
+
+
+def test_a_selector_that_cannot_run_on_the_units_is_not_offered(open_page, full):
+    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    assert "meal" in app.selectbox(key="whatif-selector").options
+    app = app.selectbox(key="whatif-selector").set_value("class_stratified").run()
+    app = app.selectbox(key="whatif-units").set_value("window").run()
+    assert not app.exception
+    offered = app.selectbox(key="whatif-selector").options
+    assert "top_k" in offered
+    assert not {"meal", "k_center", "class_stratified"} & set(offered)

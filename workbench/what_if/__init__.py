@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from workbench.what_if._change import Change, Facts
     from workbench.what_if._costs import cost_views
     from workbench.what_if._result import Asked, WhatIf
+    from workbench.what_if._selectors import runnable_selectors
 
 _EXPORTS = {
     "Asked": "workbench.what_if._result:Asked",
@@ -22,8 +23,9 @@ _EXPORTS = {
     "Facts": "workbench.what_if._change:Facts",
     "WhatIf": "workbench.what_if._result:WhatIf",
     "cost_views": "workbench.what_if._costs:cost_views",
+    "runnable_selectors": "workbench.what_if._selectors:runnable_selectors",
     "whatif": "workbench.what_if._ask:whatif",
 }
 __getattr__, _ = lazy_exports(__name__, _EXPORTS)
 
-__all__ = ["Asked", "Change", "Facts", "WhatIf", "cost_views", "whatif"]
+__all__ = ["Asked", "Change", "Facts", "WhatIf", "cost_views", "runnable_selectors", "whatif"]

@@ -1,0 +1,69 @@
+"""Which selectors can run on a stored cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import NotStoredError
+from workbench.selection import SELECTORS
+from workbench.units import UNITS
+from workbench.what_if._stored import run_of
+
+if TYPE_CHECKING:
+    from workbench.registry import Bound
+    from workbench.selection import SelectorEntry
+    from workbench.store import Cycle
+    from workbench.units import UnitsEntry
+
+_EMBEDDINGS = frozenset({"embeddings", "labelled_embeddings", "reference_embeddings"})
+
+
+def runnable_selectors(cycle: Cycle, units: str | None = None) -> list[str]:
+    """Return the names of the selectors that can run on a cycle, in the registry's order.
+
+    Left out are those that need what the cycle does not keep (embeddings, predicted classes) or the
+    pool does not have (sequences), and those that cannot run on the units: only selectors that rank
+    run on units that overlap, and one that has to read the units' own features runs on the
+    experiment's units alone.
+
+    Args:
+        cycle: published, of a run.
+        units: spec string of query units; left out: the experiment's.
+
+    Raises:
+        ConfigError: for unknown units.
+        StoreError: if the cycle was opened without its run.
+    """
+    own = UNITS.bind(run_of(cycle).experiment.config.units.spec)
+    wanted = own if units is None else UNITS.bind(units)
+    absent = _absent(cycle, stored=wanted.key == own.key)
+    return [e.name for e in SELECTORS if _runs(e, wanted, wanted.key == own.key, absent)]
+
+
+def _runs(
+    entry: SelectorEntry, units: Bound[UnitsEntry], stored: bool, absent: Collection[str]
+) -> bool:
+    if units.entry.overlap and not entry.ranks:
+        return False
+    return (stored or not entry.exact_embeddings) and not set(entry.needs) & set(absent)
+
+
+def _absent(cycle: Cycle, *, stored: bool) -> set[str]:
+    """Return the arrays that selectors cannot have here."""
+    absent: set[str] = set()
+    if not _kept(lambda: cycle.embeddings if stored else cycle.feature_map(cycle.image_ids[0])):
+        absent |= _EMBEDDINGS
+    if not (cycle.predicted_image_ids or (stored and "class_0" in cycle.units)):
+        absent.add("class_shares")
+    if not (run_of(cycle).experiment.places.images["sequence"] != "").any():
+        absent |= {"sequences", "frames"}
+    return absent
+
+
+def _kept(read: Callable[[], Any]) -> bool:
+    try:
+        read()
+    except (NotStoredError, IndexError):
+        return False
+    return True
