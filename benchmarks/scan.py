@@ -195,7 +195,7 @@ def bench_three(bench: Bench) -> None:
         bench.forward,
         partial(bench.forward, folded),
         partial(cached, **lean),
-        partial(cached, embedding=Embedding()),
+        partial(cached, embeddings=(Embedding(),)),
     )
     each = 1e3 / len(bench.images)
     print(

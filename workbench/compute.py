@@ -7,6 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+Precision = Literal["float32", "bf16"]
+"""In which numbers networks run."""
+
 
 @dataclass(frozen=True)
 class ResolvedCompute:
@@ -20,7 +23,7 @@ class ResolvedCompute:
     """
 
     device: str
-    precision: Literal["float32", "bf16"]
+    precision: Precision
     threads: int = 1
 
     def autocast(self) -> AbstractContextManager[Any]:

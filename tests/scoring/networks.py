@@ -51,6 +51,12 @@ def request(*texts, aggregations=("mean",), **more):
     return ScanRequest(scores, pairs, **more)
 
 
+def vectors(result):
+    """The only embedding of an image."""
+    (found,) = result.embeddings.values()
+    return found
+
+
 class Kept(dict):
     """A sink: image id ► its results."""
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.scoring.networks import CLASSES, network, request, run, scan_images
+from tests.scoring.networks import CLASSES, network, request, run, scan_images, vectors
 from workbench.acquisition import ACQUISITIONS
 from workbench.config import Embedding
 from workbench.errors import ShapeError
@@ -72,10 +72,10 @@ def test_predictions_keep_the_images_size_and_shares_count_cells(model):
 
 
 def test_embeddings_and_features_are_those_of_a_full_scan(model):
-    plain = run(model, scan_images(), request("entropy", embedding=Embedding()))
-    found = run(model, scan_images(), request("entropy", embedding=Embedding(), at_stride=True))
+    plain = run(model, scan_images(), request("entropy", embeddings=(Embedding(),)))
+    found = run(model, scan_images(), request("entropy", embeddings=(Embedding(),), at_stride=True))
     for name, result in found.items():
-        np.testing.assert_array_equal(result.embeddings, plain[name].embeddings)
+        np.testing.assert_array_equal(vectors(result), vectors(plain[name]))
         np.testing.assert_array_equal(result.feature_map, plain[name].feature_map)
 
 

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.scoring.networks import network, request, run, scan_images
+from tests.scoring.networks import network, request, run, scan_images, vectors
 from workbench.config import Embedding
 from workbench.scoring.cells import cell_weights, overlaps, projection
 from workbench.scoring.pooling import coarse_map, pool_units
@@ -86,18 +86,43 @@ def test_many_channels_are_projected_the_same_way_every_time():
 @pytest.mark.parametrize("tap", ["backbone", "decoder"])
 def test_a_unit_seen_as_its_own_image_is_scanned_alone(tap):
     model, images = network(), scan_images(3)
-    found = run(model, images, request(embedding=Embedding(tap=tap, view="unit"), batch_size=2))
+    found = run(model, images, request(embeddings=(Embedding(tap=tap, view="unit"),), batch_size=2))
     for image in images:
         for unit, (y0, x0, y1, x1) in enumerate(image.layout.boxes):
             x = model.normalise(torch.from_numpy(image.image[None, y0:y1, x0:x1].copy()))
             with torch.no_grad():
                 expected = model.features(x, (tap,))[1][tap].mean(dim=(2, 3))[0]
-            np.testing.assert_allclose(found[image.image_id].embeddings[unit], expected, atol=1e-5)
+            np.testing.assert_allclose(vectors(found[image.image_id])[unit], expected, atol=1e-5)
 
 
 def test_one_unit_sees_the_same_in_both_views():
     model, images = network(), scan_images(2, units="image")
-    inside = run(model, images, request(embedding=Embedding(view="image")))
-    alone = run(model, images, request(embedding=Embedding(view="unit")))
+    inside = run(model, images, request(embeddings=(Embedding(view="image"),)))
+    alone = run(model, images, request(embeddings=(Embedding(view="unit"),)))
     for key in inside:
-        np.testing.assert_allclose(inside[key].embeddings, alone[key].embeddings, atol=1e-5)
+        np.testing.assert_allclose(vectors(inside[key]), vectors(alone[key]), atol=1e-5)
+
+
+def test_several_embeddings_take_one_pass_over_the_image_and_one_over_its_units(monkeypatch):
+    """Methods may bring their own; each is what it is alone."""
+    wanted = [Embedding(tap=t, view=v) for v in ("image", "unit") for t in ("backbone", "decoder")]
+    passes, images = [], scan_images(1)
+    alone = {
+        e.key: vectors(run(network(), images, request(embeddings=(e,)))["image0"]) for e in wanted
+    }
+    model = network()
+    monkeypatch.setattr("workbench.scoring.scan.fold", lambda model: model)
+    inner = model.run
+    monkeypatch.setattr(model, "run", lambda x: passes.append(len(x)) or inner(x))
+    found = run(model, images, request("entropy", embeddings=tuple(wanted)))["image0"].embeddings
+    assert passes == [1, 4]
+    assert list(found) == [e.key for e in wanted]
+    for key, expected in alone.items():
+        np.testing.assert_allclose(found[key], expected, atol=1e-5)
+
+
+def test_embeddings_by_initial_weights_are_left_to_their_own_scan():
+    initial = Embedding(tap="decoder", weights="initial")
+    found = run(network(), scan_images(1), request(embeddings=(initial,)))["image0"]
+    assert found.embeddings == {}
+    assert found.feature_map.shape[-1] == network().taps["decoder"]

@@ -12,6 +12,7 @@ from tests.scoring.networks import (
     request,
     run,
     scan_images,
+    vectors,
 )
 from workbench.acquisition import ACQUISITIONS
 from workbench.compute import ResolvedCompute
@@ -47,7 +48,7 @@ TEXTS = ("entropy", "margin", "least_confidence", EQUAL, "mutual_information@tra
 @pytest.fixture(scope="module")
 def scanned(model):
     wanted = request(
-        *TEXTS, aggregations=("mean", "count_above:0.5"), embedding=Embedding(), batch_size=2
+        *TEXTS, aggregations=("mean", "count_above:0.5"), embeddings=(Embedding(),), batch_size=2
     )
     return run(model, scan_images(), wanted)
 
@@ -77,20 +78,20 @@ def test_ids_and_arrays_belong_to_the_image(scanned):
     assert result.number == 3
     assert result.unit_ids.tolist() == [30000000 + i for i in range(4)]
     assert result.prediction.shape == (24, 32)
-    assert result.embeddings.shape[0] == 4
-    assert result.embeddings.dtype == np.float32
+    assert vectors(result).shape[0] == 4
+    assert vectors(result).dtype == np.float32
     assert result.feature_map.dtype == np.float16
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 8])
 def test_batch_size_and_order_change_nothing(model, scanned, batch_size):
-    wanted = request(*TEXTS, embedding=Embedding(), batch_size=batch_size)
+    wanted = request(*TEXTS, embeddings=(Embedding(),), batch_size=batch_size)
     found = run(model, scan_images()[::-1], wanted)
     for key, expected in scanned.items():
         for name, values in found[key].unit_scores.items():
             np.testing.assert_allclose(values, expected.unit_scores[name], rtol=2e-5, atol=1e-7)
         np.testing.assert_array_equal(found[key].prediction, expected.prediction)
-        np.testing.assert_allclose(found[key].embeddings, expected.embeddings, atol=1e-5)
+        np.testing.assert_allclose(vectors(found[key]), vectors(expected), atol=1e-5)
 
 
 def test_one_score_alone_is_the_same_as_among_others(model, scanned):
@@ -119,7 +120,7 @@ def test_class_and_boundary_shares_are_counted_on_the_pixels():
     red[4:, 4:] = 3  # the whole last unit
     image = np.stack([red] * 3, axis=-1)
     one = ScanImage(0, "one", image, scan_images(1, (8, 8))[0].layout)
-    result = run(Painted(), [one], request("entropy", embedding=None, features=False))["one"]
+    result = run(Painted(), [one], request("entropy", features=False))["one"]
     np.testing.assert_array_equal(result.prediction, red)
     np.testing.assert_allclose(result.class_shares[0], [0.75, 0.25, 0, 0])
     np.testing.assert_allclose(result.class_shares[3], [0, 0, 0, 1])
@@ -127,7 +128,7 @@ def test_class_and_boundary_shares_are_counted_on_the_pixels():
     # beside the last unit
     np.testing.assert_allclose(result.boundary_share, [12 / 16, 4 / 16, 5 / 16, 7 / 16])
     assert result.feature_map is None
-    assert result.embeddings is None
+    assert result.embeddings == {}
 
 
 def test_non_finite_logits_stop_the_scan_with_the_images_name():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.scoring.networks import CLASSES, network, request, run, scan_images
+from tests.scoring.networks import CLASSES, network, request, run, scan_images, vectors
 from workbench.aggregation import AGGREGATIONS
 from workbench.config import Embedding
 from workbench.errors import ShapeError
@@ -28,7 +28,7 @@ def windowed(keep=slice(None)):
 
 @pytest.fixture(scope="module")
 def scanned():
-    wanted = request("entropy", aggregations=AGGREGATED, embedding=Embedding(), batch_size=2)
+    wanted = request("entropy", aggregations=AGGREGATED, embeddings=(Embedding(),), batch_size=2)
     return run(network(), windowed(), wanted)
 
 
@@ -56,27 +56,27 @@ def test_class_and_boundary_shares_are_counted_in_each_window(scanned):
 
 
 def test_a_part_of_the_windows_gives_the_same_and_keeps_its_ids(scanned):
-    wanted = request("entropy", embedding=Embedding(), batch_size=2)
+    wanted = request("entropy", embeddings=(Embedding(),), batch_size=2)
     for name, result in run(network(), windowed(slice(1, None, 3)), wanted).items():
         whole = scanned[name]
         assert result.unit_ids.tolist() == whole.unit_ids[1::3].tolist()
         np.testing.assert_array_equal(
             result.unit_scores["entropy"], whole.unit_scores["entropy"][1::3]
         )
-        np.testing.assert_allclose(result.embeddings, whole.embeddings[1::3], atol=1e-5)
+        np.testing.assert_allclose(vectors(result), vectors(whole)[1::3], atol=1e-5)
 
 
 def test_scores_alone_where_nothing_else_is_wanted():
-    wanted = replace(request("entropy"), embedding=None, shares=False)
+    wanted = replace(request("entropy"), shares=False)
     for result in run(network(), windowed(), wanted).values():
         assert result.class_shares.shape == (len(WINDOWS.layout((24, 32))), 0)
-        assert result.embeddings is None
+        assert result.embeddings == {}
 
 
 def test_windows_as_images_of_their_own(scanned):
-    wanted = request("entropy", embedding=Embedding(view="unit"))
+    wanted = request("entropy", embeddings=(Embedding(view="unit"),))
     result = run(network(), windowed(slice(0, 3)), wanted)["image0"]
-    assert result.embeddings.shape == (3, scanned["image0"].embeddings.shape[1])
+    assert vectors(result).shape == (3, vectors(scanned["image0"]).shape[1])
 
 
 @settings(max_examples=40, deadline=None)

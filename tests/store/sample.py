@@ -3,7 +3,7 @@
 Figures, dashboard, viewer and widgets are tested on it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unittest.mock import patch
@@ -62,7 +62,7 @@ class SampleScan:
     unit_scores: dict
     class_shares: np.ndarray
     boundary_share: np.ndarray
-    embeddings: np.ndarray | None = None
+    embeddings: Mapping[str, np.ndarray] = field(default_factory=dict)
     score_maps: dict = field(default_factory=dict)
     prediction: np.ndarray | None = None
     feature_map: np.ndarray | None = None
@@ -153,7 +153,7 @@ def scan_image(
             np.float32,
         ),
         boundary_share=np.array([(nearest[p] < 1).mean() for p in parts], np.float32),
-        embeddings=embeddings.astype(np.float32),
+        embeddings={"backbone-image-current": embeddings.astype(np.float32)},
         score_maps={"entropy": entropy, "margin": margin},
         prediction=prediction,
         feature_map=frame.normal(0, 1, (4, 4, 8)).astype(np.float16),

@@ -40,7 +40,7 @@ def embed_before_training(
     taken = _Vectors()
     request = ScanRequest(
         scores=(),
-        embedding=wanted[0].model_copy(update={"weights": "current"}),
+        embeddings=(wanted[0].model_copy(update={"weights": "current"}),),
         maps=False,
         predictions=False,
         features=False,
@@ -66,6 +66,6 @@ class _Vectors:
 
     def add(self, result: ImageScan) -> None:
         """Take one image's."""
-        if result.embeddings is not None:
-            self.ids.append(result.unit_ids)
-            self.vectors.append(result.embeddings)
+        (vectors,) = result.embeddings.values()
+        self.ids.append(result.unit_ids)
+        self.vectors.append(vectors)

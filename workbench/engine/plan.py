@@ -104,6 +104,14 @@ class Plan:
         pairs += [(m.score, m.aggregation) for m in methods if m.score]
         return tuple({column(s.name, a.key): (s, a) for s, a in pairs}.values())
 
+    def float32_of(self, methods: Methods) -> frozenset[str]:
+        """The scores that a method asks for in float32, whatever the scan's precision."""
+        return frozenset(
+            m.score.name
+            for m in methods
+            if m.score and m.method.scan and m.method.scan.precision == "float32"
+        )
+
     def embeddings_of(self, methods: Methods) -> tuple[Embedding, ...]:
         """The embeddings that cycles of these methods hold, once each, by any weights."""
         return tuple({e.key: e for m in methods for e in m.embeddings}.values())

@@ -103,7 +103,6 @@ def _request(setting: Setting, scores: tuple[Score, ...]) -> ScanRequest:
     return ScanRequest(
         scores=scores,
         unit_scores=tuple((score, mean) for score in scores),
-        embedding=None,
         maps=True,
         predictions=False,
         features=False,

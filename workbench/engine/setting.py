@@ -101,7 +101,8 @@ class Setting:
         return ScanRequest(
             scores=self.plan.scores_of(methods),
             unit_scores=self.plan.unit_scores_of(methods),
-            embedding=methods[0].embedding if self.index.described else None,
+            embeddings=self.plan.embeddings_of(methods)[:1] if self.index.described else (),
+            float32=self.plan.float32_of(methods),
             shares=self.index.described,
             maps=config.keep.keeps("maps", cycle, cycles),
             predictions=config.keep.keeps("predictions", cycle, cycles),

@@ -18,7 +18,7 @@ from workbench.errors import ScoreError
 from workbench.models import AtStride
 from workbench.naming import CLICK_DENSITY, column
 from workbench.scoring._embed import Embedder
-from workbench.scoring._plan import CommitteePlan, ScanPlan
+from workbench.scoring._plan import CommitteePlan, PassesPlan, ScanPlan
 from workbench.scoring._units import KnownLayouts, at_centres
 from workbench.scoring.pooling import coarse_map
 from workbench.scoring.request import ImageScan, ScanImage
@@ -72,7 +72,7 @@ class BatchScan:
         self._compute = compute
         self._maps = {s.name for s in plan.request.scores} if plan.request.maps else set()
         self._workspace = Workspace()
-        self._embedder = Embedder(model, compute, plan.embedding)
+        self._embedder = Embedder(model, compute, plan.embeddings)
         self._layouts = KnownLayouts(compute.device)
 
     def __call__(self, images: Sequence[ScanImage]) -> list[ImageScan]:
@@ -90,29 +90,45 @@ class BatchScan:
     def _scan(self, images: Sequence[ScanImage]) -> list[ImageScan]:
         pixels = torch.from_numpy(np.stack([i.image for i in images]))
         x = self._model.normalise(pixels)
-        forwards = Forwards(
-            self._network,
-            x,
-            self._compute.autocast,
-            taps=self._plan.taps,
-            check=lambda logits: require_finite(logits, images, "the network's logits"),
-            shared=self._plan.shared,
-            members=self._members,
-            dropout=self._plan.dropout,
-            workspace=self._workspace,
-        )
+        forwards = self._forwards(self._plan.passes, self._compute, x, images, self._plan.taps)
         predicted = predicted_classes(forwards.logits()).cpu().numpy()
+        features = forwards.features
         found = [_Found() for _ in images]
-        for group in self._plan.committees:
+        for group in self._plan.passes.committees:
             self._read(group, forwards, images, found)
+        if self._plan.float32 is not None:
+            exact = replace(self._compute, precision="float32")
+            forwards = self._forwards(self._plan.float32, exact, x, images)
+            for group in self._plan.float32.committees:
+                self._read(group, forwards, images, found)
         self._predict_clicks(pixels, images, found)
-        features = forwards.features[self._plan.taps[0]] if self._plan.taps else None
         embeddings = self._embedder(x, features, [image.layout for image in images])
-        coarse = self._coarse(features, images)
+        coarse = self._coarse(features.get(self._plan.coarse), images)
         return [
             self._result(image, found[i], predicted[i], embeddings[i], coarse[i])
             for i, image in enumerate(images)
         ]
+
+    def _forwards(
+        self,
+        plan: PassesPlan,
+        compute: ResolvedCompute,
+        x: Tensor,
+        images: Sequence[ScanImage],
+        taps: tuple[str, ...] = (),
+    ) -> Forwards:
+        """Return the passes of a batch in one precision; none is made yet."""
+        return Forwards(
+            self._network,
+            x,
+            compute.autocast,
+            taps=taps,
+            check=lambda logits: require_finite(logits, images, "the network's logits"),
+            shared=plan.shared,
+            members=self._members,
+            dropout=plan.dropout,
+            workspace=self._workspace,
+        )
 
     def _read(
         self,
@@ -177,7 +193,7 @@ class BatchScan:
         image: ScanImage,
         found: _Found,
         prediction: npt.NDArray[np.uint8],
-        embeddings: npt.NDArray[np.float32] | None,
+        embeddings: dict[str, npt.NDArray[np.float32]],
         coarse: npt.NDArray[np.float16] | None,
     ) -> ImageScan:
         units = self._layouts(image.layout, prediction.shape)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,33 +32,40 @@ class Embedder:
     Args:
         model: in eval mode.
         compute: device and precision.
-        embedding: tap and view; ``None`` for no embeddings.
+        embeddings: tap and view of each.
     """
 
     def __init__(
-        self, model: SegmentationModel, compute: ResolvedCompute, embedding: Embedding | None
+        self,
+        model: SegmentationModel,
+        compute: ResolvedCompute,
+        embeddings: Sequence[Embedding],
     ) -> None:
         self._model = model
         self._compute = compute
-        self._embedding = embedding
+        self._in_images = [e for e in embeddings if e.view == "image"]
+        self._alone = [e for e in embeddings if e.view == "unit"]
+        self._taps = tuple(dict.fromkeys(e.tap for e in self._alone))
         self._weights: OrderedDict[tuple[int, int, int], tuple[UnitLayout, Tensor]] = OrderedDict()
 
     def __call__(
-        self, x: Tensor, features: Tensor | None, layouts: Sequence[AnyLayout]
-    ) -> list[Vectors] | list[None]:
-        """Return (n, D) float32 for each image.
+        self, x: Tensor, features: Mapping[str, Tensor], layouts: Sequence[AnyLayout]
+    ) -> list[dict[str, Vectors]]:
+        """Return ``Embedding.key`` ► (n, D) float32 for each image.
 
         Args:
             x: (B, 3, H, W), normalised.
-            features: (B, D, h, w) of the whole images, where the view is ``image``.
+            features: tap ► (B, D, h, w) of the whole images, for the view ``image``.
             layouts: each image's units.
         """
-        if self._embedding is None:
-            return [None] * len(layouts)
-        if self._embedding.view == "unit":
-            return self._as_own_images(x, layouts)
-        assert features is not None  # the plan taps them for this view
-        return [self._in_image(features[i], layout) for i, layout in enumerate(layouts)]
+        found: list[dict[str, Vectors]] = [
+            {e.key: self._in_image(features[e.tap][i], layout) for e in self._in_images}
+            for i, layout in enumerate(layouts)
+        ]
+        if self._alone:
+            for one, vectors in zip(found, self._as_own_images(x, layouts), strict=True):
+                one.update({e.key: vectors[e.tap] for e in self._alone})
+        return found
 
     def _in_image(self, features: Tensor, layout: AnyLayout) -> Vectors:
         if isinstance(layout, WindowLayout):
@@ -73,35 +80,39 @@ class Embedder:
                 self._weights.popitem(last=False)
         return pool_units(features, held[1]).cpu().numpy()
 
-    def _as_own_images(self, x: Tensor, layouts: Sequence[AnyLayout]) -> list[Vectors]:
-        """Cut out every unit's box and run the network on the cuts, as many pixels at a time."""
+    def _as_own_images(self, x: Tensor, layouts: Sequence[AnyLayout]) -> list[dict[str, Vectors]]:
+        """Cut out every unit's box and run the network on the cuts, as many pixels at a time.
+
+        Returns:
+            for each image tap ► (n, D): all taps are read from one pass.
+        """
         cuts: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for i, layout in enumerate(layouts):
             for unit, (y0, x0, y1, x1) in enumerate(layout.boxes.tolist()):
                 cuts.setdefault((y1 - y0, x1 - x0), []).append((i, unit))
-        vectors: list[dict[int, Vectors]] = [{} for _ in layouts]
+        vectors: list[dict[int, dict[str, Vectors]]] = [{} for _ in layouts]
         for (height, width), group in cuts.items():
             at_once = max(1, x.shape[0] * x.shape[2] * x.shape[3] // (height * width))
             for start in range(0, len(group), at_once):
                 part = group[start : start + at_once]
                 for (i, unit), vector in zip(part, self._cut(x, layouts, part), strict=True):
                     vectors[i][unit] = vector
-        return [np.stack([of[unit] for unit in range(len(of))]) for of in vectors]
+        return [
+            {tap: np.stack([of[unit][tap] for unit in range(len(of))]) for tap in self._taps}
+            for of in vectors
+        ]
 
     def _cut(
         self, x: Tensor, layouts: Sequence[AnyLayout], part: Sequence[tuple[int, int]]
-    ) -> list[Vectors]:
-        assert self._embedding is not None
-        tap = self._embedding.tap
+    ) -> list[dict[str, Vectors]]:
         boxes = [layouts[i].boxes[unit].tolist() for i, unit in part]
         own = torch.stack(
             [x[i, :, y0:y1, x0:x1] for (i, _), (y0, x0, y1, x1) in zip(part, boxes, strict=True)]
         ).contiguous(memory_format=torch.channels_last)
         with self._compute.autocast():
-            _, maps = self._model.features(own, (tap,))
-        features = maps[tap].float()
+            _, maps = self._model.features(own, self._taps)
         return [
-            self._own_mean(features[k], layouts[i], unit, boxes[k])
+            {t: self._own_mean(maps[t][k], layouts[i], unit, boxes[k]) for t in self._taps}
             for k, (i, unit) in enumerate(part)
         ]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.aggregation import AggregationEntry
 from workbench.committees import CommitteeEntry, needs_dropout, passes_of
+from workbench.compute import Precision
 from workbench.config import Embedding
 from workbench.registry import Bound
 from workbench.scoring.request import ScanRequest
@@ -29,43 +31,81 @@ class CommitteePlan:
 
 
 @dataclass(frozen=True)
-class ScanPlan:
-    """A request, put in the order in which it is computed.
+class PassesPlan:
+    """The committees whose passes are made in one precision, and may be shared among them.
 
     Attributes:
-        request: as given.
         committees: each once.
-        shared: keys of the passes that more than one of them asks for.
+        shared: keys of the passes that more than one of them takes.
         dropout: whether one of them thins the network.
-        taps: feature maps to read from the pass over the whole image.
-        embedding: what is embedded by this network; not what is by the one before training.
     """
 
-    request: ScanRequest
-    committees: tuple[CommitteePlan, ...]
-    shared: frozenset[str]
-    dropout: bool
-    taps: tuple[str, ...]
-    embedding: Embedding | None
+    committees: tuple[CommitteePlan, ...] = ()
+    shared: frozenset[str] = frozenset()
+    dropout: bool = False
 
     @classmethod
-    def of(cls, request: ScanRequest) -> ScanPlan:
-        """Group the scores of a request by committee."""
-        scores = {s.name: s for s in (*request.scores, *(s for s, _ in request.unit_scores))}
+    def of(cls, scores: Iterable[Score], request: ScanRequest) -> PassesPlan:
+        """Group scores by committee."""
         groups: dict[str, list[Score]] = {}
-        for score in scores.values():
+        for score in scores:
             groups.setdefault(score.committee.key, []).append(score)
         passes = Counter(key for group in groups.values() for key in passes_of(group[0].committee))
-        embedding = request.embedding
-        tap = embedding.tap if embedding else "backbone"
-        own = embedding if embedding and embedding.weights == "current" else None
-        whole = request.features or (own is not None and own.view == "image")
         return cls(
-            request,
             tuple(_committee_plan(group, request) for group in groups.values()),
             frozenset(key for key, times in passes.items() if times > 1),
             any(needs_dropout(group[0].committee) for group in groups.values()),
-            (tap,) if whole else (),
+        )
+
+
+@dataclass(frozen=True)
+class ScanPlan:
+    """A request, put in the order in which it is computed.
+
+    Predictions, features and embeddings are always those of the passes in the scan's precision, so
+    that they do not depend on which scores are computed beside them.
+
+    Attributes:
+        request: as given.
+        passes: in the scan's precision.
+        float32: in float32, where the scan's own would change a score; ``None`` for none.
+        coarse: the tap that the coarse feature map is made of.
+        taps: feature maps to read from the pass over the whole image.
+        embeddings: those by this network, not those by the one before training.
+    """
+
+    request: ScanRequest
+    passes: PassesPlan
+    float32: PassesPlan | None
+    coarse: str
+    taps: tuple[str, ...]
+    embeddings: tuple[Embedding, ...]
+
+    @classmethod
+    def of(cls, request: ScanRequest, precision: Precision) -> ScanPlan:
+        """Divide the scores of a request by precision and committee.
+
+        Args:
+            request: what to compute.
+            precision: of the scan.
+        """
+        scores = {s.name: s for s in (*request.scores, *(s for s, _ in request.unit_scores))}
+        exact = [
+            s
+            for s in scores.values()
+            if precision != "float32" and (s.needs_float32 or s.name in request.float32)
+        ]
+        others = [s for s in scores.values() if s not in exact]
+        own = tuple(e for e in request.embeddings if e.weights == "current")
+        coarse = request.embeddings[0].tap if request.embeddings else "backbone"
+        taps = [coarse] if request.features else []
+        taps += [e.tap for e in own if e.view == "image"]
+        return cls(
+            request,
+            PassesPlan.of(others, request),
+            PassesPlan.of(exact, request) if exact else None,
+            coarse,
+            tuple(dict.fromkeys(taps)),
             own,
         )
 

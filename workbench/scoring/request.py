@@ -47,8 +47,10 @@ class ScanRequest:
     Attributes:
         scores: whose maps are wanted; each committee among them is summed once.
         unit_scores: (score, aggregation) of every column of the unit table.
-        embedding: which feature vector stands for a unit; ``None`` for none. With initial weights
-            it names the tap of the coarse feature map alone: those vectors are another scan's.
+        embeddings: feature vectors of the units, all from the scan's own passes; the first one's
+            tap is that of the coarse feature map, ``backbone`` if there is none. Those by initial
+            weights are another scan's and left out.
+        float32: names of scores whose passes run in float32, beside those that state so.
         maps: whether score maps are handed on.
         predictions: whether predicted classes are handed on.
         features: whether a coarse feature map of each image is handed on.
@@ -60,7 +62,8 @@ class ScanRequest:
 
     scores: tuple[Score, ...]
     unit_scores: tuple[tuple[Score, Bound[AggregationEntry]], ...] = ()
-    embedding: Embedding | None = None
+    embeddings: tuple[Embedding, ...] = ()
+    float32: frozenset[str] = frozenset()
     maps: bool = True
     predictions: bool = True
     features: bool = True
@@ -83,7 +86,7 @@ class ImageScan:
             not wanted.
         boundary_share: (n,) share of the unit's pixels that have a 4-neighbour, in the unit or
             beside it, of another predicted class.
-        embeddings: (n, D), or ``None``.
+        embeddings: ``Embedding.key`` ► (n, D).
         score_maps: score name ► (H, W), reduced to the request's limit; empty if not wanted.
         prediction: (H, W) predicted classes at full size, or ``None``.
         feature_map: (h, w, D) coarse features, at most 16×16×256, cells of equal size that cover
@@ -97,7 +100,7 @@ class ImageScan:
     unit_scores: Mapping[str, npt.NDArray[np.float64]]
     class_shares: npt.NDArray[np.float32]
     boundary_share: npt.NDArray[np.float32]
-    embeddings: npt.NDArray[np.float32] | None
+    embeddings: Mapping[str, npt.NDArray[np.float32]]
     score_maps: Mapping[str, npt.NDArray[np.float32]]
     prediction: npt.NDArray[np.uint8] | None
     feature_map: npt.NDArray[np.float16] | None

@@ -38,8 +38,9 @@ def scan(
     """Run the network over images and hand each image's results to the sink.
 
     Images are read in a thread ahead of the network and batched by equal size. Batch size and
-    order change nothing beyond float tolerance. The network runs in the precision of ``compute``;
-    softmax, scores and sums are float32, unit scores float64.
+    order change nothing beyond float tolerance. The network runs in the precision of ``compute``,
+    and once more in float32 for scores that need it (:attr:`Score.needs_float32`); softmax, scores
+    and sums are float32, unit scores float64.
 
     Args:
         model: left as it is; a copy in eval mode does the work.
@@ -59,7 +60,7 @@ def scan(
     fast = fold(model)
     others = [fast if member is model else fold(member) for member in members]
     clicks = cost.folded() if cost is not None else None
-    work = BatchScan(fast, ScanPlan.of(request), compute, others, clicks)
+    work = BatchScan(fast, ScanPlan.of(request, compute.precision), compute, others, clicks)
     done = 0
     # no_grad, not inference_mode: ODIN takes a gradient of its input within the scan
     reading = closing(ahead(images, depth=2 * request.batch_size))

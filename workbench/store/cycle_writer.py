@@ -159,8 +159,8 @@ class CycleWriter:
             columns[name] = _finite(scores, f"The unit score {name} of image {image!r}")
         self._columns = list(result.unit_scores)
         self._scanned.append(pd.DataFrame(columns))
-        if result.embeddings is not None:
-            vectors = _finite(result.embeddings, f"An embedding of image {image!r}")
+        for found in result.embeddings.values():
+            vectors = _finite(found, f"An embedding of image {image!r}")
             ids = np.asarray(result.unit_ids, np.int64)
             self._vectors.append((ids, vectors.astype(np.float32)))
         for name, values in result.score_maps.items() if self._keep.maps else ():

@@ -181,7 +181,7 @@ class Scanned(Protocol):
         """(n,) share of pixels next to another predicted class."""
 
     @property
-    def embeddings(self) -> npt.NDArray[np.float32] | None:
+    def embeddings(self) -> Mapping[str, npt.NDArray[np.float32]]:
         """(n, D) feature vectors."""
 
     @property
