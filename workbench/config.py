@@ -213,6 +213,11 @@ class Scan(Section):
         description="full: scores at the image's size; stride: at the network's output stride, "
         "for large pools",
     )
+    view: View = Field(
+        "image",
+        description="image: units are scored within their images; unit: each unit alone, as an "
+        "image of its own, so that nothing beside it gives context",
+    )
     map_limit: tuple[int, int] = Field(
         (512, 1024), description="Largest stored score map (H, W); larger ones are reduced"
     )

@@ -37,11 +37,10 @@ class Painted(SegmentationModel):
 def scan_images(n=5, size=(24, 32), units="grid:2x2", seed=0):
     rng = np.random.default_rng(seed)
     scheme = UNITS.bind(units).call()
+    drawn = [rng.integers(0, 250, (*size, 3), dtype=np.uint8) for _ in range(n)]
     return [
-        ScanImage(
-            i, f"image{i}", rng.integers(0, 250, (*size, 3), dtype=np.uint8), scheme.layout(size)
-        )
-        for i in range(n)
+        ScanImage(i, f"image{i}", image, scheme.layout(size, image))
+        for i, image in enumerate(drawn)
     ]
 
 

@@ -45,6 +45,7 @@ def embed_before_training(
         predictions=False,
         features=False,
         batch_size=plan.config.scan.batch_size,
+        view=plan.config.scan.view,
     )
     scan(
         model.to(setting.compute.device),

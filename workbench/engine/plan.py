@@ -140,6 +140,11 @@ def resolve(config: ExperimentConfig) -> Plan:
         components["dataset"] = components["dataset"].with_option("root", str(data_root))
     config = config.model_copy(update=components)
     _check_evaluation(config)
+    if config.scan.view == "unit" and units.entry.overlap:
+        raise ConfigError(
+            f"scan.view is unit, but the units of {units.name} may overlap, so a pixel would have "
+            "several scores; set scan.view to image, or choose units that do not, e.g. crop."
+        )
     methods = tuple(plan_method(complete(m), config, i) for i, m in enumerate(config.methods))
     _check_cost_learner(config, methods)
     config = config.model_copy(update={"methods": tuple(m.method for m in methods)})

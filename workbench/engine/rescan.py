@@ -109,4 +109,5 @@ def _request(setting: Setting, scores: tuple[Score, ...]) -> ScanRequest:
         batch_size=setting.plan.config.scan.batch_size,
         map_limit=setting.plan.config.scan.map_limit,
         at_stride=setting.plan.config.scan.resolution == "stride",
+        view=setting.plan.config.scan.view,
     )

@@ -110,6 +110,7 @@ class Setting:
             batch_size=config.scan.batch_size,
             map_limit=config.scan.map_limit,
             at_stride=config.scan.resolution == "stride",
+            view=config.scan.view,
         )
 
 

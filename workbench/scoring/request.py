@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.aggregation import AggregationEntry
-from workbench.config import Embedding
+from workbench.config import Embedding, View
 from workbench.registry import Bound
 from workbench.scoring.scores import Score
 from workbench.types import UnitIds
@@ -58,6 +58,8 @@ class ScanRequest:
         batch_size: images a forward pass; halved if memory runs out.
         map_limit: largest score map handed on (H, W); larger ones are reduced by area.
         at_stride: whether scores are read at the network's output stride, not at full size.
+        view: ``image``: each image is seen whole; ``unit``: each unit's box is an image of its own,
+            and what lies beside it is not seen. Units must not overlap then.
     """
 
     scores: tuple[Score, ...]
@@ -71,6 +73,7 @@ class ScanRequest:
     batch_size: int = 8
     map_limit: tuple[int, int] = (512, 1024)
     at_stride: bool = False
+    view: View = "image"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +91,12 @@ class ImageScan:
             beside it, of another predicted class.
         embeddings: ``Embedding.key`` ► (n, D).
         score_maps: score name ► (H, W), reduced to the request's limit; empty if not wanted.
-        prediction: (H, W) predicted classes at full size, or ``None``.
+            Seen unit by unit, pixels of no unit hold the score's lowest value.
+        prediction: (H, W) predicted classes at full size, or ``None``. Seen unit by unit, pixels of
+            no unit are void.
         feature_map: (h, w, D) coarse features, at most 16×16×256, cells of equal size that cover
-            the image; more channels are projected by ``scoring.pooling.projection``. Or ``None``.
+            the image; more channels are projected by ``scoring.pooling.projection``. ``None`` if
+            not wanted, and where units were seen alone.
         clicks: (n,) clicks that labelling the unit is predicted to take, or ``None``.
     """
 

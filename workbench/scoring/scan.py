@@ -15,6 +15,7 @@ import torch
 from workbench.models import fold
 from workbench.scoring._batch import BatchScan
 from workbench.scoring._batches import ahead, batches
+from workbench.scoring._cuts import Assembler, cuts, for_cuts
 from workbench.scoring._memory import fitting
 from workbench.scoring._plan import ScanPlan
 from workbench.scoring.request import ImageScan, ScanImage, ScanRequest, ScanSink
@@ -37,7 +38,8 @@ def scan(
 ) -> None:
     """Run the network over images and hand each image's results to the sink.
 
-    Images are read in a thread ahead of the network and batched by equal size. Batch size and
+    Images are read in a thread ahead of the network and batched by equal size; seen unit by unit,
+    it is the units that are batched. Batch size and
     order change nothing beyond float tolerance. The network runs in the precision of ``compute``,
     and once more in float32 for scores that need it (:attr:`Score.needs_float32`); softmax, scores
     and sums are float32, unit scores float64.
@@ -58,6 +60,9 @@ def scan(
             memory; names the image.
     """
     fast = fold(model)
+    cut = Assembler(request) if request.view == "unit" else None
+    if cut is not None:
+        images, request = cuts(images), for_cuts(request)
     others = [fast if member is model else fold(member) for member in members]
     clicks = cost.folded() if cost is not None else None
     work = BatchScan(fast, ScanPlan.of(request, compute.precision), compute, others, clicks)
@@ -66,10 +71,11 @@ def scan(
     reading = closing(ahead(images, depth=2 * request.batch_size))
     with torch.no_grad(), reading as source:
         groups = batches(source, request.batch_size, key=lambda item: item.image.shape)
-        for _, results in fitting(work, groups, request.batch_size, name=lambda i: i.image_id):
-            for result in results:
+        for piece, results in fitting(work, groups, request.batch_size, name=lambda i: i.image_id):
+            complete = results if cut is None else cut(piece, results)
+            for result in complete:
                 sink.add(result)
-            done += len(results)
+            done += len(complete)
             if report is not None:
                 report(done)
 
