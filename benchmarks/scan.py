@@ -35,7 +35,7 @@ from workbench.compute import ResolvedCompute
 from workbench.config import Embedding
 from workbench.datasets import open_dataset
 from workbench.learning import LEARNERS
-from workbench.learning.base import TrainTask
+from workbench.learning.base import Measurement, TrainTask
 from workbench.models import build, fold
 from workbench.scoring.scan import ImageScan, ScanImage, ScanRequest, scan
 from workbench.scoring.scores import Score, parse_score
@@ -122,9 +122,9 @@ class Bench:
             {"name": "supervised", "epochs": 1, "steps_per_epoch": self.steps, "crop": [90, 120]}
         )
         task = TrainTask(
-            build=lambda: build(MODEL, CLASSES, 0),
+            build=lambda name: build(MODEL, CLASSES, 0),  # noqa: ARG005
             labelled=lambda view: samples,  # noqa: ARG005
-            validate=lambda model: 0.0,  # noqa: ARG005
+            validate=lambda model: Measurement("val", np.zeros((0, 0))),  # noqa: ARG005
             seed=0,
             compute=self.compute,
         )

@@ -17,7 +17,7 @@ from dashboard import parts
 from workbench.acquisition import ACQUISITIONS
 from workbench.config import CostView, ExperimentConfig
 from workbench.datasets import DATASETS
-from workbench.learning import COST_LEARNERS, LEARNERS
+from workbench.learning import LEARNERS, RIDERS
 from workbench.methods import METHODS
 from workbench.models import MODELS
 from workbench.registry import REQUIRED, Registry
@@ -28,10 +28,7 @@ _REGISTRIES: dict[str, Registry[Any]] = {
     "units": UNITS,
     "model": MODELS,
     "learner": LEARNERS,
-    "cost_learner": COST_LEARNERS,
 }
-_NONE = "as the methods need"
-"""What a part that may be left out shows then."""
 _OPEN = {"dataset", "units", "model", "learner", "methods", "budget"}
 """Parts that most experiments differ in; the others start folded."""
 
@@ -48,7 +45,7 @@ def experiment(start: Mapping[str, Any], key: str) -> dict[str, Any]:
     """
     schema = ExperimentConfig.model_json_schema()
     values: dict[str, Any] = {}
-    others = {"methods", *_REGISTRIES}
+    others = {"methods", "riders", *_REGISTRIES}
     plain = {n: s for n, s in schema["properties"].items() if "$ref" not in s and n not in others}
     with st.container(border=True):
         values |= fields(plain, start, key, required=schema["required"])
@@ -57,7 +54,7 @@ def experiment(start: Mapping[str, Any], key: str) -> dict[str, Any]:
             continue
         with st.expander(parts.title(name), expanded=name in _OPEN):
             value = _part(name, part, schema, start.get(name), f"{key}.{name}")
-        if value not in ({}, None):
+        if value not in ({}, [], None):
             values[name] = value
     order = list(schema["properties"])
     return dict(sorted(values.items(), key=lambda item: order.index(item[0])))
@@ -69,6 +66,8 @@ def brief(config: ExperimentConfig) -> dict[str, Any]:
     for name, registry in _REGISTRIES.items():
         if name in values:
             values[name] = _brief_component(registry, getattr(config, name).spec)
+    if "riders" in values:
+        values["riders"] = [_brief_component(RIDERS, rider.spec) for rider in config.riders]
     values["methods"] = [_brief_method(choice) for choice in values["methods"]]
     return {key: value for key, value in values.items() if value != {}}
 
@@ -93,21 +92,38 @@ def _brief_method(choice: dict[str, Any]) -> Any:
 def _part(name: str, part: Mapping[str, Any], schema: Any, start: Any, key: str) -> Any:
     if name == "methods":
         return methods(start or [], key)
+    if name == "riders":
+        return riders(start or [], key)
     if name in _REGISTRIES:
-        may_miss = "anyOf" in part
-        return component(_REGISTRIES[name], start or part.get("default"), key, may_miss=may_miss)
+        return component(_REGISTRIES[name], start or part.get("default"), key)
     section = schema["$defs"][part["$ref"].rpartition("/")[2]]
     return fields(section["properties"], start or {}, key, required=section.get("required", []))
 
 
-def component(
-    registry: Registry[Any], start: Any, key: str, *, may_miss: bool = False
-) -> str | dict[str, Any] | None:
-    """Draw the choice of a registered thing and its settings; ``None`` if none is chosen."""
+def component(registry: Registry[Any], start: Any, key: str) -> str | dict[str, Any] | None:
+    """Draw the choice of a registered thing and its settings."""
     start = {"name": start} if isinstance(start, str) else dict(start or {})
-    none = _NONE if may_miss else None
-    chosen = parts.part(registry, key, _bound(registry, start), none=none)
+    chosen = parts.part(registry, key, _bound(registry, start))
     return chosen["name"] if chosen and len(chosen) == 1 else chosen
+
+
+def riders(start: list[Any], key: str) -> list[Any]:
+    """Draw the choice of riders and the settings of each; none of them: as the methods need."""
+    named = [_bound(RIDERS, {"name": r} if isinstance(r, str) else dict(r)) for r in start]
+    given = {rider["name"]: rider for rider in named}
+    chosen = st.multiselect(
+        "Riders",
+        RIDERS.names(),
+        [name for name in given if name in RIDERS],
+        key=f"{key}.names",
+        placeholder="as the methods need",
+        help="  \n".join(f"**{entry.name}**: {entry.summary}" for entry in RIDERS),
+    )
+    found = []
+    for name in chosen:
+        values = parts.settings(RIDERS.entry(name), f"{key}-{name}", given.get(name, {}))
+        found.append({"name": name, **values} if values else name)
+    return found
 
 
 def _bound(registry: Registry[Any], start: dict[str, Any]) -> dict[str, Any]:

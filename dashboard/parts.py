@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.registry import LIST_TYPES, REQUIRED, Param, Registry
+from workbench.registry import LIST_TYPES, REQUIRED, Entry, Param, Registry
 
 Range = tuple[float | None, float | None]
 
@@ -51,13 +51,36 @@ def part(
     entry = registry.entry(name)
     st.caption(entry.summary)
     given = start if start.get("name") == name else {}
-    values: dict[str, Any] = {"name": name}
+    return {"name": name, **settings(entry, f"{key}-{name}", given, ranges=ranges, bind=bind)}
+
+
+def settings(
+    entry: Entry,
+    key: str,
+    start: Mapping[str, Any],
+    *,
+    ranges: Mapping[str, Range] | None = None,
+    bind: Any = None,
+) -> dict[str, Any]:
+    """Draw the settings of a registered thing.
+
+    Args:
+        entry: the thing.
+        key: key of the fields; that of a setting is ``KEY-SETTING``.
+        start: settings that the fields start with.
+        ranges: see :func:`part`; likewise ``bind``.
+        bind: see there.
+
+    Returns:
+        the settings that differ from their defaults.
+    """
+    values: dict[str, Any] = {}
     if entry.params:
         with st.grid(4, min_column_width=118, vertical_alignment="bottom"):
             for param in entry.params:
-                shown = given.get(param.name, UNSET)
+                shown = start.get(param.name, UNSET)
                 ends = (ranges or {}).get(param.name, (param.low, param.high))
-                value = setting(param, shown, f"{key}-{name}-{param.name}", ends, bind)
+                value = setting(param, shown, f"{key}-{param.name}", ends, bind)
                 if value is not UNSET:
                     values[param.name] = value
     return values

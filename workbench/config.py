@@ -264,7 +264,7 @@ class ExperimentConfig(Section):
     initial: Initial = Initial()
     evaluation: Evaluation = Evaluation()
     embedding: Embedding = Embedding()
-    cost_learner: AnyComponent | None = None
+    riders: tuple[AnyComponent, ...] = ()
     scan: Scan = Scan()
     keep: Retention = Retention()
     compute: Compute = Compute()
@@ -298,7 +298,7 @@ class ExperimentConfig(Section):
         return f"{self.name}-{self.digest}"
 
 
-_GROWS = ("name", "description", "methods", "seeds", "cost_learner", "keep")
+_GROWS = ("name", "description", "methods", "seeds", "riders", "keep")
 
 
 def _shared_by_all_runs(plain: dict[str, Any]) -> dict[str, Any]:

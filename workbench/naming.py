@@ -8,10 +8,6 @@ from __future__ import annotations
 
 DEFAULT_COMMITTEE = "softmax"
 DEFAULT_AGGREGATION = "mean"
-CLICK_DENSITY = "click_density"
-"""The map of predicted clicks a pixel, which stands beside the scores' maps."""
-CLICKS = "clicks"
-"""The unit table's column of their sums: the clicks that labelling a unit is predicted to take."""
 
 
 def score_name(acquisition: str, committee: str = DEFAULT_COMMITTEE) -> str:

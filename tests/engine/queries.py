@@ -50,8 +50,9 @@ class Several:
 
     def fit(self, task):
         trained = [self._one.fit(replace(task, seed=task.seed + i)) for i in range(4)]
-        networks = tuple(one.scan_model for one in trained)
-        return Trained(members=networks, scan_model=networks[0], extras=trained[0].extras)
+        networks = {f"network{i}": one.scan_model for i, one in enumerate(trained)}
+        names = tuple(networks)
+        return Trained(networks, scan=names[0], members=names, extras=trained[0].extras)
 
 
 SEVERAL = LearnerEntry(

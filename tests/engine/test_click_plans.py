@@ -31,7 +31,8 @@ def planned(small, **changes):
 def test_costs_that_are_not_named_are_those_of_the_budget(small, unit, method, view):
     plan = planned(small, methods=[method], budget={**BUDGET, "unit": unit})
     assert plan.methods[0].method.costs == view
-    assert (plan.methods[0].cost_learner is not None) == (view == "predicted")
+    names = [rider.name for rider in plan.methods[0].riders]
+    assert names == (["click_cost"] if view == "predicted" else [])
     again = resolve(plan.config)
     assert again.config == plan.config
     assert again.config.id == plan.config.id
@@ -40,10 +41,10 @@ def test_costs_that_are_not_named_are_those_of_the_budget(small, unit, method, v
 def test_a_budget_in_clicks_reads_predictions_where_there_are_some(small):
     methods = [{"name": "x", "score": "entropy", "selector": s} for s in ("cereals", "hybrid")]
     methods[1]["name"] = "y"
-    plan = planned(small, methods=methods, budget=BUDGET, cost_learner="click_cost:epochs=3")
+    plan = planned(small, methods=methods, budget=BUDGET, riders=["click_cost:epochs=3"])
     assert [m.method.costs for m in plan.methods] == ["predicted", "area"]  # hybrid can do without
-    assert plan.methods[0].cost_learner.options["epochs"] == 3
-    assert plan.methods[1].cost_learner is None
+    assert plan.methods[0].riders[0].options["epochs"] == 3
+    assert plan.methods[1].riders == ()
     assert default_view(Budget(**BUDGET), predicted=True) == "predicted"
 
 
@@ -51,9 +52,10 @@ def test_a_budget_in_clicks_reads_predictions_where_there_are_some(small):
     ("changes", "words"),
     [
         ({"methods": [{"name": "entropy", "costs": "area"}]}, "its selector top_k reads none"),
-        ({"methods": ["entropy"], "cost_learner": "click_cost"}, "trained for nothing"),
-        ({"methods": ["cereals"], "cost_learner": "clickcost"}, "did you mean 'click_cost'"),
-        ({"methods": ["cereals"], "cost_learner": "click_cost:model=tini"}, "cost_learner.model"),
+        ({"methods": ["entropy"], "riders": ["click_cost"]}, "trained for nothing"),
+        ({"methods": ["cereals"], "riders": ["clickcost"]}, "did you mean 'click_cost'"),
+        ({"methods": ["cereals"], "riders": ["click_cost:model=tini"]}, r"riders\.0\.model"),
+        ({"methods": ["cereals"], "riders": ["click_cost"] * 2}, "Two riders give the column"),
         ({"methods": [{"name": "cereals", "costs": "clicks"}]}, "methods.0.costs is 'clicks'"),
         ({"budget": {**BUDGET, "unit": "click"}}, "budget.unit is 'click'"),
     ],
@@ -64,7 +66,7 @@ def test_what_does_not_fit_is_a_sentence(small, changes, words):
 
 
 def test_the_dry_run_estimates_what_the_pool_takes(small, tmp_path):
-    config = small(methods=["cereals"], budget=BUDGET, cost_learner=CLICKS["cost_learner"])
+    config = small(methods=["cereals"], budget=BUDGET, riders=CLICKS["riders"])
     told = forecast(config, tmp_path)
     dataset = open_dataset(config.dataset, tmp_path)
     masks = [dataset.mask("train", key) for key in dataset.keys("train")]
@@ -72,7 +74,7 @@ def test_the_dry_run_estimates_what_the_pool_takes(small, tmp_path):
         count_clicks(m[y : y + 16, x : x + 24]) for m in masks for y in (0, 16) for x in (0, 24)
     )
     assert told.pool_clicks == pytest.approx(total, rel=0.5)
-    assert told.cost_steps > 0
+    assert told.rider_steps > 0
     plain = forecast(small(methods=["entropy"]), tmp_path)
-    assert (plain.pool_clicks, plain.cost_steps) == (None, 0)
+    assert (plain.pool_clicks, plain.rider_steps) == (None, 0)
     assert plain.bytes["weights"] < told.bytes["weights"]

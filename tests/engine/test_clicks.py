@@ -21,7 +21,7 @@ from workbench.engine.query import candidates_of, selection_rng
 from workbench.engine.setting import open_setting
 from workbench.errors import BudgetError, ConfigError, NotStoredError
 from workbench.figures import learning_curve, score_map
-from workbench.learning import COST_LEARNERS, CostTask
+from workbench.learning import RIDERS, RiderTask
 from workbench.models import build
 from workbench.pool import Oracle, index_pool
 from workbench.pool.clicks import count_clicks
@@ -38,7 +38,7 @@ CLICKS = {
         {"name": "knowing", "score": "entropy", "selector": "cereals", "costs": "true"},
         {"name": "clusters", "selector": "k_means"},
     ],
-    "cost_learner": {"name": "click_cost", "epochs": 2, "batch_size": 4, "lr": 0.01},
+    "riders": [{"name": "click_cost", "epochs": 2, "batch_size": 4, "lr": 0.01}],
 }
 
 
@@ -144,7 +144,7 @@ def test_the_predicted_clicks_are_kept_and_rank_the_query(finished):
         assert len(set(keys)) == 2  # two networks, two digests
         assert len(cycle.extras["click_cost"]["losses"]) == 2
     phases = {e["phase"] for e in events if e["event"] == "progress"}
-    assert "train costs" in phases
+    assert "train click_cost" in phases
 
     # (1 − C)·I over the exact table
     cycle = run.cycle(1)
@@ -191,7 +191,7 @@ def test_views_of_what_a_unit_costs(finished):
     assert seen("boundary")[3] == pytest.approx(edge[one.y0 : one.y1, one.x0 : one.x1].sum())
     with pytest.raises(ConfigError, match="not at hand here"):
         costs_of("true", units, areas, None)
-    with pytest.raises(NotStoredError, match="No click-cost network was trained"):
+    with pytest.raises(NotStoredError, match="No network that predicts clicks was trained"):
         costs_of("predicted", units.drop(columns="clicks"), areas, price)
 
 
@@ -257,20 +257,24 @@ def test_predictions_for_new_scenes_go_with_the_true_clicks():
     oracle = Oracle(dataset, scheme, index)
     seen = index.image_numbers % 3 == 0  # eight of two sequences' images
     oracle.reveal(index.unit_ids[seen])
-    learner = COST_LEARNERS.bind("click_cost:epochs=50,lr=0.005").call()
+    learner = RIDERS.bind("click_cost:epochs=50,lr=0.005").call()
     network = learner.fit(
-        CostTask(
-            build=partial(build, "tiny", 1, seed=0),
-            samples=oracle.click_set(),
+        RiderTask(
+            build=partial(build, "tiny", seed=0),
+            labelled=oracle.labelled_set,
+            clicks=oracle.click_set,
+            rider="click_cost",
+            maps=RIDERS.entry("click_cost").maps,
             seed=0,
             compute=ResolvedCompute("cpu", "float32"),
         )
-    ).network
+    ).rider.network
     true, predicted = oracle.price(index.unit_ids[~seen]), []
     with torch.no_grad():
         for number in np.unique(index.image_numbers[~seen]):
             image = np.array(dataset.image("train", index.image_ids[number]))
-            clicks = network.clicks(torch.from_numpy(image)[None])[0].double().numpy()
+            found = network.predict(torch.from_numpy(image)[None])["click_density"]
+            clicks = found[0].double().numpy()
             boxes = index.boxes[index.image_numbers == number]
             predicted += [clicks[y0:y1, x0:x1].sum() for y0, x0, y1, x1 in boxes]
     assert np.corrcoef(predicted, true)[0, 1] > 0.8
@@ -321,7 +325,7 @@ def test_windows_are_bought_by_the_click(small, tmp_path):
         units="window:16x16,stride=8",
         methods=["cereals", "random"],
         budget={"unit": "clicks", "initial": 160, "per_cycle": 60, "cycles": 2},
-        cost_learner=CLICKS["cost_learner"],
+        riders=CLICKS["riders"],
     )
     identity = run_experiment(config, tmp_path, tmp_path)
     for run in wb.open_store(tmp_path).runs(identity):

@@ -36,7 +36,7 @@ def store(shared):
         "units": "window:16x16,stride=4",
         "methods": METHODS,
         "budget": PIXELS,
-        "cost_learner": {"name": "click_cost", "epochs": 2},
+        "riders": [{"name": "click_cost", "epochs": 2}],
     }
     return shared.trained(values).store
 
@@ -84,7 +84,7 @@ def test_the_query_is_the_top_of_the_ranking_without_overlaps(store):
 
 def test_killed_in_the_scan_and_resumed_equals_undisturbed(store, tmp_path):
     config = open_store(store).experiments()[0].config
-    values = {**config.plain(), "methods": ["entropy"], "cost_learner": None}
+    values = {**config.plain(), "methods": ["entropy"], "riders": []}
     assert end_of(run_killed, values, tmp_path / "s", "scan", 1) == -signal.SIGKILL
     run_experiment(type(config).model_validate(values), tmp_path / "s", tmp_path / "s")
     (run,) = open_store(tmp_path / "s").runs()

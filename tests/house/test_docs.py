@@ -13,7 +13,7 @@ from workbench.aggregation import AGGREGATIONS
 from workbench.cli._app import app
 from workbench.committees import COMMITTEES
 from workbench.datasets import DATASETS
-from workbench.learning import COST_LEARNERS, LEARNERS
+from workbench.learning import LEARNERS, RIDERS
 from workbench.methods import METHODS
 from workbench.models import MODELS
 from workbench.registry import Entry, Registry
@@ -26,7 +26,7 @@ REGISTRIES = (
     UNITS,
     MODELS,
     LEARNERS,
-    COST_LEARNERS,
+    RIDERS,
     COMMITTEES,
     ACQUISITIONS,
     AGGREGATIONS,

@@ -75,3 +75,60 @@ def test_the_seed_alone_decides(crop):
     assert all(torch.equal(a[0], b[0]) and torch.equal(a[1], b[1]) for a, b, _ in same)
     assert any(not torch.equal(a[0], c[0]) for a, _, c in same)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def _few_labels(height=60, width=80):
+    """One labelled pixel in a void mask."""
+    mask = torch.full((height, width), IGNORE, dtype=torch.uint8)
+    mask[height // 5, width // 8] = 1
+    return torch.zeros(height, width, 3, dtype=torch.uint8), mask
+
+
+@pytest.mark.parametrize(
+    ("kinds", "crop"), [((), (8, 8)), (("scale",), None), (("scale",), (9, 5))]
+)
+def test_a_window_holds_a_labelled_pixel(kinds, crop, monkeypatch):
+    from workbench.learning import _augment
+
+    windows = []
+    plain = _augment._window
+    monkeypatch.setattr(_augment, "_window", lambda *a: windows.append(plain(*a)) or windows[-1])
+    image, mask = _few_labels()
+    shares = {}
+    for around in ("labelled", "anywhere"):
+        windows.clear()
+        augment = Augmentation(kinds, crop, 0, around)
+        for _ in range(60):
+            augment(image, mask)
+        shares[around] = np.mean([bool((w != IGNORE).any()) for w in windows[1::2]])
+    assert shares["labelled"] == 1
+    assert shares["anywhere"] < 0.9
+
+
+def test_every_labelled_pixel_and_every_place_of_it_is_as_likely():
+    image, mask = _few_labels(9, 9)
+    mask[:] = IGNORE
+    mask[4, 2] = mask[4, 6] = 0
+    image[..., 0] = torch.arange(9, dtype=torch.uint8)
+    augment = Augmentation((), (3, 3), 0)
+    starts = [int(augment(image, mask)[0][0, 0, 0]) for _ in range(600)]
+    counts = np.bincount(starts, minlength=7)
+    # columns 0 to 2 hold one, 4 to 6 the other, each equally often
+    assert counts[3] == 0
+    assert counts[[0, 1, 2, 4, 5, 6]].min() > 60
+
+
+def test_all_void_is_cut_anywhere():
+    image, mask = _few_labels()
+    mask[:] = IGNORE
+    assert (Augmentation((), (5, 5), 0)(image, mask)[1] == IGNORE).all()
+
+
+def test_the_scale_is_drawn_uniformly():
+    drawn = {
+        law: [Augmentation(("scale",), None, s, scale_law=law)._factor() for s in range(400)]
+        for law in ("uniform", "log_uniform")
+    }
+    assert np.mean(drawn["uniform"]) == pytest.approx(1.25, abs=0.06)
+    assert np.median(drawn["log_uniform"]) == pytest.approx(1.0, abs=0.1)
+    assert all(0.5 <= f <= 2 for factors in drawn.values() for f in factors)

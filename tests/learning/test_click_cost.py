@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import torch
 
+from tests.learning.conftest import MemoryCheckpoint
 from workbench.compute import ResolvedCompute
 from workbench.errors import ConfigError, ShapeError, TrainingError
-from workbench.learning import COST_LEARNERS, CostTask
+from workbench.learning import RIDERS, RiderTask
 from workbench.learning._click_cost import ClickCost, poisson_loss
-from workbench.models import CostNetwork, build, load_weights, save_weights
+from workbench.learning._click_network import DENSITY, CostNetwork
+from workbench.models import build, load_weights, save_weights
 
 SIZE = (32, 48)
 
@@ -34,13 +36,20 @@ def scene(number, size=SIZE):
 
 def task(samples, seed=0, precision="float32", **changes):
     settings = {
-        "build": partial(build, "tiny:width=8", 1, seed=7),
-        "samples": samples,
+        "build": partial(build, "tiny:width=8", seed=7),
+        "labelled": None,
+        "clicks": lambda: samples,
+        "rider": "click_cost",
+        "maps": RIDERS.entry("click_cost").maps,
         "seed": seed,
         "compute": ResolvedCompute("cpu", precision, 1),
         "name": "the click costs of cereals seed 0 cycle 2",
     }
-    return CostTask(**settings | changes)
+    return RiderTask(**settings | changes)
+
+
+def predicted_clicks(network, image):
+    return network.predict(torch.from_numpy(image)[None])[DENSITY][0].numpy()
 
 
 SAMPLES = [scene(n) for n in range(12)]
@@ -63,13 +72,13 @@ def unit_sums(clicks, rows=2, columns=2):
 
 
 def test_predicted_clicks_of_new_scenes_go_with_the_true_ones(trained):
-    network = trained[0].network
+    network = trained[0].rider.network
     predicted, true = [], []
     for number in range(100, 112):
         image, _, _, _ = scene(number)
         blobs = (image[..., 0] > 150).astype(np.float32) * 5 / 16
         with torch.no_grad():
-            found = network.clicks(torch.from_numpy(image)[None])[0].numpy()
+            found = predicted_clicks(network, image)
         predicted.append(unit_sums(found))
         true.append(unit_sums(blobs))
     predicted, true = np.concatenate(predicted), np.concatenate(true)
@@ -82,14 +91,14 @@ def test_where_it_was_trained_it_predicts_as_many_clicks_as_there_were(trained):
     predicted = 0.0
     with torch.no_grad():
         for image, _, known, _ in SAMPLES:
-            found = cost.network.clicks(torch.from_numpy(image)[None])[0].numpy()
+            found = predicted_clicks(cost.rider.network, image)
             predicted += found[known].sum()
     assert predicted == pytest.approx(sum(clicks.sum() for _, clicks, _, _ in SAMPLES), rel=1e-3)
 
 
 def test_the_training_is_told(trained):
     cost, told, learner = trained
-    assert not cost.network.training
+    assert not cost.rider.network.training
     steps = learner.steps(len(SAMPLES))
     assert [at.step for at in told] == list(range(1, steps + 1))
     assert {at.steps for at in told} == {steps} == {80}
@@ -104,7 +113,7 @@ def test_same_seed_same_weights_whatever_the_global_state():
     for noise, seed in ((1, 3), (2, 3), (1, 4)):
         torch.manual_seed(noise)
         before = torch.get_rng_state()
-        states.append(QUICK.fit(task(SAMPLES, seed=seed)).network.state_dict())
+        states.append(QUICK.fit(task(SAMPLES, seed=seed)).rider.network.state_dict())
         assert torch.equal(torch.get_rng_state(), before)
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
     assert any(not torch.equal(value, states[2][name]) for name, value in states[0].items())
@@ -112,7 +121,7 @@ def test_same_seed_same_weights_whatever_the_global_state():
 
 def test_clicks_where_nothing_is_known_change_nothing():
     changed = [(i, np.where(k, c, 99).astype(np.float32), k, n) for i, c, k, n in SAMPLES]
-    ours, theirs = (QUICK.fit(task(s)).network.state_dict() for s in (SAMPLES, changed))
+    ours, theirs = (QUICK.fit(task(s)).rider.network.state_dict() for s in (SAMPLES, changed))
     assert all(torch.equal(value, theirs[name]) for name, value in ours.items())
 
 
@@ -120,26 +129,57 @@ def test_samples_of_several_sizes_and_without_any_click():
     samples = [*SAMPLES[:3], scene(50, (24, 56)), scene(51, (40, 40))]
     assert math.isfinite(QUICK.fit(task(samples)).extras["losses"][-1])
     empty = [(i, np.zeros_like(c), k, n) for i, c, k, n in SAMPLES[:3]]
-    network = QUICK.fit(task(empty)).network
+    network = QUICK.fit(task(empty)).rider.network
     with torch.no_grad():
-        found = network.clicks(torch.from_numpy(empty[0][0])[None])
+        found = network.predict(torch.from_numpy(empty[0][0])[None])[DENSITY]
     assert found.isfinite().all()
     assert float(found.sum()) < 5
 
 
-def test_nothing_labelled_is_an_error():
-    with pytest.raises(TrainingError, match="cereals seed 0 cycle 2: there is no labelled sample"):
-        QUICK.fit(task([]))
+def test_nothing_labelled_leaves_the_initial_weights():
+    assert QUICK.steps(0) == 0
+    given = task([])
+    rider = QUICK.fit(given).rider
+    before = given.build(1).state_dict()
+    found = rider.network.network.state_dict()
+    assert all(torch.equal(value, before[name]) for name, value in found.items())
+    assert not rider.network.training
+    assert float(rider.network.mean) == 1
+
+
+def test_the_range_of_the_map_goes_with_the_mean(trained):
+    rider = trained[0].rider
+    (density,) = rider.maps
+    assert (density.name, density.unit, density.columns) == (
+        "click_density", "clicks/pixel", {"clicks": "sum"},
+    )  # fmt: skip
+    mean = float(rider.network.mean)
+    assert density.low == 0
+    assert 10 * mean <= density.high <= 25 * mean
+
+
+def test_a_resumed_training_equals_an_uninterrupted_one():
+    whole = MemoryCheckpoint()
+    plain = QUICK.fit(task(SAMPLES, checkpoint=whole))
+    told = []
+    rest = MemoryCheckpoint(whole.states[0])
+    again = QUICK.fit(task(SAMPLES, checkpoint=rest, report=told.append))
+    assert [at.step for at in told] == [4, 5, 6]
+    assert again.extras == plain.extras
+    found = again.rider.network.state_dict()
+    assert all(torch.equal(v, found[k]) for k, v in plain.rider.network.state_dict().items())
 
 
 def test_a_loss_that_is_no_number_names_the_training():
-    def broken():
-        model = build("tiny:width=4", 1, seed=0)
+    def broken(outputs):
+        model = build("tiny:width=4", outputs, seed=0)
         with torch.no_grad():
             model.classifier.bias.fill_(float("nan"))
         return model
 
-    with pytest.raises(TrainingError, match=r"click costs of cereals.*the loss is nan in epoch 1"):
+    with pytest.raises(
+        TrainingError, match=r"click costs of cereals.*the loss poisson is nan in epoch 1"
+    ):
         QUICK.fit(task(SAMPLES, build=broken))
 
 
@@ -185,14 +225,16 @@ def test_an_untrained_network_predicts_about_the_mean_and_weights_come_back(tmp_
     network = CostNetwork(build("tiny:width=4", 1, seed=0), mean=0.02).eval()
     image = torch.from_numpy(scene(0)[0])[None]
     with torch.no_grad():
-        found = network.clicks(image)
+        found = network.predict(image)[DENSITY]
         assert found.shape == (1, *SIZE)
         assert 0.02 * math.exp(-6) <= float(found.min()) <= float(found.max()) <= 0.02 * math.exp(6)
-        torch.testing.assert_close(network.folded().clicks(image), found, rtol=1e-3, atol=1e-6)
+        torch.testing.assert_close(
+            network.folded().predict(image)[DENSITY], found, rtol=1e-3, atol=1e-6
+        )
         save_weights(network, tmp_path / "cost.safetensors")
         other = CostNetwork(build("tiny:width=4", 1, seed=1)).eval()
         load_weights(other, tmp_path / "cost.safetensors")
-        torch.testing.assert_close(other.clicks(image), found)
+        torch.testing.assert_close(other.predict(image)[DENSITY], found)
 
 
 def test_a_network_of_several_outputs_is_refused():
@@ -200,12 +242,12 @@ def test_a_network_of_several_outputs_is_refused():
         CostNetwork(build("tiny:width=4", 3, seed=0))
 
 
-@pytest.mark.parametrize("name", COST_LEARNERS.names())
+@pytest.mark.parametrize("name", RIDERS.names())
 def test_defaults_are_those_of_the_registry(name):
-    entry = COST_LEARNERS.entry(name)
-    signature = inspect.signature(COST_LEARNERS.get(name)).parameters
+    entry = RIDERS.entry(name)
+    signature = inspect.signature(RIDERS.get(name)).parameters
     assert {p.name: p.default for p in entry.params} == {
         name: parameter.default for name, parameter in signature.items()
     }
     with pytest.raises(ConfigError, match="did you mean 'epochs'"):
-        COST_LEARNERS.bind(f"{name}:epoch=3")
+        RIDERS.bind(f"{name}:epoch=3")

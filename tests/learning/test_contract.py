@@ -2,12 +2,16 @@
 
 import inspect
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
+from tests.learning.conftest import MemoryCheckpoint
 from workbench.errors import TrainingError
 from workbench.learning import LEARNERS
+from workbench.types import IGNORE
 
 SHORT = {"epochs": 2, "batch_size": 4}
 
@@ -19,16 +23,14 @@ def learner(request):
 
 def test_gives_trained_networks(learner, world):
     trained = learner.fit(world.task())
-    assert trained.members
-    assert not trained.scan_model.training
-    assert not any(m.training for member in trained.members for m in member.modules())
+    assert not any(m.training for one in trained.networks.values() for m in one.modules())
     assert json.loads(json.dumps(dict(trained.extras))) == dict(trained.extras)
     assert world.views == [learner.view]
 
 
 def test_the_weights_change_and_stay_finite(learner, world):
     task = world.task()
-    before = task.build().state_dict()
+    before = task.network().state_dict()
     after = learner.fit(task).scan_model.state_dict()
     assert all(value.isfinite().all() for value in after.values())
     assert any(not torch.equal(value, before[name]) for name, value in after.items())
@@ -57,10 +59,58 @@ def test_another_seed_gives_other_weights(learner, world):
     assert any(not torch.equal(value, two[name]) for name, value in one.items())
 
 
-def test_nothing_labelled_is_an_error(learner, world):
+def test_nothing_labelled_leaves_the_initial_weights(learner, world):
     world.samples = []
-    with pytest.raises(TrainingError, match="entropy seed 0 cycle 2: there is no labelled sample"):
-        learner.fit(world.task())
+    assert learner.steps(0) == 0
+    task = world.task()
+    trained = learner.fit(task)
+    before = task.network().state_dict()
+    found = trained.scan_model.state_dict()
+    assert all(torch.equal(value, before[name]) for name, value in found.items())
+    assert not trained.scan_model.training
+    assert (trained.validation, trained.extras["epoch"], world.progress) == (None, 0, [])
+
+
+@pytest.mark.parametrize("labelled", [0, 1])
+def test_one_labelled_pixel_or_none_and_a_batch_of_one(learner, world, labelled):
+    image, mask, name = world.samples[0]
+    mask = np.full_like(mask, IGNORE)
+    mask[5, 7 : 7 + labelled] = 1
+    world.samples = [(image, mask, name)]
+    world.spec = {"name": "deeplabv3plus", "dropout": 0.5}
+    trained = replace(learner, batch_size=1, crop=(16, 16)).fit(world.task())
+    assert all(value.isfinite().all() for value in trained.scan_model.state_dict().values())
+    assert (trained.extras["losses"][0] > 0) == bool(labelled)
+    assert trained.extras["notes"]["labelled_share"] == [pytest.approx(labelled / 256)] * 2
+
+
+def test_what_a_step_is_made_of_is_reported(learner, world):
+    learner.fit(world.task())
+    last = world.progress[-1]
+    assert last.terms
+    assert last.loss == pytest.approx(sum(last.terms.values()))
+    assert last.rates
+    assert 0 < last.notes["labelled_share"] < 1
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_resumed_training_equals_an_uninterrupted_one(learner, world, epoch):
+    world.spec = {"name": "tiny", "width": 8, "dropout": 0.3}
+    learner = replace(
+        learner, epochs=3, steps_per_epoch=2, batch_size=4, keep="best", schedule="poly",
+        augment=("hflip", "scale", "colour"), crop=(16, 16),
+    )  # fmt: skip
+    whole = MemoryCheckpoint()
+    task = world.task(checkpoint=whole)
+    plain = learner.fit(task)
+    world.progress.clear()
+    again = learner.fit(replace(task, checkpoint=MemoryCheckpoint(whole.states[epoch - 1])))
+    assert [p.step for p in world.progress] == list(range(2 * epoch + 1, 7))
+    for name, network in plain.networks.items():
+        found = again.networks[name].state_dict()
+        assert all(torch.equal(v, found[key]) for key, v in network.state_dict().items())
+    assert again.extras == plain.extras
+    np.testing.assert_array_equal(again.validation.confusion, plain.validation.confusion)
 
 
 def test_an_unknown_class_id_is_an_error(learner, world):

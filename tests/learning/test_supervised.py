@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from tests.learning.conftest import measured
 from workbench.errors import ConfigError, TrainingError
-from workbench.learning import LEARNERS
+from workbench.learning import LEARNERS, At
 from workbench.learning._supervised import Supervised
 from workbench.models import SegmentationModel
 from workbench.types import IGNORE
@@ -41,23 +42,24 @@ def test_the_best_epoch_is_kept(world):
 
     def validate(model):
         seen.append(_digest(model))
-        return [0.2, 0.6, 0.6, 0.4][len(seen) - 1]
+        return measured([0.2, 0.6, 0.6, 0.4][len(seen) - 1])
 
     trained = Supervised(epochs=4, keep="best").fit(world.task(validate=validate))
     assert trained.extras["epoch"] == 2  # of equals the earlier
-    assert trained.extras["miou"] == 0.6
+    assert trained.extras["miou"] == trained.validation.miou == 0.6
     assert _digest(trained.scan_model) == seen[1] != seen[2]
 
 
 def test_the_last_epoch_is_kept_and_not_validated(world):
     trained = Supervised(epochs=3).fit(world.task())
     assert trained.extras["epoch"] == 3
-    assert trained.extras["miou"] is None
+    assert trained.extras["miou"] is trained.validation is None
     assert world.validations == 0
 
 
 def test_validates_every_nth_and_the_last_epoch(world):
-    Supervised(epochs=5, validate_every=2).fit(world.task())
+    trained = Supervised(epochs=5, validate_every=2).fit(world.task())
+    assert trained.validation.miou == trained.extras["miou"] == world.progress[-1].miou
     assert world.validations == 3  # after epochs 2, 4 and 5
     miou = [p.miou for p in world.progress]
     assert miou[:2] == [None, None]
@@ -66,18 +68,19 @@ def test_validates_every_nth_and_the_last_epoch(world):
 
 def test_an_undefined_miou_is_never_the_best(world):
     values = iter([float("nan"), 0.1, float("nan")])
-    trained = Supervised(epochs=3, keep="best").fit(world.task(validate=lambda _: next(values)))
+    validate = lambda _: measured(next(values))  # noqa: E731
+    trained = Supervised(epochs=3, keep="best").fit(world.task(validate=validate))
     assert trained.extras["epoch"] == 2
 
 
 def test_a_loss_that_is_no_number_names_training_epoch_and_step(world):
-    def build():
-        model = world.task().build()
+    def build(name):
+        model = world.build(name)
         with torch.no_grad():
             model.classifier.bias.fill_(float("inf"))
         return model
 
-    with pytest.raises(TrainingError, match=r"seed 0 cycle 2: the loss is nan in epoch 1, step 1"):
+    with pytest.raises(TrainingError, match=r"the loss cross_entropy is nan in epoch 1, step 1"):
         Supervised(epochs=2).fit(world.task(build=build))
 
 
@@ -86,10 +89,12 @@ def test_a_late_look_at_the_loss_still_names_the_step(world, monkeypatch):
 
     watch = _watch.Watch(world.task(), epochs=1, per_epoch=20, lazy=True)
     for step in range(1, _watch._READ_EVERY):
-        watch.saw(torch.tensor(float("inf") if step == 4 else 1.0), step, 1)
+        value = torch.tensor(float("inf") if step == 4 else 1.0)
+        watch.saw(step, 1, {"fit": torch.tensor(1.0), "consistency": value}, {"network": step / 8})
     assert len(world.progress) == _watch._READ_EVERY - 1
-    with pytest.raises(TrainingError, match="step 4 of 20"):
-        watch.saw(torch.tensor(1.0), _watch._READ_EVERY, 1)
+    sentence = r"the loss consistency is inf in epoch 1, step 4 of 20, at learning rate 0\.5"
+    with pytest.raises(TrainingError, match=sentence):
+        watch.saw(_watch._READ_EVERY, 1, {"fit": torch.tensor(1.0)}, {"network": 0.0})
 
 
 def test_bf16_is_refused_where_its_gradients_would_be_wrong(world, monkeypatch):
@@ -128,7 +133,7 @@ def test_units_are_asked_for_as_images_of_their_own(world):
 )
 def test_schedules(settings, wanted):
     learner = Supervised(lr=0.1, **settings)
-    found = [learner.rate(step, 4, epoch=step + 1) for step in range(4)]
+    found = [learner.rate(At(step, 4, epoch=step + 1, epochs=4)) for step in range(4)]
     assert found == pytest.approx(wanted, rel=1e-5)
 
 

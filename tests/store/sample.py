@@ -66,7 +66,7 @@ class SampleScan:
     score_maps: dict = field(default_factory=dict)
     prediction: np.ndarray | None = None
     feature_map: np.ndarray | None = None
-    clicks: np.ndarray | None = None
+    columns: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def image_id(number: int) -> str:

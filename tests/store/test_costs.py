@@ -8,10 +8,10 @@ import pytest
 from tests.store.sample import SCORES, measured, scan_image
 from tests.store.test_writing import GRID, IMAGES, METHOD, SIZE, experiment_in
 from workbench.errors import ScoreError, ShapeError
-from workbench.naming import CLICK_DENSITY
 from workbench.store import Keep, ScoreInfo, Selection, open_store
 from workbench.types import unit_ids
 
+CLICK_DENSITY = "click_density"
 DENSITY = ScoreInfo(CLICK_DENSITY, 0.0, 0.2, "clicks/pixel")
 
 
@@ -21,7 +21,7 @@ def scanned(number):
     values = np.linspace(0, 0.1, SIZE[0] * SIZE[1], dtype=np.float32).reshape(SIZE)
     return replace(
         plain,
-        clicks=np.arange(4) + 0.5 + number,
+        columns={"clicks": np.arange(4) + 0.5 + number},
         score_maps={**plain.score_maps, CLICK_DENSITY: values},
         unit_scores={**plain.unit_scores, CLICK_DENSITY: np.arange(4) / 100},
     )
@@ -66,8 +66,8 @@ def test_weights_that_are_not_kept_still_name_the_map(tmp_path):
 
 
 def test_clicks_that_are_not_finite_name_the_image(tmp_path):
-    with pytest.raises(ScoreError, match=r"The predicted clicks of image 'seq00_000'"):
-        write(tmp_path, change=lambda scan: replace(scan, clicks=scan.clicks * np.nan))
+    with pytest.raises(ScoreError, match=r"The column clicks of image 'seq00_000'"):
+        write(tmp_path, change=lambda scan: replace(scan, columns={"clicks": np.full(4, np.nan)}))
 
 
 def test_a_selection_has_one_number_of_clicks_a_unit():

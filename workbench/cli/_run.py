@@ -130,7 +130,7 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path) -> None:
         ("cycles a run", planned.config.budget.cycles),
         ("networks trained", found.trainings),
         ("training steps", f"{found.training_steps:,}"),
-        *([("steps for click costs", f"{found.cost_steps:,}")] if found.cost_steps else []),
+        *([("steps of riders", f"{found.rider_steps:,}")] if found.rider_steps else []),
         ("disk needed", byte_size(found.bytes["total"])),
         *((f"  {part}", byte_size(size)) for part, size in disk.items() if size),
     ]

@@ -158,7 +158,7 @@ def _show_experiment(record: ExperimentRecord) -> None:
         "units": _component(config.units.spec),
         "model": _component(config.model.spec),
         "learner": _component(config.learner.spec),
-        "cost learner": _component(config.cost_learner.spec) if config.cost_learner else "",
+        "riders": ", ".join(_component(rider.spec) for rider in config.riders),
         "budget": f"{config.budget.initial} {config.budget.unit} to start with, "
         f"{config.budget.per_cycle} a cycle, {config.budget.cycles} cycles",
         "computed with": ", ".join(f"{k} {v}" for k, v in record.compute.items()),

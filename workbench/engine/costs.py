@@ -4,7 +4,7 @@
 ``uniform``     1 for every unit
 ``area``        its pixels
 ``boundary``    its pixels that lie on the boundary between predicted classes
-``predicted``   the clicks that a click-cost network predicts for it
+``predicted``   what a rider predicts for it, in the column ``clicks``
 ``true``        the clicks that it takes: read from labels that nobody has paid for, so it says what
                 perfect knowledge of costs would be worth, and nothing about a method
 ==============  ==============================================================================
@@ -21,10 +21,12 @@ import pandas as pd
 
 from workbench.config import Budget, CostView
 from workbench.errors import ConfigError, NotStoredError
-from workbench.naming import CLICKS
 from workbench.types import UnitIds
 
 Floats = npt.NDArray[np.float64]
+PREDICTED = "clicks"
+"""The unit table's column that ``predicted`` reads; a rider has to give it."""
+
 Price = Callable[[UnitIds], npt.NDArray[np.int64]]
 """Tells what units take in clicks, by their labels."""
 
@@ -34,7 +36,7 @@ def default_view(budget: Budget, predicted: bool) -> CostView:
 
     Args:
         budget: of the experiment.
-        predicted: whether a click-cost network is trained.
+        predicted: whether a rider predicts costs.
     """
     if budget.unit == "units":
         return "uniform"
@@ -55,7 +57,7 @@ def costs_of(
 
     Raises:
         ConfigError: for ``true`` where no label may be read.
-        NotStoredError: for ``predicted`` where no click-cost network was trained.
+        NotStoredError: for ``predicted`` where no rider predicted costs.
     """
     if view == "uniform":
         return np.ones(len(units))
@@ -64,12 +66,12 @@ def costs_of(
     if view == "boundary":
         return np.asarray(units["boundary_share"].to_numpy(np.float64) * areas)
     if view == "predicted":
-        if CLICKS not in units:
+        if PREDICTED not in units:
             raise NotStoredError(
-                "No click-cost network was trained in this cycle, so no clicks are predicted; set "
-                "cost_learner in a new experiment, or take the costs area or boundary."
+                "No network that predicts clicks was trained in this cycle; name one in riders of "
+                "a new experiment, e.g. click_cost, or take the costs area or boundary."
             )
-        return units[CLICKS].to_numpy(np.float64)
+        return units[PREDICTED].to_numpy(np.float64)
     if price is None:
         raise ConfigError(
             "The costs true are read from labels, which are not at hand here; take uniform, area, "

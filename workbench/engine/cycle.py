@@ -10,6 +10,7 @@ from workbench.engine.events import Progress
 from workbench.engine.initial import embed_before_training
 from workbench.engine.method import PlannedMethod
 from workbench.engine.observation import kept, observe, score_infos, train
+from workbench.engine.previous import PreviousCycle
 from workbench.engine.query import choose
 from workbench.engine.setting import Setting
 from workbench.pool import PoolState
@@ -42,7 +43,8 @@ def run_cycle(
     setting.compute.apply()  # again: UMAP in a query before sets the threads as it likes
     seed, methods = run.read.seed, (method,)
     name = f"{run.read.id} cycle {cycle}"
-    trained, cost, measured = train(setting, methods, pool, seed, cycle, progress, name)
+    previous = PreviousCycle(run.read.cycle(cycle - 1))
+    trained, measured = train(setting, methods, pool, seed, cycle, progress, name, previous)
     with run.write_cycle(
         cycle,
         labelled=pool.labelled,
@@ -50,7 +52,7 @@ def run_cycle(
         keep=kept(setting, cycle),
         initial=setting.initial_key(methods, seed),
     ) as record:
-        observe(setting, trained, cost, methods, cycle, progress, record)
+        observe(setting, trained, methods, cycle, progress, record)
         progress.step("select", 0, 1)
         budget, oracle = setting.plan.config.budget, setting.oracle(pool)
         selection = choose(method, record, pool, oracle, budget, seed, cycle)
@@ -66,7 +68,7 @@ def make_shared(
     pool, methods = setting.initial_pool(seed), setting.plan.sharing(key, seed)
     embed_before_training(setting, experiment, methods, seed, progress)
     name = f"the shared cycle 0 of seed {seed}"
-    trained, cost, measured = train(setting, methods, pool, seed, 0, progress, name)
+    trained, measured = train(setting, methods, pool, seed, 0, progress, name)
     with experiment.write_shared(
         key,
         labelled=pool.labelled,
@@ -74,7 +76,7 @@ def make_shared(
         keep=kept(setting, 0),
         initial=setting.initial_key(methods, seed),
     ) as record:
-        observe(setting, trained, cost, methods, 0, progress, record)
+        observe(setting, trained, methods, 0, progress, record)
         record.publish(measured)
 
 

@@ -6,8 +6,9 @@ Every event has ``event`` (its kind) and, where it belongs to one, ``run``, ``me
 ==============  ===============================================================
 ``experiment``  an experiment starts or resumes: ``id``, ``runs``, ``cycles``
 ``run``         a run starts or resumes
-``progress``    ``phase`` (embed, train, validate, train costs, scan, select), ``done``,
-                ``total``, ``loss``
+``progress``    ``phase`` (embed, train, validate, train RIDER, scan, select), ``done``, ``total``;
+                of a training also ``loss``, its ``terms``, the ``rates`` of the optimisers and
+                ``labelled_share``, the share of labelled pixels in the batch
 ``cycle``       a cycle was published: ``miou``, ``labelled_units``
 ``done``        a run has all its cycles
 ``stopped``     a run was asked to stop and can be resumed

@@ -16,8 +16,10 @@ from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import Plan, part_spec, resolve
 from workbench.engine.remaining import Remaining, remaining
 from workbench.engine.setting import open_pool, stored_experiment
+from workbench.learning import RiderEntry
 from workbench.models import MODELS
 from workbench.pool import Oracle, PoolIndex, initial_units
+from workbench.registry import Bound
 from workbench.scoring.request import FEATURE_CHANNELS, FEATURE_GRID
 from workbench.store.estimate import PARTS, Scene, estimate_bytes
 from workbench.types import UnitIds
@@ -35,7 +37,7 @@ class Forecast:
             beforehand; with whole-image samples each queried unit counts as an image of its own, up
             to all images of the pool.
         bytes: disk, part by part, and their sum ``total``.
-        cost_steps: likewise of the click-cost networks; one sample an image with labelled units.
+        rider_steps: likewise of the riders; one sample per image with labelled units.
         pool_clicks: what labelling the whole pool would take, at the price of the initial units of
             the first seed, whose masks alone are read; ``None`` for a budget in other units.
     """
@@ -44,7 +46,7 @@ class Forecast:
     trainings: int
     training_steps: int
     bytes: dict[str, int]
-    cost_steps: int = 0
+    rider_steps: int = 0
     pool_clicks: int | None = None
 
 
@@ -69,7 +71,7 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
         trainings=len(trained),
         training_steps=sum(_steps(method, samples)[cycle] for method, cycle in trained),
         bytes=_bytes(plan, left, index, dataset.card.n_classes),
-        cost_steps=sum(_cost_steps(method, samples["image"][cycle]) for method, cycle in trained),
+        rider_steps=sum(_rider_steps(method, samples["image"][cycle]) for method, cycle in trained),
         pool_clicks=_pool_clicks(index, oracle, first) if budget.unit == "clicks" else None,
     )
 
@@ -80,9 +82,9 @@ def _steps(method: PlannedMethod, samples: dict[str, list[int]]) -> list[int]:
     return [learner.steps(n) for n in samples[learner.view]]
 
 
-def _cost_steps(method: PlannedMethod, samples: int) -> int:
-    """Return the steps of the click-cost network of one cycle, if the method reads it."""
-    return method.cost_learner.call().steps(samples) if method.cost_learner is not None else 0
+def _rider_steps(method: PlannedMethod, samples: int) -> int:
+    """Return the steps of a method's riders in one cycle."""
+    return sum(rider.call().steps(samples) for rider in method.riders)
 
 
 def _bytes(plan: Plan, left: Remaining, index: PoolIndex, classes: int) -> dict[str, int]:
@@ -126,14 +128,15 @@ def _scene(plan: Plan, methods: tuple[PlannedMethod, ...], index: PoolIndex, cla
     taps, tensors = _network(method, classes)
     limit = plan.config.scan.map_limit
     height, width = (min(int(side), most) for side, most in zip(index.sizes[0], limit, strict=True))
-    full, predicted = index.described, method.cost_learner is not None
+    full = index.described
     current = [e for e in plan.embeddings_of(methods) if e.weights == "current"]
     return Scene(
         images=index.n_images,
         pixels=height * width,
         units=len(index),
-        scores=len(plan.scores_of(methods)) + predicted,
-        unit_scores=len(plan.unit_scores_of(methods)) + 2 * predicted,
+        scores=len(plan.scores_of(methods)) + sum(len(rider.entry.maps) for rider in method.riders),
+        unit_scores=len(plan.unit_scores_of(methods))
+        + sum(len(rider.entry.columns) for rider in method.riders),
         classes=classes if full else 0,
         embedding_size=sum(taps[e.tap] for e in current) if full else 0,
         initial_size=sum(taps[e.tap] for e in plan.initial_embeddings_of(methods)),
@@ -144,23 +147,21 @@ def _scene(plan: Plan, methods: tuple[PlannedMethod, ...], index: PoolIndex, cla
 
 def _network(method: PlannedMethod, classes: int) -> tuple[Mapping[str, int], int]:
     """Return a method's taps, with their channels, and the bytes of its networks' weights."""
-    return _built(json.dumps(part_spec(method.model)), _beside(method), classes)
+    taps, size = _built(json.dumps(part_spec(method.model)), classes)
+    return taps, size + sum(_built(_model_of(rider, method), 1)[1] for rider in method.riders)
 
 
-def _beside(method: PlannedMethod) -> str | None:
-    """Return the spec of the network that stands beside a method's."""
-    if method.cost_learner is None:
-        return None
-    named = method.cost_learner.options.get("model")
+def _model_of(rider: Bound[RiderEntry], method: PlannedMethod) -> str:
+    """Return the spec of a rider's network."""
+    named = rider.options.get("model")
     return json.dumps(part_spec(MODELS.bind(named) if named else method.model))
 
 
 @lru_cache(maxsize=32)
-def _built(model: str, beside: str | None, classes: int) -> tuple[Mapping[str, int], int]:
+def _built(model: str, outputs: int) -> tuple[Mapping[str, int], int]:
+    """Return a network's taps, with their channels, and the bytes of its weights."""
     from workbench.models import build
 
-    network = build(MODELS.bind(json.loads(model)), classes, seed=0)
-    tensors = list(network.state_dict().values())
-    if beside is not None:
-        tensors += build(MODELS.bind(json.loads(beside)), 1, seed=0).state_dict().values()
+    network = build(MODELS.bind(json.loads(model)), outputs, seed=0)
+    tensors = network.state_dict().values()
     return network.taps, sum(t.numel() * t.element_size() for t in tensors)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from workbench.engine.events import Progress
 from workbench.engine.method import PlannedMethod
 from workbench.engine.setting import Setting
+from workbench.learning.base import NETWORK
 from workbench.models import build
 from workbench.scoring.scan import ImageScan, ScanRequest, scan
 from workbench.seeding import seed_of
@@ -36,7 +37,8 @@ def embed_before_training(
     wanted = plan.initial_embeddings_of(methods)
     if not wanted or experiment.has_initial(key):
         return
-    model = build(methods[0].model, setting.dataset.card.n_classes, seed_of(seed, 0, "weights"))
+    weights = seed_of(seed, 0, "weights", NETWORK)
+    model = build(methods[0].model, setting.dataset.card.n_classes, weights)
     taken = _Vectors()
     request = ScanRequest(
         scores=(),

@@ -8,8 +8,9 @@ from workbench.acquisition import ACQUISITIONS
 from workbench.aggregation import AGGREGATIONS, AggregationEntry
 from workbench.committees import needs_dropout, networks_of
 from workbench.config import Embedding, Method
+from workbench.engine.costs import PREDICTED
 from workbench.errors import ConfigError
-from workbench.learning import LearnerEntry
+from workbench.learning import LearnerEntry, RiderEntry
 from workbench.models import ModelEntry
 from workbench.naming import column
 from workbench.registry import Bound, E, Registry
@@ -53,9 +54,9 @@ class PlannedQuery:
         return self.selector.entry.arrays
 
     @property
-    def predicts_costs(self) -> bool:
-        """Whether the selector reads what a click-cost network predicts."""
-        return self.method.costs == "predicted"
+    def rider_columns(self) -> frozenset[str]:
+        """Columns of the unit table that it reads and that only a rider can give."""
+        return frozenset({PREDICTED} if self.method.costs == "predicted" else ())
 
     @property
     def needs_embeddings(self) -> bool:
@@ -109,13 +110,12 @@ class PlannedMethod(PlannedQuery):
     Attributes:
         model: the network.
         learner: how it is trained.
-        cost_learner: how the click-cost network is trained whose predictions the selector reads;
-            ``None`` if it reads none.
+        riders: what is trained beside it, because the query reads what they give.
     """
 
     model: Bound[ModelEntry] = field(kw_only=True)
     learner: Bound[LearnerEntry] = field(kw_only=True)
-    cost_learner: Bound | None = field(default=None, kw_only=True)
+    riders: tuple[Bound[RiderEntry], ...] = field(default=(), kw_only=True)
 
 
 def plan_query(method: Method, key: str, embedding: Embedding | None = None) -> PlannedQuery:

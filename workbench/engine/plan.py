@@ -19,8 +19,9 @@ from workbench.datasets import DATASETS, DatasetEntry
 from workbench.engine.batch import require_ranking
 from workbench.engine.costs import default_view
 from workbench.engine.method import PlannedMethod, bind, plan_query, score_of
+from workbench.engine.riders import Riders, check_riders, needed_riders, riders_of
 from workbench.errors import ConfigError
-from workbench.learning import COST_LEARNERS, LEARNERS, LearnerEntry
+from workbench.learning import LEARNERS, LearnerEntry
 from workbench.methods import complete
 from workbench.models import MODELS, ModelEntry, require_tap
 from workbench.naming import DEFAULT_AGGREGATION, column
@@ -72,7 +73,7 @@ class Plan:
         own = {
             "model": part_spec(method.model),
             "learner": part_spec(method.learner),
-            "cost_learner": part_spec(method.cost_learner) if method.cost_learner else None,
+            "riders": [part_spec(rider) for rider in method.riders],
             "scan": method.method.scan.model_dump() if method.method.scan else None,
             "validate": self.config.evaluation.validation,
         }
@@ -88,8 +89,8 @@ class Plan:
         """Say what the results of a run rest on beside what all runs share, JSON-ready."""
         parts = method.method.model_dump(mode="json")
         own = {"model": part_spec(method.model), "learner": part_spec(method.learner)}
-        beside = part_spec(method.cost_learner) if method.cost_learner else None
-        embedding = {"embedding": method.embedding.model_dump(mode="json"), "cost_learner": beside}
+        beside = [part_spec(rider) for rider in method.riders]
+        embedding = {"embedding": method.embedding.model_dump(mode="json"), "riders": beside}
         return parts | own | embedding | {"cycle_zero": self.cycle_zero_key(method, seed)}
 
     def scores_of(self, methods: Methods) -> tuple[Score, ...]:
@@ -145,8 +146,11 @@ def resolve(config: ExperimentConfig) -> Plan:
             f"scan.view is unit, but the units of {units.name} may overlap, so a pixel would have "
             "several scores; set scan.view to image, or choose units that do not, e.g. crop."
         )
-    methods = tuple(plan_method(complete(m), config, i) for i, m in enumerate(config.methods))
-    _check_cost_learner(config, methods)
+    riders = riders_of(config)
+    methods = tuple(
+        plan_method(complete(m), config, i, riders) for i, m in enumerate(config.methods)
+    )
+    check_riders(riders, methods)
     config = config.model_copy(update={"methods": tuple(m.method for m in methods)})
     extra = tuple(score_of(text, "scan.scores") for text in config.scan.scores)
     plan = Plan(config, dataset, units, model, learner, methods, extra)
@@ -157,16 +161,20 @@ def resolve(config: ExperimentConfig) -> Plan:
     return plan
 
 
-def plan_method(method: Method, config: ExperimentConfig, position: int) -> PlannedMethod:
+def plan_method(
+    method: Method, config: ExperimentConfig, position: int, riders: Riders
+) -> PlannedMethod:
     """Look up the parts of a method, in the place of the experiment's where it names its own.
 
     Args:
         method: complete.
         config: of the experiment.
         position: of the method in its list, for error messages.
+        riders: that the experiment names.
 
     Raises:
-        ConfigError: see :func:`workbench.engine.method.plan_query`.
+        ConfigError: see :func:`workbench.engine.method.plan_query`, or if no rider gives a column
+            that it reads.
     """
     key = f"methods.{position} ({method.name})"
     query = plan_query(method, key, config.embedding)
@@ -188,7 +196,7 @@ def plan_method(method: Method, config: ExperimentConfig, position: int) -> Plan
         **vars(query),
         model=model,
         learner=bind(LEARNERS, learner.spec, f"{key}.learner"),
-        cost_learner=_cost_learner(config) if query.predicts_costs else None,
+        riders=needed_riders(riders, query.rider_columns),
     )
 
 
@@ -230,25 +238,4 @@ def _check_committee(score: Score, method: PlannedMethod) -> None:
         raise ConfigError(
             f"The score {score.name} needs {wanted} networks, but the learner {learner.name} "
             f"trains {trained}; choose another score or a learner that trains as many."
-        )
-
-
-def _cost_learner(config: ExperimentConfig) -> Bound:
-    """Return the cost learner that was named, or the first one."""
-    spec = config.cost_learner.spec if config.cost_learner else COST_LEARNERS.names()[0]
-    found = bind(COST_LEARNERS, spec, "cost_learner")
-    if found.options.get("model") is not None:
-        bind(MODELS, found.options["model"], "cost_learner.model")
-    return found
-
-
-def _check_cost_learner(config: ExperimentConfig, methods: Methods) -> None:
-    """See that whatever is said about costs is read by somebody."""
-    if config.cost_learner is None:
-        return
-    _cost_learner(config)
-    if not any(m.predicts_costs for m in methods):
-        raise ConfigError(
-            f"The cost learner {config.cost_learner.name} would be trained for nothing: no method "
-            "reads predicted costs; add one, e.g. cereals, or leave cost_learner out."
         )

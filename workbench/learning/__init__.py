@@ -1,14 +1,19 @@
 """Learners: how the network is trained in every cycle.
 
 An entry's implementation is called with its settings and gives a learner, whose ``fit`` turns a
-:class:`TrainTask` into a :class:`Trained`. A cost learner likewise turns a :class:`CostTask` into a
-:class:`TrainedCost`: a second network, beside the first, that predicts what labelling will cost.
+:class:`TrainTask` into a :class:`Trained`. An entry of ``RIDERS`` likewise turns a
+:class:`RiderTask` into a :class:`TrainedRider`: a network beside the first that puts maps, or
+columns of the unit table, into the same scan. A rider's setting ``model`` names the model of its
+network; left out or empty, it is the experiment's.
+
+:func:`learn` is the training loop; a learner fills a :class:`Training`.
 """
 
 from typing import TYPE_CHECKING
 
-from workbench.learning._entry import CostLearnerEntry, LearnerEntry
+from workbench.learning._entry import LearnerEntry, RiderEntry
 from workbench.registry import Param, Registry, lazy_exports
+from workbench.rider import RiderMap
 
 LEARNERS = Registry("learner", "workbench.learners", LearnerEntry)
 
@@ -19,7 +24,7 @@ LEARNERS.add(
         "From scratch on the labelled units, with cross-entropy; void is ignored.",
         params=(
             Param("epochs", "int", 30, "passes over the labelled samples", low=1),
-            Param("batch_size", "int", 8, "samples a step", low=1),
+            Param("batch_size", "int", 8, "samples per step", low=1),
             Param("optimizer", "str", "adam", "adam or sgd", choices=("adam", "sgd")),
             Param("lr", "float", 0.001, "learning rate at the start", low=0.0),
             Param(
@@ -43,11 +48,25 @@ LEARNERS.add(
             ),
             Param("crop", "ints", None, "height and width of random crops, pixels", optional=True),
             Param(
+                "crop_around",
+                "str",
+                "labelled",
+                "labelled: a crop, or what a scale leaves, holds a labelled pixel; anywhere",
+                choices=("labelled", "anywhere"),
+            ),
+            Param(
                 "augment",
                 "strs",
                 (),
                 "hflip, scale (0.5 to 2), colour (brightness, contrast, saturation, hue)",
                 choices=("hflip", "scale", "colour"),
+            ),
+            Param(
+                "scale_law",
+                "str",
+                "uniform",
+                "how the factors of scale are distributed: uniform or log_uniform",
+                choices=("uniform", "log_uniform"),
             ),
             Param("keep", "str", "last", "which epoch's weights stay", choices=("best", "last")),
             Param(
@@ -62,7 +81,7 @@ LEARNERS.add(
                 "steps_per_epoch",
                 "int",
                 None,
-                "steps called an epoch; empty: as many as see every sample once",
+                "steps that are called an epoch; empty: as many as see every sample once",
                 low=1,
                 optional=True,
             ),
@@ -78,10 +97,10 @@ LEARNERS.add(
     ),
 )
 
-COST_LEARNERS = Registry("cost learner", "workbench.cost_learners", CostLearnerEntry)
+RIDERS = Registry("rider", "workbench.riders", RiderEntry)
 
-COST_LEARNERS.add(
-    CostLearnerEntry(
+RIDERS.add(
+    RiderEntry(
         "click_cost",
         "workbench.learning._click_cost:ClickCost",
         "Predicts the clicks of every pixel from those of the labelled units, by Poisson loss.",
@@ -94,56 +113,88 @@ COST_LEARNERS.add(
                 optional=True,
             ),
             Param("epochs", "int", 30, "passes over the labelled samples", low=1),
-            Param("batch_size", "int", 8, "images a step", low=1),
+            Param("batch_size", "int", 8, "images per step", low=1),
             Param("lr", "float", 0.001, "learning rate of Adam", low=0.0),
             Param("weight_decay", "float", 0.0, "L2 penalty on all weights", low=0.0),
             Param("hflip", "bool", True, "mirror half of the images in training"),
             Param("cell", "int", 16, "side of the cells in which the loss counts, pixels", low=1),
         ),
         source="Mackowiak et al. 2018 (CEREALS); Gu, III-B.1",
+        maps=(RiderMap("click_density", "clicks/pixel", {"clicks": "sum"}),),
     ),
 )
 
 if TYPE_CHECKING:
+    from workbench.learning._checkpoint import FileCheckpoint as FileCheckpoint
+    from workbench.learning._loop import At as At
+    from workbench.learning._loop import Learnt as Learnt
+    from workbench.learning._loop import Schedule as Schedule
+    from workbench.learning._loop import Training as Training
+    from workbench.learning._loop import learn as learn
     from workbench.learning._probe import probe_precision as probe_precision
+    from workbench.learning.base import Checkpoint as Checkpoint
     from workbench.learning.base import ClickSamples as ClickSamples
-    from workbench.learning.base import CostLearner as CostLearner
-    from workbench.learning.base import CostTask as CostTask
+    from workbench.learning.base import ImageSamples as ImageSamples
     from workbench.learning.base import LabelledSamples as LabelledSamples
     from workbench.learning.base import Learner as Learner
+    from workbench.learning.base import Measurement as Measurement
+    from workbench.learning.base import Previous as Previous
+    from workbench.learning.base import RiderLearner as RiderLearner
+    from workbench.learning.base import RiderTask as RiderTask
     from workbench.learning.base import Trained as Trained
-    from workbench.learning.base import TrainedCost as TrainedCost
+    from workbench.learning.base import TrainedRider as TrainedRider
     from workbench.learning.base import TrainProgress as TrainProgress
     from workbench.learning.base import TrainTask as TrainTask
 
 __getattr__, _lazy = lazy_exports(
     __name__,
     {
+        "At": "workbench.learning._loop:At",
+        "Checkpoint": "workbench.learning.base:Checkpoint",
         "ClickSamples": "workbench.learning.base:ClickSamples",
-        "CostLearner": "workbench.learning.base:CostLearner",
-        "CostTask": "workbench.learning.base:CostTask",
+        "FileCheckpoint": "workbench.learning._checkpoint:FileCheckpoint",
+        "ImageSamples": "workbench.learning.base:ImageSamples",
         "LabelledSamples": "workbench.learning.base:LabelledSamples",
         "Learner": "workbench.learning.base:Learner",
+        "Learnt": "workbench.learning._loop:Learnt",
+        "Measurement": "workbench.learning.base:Measurement",
+        "Previous": "workbench.learning.base:Previous",
+        "RiderLearner": "workbench.learning.base:RiderLearner",
+        "RiderTask": "workbench.learning.base:RiderTask",
+        "Schedule": "workbench.learning._loop:Schedule",
         "TrainProgress": "workbench.learning.base:TrainProgress",
         "TrainTask": "workbench.learning.base:TrainTask",
         "Trained": "workbench.learning.base:Trained",
-        "TrainedCost": "workbench.learning.base:TrainedCost",
+        "TrainedRider": "workbench.learning.base:TrainedRider",
+        "Training": "workbench.learning._loop:Training",
+        "learn": "workbench.learning._loop:learn",
         "probe_precision": "workbench.learning._probe:probe_precision",
     },
 )
 __all__ = [
-    "COST_LEARNERS",
     "LEARNERS",
+    "RIDERS",
+    "At",
+    "Checkpoint",
     "ClickSamples",
-    "CostLearner",
-    "CostLearnerEntry",
-    "CostTask",
+    "FileCheckpoint",
+    "ImageSamples",
     "LabelledSamples",
     "Learner",
     "LearnerEntry",
+    "Learnt",
+    "Measurement",
+    "Previous",
+    "RiderEntry",
+    "RiderLearner",
+    "RiderMap",
+    "RiderTask",
+    "Schedule",
     "TrainProgress",
     "TrainTask",
     "Trained",
-    "TrainedCost",
+    "TrainedRider",
+    "Training",
+    "learn",
     "probe_precision",
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Literal
+
 import numpy as np
 from torch import Tensor
 from torchvision import tv_tensors
@@ -13,7 +16,16 @@ FILL = (124, 116, 104)
 """Colour of what lies outside an image: the mean of ImageNet, so 0 once normalised."""
 
 SCALES = (0.5, 2.0)
-"""Factors of the random scale (Chen et al. IV)."""
+"""Factors of the random scale (Chen et al. IV, who do not print how they are distributed)."""
+
+Around = Literal["labelled", "anywhere"]
+"""Where a window of the image is cut out."""
+
+ScaleLaw = Literal["uniform", "log_uniform"]
+"""How the random scale is distributed; log_uniform enlarges as often as it reduces."""
+
+_QUICK_DRAWS = 4
+"""Pixels drawn anywhere before all labelled ones are listed; most masks are labelled mostly."""
 
 COLOUR_STRENGTH = 0.25
 HUE_STRENGTH = 0.05
@@ -30,12 +42,33 @@ class Augmentation:
         kinds: of ``hflip``, ``scale``, ``colour``.
         crop: (H, W) of random crops; ``None`` keeps each sample's size.
         seed: decides all parameters.
+        around: whether the window that a crop or a scale leaves of an image holds a labelled pixel,
+            drawn at random, where there is one, or lies anywhere. With few labelled regions in
+            whole images most windows anywhere would be void.
+        scale_law: how factors are distributed over ``SCALES``.
     """
 
-    def __init__(self, kinds: tuple[str, ...], crop: tuple[int, int] | None, seed: int) -> None:
+    def __init__(
+        self,
+        kinds: tuple[str, ...],
+        crop: tuple[int, int] | None,
+        seed: int,
+        around: Around = "labelled",
+        scale_law: ScaleLaw = "uniform",
+    ) -> None:
         self._kinds = frozenset(kinds)
         self._crop = crop
         self._rng = np.random.default_rng(seed)
+        self._around = around
+        self._scale_law = scale_law
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where its random numbers stand."""
+        return {"random": self._rng.bit_generator.state}
+
+    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
+        """Go back to a state."""
+        self._rng.bit_generator.state = dict(state["random"])
 
     def __call__(self, image: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return the changed sample.
@@ -62,11 +95,12 @@ class Augmentation:
         size = self._crop or tuple(labels.shape[-2:])
         factor = 1.0
         if "scale" in self._kinds:
-            factor = float(np.exp(self._rng.uniform(*np.log(SCALES))))
+            factor = self._factor()
         window = [max(1, round(side / factor)) for side in size]
+        held = self._labelled_pixel(labels[0]) or (None, None)
         starts = [
-            _start(self._rng, whole, part)
-            for whole, part in zip(labels.shape[-2:], window, strict=True)
+            _start(self._rng, whole, part, pixel)
+            for whole, part, pixel in zip(labels.shape[-2:], window, held, strict=True)
         ]
         picture, labels = (_window(t, starts, window) for t in (picture, labels))
         if window != list(size):  # bilinear for the image, nearest for the mask
@@ -74,6 +108,31 @@ class Augmentation:
                 functional.resize(t, list(size), antialias=True) for t in (picture, labels)
             )
         return picture, labels
+
+    def _factor(self) -> float:
+        """Draw how much an image is enlarged."""
+        if self._scale_law == "uniform":
+            return float(self._rng.uniform(*SCALES))
+        return float(np.exp(self._rng.uniform(*np.log(SCALES))))
+
+    def _labelled_pixel(self, labels: Tensor) -> tuple[int, int] | None:
+        """Draw a labelled pixel, each as likely; ``None`` if there is none or it does not matter.
+
+        Args:
+            labels: (H, W) uint8.
+        """
+        if self._around == "anywhere":
+            return None
+        width = labels.shape[1]
+        for _ in range(_QUICK_DRAWS):
+            y, x = divmod(int(self._rng.integers(labels.numel())), width)
+            if int(labels[y, x]) != IGNORE:
+                return y, x
+        labelled = (labels != IGNORE).flatten().nonzero()
+        if not len(labelled):
+            return None
+        y, x = divmod(int(labelled[int(self._rng.integers(len(labelled)))]), width)
+        return y, x
 
     def _recolour(self, picture: Tensor) -> Tensor:
         low, high = 1 - COLOUR_STRENGTH, 1 + COLOUR_STRENGTH
@@ -86,9 +145,18 @@ class Augmentation:
         return recoloured
 
 
-def _start(rng: np.random.Generator, whole: int, part: int) -> int:
-    """Draw where a window starts; a window larger than the image lies around it at random."""
+def _start(rng: np.random.Generator, whole: int, part: int, pixel: int | None) -> int:
+    """Draw where a window starts; a window larger than the image lies around it at random.
+
+    Args:
+        rng: decides.
+        whole: side of the image.
+        part: side of the window.
+        pixel: row or column that a smaller window holds; ``None`` for any.
+    """
     low, high = sorted((0, whole - part))
+    if pixel is not None and part < whole:
+        low, high = max(low, pixel - part + 1), min(high, pixel)
     return int(rng.integers(low, high + 1))
 
 

@@ -8,25 +8,30 @@ minimises it, so that what is predicted for a unit, the sum over its pixels, is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from torch import Tensor
 from torch.nn import functional
 
 from workbench.compute import ResolvedCompute
-from workbench.errors import TrainingError
 from workbench.learning._augment import FILL
-from workbench.learning._device import fabric_for, own_randomness
-from workbench.learning._samples import Order
-from workbench.learning._watch import Watch
-from workbench.learning.base import ClickSamples, CostTask, TrainedCost
-from workbench.models import CostNetwork
+from workbench.learning._click_network import DENSITY, CostNetwork
+from workbench.learning._loop import At, Schedule, Training, learn
+from workbench.learning.base import NETWORK, ClickSamples, RiderTask, TrainedRider
+from workbench.rider import Rider, RiderMap
 from workbench.seeding import seed_of
 
 Batch = tuple[Tensor, Tensor, Tensor]
-"""Images (B, H, W, 3) uint8, clicks a pixel (B, H, W), (B, H, W) 1 where they are known, else 0."""
+"""Images (B, H, W, 3) uint8, clicks per pixel (B, H, W), (B, H, W) 1 where known, else 0."""
+
+_PEAK = 10
+"""Largest predicted density that the colours of the map tell apart, over the mean."""
 
 
 @dataclass(frozen=True)
@@ -44,49 +49,38 @@ class ClickCost:
     hflip: bool = True
     cell: int = 16
 
+    @property
+    def lasting(self) -> Schedule:
+        """How long a training lasts."""
+        return Schedule(self.epochs, self.batch_size)
+
     def steps(self, samples: int) -> int:
         """Return the steps of a training on so many samples."""
-        return self.epochs * -(-samples // self.batch_size)
+        return self.lasting.steps(samples)
 
-    def fit(self, task: CostTask) -> TrainedCost:
-        """Train from the task's initial weights; see ``CostLearner.fit``."""
-        if not len(task.samples):
-            raise TrainingError(f"{task.name}: there is no labelled sample to count clicks in.")
-        model = task.build()
-        compute = task.compute
-        if compute.device == "cpu" and not model.right_in_bf16:
-            compute = ResolvedCompute(compute.device, "float32", compute.threads)
-        fabric = fabric_for(compute)
-        clicks, pixels = _totals(task.samples)
+    def fit(self, task: RiderTask) -> TrainedRider:
+        """Train from the task's initial weights; see ``RiderLearner.fit``.
+
+        Where nothing is labelled, it predicts about one click per pixel.
+        """
+        samples = task.clicks()
+        clicks, pixels = _totals(samples)
         # without any click there is still less than one in all that was seen
-        cost = CostNetwork(model, max(clicks, 1.0) / max(pixels, 1)).to(fabric.device)
-        optimizer = torch.optim.Adam(
-            cost.parameters(), lr=self.lr, weight_decay=self.weight_decay, fused=True
+        cost = CostNetwork(task.build(1), max(clicks, 1.0) / max(pixels, 1))
+        compute = task.compute
+        if compute.device == "cpu" and not cost.network.right_in_bf16:
+            compute = replace(compute, precision="float32")
+        task = replace(task, compute=compute)
+        found = learn(
+            task,
+            self.lasting,
+            len(samples),
+            lambda fabric: _ClickTraining(self, task, fabric, samples, cost),
         )
-        network, adam = fabric.setup(cost, optimizer)
-        order = Order(len(task.samples), self.batch_size, None, seed_of(task.seed, "order"))
-        flips = np.random.default_rng(seed_of(task.seed, "flips"))
-        watch = Watch(task, self.epochs, order.steps_per_epoch, fabric.device.type != "cpu")
-        step = 0
-        with own_randomness(fabric.device, seed_of(task.seed, "dropout")):
-            for epoch in range(1, self.epochs + 1):
-                network.train()
-                for positions in order.epoch():
-                    batch = _batch(task.samples, positions, fabric.device)
-                    if self.hflip:
-                        batch = _flipped(batch, flips)
-                    images, found, known = batch
-                    loss = poisson_loss(network(images), found / cost.mean, known, self.cell)
-                    fabric.backward(loss)
-                    adam.step()
-                    adam.zero_grad(set_to_none=True)
-                    step += 1
-                    watch.saw(loss.detach(), step, epoch)
-                watch.end_of_epoch()
-        cost.eval()
-        bias = self._settle(cost, task.samples, clicks, compute)
-        extras = {"losses": watch.losses, "mean": float(cost.mean), "bias": bias}
-        return TrainedCost(cost, extras)
+        bias = self._settle(cost, samples, clicks, compute)
+        extras = {**found.extras, "mean": float(cost.mean), "bias": bias}
+        maps = tuple(_ranged(one, float(cost.mean)) for one in task.maps)
+        return TrainedRider(Rider(task.rider, cost, maps), extras)
 
     def _settle(
         self, cost: CostNetwork, samples: ClickSamples, clicks: float, compute: ResolvedCompute
@@ -105,22 +99,76 @@ class ClickCost:
                 positions = list(range(start, min(start + self.batch_size, len(samples))))
                 images, _, known = _batch(samples, positions, cost.mean.device)
                 with compute.autocast():
-                    found = cost.clicks(images)
+                    found = cost.predict(images)[DENSITY]
                 predicted += float((found * known).sum(dtype=torch.float64))
             if clicks and predicted:
                 cost.mean.mul_(clicks / predicted)
         return predicted / clicks if clicks else 1.0
 
 
+class _ClickTraining(Training):
+    """One network, one optimiser, the Poisson loss.
+
+    Args:
+        settings: of the learner.
+        task: as given to it.
+        fabric: the device.
+        samples: where clicks are known.
+        cost: the network with its initial weights.
+    """
+
+    def __init__(
+        self,
+        settings: ClickCost,
+        task: RiderTask,
+        fabric: Fabric,
+        samples: ClickSamples,
+        cost: CostNetwork,
+    ) -> None:
+        super().__init__(task, fabric)
+        self._settings, self._samples = settings, samples
+        self._cost = cost.to(fabric.device)
+        self._network = fabric.setup_module(self._cost)
+        self.networks[NETWORK] = self._cost
+        self.optimizers[NETWORK] = torch.optim.Adam(
+            self._cost.parameters(), lr=settings.lr, weight_decay=settings.weight_decay, fused=True
+        )
+        self._flips = Flips(seed_of(task.seed, "flips"))
+        self.stateful["flips"] = self._flips
+
+    def step(self, positions: list[int], at: At) -> None:
+        """Take one step down the Poisson loss of a batch."""
+        del at
+        batch = _batch(self._samples, positions, self.fabric.device)
+        images, found, known = self._flips(batch) if self._settings.hflip else batch
+        ratio = found / self._cost.mean
+        loss = poisson_loss(self._network(images), ratio, known, self._settings.cell)
+        self.minimise({"poisson": loss})
+        self.note("labelled_share", known.mean())
+
+
+def _ranged(density: RiderMap, mean: float) -> RiderMap:
+    """Return the map of predicted clicks with the range of its colours.
+
+    Clicks per pixel have no largest value, and their scale depends on the size of the images. The
+    colours span up to about ten times the mean, rounded to 1, 2 or 5 at some power of ten, so
+    that they are the same for all images and mostly for all cycles.
+    """
+    wanted = _PEAK * mean
+    power = 10.0 ** math.floor(math.log10(wanted))
+    high = next(step * power for step in (1, 2, 5, 10) if step * power >= wanted)
+    return replace(density, low=0.0, high=high)
+
+
 def poisson_loss(log_ratio: Tensor, ratio: Tensor, known: Tensor, cell: int = 1) -> Tensor:
-    """Return the negative log-likelihood of clicks, a known pixel, up to a constant.
+    """Return the negative log-likelihood of clicks per known pixel, up to a constant.
 
     The clicks of a cell are a Poisson variable too, whose mean is the sum over its pixels. Counting
     in cells leaves open where in them a vertex lies, which no network can know to the pixel.
 
     Args:
-        log_ratio: (B, H, W) logarithm of the predicted clicks a pixel over their mean.
-        ratio: (B, H, W) clicks a pixel over their mean.
+        log_ratio: (B, H, W) logarithm of the predicted clicks per pixel over their mean.
+        ratio: (B, H, W) clicks per pixel over their mean.
         known: (B, H, W) 1 where the clicks are known, else 0.
         cell: side of the square cells, pixels.
 
@@ -164,13 +212,31 @@ def _batch(samples: ClickSamples, positions: list[int], device: torch.device) ->
     return pixels, counts, mask
 
 
-def _flipped(batch: Batch, rng: np.random.Generator) -> Batch:
-    """Mirror each sample, or not, by the toss of a coin."""
-    flip = torch.from_numpy(rng.random(len(batch[0])) < 0.5).to(batch[0].device)
-    images, clicks, known = batch
-    rows = flip[:, None, None]
-    return (
-        torch.where(rows[..., None], images.flip(2), images),
-        torch.where(rows, clicks.flip(2), clicks),
-        torch.where(rows, known.flip(2), known),
-    )
+class Flips:
+    """Mirrors each sample, or not, by the toss of a coin.
+
+    Args:
+        seed: decides the tosses.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+
+    def __call__(self, batch: Batch) -> Batch:
+        """Return the batch with some of its samples mirrored."""
+        flip = torch.from_numpy(self._rng.random(len(batch[0])) < 0.5).to(batch[0].device)
+        images, clicks, known = batch
+        rows = flip[:, None, None]
+        return (
+            torch.where(rows[..., None], images.flip(2), images),
+            torch.where(rows, clicks.flip(2), clicks),
+            torch.where(rows, known.flip(2), known),
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where its random numbers stand."""
+        return {"random": self._rng.bit_generator.state}
+
+    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
+        """Go back to a state."""
+        self._rng.bit_generator.state = dict(state["random"])

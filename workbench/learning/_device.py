@@ -29,7 +29,7 @@ def fabric_for(compute: ResolvedCompute) -> Fabric:
 
 
 def check_precision(model: SegmentationModel, compute: ResolvedCompute, name: str) -> None:
-    """Refuse bf16 where a CPU would give wrong gradients without a word.
+    """Refuse bf16 where a CPU would give wrong gradients without an error.
 
     Args:
         model: the network to train.

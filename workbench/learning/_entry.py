@@ -1,4 +1,4 @@
-"""What a learner states."""
+"""What a learner and a rider state."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.registry import Entry
+from workbench.rider import RiderMap, columns_of
 
 
 def _one(options: Mapping[str, Any]) -> int:  # noqa: ARG001 - called like every other
@@ -25,5 +26,18 @@ class LearnerEntry(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CostLearnerEntry(Entry):
-    """A cost learner, as data; it states nothing of its own."""
+class RiderEntry(Entry):
+    """A network that can be trained beside the one that segments, as data.
+
+    Attributes:
+        maps: what it gives of each image; their ranges are known once it is trained.
+        numbers: names of single numbers of each image.
+    """
+
+    maps: tuple[RiderMap, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column of the unit table that it gives."""
+        return columns_of(self.maps, self.numbers)

@@ -31,7 +31,6 @@ def probe_precision(
     size: tuple[int, int],
     threads: int,
     device: str = "cpu",
-    train_size: tuple[int, int] | None = None,
 ) -> Precision:
     """Time one forward and one training step in either precision, and choose.
 
@@ -39,10 +38,9 @@ def probe_precision(
 
     Args:
         build: makes the network.
-        size: (H, W) of the images that are scanned, pixels.
+        size: (H, W) of the images, pixels.
         threads: CPU threads a run will use.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
-        train_size: (H, W) of the samples that are trained on; ``None``: the same as ``size``.
 
     Returns:
         ``bf16`` only where it is at least 1.3 times as fast in both, and all gradients are right.
@@ -58,7 +56,7 @@ def probe_precision(
     clock = process_time if threads == 1 else perf_counter
     try:
         with torch.random.fork_rng(devices=[]):
-            return _compare(model, size, train_size or size, clock)
+            return _compare(model, size, clock)
     finally:
         torch.set_num_threads(before)
 
@@ -67,11 +65,9 @@ def _supported() -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def _compare(
-    model: SegmentationModel, size: tuple[int, int], train_size: tuple[int, int], clock: Clock
-) -> Precision:
-    for run, (height, width), images in ((_forward, size, 1), (_step, train_size, 2)):
-        x = model.normalise(torch.zeros(images, height, width, 3, dtype=torch.uint8))
+def _compare(model: SegmentationModel, size: tuple[int, int], clock: Clock) -> Precision:
+    for run, images in ((_forward, 1), (_step, 2)):
+        x = model.normalise(torch.zeros(images, *size, 3, dtype=torch.uint8))
 
         def seconds(precision: Precision, run: Run = run, x: Tensor = x) -> float:
             start = clock()

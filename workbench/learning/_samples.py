@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,6 +46,15 @@ class Order:
             positions = self._stream(self.steps_per_epoch * self._batch_size)
         for start in range(0, len(positions), self._batch_size):
             yield positions[start : start + self._batch_size].tolist()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where the order stands between two epochs."""
+        return {"random": self._rng.bit_generator.state, "rest": self._rest}
+
+    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
+        """Go back to a state."""
+        self._rng.bit_generator.state = dict(state["random"])
+        self._rest = np.asarray(state["rest"], dtype=np.int64)
 
     def _stream(self, count: int) -> np.ndarray:
         while len(self._rest) < count:
@@ -137,6 +147,11 @@ class Batches:
         framed = [frame(image, mask, height, width) for image, mask in pairs]
         images, masks = zip(*framed, strict=True)
         return torch.stack(images), torch.stack(masks)
+
+
+def labelled_share(masks: Tensor) -> Tensor:
+    """Return the share of the pixels of some masks that is not void, a scalar float32."""
+    return (masks != IGNORE).mean(dtype=torch.float32)
 
 
 def frame(image: Tensor, mask: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:

@@ -1,22 +1,28 @@
-"""Supervised training from scratch, the loop in plain sight."""
+"""Supervised training from scratch: cross-entropy on what is labelled."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from workbench.errors import ConfigError, TrainingError
-from workbench.learning._augment import Augmentation
-from workbench.learning._device import check_precision, fabric_for, own_randomness
+from workbench.errors import ConfigError
+from workbench.learning._augment import Around, Augmentation, ScaleLaw
+from workbench.learning._loop import At, Schedule, Training, learn
 from workbench.learning._loss import cross_entropy, median_frequency_weights
-from workbench.learning._samples import Batches, Order
-from workbench.learning._watch import Watch
-from workbench.learning.base import LabelledSamples, Trained, TrainTask, View
+from workbench.learning._samples import Batches, labelled_share
+from workbench.learning.base import (
+    NETWORK,
+    LabelledSamples,
+    Measurement,
+    Trained,
+    TrainTask,
+    View,
+)
 from workbench.models.base import SegmentationModel
 from workbench.seeding import seed_of
 
@@ -37,8 +43,10 @@ class Supervised:
     weight_decay: float = 0.0
     view: View = "image"
     crop: tuple[int, ...] | None = None
+    crop_around: Around = "labelled"
     augment: tuple[str, ...] = ()
-    keep: str = "last"
+    scale_law: ScaleLaw = "uniform"
+    keep: Literal["best", "last"] = "last"
     validate_every: int | None = None
     steps_per_epoch: int | None = None
     class_weights: str = "none"
@@ -49,83 +57,46 @@ class Supervised:
                 f"learner supervised.crop is {list(self.crop)}; wanted height and width in pixels."
             )
 
+    @property
+    def lasting(self) -> Schedule:
+        """How long a training lasts, and which epoch counts."""
+        return Schedule(
+            self.epochs, self.batch_size, self.steps_per_epoch, self.keep, self.validate_every
+        )
+
     def steps(self, samples: int) -> int:
         """Return the steps of a training on so many samples."""
-        return self.epochs * (self.steps_per_epoch or -(-samples // self.batch_size))
+        return self.lasting.steps(samples)
 
     def fit(self, task: TrainTask) -> Trained:
         """Train from the task's initial weights; see ``Learner.fit``."""
         samples = task.labelled(self.view)
-        if not len(samples):
-            raise TrainingError(f"{task.name}: there is no labelled sample to train on.")
-        fabric = fabric_for(task.compute)
-        with own_randomness(fabric.device, seed_of(task.seed, "dropout")):
-            return self._train(task, samples, fabric)
-
-    def _train(self, task: TrainTask, samples: LabelledSamples, fabric: Fabric) -> Trained:
-        model = task.build()
-        check_precision(model, task.compute, task.name)
-        network, optimizer = fabric.setup(model, self._optimizer(model, fabric.device))
-        augmentation = self._augmentation(seed_of(task.seed, "augmentation"))
-        batches = Batches(samples, model.n_classes, augmentation, fabric.device)
-        order = Order(
-            len(samples), self.batch_size, self.steps_per_epoch, seed_of(task.seed, "order")
+        found = learn(
+            task,
+            self.lasting,
+            len(samples),
+            lambda fabric: SupervisedTraining(self, task, fabric, samples),
         )
-        weights = self._class_weights(samples, model.n_classes, fabric.device)
-        watch = Watch(task, self.epochs, order.steps_per_epoch, fabric.device.type != "cpu")
-        best = _Best()
-        step = 0
-        for epoch in range(1, self.epochs + 1):
-            network.train()
-            for positions in order.epoch():
-                rate = self.rate(step, watch.steps, epoch)
-                for group in optimizer.param_groups:
-                    group["lr"] = rate
-                images, masks = batches.take(positions)
-                loss = cross_entropy(network(model.normalise(images)), masks, weights)
-                fabric.backward(loss)
-                optimizer.step()
-                optimizer.zero_grad(set_to_none=True)
-                step += 1
-                watch.saw(loss.detach(), step, epoch)
-            watch.end_of_epoch()
-            if self._validates(epoch):
-                watch.miou = task.validate(model)
-                if self.keep == "best":
-                    best.offer(watch.miou, epoch, model)
-        best.restore(model)
-        model.eval()
-        extras = {"losses": watch.losses, "epoch": best.epoch or self.epochs, "miou": best.miou}
-        return Trained(members=(model,), scan_model=model, extras=extras)
+        network = cast(SegmentationModel, found.training.networks[NETWORK])
+        return Trained({NETWORK: network}, validation=found.validation, extras=found.extras)
 
-    def rate(self, step: int, steps: int, epoch: int) -> float:
-        """Return the learning rate of a step.
-
-        Args:
-            step: from 0.
-            steps: of the whole training.
-            epoch: from 1.
-        """
+    def rate(self, at: At) -> float:
+        """Return the learning rate of a step."""
         if self.schedule == "poly":
-            return float(self.lr * (1 - step / steps) ** self.power)
+            return float(self.lr * (1 - at.step / at.steps) ** self.power)
         if self.schedule == "step":
-            return float(self.lr * self.gamma ** ((epoch - 1) // self.step_every))
+            return float(self.lr * self.gamma ** ((at.epoch - 1) // self.step_every))
         return self.lr
 
-    def _validates(self, epoch: int) -> bool:
-        every = self.validate_every or (1 if self.keep == "best" else None)
-        if every is None:
-            return False
-        return epoch % every == 0 or epoch == self.epochs
-
-    def _augmentation(self, seed: int) -> Augmentation | None:
+    def augmentation(self, seed: int) -> Augmentation | None:
+        """Return what changes each sample; ``None`` if nothing does."""
         if not self.augment and self.crop is None:
             return None
         crop = (self.crop[0], self.crop[1]) if self.crop is not None else None
-        return Augmentation(self.augment, crop, seed)
+        return Augmentation(self.augment, crop, seed, self.crop_around, self.scale_law)
 
-    def _optimizer(self, model: SegmentationModel, device: torch.device) -> torch.optim.Optimizer:
-        model.to(device)
+    def optimiser(self, model: SegmentationModel) -> torch.optim.Optimizer:
+        """Return the optimiser of a network that is on its device."""
         settings: dict[str, Any] = {
             "lr": self.lr,
             "weight_decay": self.weight_decay,
@@ -135,30 +106,50 @@ class Supervised:
             return torch.optim.SGD(model.parameters(), momentum=self.momentum, **settings)
         return torch.optim.Adam(model.parameters(), **settings)
 
-    def _class_weights(
-        self, samples: LabelledSamples, n_classes: int, device: torch.device
-    ) -> Tensor | None:
-        if self.class_weights == "none":
+
+class SupervisedTraining(Training):
+    """One network, one optimiser, one loss.
+
+    Args:
+        settings: of the learner.
+        task: as given to it.
+        fabric: the device.
+        samples: labelled.
+    """
+
+    def __init__(
+        self, settings: Supervised, task: TrainTask, fabric: Fabric, samples: LabelledSamples
+    ) -> None:
+        super().__init__(task, fabric)
+        self._settings, self._task = settings, task
+        self._model = task.network().to(fabric.device)
+        self._network = fabric.setup_module(self._model)
+        self.networks[NETWORK] = self._model
+        self.optimizers[NETWORK] = settings.optimiser(self._model)
+        augmentation = settings.augmentation(seed_of(task.seed, "augmentation"))
+        if augmentation is not None:
+            self.stateful["augmentation"] = augmentation
+        self._batches = Batches(samples, self._model.n_classes, augmentation, fabric.device)
+        self._weights = self._class_weights(samples)
+
+    def rates(self, at: At) -> Mapping[str, float]:
+        """Return the rate of the schedule."""
+        return {NETWORK: self._settings.rate(at)}
+
+    def step(self, positions: list[int], at: At) -> None:
+        """Take one step down the cross-entropy of a batch."""
+        del at
+        images, masks = self._batches.take(positions)
+        logits = self._network(self._model.normalise(images))
+        self.minimise({"cross_entropy": cross_entropy(logits, masks, self._weights)})
+        self.note("labelled_share", labelled_share(masks))
+
+    def validate(self) -> Measurement:
+        """Measure the network."""
+        return self._task.validate(self._model)
+
+    def _class_weights(self, samples: LabelledSamples) -> Tensor | None:
+        if self._settings.class_weights == "none":
             return None
-        return torch.from_numpy(median_frequency_weights(samples, n_classes)).to(device)
-
-
-@dataclass
-class _Best:
-    """The best validated state so far; of equals the earliest."""
-
-    miou: float | None = None
-    epoch: int | None = None
-    state: dict[str, Tensor] = field(default_factory=dict)
-
-    def offer(self, miou: float, epoch: int, model: SegmentationModel) -> None:
-        """Copy the network's state if it is better than what is kept."""
-        if math.isnan(miou) or (self.miou is not None and miou <= self.miou):
-            return
-        self.miou, self.epoch = miou, epoch
-        self.state = {name: value.detach().clone() for name, value in model.state_dict().items()}
-
-    def restore(self, model: SegmentationModel) -> None:
-        """Give the network the best state, if any was kept."""
-        if self.state:
-            model.load_state_dict(self.state)
+        weights = median_frequency_weights(samples, self._model.n_classes)
+        return torch.from_numpy(weights).to(self.fabric.device)

@@ -1,75 +1,136 @@
-"""An eye on a training: tells every step, and stops one whose loss is no number."""
+"""Watches a training: reports every step, and stops one of which a loss is no finite number."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from workbench.errors import TrainingError
-from workbench.learning.base import TrainProgress
+from workbench.learning.base import Task, TrainProgress
 
 _READ_EVERY = 10
 """Steps between looks at the loss on a GPU, which would have to wait for it every time."""
 
 
-class WatchedTask(Protocol):
-    """What is told of a training, and what it is called."""
+class _Step(NamedTuple):
+    """What is not read yet of one step."""
 
-    @property
-    def name(self) -> str:
-        """For error messages."""
-
-    @property
-    def report(self) -> Callable[[TrainProgress], None]:
-        """Hears every step."""
+    number: int
+    epoch: int
+    terms: dict[str, Tensor]
+    notes: dict[str, Tensor]
+    rates: dict[str, float]
 
 
 class Watch:
-    """Reports every step and stops a training whose loss is no number."""
+    """Reports every step and stops a training of which a loss is no finite number.
 
-    def __init__(self, task: WatchedTask, epochs: int, per_epoch: int, lazy: bool) -> None:
+    Args:
+        task: has a name, and takes the reports.
+        epochs: of the whole training.
+        per_epoch: steps.
+        lazy: whether losses are read only now and then.
+    """
+
+    def __init__(self, task: Task, epochs: int, per_epoch: int, lazy: bool) -> None:
         self._task = task
         self._epochs = epochs
         self.steps = epochs * per_epoch
         self._read_every = _READ_EVERY if lazy else 1
-        self._unread: list[Tensor] = []
-        self._epoch_losses: list[float] = []
-        self._step = 0
-        self._epoch = 0
+        self._unread: list[_Step] = []
+        self._latest: dict[str, Mapping[str, float]] = {"terms": {}, "notes": {}}
+        self._loss: float | None = None
+        self._sums: dict[tuple[str, str], list[float]] = {}
+        self.epochs: dict[str, dict[str, list[float | None]]] = {"terms": {}, "notes": {}}
         self.losses: list[float] = []
-        self.loss: float | None = None
         self.miou: float | None = None
 
-    def saw(self, loss: Tensor, step: int, epoch: int) -> None:
-        """Take note of a step's loss; ``step`` counts from 1."""
-        self._unread.append(loss)
-        self._step, self._epoch = step, epoch
+    def saw(
+        self,
+        step: int,
+        epoch: int,
+        terms: dict[str, Tensor],
+        rates: dict[str, float],
+        notes: dict[str, Tensor] | None = None,
+    ) -> None:
+        """Take note of a step.
+
+        Args:
+            step: from 1.
+            epoch: from 1.
+            terms: name ► detached scalar; all on one device.
+            rates: optimizer's name ► learning rate.
+            notes: name ► any other scalar.
+        """
+        self._unread.append(_Step(step, epoch, terms, notes or {}, rates))
         if len(self._unread) >= self._read_every:
             self._read()
-        progress = TrainProgress(step, self.steps, epoch, self._epochs, self.loss, self.miou)
-        self._task.report(progress)
+        self._task.report(
+            TrainProgress(
+                step,
+                self.steps,
+                epoch,
+                self._epochs,
+                self._loss,
+                self.miou,
+                terms=self._latest["terms"],
+                rates=rates,
+                notes=self._latest["notes"],
+            )
+        )
 
     def _read(self) -> None:
         if not self._unread:
             return
-        values = torch.stack(self._unread).tolist()
-        first = self._step - len(values) + 1
-        self._unread.clear()
-        for step, value in enumerate(values, start=first):
+        # one copy from the device for all
+        scalars = [v for s in self._unread for v in (*s.terms.values(), *s.notes.values())]
+        values = iter(torch.stack(scalars).tolist() if scalars else ())
+        steps, self._unread = self._unread, []
+        for step in steps:
+            terms = {name: next(values) for name in step.terms}
+            notes = {name: next(values) for name in step.notes}
+            self._require_finite(step, terms)
+            self._loss = math.fsum(terms.values())
+            self._latest = {"terms": terms, "notes": notes}
+            self._sums.setdefault(("losses", ""), []).append(self._loss)
+            for kind, found in self._latest.items():
+                for name, value in found.items():
+                    self._sums.setdefault((kind, name), []).append(value)
+
+    def _require_finite(self, step: _Step, terms: Mapping[str, float]) -> None:
+        for name, value in terms.items():
             if not math.isfinite(value):
+                rates = ", ".join(f"{rate:g}" for rate in dict.fromkeys(step.rates.values()))
                 raise TrainingError(
-                    f"{self._task.name}: the loss is {value} in epoch {self._epoch}, step {step} "
-                    f"of {self.steps}; try a smaller learning rate or precision: float32."
+                    f"{self._task.name}: the loss {name} is {value} in epoch {step.epoch}, step "
+                    f"{step.number} of {self.steps}, at learning rate {rates}; try a smaller "
+                    "learning rate or precision: float32."
                 )
-        self._epoch_losses += values
-        self.loss = values[-1]
 
     def end_of_epoch(self) -> None:
-        """Read what is left, and keep the epoch's mean loss."""
+        """Read what is left, and keep the epoch's means: over the steps that had the number."""
         self._read()
-        self.losses.append(math.fsum(self._epoch_losses) / len(self._epoch_losses))
-        self._epoch_losses.clear()
+        means = {key: math.fsum(found) / len(found) for key, found in self._sums.items()}
+        self._sums.clear()
+        self.losses.append(means.pop(("losses", ""), 0.0))
+        before = len(self.losses) - 1
+        for kind, name in means:
+            self.epochs[kind].setdefault(name, [None] * before)
+        for kind, series in self.epochs.items():
+            for name, found in series.items():
+                found.append(means.get((kind, name)))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was seen up to the end of an epoch."""
+        held = {"losses": self.losses, "epochs": self.epochs, "miou": self.miou}
+        return held | {"loss": self._loss, "latest": self._latest}
+
+    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
+        """Go back to a state."""
+        self.losses, self.miou = list(state["losses"]), state["miou"]
+        self.epochs = {kind: dict(series) for kind, series in state["epochs"].items()}
+        self._loss, self._latest = state["loss"], dict(state["latest"])

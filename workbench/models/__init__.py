@@ -125,7 +125,6 @@ MODELS.add(
 if TYPE_CHECKING:
     from workbench.models._at_stride import AtStride as AtStride
     from workbench.models._build import build as build
-    from workbench.models._cost_network import CostNetwork as CostNetwork
     from workbench.models._folded import fold as fold
     from workbench.models._weights import load_weights as load_weights
     from workbench.models._weights import save_weights as save_weights
@@ -135,7 +134,6 @@ __getattr__, _lazy = lazy_exports(
     __name__,
     {
         "AtStride": "workbench.models._at_stride:AtStride",
-        "CostNetwork": "workbench.models._cost_network:CostNetwork",
         "SegmentationModel": "workbench.models.base:SegmentationModel",
         "build": "workbench.models._build:build",
         "fold": "workbench.models._folded:fold",
@@ -146,7 +144,6 @@ __getattr__, _lazy = lazy_exports(
 __all__ = [
     "MODELS",
     "AtStride",
-    "CostNetwork",
     "ModelEntry",
     "SegmentationModel",
     "build",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -16,7 +16,14 @@ from workbench.errors import ModelError
 Network = TypeVar("Network", bound=nn.Module)
 
 
-def save_weights(model: nn.Module, path: Path) -> None:
+class HasState(Protocol):
+    """A ``torch.nn.Module``, or what stands for one."""
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """Return its weights and buffers."""
+
+
+def save_weights(model: HasState, path: Path) -> None:
     """Write a network's state as safetensors; the caller makes the write atomic.
 
     Raises:

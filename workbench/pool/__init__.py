@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from workbench.pool.labelled import LabelledSet
     from workbench.pool.oracle import Oracle
     from workbench.pool.state import PoolState
+    from workbench.pool.unlabelled import UnlabelledImages
 
 _EXPORTS = {
     "LabelledSet": "workbench.pool.labelled:LabelledSet",
     "Oracle": "workbench.pool.oracle:Oracle",
     "PoolIndex": "workbench.pool.index:PoolIndex",
     "PoolState": "workbench.pool.state:PoolState",
+    "UnlabelledImages": "workbench.pool.unlabelled:UnlabelledImages",
     "affordable": "workbench.pool.budget:affordable",
     "check_budget": "workbench.pool.budget:check_budget",
     "index_pool": "workbench.pool.index:index_pool",
@@ -30,6 +32,7 @@ __all__ = [
     "Oracle",
     "PoolIndex",
     "PoolState",
+    "UnlabelledImages",
     "affordable",
     "check_budget",
     "index_pool",

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from workbench.aggregation import AGGREGATIONS
 from workbench.committees import Forwards, Workspace, predicted_classes
-from workbench.errors import ScoreError
 from workbench.models import AtStride
-from workbench.naming import CLICK_DENSITY, column
+from workbench.naming import column
 from workbench.scoring._embed import Embedder
+from workbench.scoring._finite import require_finite
 from workbench.scoring._plan import CommitteePlan, PassesPlan, ScanPlan
+from workbench.scoring._riders import RiderPass
 from workbench.scoring._units import KnownLayouts, at_centres
 from workbench.scoring.pooling import coarse_map
 from workbench.scoring.request import ImageScan, ScanImage
@@ -26,11 +26,8 @@ from workbench.types import Committee, unit_ids
 
 if TYPE_CHECKING:
     from workbench.compute import ResolvedCompute
-    from workbench.models import CostNetwork
     from workbench.models.base import SegmentationModel
-
-
-_SUM, _MEAN = AGGREGATIONS.bind("sum"), AGGREGATIONS.bind("mean")
+    from workbench.rider import Rider
 
 
 @dataclass(eq=False)
@@ -39,7 +36,7 @@ class _Found:
 
     unit_scores: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     score_maps: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
-    clicks: npt.NDArray[np.float64] | None = None
+    columns: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
 
 
 class BatchScan:
@@ -50,7 +47,7 @@ class BatchScan:
         plan: what to compute.
         compute: device and precision.
         members: networks of an ensemble, in eval mode.
-        cost: predicts clicks, in eval mode; ``None`` for none.
+        riders: networks with maps and columns of their own, in eval mode.
     """
 
     def __init__(
@@ -59,10 +56,10 @@ class BatchScan:
         plan: ScanPlan,
         compute: ResolvedCompute,
         members: Sequence[SegmentationModel] = (),
-        cost: CostNetwork | None = None,
+        riders: Sequence[Rider] = (),
     ) -> None:
         self._model = model
-        self._cost = cost
+        self._riders = [RiderPass(rider, compute) for rider in riders]
         self._network = AtStride(model) if plan.request.at_stride else model
         self._members = tuple(
             self._network if m is model else AtStride(m) if plan.request.at_stride else m
@@ -101,7 +98,7 @@ class BatchScan:
             forwards = self._forwards(self._plan.float32, exact, x, images)
             for group in self._plan.float32.committees:
                 self._read(group, forwards, images, found)
-        self._predict_clicks(pixels, images, found)
+        self._ride(pixels, images, found)
         embeddings = self._embedder(x, features, [image.layout for image in images])
         coarse = self._coarse(features.get(self._plan.coarse), images)
         return [
@@ -163,21 +160,20 @@ class BatchScan:
                 if score.name in self._maps:
                     one.score_maps[score.name] = reduced(score_map, self._plan.request.map_limit)
 
-    def _predict_clicks(
-        self, pixels: Tensor, images: Sequence[ScanImage], found: Sequence[_Found]
-    ) -> None:
-        """Add what the click-cost network says, at full size whatever the scores' resolution."""
-        if self._cost is None:
-            return
-        with self._compute.autocast():
-            maps = self._cost.clicks(pixels)
-        require_finite(maps, images, "the map of predicted clicks")
-        for one, image, clicks in zip(found, images, maps, strict=True):
-            units = self._layouts(image.layout, tuple(clicks.shape))
-            one.clicks = units.aggregate(_SUM, clicks)
-            one.unit_scores[CLICK_DENSITY] = units.aggregate(_MEAN, clicks)
-            if self._plan.request.maps:
-                one.score_maps[CLICK_DENSITY] = reduced(clicks, self._plan.request.map_limit)
+    def _ride(self, pixels: Tensor, images: Sequence[ScanImage], found: Sequence[_Found]) -> None:
+        """Add what the riders give, at full size whatever the scores' resolution."""
+        for rider in self._riders:
+            given = rider(pixels, images)
+            for i, (one, image) in enumerate(zip(found, images, strict=True)):
+                for name, maps in given.maps.items():
+                    units = self._layouts(image.layout, image.image.shape[:2])
+                    for key, aggregation in rider.aggregations[name].items():
+                        column = units.aggregate(aggregation, maps[i])
+                        (one.unit_scores if key == name else one.columns)[key] = column
+                    if self._plan.request.maps:
+                        one.score_maps[name] = reduced(maps[i], self._plan.request.map_limit)
+                for name, numbers in given.numbers.items():
+                    one.columns[name] = np.full(len(image.layout), float(numbers[i]))
 
     def _coarse(
         self, features: Tensor | None, images: Sequence[ScanImage]
@@ -211,7 +207,7 @@ class BatchScan:
             score_maps=found.score_maps,
             prediction=kept if self._plan.request.predictions else None,
             feature_map=coarse,
-            clicks=found.clicks,
+            columns=found.columns,
         )
 
 
@@ -220,28 +216,6 @@ def part_of(committee: Committee, rows: slice) -> Committee:
     held = {f.name: getattr(committee, f.name) for f in fields(committee)}
     parts: dict[str, Any] = {k: v[rows] for k, v in held.items() if isinstance(v, Tensor)}
     return replace(committee, **parts)
-
-
-def require_finite(values: Tensor, images: Sequence[ScanImage], what: str) -> None:
-    """Refuse NaN and infinity.
-
-    Args:
-        values: (B, …), one row an image.
-        images: the batch.
-        what: named in the error.
-
-    Raises:
-        ScoreError: naming the first image with a value that is not finite.
-    """
-    # a sum is finite only if all its terms are, and is read far faster than each term's finiteness
-    axes = tuple(range(1, values.ndim))
-    bad = ~values.sum(dim=axes, dtype=torch.float32).isfinite()
-    if bool(bad.any()):
-        image = images[int(bad.nonzero()[0, 0])]
-        raise ScoreError(
-            f"In image {image.image_id!r}, {what} holds values that are not finite; look at the "
-            "image and at the training (learning rate, precision), then run again."
-        )
 
 
 def reduced(score_map: Tensor, limit: tuple[int, int]) -> npt.NDArray[np.float32]:

@@ -97,6 +97,7 @@ class Assembler:
             class_shares=np.concatenate([p.class_shares for p in parts]),
             boundary_share=np.concatenate([p.boundary_share for p in parts]),
             embeddings=_stacked([p.embeddings for p in parts]),
+            columns=_stacked([p.columns for p in parts]),
             score_maps={
                 name: reduced(torch.from_numpy(whole), self._limit) for name, whole in maps.items()
             },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -90,14 +90,15 @@ class ImageScan:
         boundary_share: (n,) share of the unit's pixels that have a 4-neighbour, in the unit or
             beside it, of another predicted class.
         embeddings: ``Embedding.key`` ► (n, D).
-        score_maps: score name ► (H, W), reduced to the request's limit; empty if not wanted.
-            Seen unit by unit, pixels of no unit hold the score's lowest value.
+        score_maps: name of a score or of a rider's map ► (H, W), reduced to the request's limit;
+            empty if not wanted. Seen unit by unit, pixels of no unit hold the score's lowest value.
         prediction: (H, W) predicted classes at full size, or ``None``. Seen unit by unit, pixels of
             no unit are void.
         feature_map: (h, w, D) coarse features, at most 16×16×256, cells of equal size that cover
             the image; more channels are projected by ``scoring.pooling.projection``. ``None`` if
             not wanted, and where units were seen alone.
-        clicks: (n,) clicks that labelling the unit is predicted to take, or ``None``.
+        columns: name ► (n,) what riders say of the units, beside the means of their maps, which are
+            among ``unit_scores`` as their maps are among ``score_maps``.
     """
 
     number: int
@@ -110,7 +111,7 @@ class ImageScan:
     score_maps: Mapping[str, npt.NDArray[np.float32]]
     prediction: npt.NDArray[np.uint8] | None
     feature_map: npt.NDArray[np.float16] | None
-    clicks: npt.NDArray[np.float64] | None = None
+    columns: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
 
 
 class ScanSink(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -22,8 +23,8 @@ from workbench.scoring.request import ImageScan, ScanImage, ScanRequest, ScanSin
 
 if TYPE_CHECKING:
     from workbench.compute import ResolvedCompute
-    from workbench.models import CostNetwork
     from workbench.models.base import SegmentationModel
+    from workbench.rider import Rider
 
 
 def scan(
@@ -34,7 +35,7 @@ def scan(
     sink: ScanSink,
     report: Callable[[int], None] | None = None,
     members: Sequence[SegmentationModel] = (),
-    cost: CostNetwork | None = None,
+    riders: Sequence[Rider] = (),
 ) -> None:
     """Run the network over images and hand each image's results to the sink.
 
@@ -52,20 +53,22 @@ def scan(
         sink: takes each image's results.
         report: is called with the number of images done.
         members: the networks of the ``ensemble`` committee; ``model`` may be one of them.
-        cost: predicts what labelling takes, in clicks, from the same images; on that device too.
+        riders: networks on that device too, which add maps and columns of their own, from the same
+            images at full size.
 
     Raises:
         ModelError: if a committee asks for dropout or for networks that are not there.
-        ScoreError: if logits or a score are not finite, or one image alone does not fit into
-            memory; names the image.
+        ScoreError: if logits, a score or what a rider gives is not finite, or one image alone does
+            not fit into memory; names the image.
+        ShapeError: if a rider gives other maps or numbers than it names.
     """
     fast = fold(model)
     cut = Assembler(request) if request.view == "unit" else None
     if cut is not None:
         images, request = cuts(images), for_cuts(request)
     others = [fast if member is model else fold(member) for member in members]
-    clicks = cost.folded() if cost is not None else None
-    work = BatchScan(fast, ScanPlan.of(request, compute.precision), compute, others, clicks)
+    beside = [replace(rider, network=rider.network.folded()) for rider in riders]
+    work = BatchScan(fast, ScanPlan.of(request, compute.precision), compute, others, beside)
     done = 0
     # no_grad, not inference_mode: ODIN takes a gradient of its input within the scan
     reading = closing(ahead(images, depth=2 * request.batch_size))

@@ -17,7 +17,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.errors import ScoreError, ShapeError, StoreError
-from workbench.naming import CLICKS
 from workbench.store import arrays, files, initial, layout, schema
 from workbench.store.cycle import Cycle
 from workbench.store.places import Places
@@ -153,8 +152,8 @@ class CycleWriter:
         columns["boundary_share"] = np.asarray(result.boundary_share, np.float32)
         for number, share in enumerate(np.asarray(result.class_shares, np.float32).T):
             columns[f"class_{number}"] = share
-        if result.clicks is not None:
-            columns[CLICKS] = _finite(result.clicks, f"The predicted clicks of image {image!r}")
+        for name, column in result.columns.items():
+            columns[name] = _finite(column, f"The column {name} of image {image!r}")
         for name, scores in result.unit_scores.items():
             columns[name] = _finite(scores, f"The unit score {name} of image {image!r}")
         self._columns = list(result.unit_scores)

@@ -197,8 +197,8 @@ class Scanned(Protocol):
         """(h, w, D) coarse features."""
 
     @property
-    def clicks(self) -> npt.NDArray[np.float64] | None:
-        """(n,) predicted clicks of each unit."""
+    def columns(self) -> Mapping[str, npt.NDArray[np.float64]]:
+        """Column name ► (n,) what riders say of each unit."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.aggregation import AGGREGATIONS
-from workbench.engine.costs import default_view
+from workbench.engine.costs import PREDICTED, default_view
 from workbench.errors import ConfigError, NotStoredError, unknown_name
-from workbench.naming import CLICK_DENSITY, CLICKS
+from workbench.learning import RIDERS
 from workbench.selection import SELECTORS
 from workbench.what_if._stored import run_of
 
@@ -69,7 +69,7 @@ def cost_views(cycle: Cycle, selector: str) -> list[CostView]:
     own = view_of(None, run.method, SELECTORS.bind(selector), run.experiment.config.budget)
     if own is None:
         return []
-    known = [v for v in VIEWS if v != "predicted" or CLICK_DENSITY in cycle.maps]
+    known = [v for v in VIEWS if v != "predicted" or _predicted(cycle)]
     return sorted(known, key=lambda view: view != own)
 
 
@@ -81,9 +81,20 @@ def columns(pool: AskedPool, view: CostView | None) -> dict[str, Any]:
     """
     if view == "boundary":
         return {"boundary_share": pool.boundary_share}
-    if view == "predicted" and CLICK_DENSITY in pool.cycle.maps:
-        return {CLICKS: pool.scores(CLICK_DENSITY, AGGREGATIONS.bind("sum")).values}
+    found = _predicted(pool.cycle) if view == "predicted" else None
+    if found is not None:
+        name, aggregation = found
+        return {PREDICTED: pool.scores(name, AGGREGATIONS.bind(aggregation)).values}
     return {}
+
+
+def _predicted(cycle: Cycle) -> tuple[str, str] | None:
+    """Return the map of a cycle that predicted costs are made of, and the aggregation."""
+    for entry in RIDERS:
+        for one in entry.maps:
+            if PREDICTED in one.columns and one.name in cycle.maps:
+                return one.name, one.columns[PREDICTED]
+    return None
 
 
 def count_for(cycle: Cycle, budget: Budget, pool: AskedPool, candidates: Candidates) -> int:

@@ -5,25 +5,30 @@ It is one of the segmentation networks with a single output.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
 from workbench.errors import ShapeError
-from workbench.models._folded import fold
+from workbench.models import fold
 from workbench.models.base import SegmentationModel
+
+DENSITY = "click_density"
+"""The map's name, as the entry of ``click_cost`` gives it."""
 
 _REACH = 6.0
 """The prediction stays within a factor of e⁶ of the mean, so that no output can overflow it."""
 
 
 class CostNetwork(nn.Module):
-    """Predicts clicks a pixel as ``mean · exp(r)`` with ``r = 6 · tanh(z / 6)``, z the output.
+    """Predicts clicks per pixel as ``mean · exp(r)`` with ``r = 6 · tanh(z / 6)``, z the output.
 
     An untrained network thus predicts about the mean everywhere.
 
     Args:
         network: with one output.
-        mean: clicks a pixel on average; part of the stored weights.
+        mean: clicks per pixel on average; part of the stored weights.
 
     Raises:
         ShapeError: for a network with more outputs.
@@ -40,7 +45,7 @@ class CostNetwork(nn.Module):
         self.register_buffer("mean", torch.tensor(float(mean)))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return (B, H, W) float32 r, the logarithm of the clicks a pixel over their mean.
+        """Return (B, H, W) float32 r, the logarithm of the clicks per pixel over their mean.
 
         Args:
             images: (B, H, W, 3) uint8 RGB on any device.
@@ -48,14 +53,14 @@ class CostNetwork(nn.Module):
         output = self.network(self.network.normalise(images))[:, 0].float()
         return _REACH * torch.tanh(output / _REACH)
 
-    def clicks(self, images: Tensor) -> Tensor:
-        """Return (B, H, W) float32 clicks a pixel, all above 0.
+    def predict(self, images: Tensor) -> Mapping[str, Tensor]:
+        """Return the map of (B, H, W) float32 clicks per pixel, all above 0.
 
         Args:
             images: (B, H, W, 3) uint8 RGB on any device.
         """
         found: Tensor = self(images)
-        return found.exp() * self.mean
+        return {DENSITY: found.exp() * self.mean}
 
     def folded(self) -> CostNetwork:
         """Return a copy for inference that computes the same faster, up to rounding."""

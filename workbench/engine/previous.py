@@ -1,0 +1,69 @@
+"""The cycle before, as far as a learner may read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.errors import NotStoredError
+from workbench.learning.base import NETWORK
+from workbench.models import load_weights
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import nn
+
+    from workbench.store import Cycle
+
+    Network = TypeVar("Network", bound=nn.Module)
+
+
+class PreviousCycle:
+    """Reads a published cycle for the learner of the next one.
+
+    Args:
+        cycle: published, of the same run.
+    """
+
+    def __init__(self, cycle: Cycle) -> None:
+        self._cycle = cycle
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Names of the networks whose weights it kept."""
+        return tuple(self._files)
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """One row per unit that was unlabelled then, with its ``unit_id`` and unit scores."""
+        return self._cycle.units
+
+    def load(self, network: Network, name: str = NETWORK) -> Network:
+        """Fill a network with the weights that the cycle's network of a name ended with.
+
+        Raises:
+            NotStoredError: if it kept no such network.
+        """
+        path = self._files.get(name)
+        if path is None:
+            raise NotStoredError(
+                f"{self._cycle!r} keeps no weights of a network {name!r}, so training cannot go on "
+                "from it; a new experiment with keep.weights: all keeps them."
+            )
+        return load_weights(network, path)
+
+    def prediction(self, image_id: str) -> npt.NDArray[np.uint8]:
+        """Return (H, W) the classes that it predicted for an image of the pool.
+
+        Raises:
+            NotStoredError: if it kept no predictions.
+        """
+        return self._cycle.prediction(image_id)
+
+    @property
+    def _files(self) -> dict[str, Path]:
+        weights = self._cycle.weights
+        return {} if weights is None else {NETWORK: weights}

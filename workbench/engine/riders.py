@@ -1,0 +1,71 @@
+"""Which networks are trained beside the first: those whose columns the methods read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from workbench.config import ExperimentConfig
+from workbench.engine.method import PlannedMethod, bind
+from workbench.errors import ConfigError
+from workbench.learning import RIDERS, RiderEntry
+from workbench.models import MODELS
+from workbench.registry import Bound
+
+Riders = tuple[Bound[RiderEntry], ...]
+
+
+def riders_of(config: ExperimentConfig) -> Riders:
+    """Look up the riders that an experiment names.
+
+    Raises:
+        ConfigError: for an unknown name or setting, or two riders that give the same column.
+    """
+    found = tuple(_rider(r.spec, f"riders.{i}") for i, r in enumerate(config.riders))
+    given = [name for rider in found for name in rider.entry.columns]
+    twice = sorted({name for name in given if given.count(name) > 1})
+    if twice:
+        raise ConfigError(f"Two riders give the column {twice[0]}; leave all but one out.")
+    return found
+
+
+def needed_riders(named: Riders, columns: Iterable[str]) -> Riders:
+    """Return the riders that give some columns: named ones, else the first that is registered.
+
+    Raises:
+        ConfigError: for a column that no registered rider gives.
+    """
+    found: dict[str, Bound[RiderEntry]] = {}
+    for name in sorted(columns):
+        rider = next((one for one in named if name in one.entry.columns), None)
+        if rider is None:
+            entry = next((one for one in RIDERS if name in one.columns), None)
+            if entry is None:
+                raise ConfigError(
+                    f"A method reads the column {name}, which no registered rider gives."
+                )
+            rider = _rider(entry.name, "riders")
+        found[rider.name] = rider
+    return tuple(found.values())
+
+
+def check_riders(named: Riders, methods: Sequence[PlannedMethod]) -> None:
+    """See that every rider that is named is read by a method.
+
+    Raises:
+        ConfigError: for one that is not.
+    """
+    read = {rider.name for method in methods for rider in method.riders}
+    for rider in named:
+        if rider.name not in read:
+            raise ConfigError(
+                f"The rider {rider.name} would be trained for nothing: no method reads what it "
+                f"gives ({', '.join(rider.entry.columns)}); add one, e.g. cereals, or leave it "
+                "out of riders."
+            )
+
+
+def _rider(spec: object, key: str) -> Bound[RiderEntry]:
+    found = bind(RIDERS, spec, key)
+    if found.options.get("model") is not None:
+        bind(MODELS, found.options["model"], f"{key}.model")
+    return found

@@ -1,0 +1,111 @@
+"""The state of a training in one safetensors file, from which it goes on bit for bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+_TENSOR, _ARRAY, _DICT, _LIST = "tensor", "array", "dict", "list"
+
+
+class Stateful(Protocol):
+    """Whatever changes while a training lasts: an order of samples, a generator, a memory."""
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """Return nested dicts and lists of tensors, arrays and plain values."""
+
+    def load_state_dict(self, state: Mapping[str, Any], /) -> Any:
+        """Go back to a state."""
+
+
+@dataclass
+class FileCheckpoint:
+    """Keeps a training's state in a file, replaced as a whole.
+
+    Attributes:
+        path: of the file; its folder exists.
+        every: least seconds between two writes; epochs in between are passed over.
+    """
+
+    path: Path
+    every: float = 30.0
+    _written: float = field(default_factory=time.monotonic, repr=False)
+
+    def read(self) -> Mapping[str, Any] | None:
+        """Return the state that was written; ``None`` if there is none that is whole."""
+        try:
+            with safe_open(self.path, framework="pt") as file:
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                values = json.loads(file.metadata()["values"])
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+            return None  # none yet, or a torn one: the training starts again
+        state: Mapping[str, Any] = unpack(values, tensors)
+        return state
+
+    def write(self, state: Callable[[], Mapping[str, Any]]) -> None:
+        """Write a state aside, then give it the file's name."""
+        if time.monotonic() - self._written < self.every:
+            return
+        tensors: dict[str, Tensor] = {}
+        values = pack(state(), tensors)
+        aside = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        save_file(tensors, aside, metadata={"values": json.dumps(values)})
+        aside.replace(self.path)
+        self._written = time.monotonic()
+
+
+def pack(value: Any, tensors: dict[str, Tensor]) -> Any:
+    """Return a tree as JSON values; its tensors and arrays are copied into ``tensors``.
+
+    Raises:
+        TypeError: for a value of a type that cannot be kept.
+    """
+    if isinstance(value, Tensor | np.ndarray):
+        name = str(len(tensors))
+        tensor = torch.from_numpy(value) if isinstance(value, np.ndarray) else value.detach().cpu()
+        tensors[name] = tensor.clone(memory_format=torch.contiguous_format)
+        return {_ARRAY if isinstance(value, np.ndarray) else _TENSOR: name}
+    if isinstance(value, Mapping):
+        return {_DICT: [[key, pack(item, tensors)] for key, item in value.items()]}
+    if isinstance(value, list | tuple):
+        return {_LIST: [pack(item, tensors) for item in value]}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"a training's state holds {type(value).__name__}, which cannot be kept")
+
+
+def unpack(value: Any, tensors: Mapping[str, Tensor]) -> Any:
+    """Return the tree that :func:`pack` was given; tuples come back as lists."""
+    if not isinstance(value, dict):
+        return value
+    ((kind, held),) = value.items()
+    if kind == _TENSOR:
+        return tensors[held]
+    if kind == _ARRAY:
+        return tensors[held].numpy()
+    if kind == _DICT:
+        return {key: unpack(item, tensors) for key, item in held}
+    return [unpack(item, tensors) for item in held]
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, state: Mapping[str, Any]) -> None:
+    """Load an optimiser's state, each part laid out in memory as its weights are.
+
+    The fused kernels go through both side by side.
+    """
+    optimizer.load_state_dict(dict(state))
+    for weights, parts in optimizer.state.items():
+        for name, part in parts.items():
+            if isinstance(part, Tensor) and part.shape == weights.shape and part.ndim:
+                parts[name] = torch.empty_like(weights).copy_(part)
