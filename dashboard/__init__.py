@@ -1,7 +1,7 @@
-"""The dashboard: Streamlit pages over the run store. It asks, loads and draws; it computes nothing.
+"""The dashboard: Streamlit pages over the run store. They load and draw; they compute nothing.
 
-``serve`` starts it. ``app.py`` is the page frame, ``app_pages/`` the pages, ``controls.py`` what is
-asked, ``loaders.py`` what is read (through bounded caches), ``images.py`` the image route.
+``serve`` starts it. ``app.py`` is the page frame, ``app_pages/`` the pages, ``controls.py`` the
+choices, ``loaders.py`` what is read (through bounded caches), ``images.py`` the image route.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def serve(store: Path, data: Path, port: int = 8501, host: str = "127.0.0.1") ->
 
 
 def check_port(port: int, host: str = "127.0.0.1") -> None:
-    """See that a dashboard could listen.
+    """Check that a port is free.
 
     Raises:
         WorkbenchError: if the port is taken.

@@ -1,4 +1,4 @@
-"""What the pages ask: each choice is a widget whose value stands in the address, to be shared.
+"""The choices on the pages: widgets whose values stand in the address, which can be shared.
 
 A choice with the same key means the same on every page and goes along from page to page.
 """
@@ -40,7 +40,7 @@ def nothing(sentence: str, command: str | None = None) -> None:
 
 
 def experiments() -> list[ExperimentRecord]:
-    """Return the store's experiments; without any, say how to make one and end the page."""
+    """Return the store's experiments; without any, show how to make one and end the page."""
     path = places.store_path()
     records = loaders.store().experiments() if path.exists() else []
     if not records:
@@ -53,7 +53,7 @@ def experiments() -> list[ExperimentRecord]:
 
 
 def experiment() -> ExperimentRecord:
-    """Ask for an experiment, in the sidebar."""
+    """Draw the choice of an experiment in the sidebar; return it."""
     records = {record.id: record for record in experiments()}
     chosen = st.sidebar.selectbox(
         "Experiment", list(records), key="experiment", bind=BIND, help="Newest first"
@@ -62,7 +62,7 @@ def experiment() -> ExperimentRecord:
 
 
 def measured_runs(record: ExperimentRecord) -> list[Run]:
-    """Return the runs with a published cycle; without any, say what to do and end the page."""
+    """Return the runs with a published cycle; without any, show what to do and end the page."""
     runs = [run for run in record.runs() if run.cycle_numbers]
     if runs:
         return runs
@@ -85,7 +85,7 @@ def resume(record: ExperimentRecord) -> str:
 
 
 def unfinished(record: ExperimentRecord) -> None:
-    """Say which of an experiment's runs are not done, if any."""
+    """Show which of an experiment's runs are not done, if any."""
     open_runs = [run for run in record.runs() if run.status.state != "done"]
     if open_runs:
         names = ", ".join(
@@ -97,15 +97,15 @@ def unfinished(record: ExperimentRecord) -> None:
 
 
 def choice(label: str, options: Iterable[Any], key: str, **more: Any) -> Any:
-    """Ask for one of some options."""
+    """Draw the choice of one of some options; return it."""
     return st.selectbox(label, list(options), key=key, bind=BIND, **more)
 
 
 def switch(label: str, options: dict[str, str], key: str, **more: Any) -> Any:
-    """Ask for one of a few options that stand side by side.
+    """Draw the choice of one of a few options side by side; return it.
 
     Args:
-        label: what is asked.
+        label: what is chosen.
         options: value ► what the reader sees.
         key: name in the address.
         more: for ``st.segmented_control``.
@@ -123,12 +123,12 @@ def switch(label: str, options: dict[str, str], key: str, **more: Any) -> Any:
 
 
 def several(label: str, options: Iterable[str], key: str, **more: Any) -> list[str]:
-    """Ask for some of the options; all of them at first."""
+    """Draw the choice of some of the options, all of them at first; return them."""
     return st.multiselect(label, list(options), default=list(options), key=key, bind=BIND, **more)
 
 
 def cycle(numbers: Sequence[int]) -> int:
-    """Ask for a published cycle. One slider drives everything on a page."""
+    """Draw the choice of a published cycle, one slider for all of a page; return its number."""
     if len(numbers) == 1:
         st.caption(f"Cycle {numbers[0]}, the only one that is published so far")
         return numbers[0]
@@ -136,7 +136,7 @@ def cycle(numbers: Sequence[int]) -> int:
 
 
 def image(run: Run, shown: Cycle) -> str:
-    """Ask for an image of the pool; K and J go to the next and the one before."""
+    """Draw the choice of a pool image, with K and J for next and previous; return its id."""
     listed = loaders.images(loaders.key(run), shown.number).set_index("image_id").sort_index()
     ids = list(listed.index)
     # the same at every cycle, or the picture would jump with the slider
@@ -157,7 +157,7 @@ def image(run: Run, shown: Cycle) -> str:
 
 
 def image_facts(run: Run, shown: Cycle, image_id: str) -> None:
-    """Say where an image comes from and how many of its units are labelled and selected."""
+    """Show the sequence of an image and how many of its units are labelled and selected."""
     row = loaders.images(loaders.key(run), shown.number).set_index("image_id").loc[image_id]
     st.caption(
         f"Sequence {row['sequence']} · units selected in this cycle: {row['selected']} · "

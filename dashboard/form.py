@@ -164,8 +164,8 @@ def _field(name: str, schema: Mapping[str, Any], shown: Any, key: str) -> Any:
         low = schema.get("minimum", schema.get("exclusiveMinimum"))
         return parts.number(label, shown, whole=kind == "integer", ends=(low, None), **about)
     if kind == "array" and schema.get("items", {}).get("type") == "string":
-        known = sorted({*ACQUISITIONS.names(), *(shown or [])})
-        return st.multiselect(label, known, shown or [], accept_new_options=True, **about)
+        names = sorted({*ACQUISITIONS.names(), *(shown or [])})
+        return st.multiselect(label, names, shown or [], accept_new_options=True, **about)
     return parts.text(label, shown, listed=kind == "array", **about)
 
 

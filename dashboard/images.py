@@ -44,10 +44,10 @@ def address(experiment_id: str, image_id: str, width: int = WIDTHS[0]) -> str:
 
 
 def _picture(request: Request) -> Response:
-    asked: dict[str, Any] = request.path_params
+    wanted: dict[str, Any] = request.path_params
     try:
         content = _encoded(
-            places.store_path(), asked["experiment"], asked["image_id"], asked["width"]
+            places.store_path(), wanted["experiment"], wanted["image_id"], wanted["width"]
         )
     except (WorkbenchError, KeyError):
         return PlainTextResponse("There is no such image in this store.", status_code=404)
@@ -58,8 +58,8 @@ def _picture(request: Request) -> Response:
 def _encoded(store: Path, experiment_id: str, image_id: str, width: int) -> bytes:
     from PIL import Image
 
-    opened, known = dataset(store, experiment_id)
-    if image_id not in known or width not in WIDTHS:
+    opened, image_ids = dataset(store, experiment_id)
+    if image_id not in image_ids or width not in WIDTHS:
         raise KeyError(image_id)
     picture = Image.fromarray(opened.image("train", image_id))
     picture.thumbnail((width, width))

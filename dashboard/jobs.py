@@ -28,11 +28,11 @@ def projected(run: Run, number: int, method: str) -> Projection | None:
     found = store.projection(wanted.key)
     if found is not None:
         return found
-    said = projection.status(store, wanted)
-    if said.state == "failed" or (ended and said.state != "running"):
-        _failed(run, number, method, said.message or " ".join(job.tail(1) if job else []))
+    status = projection.status(store, wanted)
+    if status.state == "failed" or (ended and status.state != "running"):
+        _failed(run, number, method, status.message or " ".join(job.tail(1) if job else []))
         return None
-    if job is None and said.state == "missing":
+    if job is None and status.state == "missing":
         launch.start_projection(places.store_path(), run.id, number, method)
     st.fragment(_wait, run_every="1s")(run, number, method)
     return None
@@ -41,14 +41,18 @@ def projected(run: Run, number: int, method: str) -> Projection | None:
 def _wait(run: Run, number: int, method: str) -> None:
     """Show what the job does; draw the page anew when it has ended."""
     wanted = loaders.projection_request(loaders.key(run), number, method)
-    said = projection.status(loaders.store(), wanted)
+    status = projection.status(loaders.store(), wanted)
     job = launch.find_job(places.store_path(), launch.projection_name(run.id, number, method, 0))
-    if said.state in {"done", "failed"} or (said.state == "missing" and not (job and job.running)):
+    if status.state in {"done", "failed"} or (
+        status.state == "missing" and not (job and job.running)
+    ):
         st.rerun()
     entry = projection.PROJECTIONS.entry(method)
-    label = f"{entry.title}: {said.stage or 'starting'} …"
+    label = f"{entry.title}: {status.stage or 'starting'} …"
     with st.status(label, state="running", expanded=True):
-        st.caption(f"Takes {entry.seconds}; it is kept, so the next look is immediate.")
+        st.caption(
+            f"Takes {entry.seconds}; the result is stored, so that the next look is immediate."
+        )
         if job is not None and st.button("Cancel", icon=":material/cancel:"):
             job.stop()
 

@@ -23,40 +23,42 @@ def anything_runs() -> bool:
     return any(record.running or launch.is_running(path, record.id) for record in records)
 
 
-def show_waiting() -> None:
+def show_starting() -> None:
     """Show what was started here and has not reached the store: starting, or failed at once."""
-    waiting = _waiting()
-    for job in waiting:
+    starting = _starting()
+    for job in starting:
         _show(job)
-    if any(job.running for job in waiting):
+    if any(job.running for job in starting):
         st.fragment(_watch, run_every="1s")()
         if not loaders.store().experiments():
             st.stop()
 
 
-def _waiting() -> list[launch.Job]:
+def _starting() -> list[launch.Job]:
     there = places.store_path().exists()
-    known = {record.id for record in loaders.store().experiments()} if there else set()
-    return [job for job in launch.all_jobs(places.store_path()) if job.name not in known]
+    stored = {record.id for record in loaders.store().experiments()} if there else set()
+    return [job for job in launch.all_jobs(places.store_path()) if job.name not in stored]
 
 
 def _show(job: launch.Job) -> None:
     if job.running:
         st.info(f"**{job.name}** is starting.", icon=":material/hourglass_top:")
         return
-    said = job.tail(1)
-    st.error(f"**{job.name}** did not start. {said[0] if said else ''}", icon=":material/error:")
+    printed = job.tail(1)
+    st.error(
+        f"**{job.name}** did not start. {printed[0] if printed else ''}", icon=":material/error:"
+    )
     with st.container(horizontal=True):
         if st.button("Try again", key=f"again-{job.name}"):
             launch.resume(places.store_path(), job.name)
             st.rerun()
-        st.button("Forget it", key=f"forget-{job.name}", on_click=launch.forget, args=(job,))
+        st.button("Remove", key=f"forget-{job.name}", on_click=launch.forget, args=(job,))
     _tail(job)
 
 
 def _watch() -> None:
     """Draw the page anew as soon as what was starting has reached the store, or ended."""
-    if not any(job.running for job in _waiting()):
+    if not any(job.running for job in _starting()):
         st.rerun()
 
 

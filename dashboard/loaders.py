@@ -137,7 +137,7 @@ def score_map(key: Key, number: int, score: str, image_id: str, aggregation: str
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def projection_request(key: Key, number: int, method: str) -> ProjectionRequest:
-    """Say which projection is wanted; this reads all of a cycle's embeddings."""
+    """Return the request of a projection; this reads all of a cycle's embeddings."""
     return projection.request(cycle(key, number), method)
 
 
@@ -182,14 +182,14 @@ def whatif(
     costs: str | None,
 ) -> WhatIf:
     """Choose again in a cycle, from the cache."""
-    asked = cycle(key, number)
+    stored = cycle(key, number)
     return what_if.whatif(
-        asked, score, aggregation, units, selector, k, pool_filter=pool_filter, costs=costs
+        stored, score, aggregation, units, selector, k, pool_filter=pool_filter, costs=costs
     )
 
 
 def _dataset(experiment_id: str) -> SegmentationDataset | None:
-    """Open an experiment's dataset; ``None`` if it is gone, which ``score_map`` then says."""
+    """Open an experiment's dataset; ``None`` if it is gone, which ``score_map`` then notes."""
     try:
         return images_route.dataset(places.store_path(), experiment_id)[0]
     except DatasetError:

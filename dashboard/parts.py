@@ -134,7 +134,7 @@ def number(
     **about: Any,
 ) -> Any:
     """Draw a number; where both ends of a fraction are known and ``bind`` is given, a slider."""
-    convert: Any = int if whole else float  # the widget wants all its numbers of one type
+    convert: Any = int if whole else float  # the widget requires numbers of one type
     value, low, high = (None if n is None else convert(n) for n in (shown, *ends))
     if bind and not whole and low is not None and high is not None:
         middle = (low + high) / 2 if value is None else min(max(value, low), high)

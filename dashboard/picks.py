@@ -14,7 +14,7 @@ def show(table: pd.DataFrame, experiment_id: str, name: str) -> None:
     """Draw the table with a button that saves it; a click on a row chooses the row's image.
 
     Args:
-        table: one row a unit in the order picked: ``image_id``, ``unit_id`` and any of ``area``,
+        table: one row per unit in the order picked: ``image_id``, ``unit_id`` and any of ``area``,
             ``score``, ``cost_clicks``, ``reason``; a column without a value is not shown.
         experiment_id: id of the experiment whose pool the units are of.
         name: key of the table, and name of the file it is saved to.

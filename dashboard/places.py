@@ -1,4 +1,4 @@
-"""Where the store and the datasets lie, as ``dashboard.serve`` was told."""
+"""Where the store and the datasets lie, as ``dashboard.serve`` sets them."""
 
 from __future__ import annotations
 

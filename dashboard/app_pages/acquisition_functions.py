@@ -49,7 +49,7 @@ def _registered() -> list[dict[str, str]]:
     return [
         {
             "name": entry.name,
-            "what it tells": entry.summary,
+            "meaning": entry.summary,
             "unit": entry.unit,
             "needs": ", ".join(need.replace("_", " ") for need in entry.needs),
             "source": entry.source,

@@ -35,7 +35,7 @@ def render() -> None:
 
 
 def _stored(*, one: bool) -> EntropyCurves:
-    """Ask for a cycle, or one image of it, and the scores."""
+    """Draw the choice of a cycle, or one image of it, and the scores; read their curves."""
     record = controls.experiment()
     runs = {f"{run.method.name}, seed {run.seed}": run for run in controls.measured_runs(record)}
     pickers = st.grid(2, min_column_width=320, vertical_alignment="bottom")
@@ -56,7 +56,7 @@ def _stored(*, one: bool) -> EntropyCurves:
 
 
 def _synthetic() -> EntropyCurves:
-    """Ask for a made-up pool."""
+    """Draw the choice of a made-up pool; compute its curves."""
     pickers = st.grid(4, min_column_width=200, vertical_alignment="bottom")
     with pickers.cell():
         kind = controls.choice("Distributions", SYNTHETIC_KINDS, "kind", format_func=str.capitalize)
@@ -78,9 +78,9 @@ def _synthetic() -> EntropyCurves:
 
 _READING = (
     "Pixels are ordered by entropy; each curve adds up one score and is divided by its total, so "
-    "that a point says which part of an image's score its most certain pixels make up. A curve "
-    "near the entropy's ranks much as entropy does; one along the dotted line hardly tells pixels "
-    "apart; one above it prefers certain pixels."
+    "that a point shows which part of an image's score its most certain pixels make up. A curve "
+    "near the entropy's ranks much as entropy does; one along the dotted line is nearly the "
+    "same for all pixels; one above it is higher for certain pixels."
 )
 _RISE_HELP = (
     "How much farther below the likeliest class the others lie at boundaries than in interiors. "

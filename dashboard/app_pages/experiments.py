@@ -18,7 +18,7 @@ _RUN_COLUMNS = "method seed state progress phase cycle cycles miou labelled_unit
 def render() -> None:
     """Draw the page."""
     st.title("Experiments")
-    launches.show_waiting()
+    launches.show_starting()
     record = controls.experiment()
     live = launches.anything_runs()
     st.fragment(_overview, run_every="2s" if live else None)(record.id, live=live)

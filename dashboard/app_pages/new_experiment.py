@@ -46,7 +46,7 @@ def _text(start: dict[str, Any], chosen: str) -> str:
 
 
 def _plan(given: dict[str, Any] | str) -> None:
-    """Check the config and offer to start it; what is wrong is said here, beside it."""
+    """Check the config and offer to start it; what is wrong is shown here, beside it."""
     try:
         values = _parsed(given) if isinstance(given, str) else given
         plan = resolve(parse_config(values, "the form"))
@@ -69,7 +69,7 @@ def _parsed(text: str) -> dict[str, Any]:
             f"This is not valid YAML{where}: correct it, or edit it as a form."
         ) from None
     if not isinstance(values, dict):
-        raise ConfigError("The YAML holds no keys; wanted name, dataset, model, learner and so on.")
+        raise ConfigError("The YAML holds no keys; write name, dataset, model, learner and so on.")
     return values
 
 
@@ -94,7 +94,7 @@ def _start(plan: Plan) -> None:
 
 
 def _forecast(plan: Plan) -> None:
-    """On demand, because it looks at the data and builds the network."""
+    """Compute the forecast on demand, because that reads the data and builds the network."""
     if st.button("What will it cost?", icon=":material/calculate:"):
         with st.spinner("Looking at data and network …"):
             try:

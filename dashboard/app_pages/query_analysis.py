@@ -52,7 +52,7 @@ def _measures(data: QueryAnalysis, measures: list[str], name: str) -> None:
         key: st.column_config.NumberColumn(measure.title, help=measure.meaning, format="%.3f")
         for key, measure in query_analysis.MEASURES.items()
     } | {"experiment": None}
-    words, overall, every = st.tabs(["What they say", "Mean over cycles and seeds", "Every query"])
+    words, overall, every = st.tabs(["What they mean", "Mean over cycles and seeds", "Every query"])
     with words:
         for key in measures:
             measure = query_analysis.MEASURES[key]

@@ -75,7 +75,7 @@ def test_check_decodes_every_file(cli: Invoke) -> None:
     options = [f"--option={text}" for text in ("train=6", "val=3", "height=48", "width=64")]
     result = cli("datasets", "check", "synthetic", *options)
     assert result.exit_code == 0, result.stderr
-    assert "all 9 images and masks are sound" in result.stdout
+    assert "all 9 images and masks can be read" in result.stdout
     assert re.search(r"^train +6 +48×64", result.stdout, flags=re.MULTILINE)
 
 

@@ -38,22 +38,22 @@ LIFE = [
 def test_the_tally_counts_cycles_of_every_run() -> None:
     tally, counts = Tally(), []
     for one in LIFE:
-        tally.hear(one)
+        tally.count(one)
         counts.append(tally.finished)
     assert counts == [0, 0, 0, 1, 1, 2, 2]
 
 
 def test_a_resumed_experiment_starts_with_what_was_finished() -> None:
     tally = Tally()
-    tally.hear({**START, "finished": ["x-1/entropy-s0"]})
+    tally.count({**START, "finished": ["x-1/entropy-s0"]})
     assert tally.finished == 2
-    tally.hear(event("cycle", cycle=1))
+    tally.count(event("cycle", cycle=1))
     assert tally.finished == 4
 
 
 def test_an_event_nobody_knows_is_passed_over() -> None:
     tally = Tally()
-    tally.hear({"event": "eclipse"})
+    tally.count({"event": "eclipse"})
     assert tally.finished == 0
 
 

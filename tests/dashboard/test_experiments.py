@@ -25,9 +25,9 @@ def test_an_experiment_that_never_reached_the_store_shows_its_sentence(open_page
     app = open_page(store, "experiments")
     assert not app.exception
     assert f"{job.name}** did not start. The stand-in computes nothing." in app.error[0].value
-    assert [b.label for b in app.button] == ["Try again", "Forget it"]
+    assert [b.label for b in app.button] == ["Try again", "Remove"]
 
-    app = next(b for b in app.button if b.label == "Forget it").click().run()
+    app = next(b for b in app.button if b.label == "Remove").click().run()
     assert not app.error
     assert launch.all_jobs(store) == []
 

@@ -11,9 +11,9 @@ from workbench.store import open_store
 
 @pytest.fixture(scope="module")
 def two_scores(shared):
-    """Two methods that rank by a score, and one that does not."""
+    """Two methods that rank by a score, and one that does not, in an experiment of its own."""
     return open_store(
-        shared.sample(methods=("entropy", "entropy_count", "random"), images=6)
+        shared.sample(methods=("entropy", "entropy_count", "random"), images=6, grid=(3, 2))
     ).runs()
 
 

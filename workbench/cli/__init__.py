@@ -1,7 +1,7 @@
 """The command line: ``workbench run``, ``demo``, ``list`` … (see ``docs/cli.md``).
 
 Modules here parse, call and print. What is heavy is imported inside the command that needs it, so
-that ``workbench --help``, ``list`` or ``methods`` answer at once and load no torch.
+that ``workbench --help``, ``list`` or ``methods`` print at once and load no torch.
 """
 
 

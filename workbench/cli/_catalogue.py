@@ -36,7 +36,7 @@ def presets() -> None:
 
 def methods(
     name: Annotated[
-        str | None, typer.Argument(help="One method, to be told all about it.", show_default=False)
+        str | None, typer.Argument(help="One method, to show all about it.", show_default=False)
     ] = None,
     parts: Annotated[
         bool, typer.Option("--parts", help="Also list the parts, with all their settings.")
@@ -46,12 +46,12 @@ def methods(
     from workbench.methods import CHEN_APPROACHES, METHODS
 
     if name is not None:
-        _tell(METHODS.entry(name))
+        _print_method(METHODS.entry(name))
     else:
         headers = ("method", "score", "aggregation", "selector", "needs", "source")
         rows = [(entry.name, *_parts_of(entry), _needs(entry), entry.source) for entry in METHODS]
         print_table(headers, rows, prose=("score", "aggregation", "needs", "source"))
-        say("", "`workbench methods NAME` tells the formula. " + _both_units(CHEN_APPROACHES))
+        say("", "`workbench methods NAME` shows the formula. " + _both_units(CHEN_APPROACHES))
     if parts:
         for registry in _part_registries():
             say("")
@@ -87,8 +87,8 @@ def _needs(entry: MethodEntry) -> str | None:
     return ", ".join((*threshold, *_planned(entry).requirements)) or None
 
 
-def _tell(entry: MethodEntry) -> None:
-    """Tell all about one method: paper, formula, parts, what it needs."""
+def _print_method(entry: MethodEntry) -> None:
+    """Print one method: paper, formula, parts, what it needs."""
     from workbench.methods import CHEN_APPROACHES
 
     planned = _planned(entry)
@@ -103,8 +103,8 @@ def _tell(entry: MethodEntry) -> None:
         ]
     rows.append(("selector", f"{planned.selector.key}: {planned.selector.entry.summary}"))
     if planned.pool_filter is not None:
-        kept = planned.pool_filter
-        rows.append(("pool filter", f"{kept.key}: {kept.entry.summary}"))
+        chosen = planned.pool_filter
+        rows.append(("pool filter", f"{chosen.key}: {chosen.entry.summary}"))
     rows.append(("needs", _needs(entry)))
     units = [unit for name, unit in CHEN_APPROACHES if name == entry.name]
     if units:
@@ -229,7 +229,7 @@ def _print_report(report: CheckReport) -> None:
     shares.append(("void (of all pixels)", percent(report.void_share)))
     print_table(("class", "share"), shares, title="Pixels that are not void", numbers=("share",))
     say("", *(f"Note: {warning}" for warning in report.warnings))
-    say(f"{report.name}: all {report.images} images and masks are sound.")
+    say(f"{report.name}: all {report.images} images and masks can be read.")
 
 
 def _settings(texts: list[str]) -> dict[str, str]:

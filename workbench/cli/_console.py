@@ -11,14 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 PLAIN_WIDTH = 400
-"""Columns where nothing says how wide the output is: a table is never cut for a file or a pipe."""
+"""Columns of an output without a width: a table is never cut for a file or a pipe."""
 
 
 class _Console(Console):
-    """A rich console that leaves it to us what a broken pipe means."""
+    """A rich console that raises for a broken pipe."""
 
     def on_broken_pipe(self) -> None:
-        """Hand the error on; rich would end the process with exit code 1."""
+        """Raise the error; rich would end the process with exit code 1."""
         raise BrokenPipeError
 
 

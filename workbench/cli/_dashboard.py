@@ -33,7 +33,7 @@ def dashboard(
 
 
 def require_port(port: int) -> None:
-    """See that the dashboard could listen on a port.
+    """Check that the dashboard can listen on a port.
 
     Raises:
         WorkbenchError: if it is taken.
@@ -44,7 +44,7 @@ def require_port(port: int) -> None:
 
 
 def serve(store: Path, data: Path, port: int, host: str = LOOPBACK) -> None:
-    """Say where the dashboard will be and become its server.
+    """Print the address of the dashboard and become its server.
 
     Raises:
         WorkbenchError: if the port is taken.

@@ -45,7 +45,7 @@ LEAST_FREE_BYTES = 1024**3
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """One thing that was checked.
 
     Attributes:
         what: the thing.
@@ -59,7 +59,7 @@ class Finding:
 
 
 def doctor(store: StoreOption = DEFAULT_STORE, data: DataOption = DEFAULT_DATA) -> None:
-    """Look at Python, torch, the device, the disk, the store and the data."""
+    """Check Python, torch, the device, the disk, the store and the data."""
     from typer import Exit
 
     findings = [

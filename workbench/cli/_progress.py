@@ -1,6 +1,6 @@
-"""Shows a running experiment: bars on a terminal, one line a step of note everywhere else.
+"""Shows a running experiment: bars on a terminal, one line per notable step everywhere else.
 
-Reads the events of ``workbench.engine.events``; both views survive events they do not know.
+Reads the events of ``workbench.engine.events``; both views pass over events of other kinds.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Tally:
         """Cycles finished so far."""
         return sum(self._finished.values())
 
-    def hear(self, event: Event) -> None:
-        """Take an event into account."""
+    def count(self, event: Event) -> None:
+        """Count an event."""
         kind = event.get("event")
         if kind == "experiment":
             done = event.get("finished", ())
@@ -61,14 +61,14 @@ class Tally:
 
 
 def title(event: Event) -> str:
-    """Name the run that an event belongs to, for people."""
+    """Return the name of the run that an event belongs to, for people."""
     method, seed = event.get("method"), event.get("seed")
     first = str(method) if method else "first model"
     return first if seed is None else f"{first}, seed {seed}"
 
 
 def outcome(event: Event) -> str | None:
-    """Say in a line what an event ended; ``None`` if it ended nothing."""
+    """Return a line on what an event ended; ``None`` if it ended nothing."""
     kind = event.get("event")
     if kind == "done":
         return f"{title(event)}: done"
@@ -79,7 +79,7 @@ def outcome(event: Event) -> str | None:
 
 
 def step_text(event: Event) -> str:
-    """Say where a run is: cycle, phase, loss."""
+    """Return where a run is: cycle, phase, loss."""
     parts = []
     if event.get("cycle") is not None:
         parts.append(f"cycle {event['cycle']}{_last(event)}")
@@ -115,14 +115,14 @@ class PlainView:
     ) -> None:
         self._say = say
         self._clock = clock
-        self._spoke = clock()
+        self._printed = clock()
 
     def __call__(self, event: Event) -> None:
         """Show an event, if it is worth a line."""
         line = self._line(event)
         if line:
             self._say(line)
-            self._spoke = self._clock()
+            self._printed = self._clock()
 
     def _line(self, event: Event) -> str | None:
         kind = event.get("event")
@@ -132,7 +132,7 @@ class PlainView:
             units = event.get("labelled_units")
             labelled = f", {units} units labelled" if units is not None else ""
             return f"{title(event)}: {step_text(event)}{labelled}"
-        if kind == "progress" and self._clock() - self._spoke >= QUIET_SECONDS:
+        if kind == "progress" and self._clock() - self._printed >= QUIET_SECONDS:
             return (
                 f"{title(event)}: {step_text(event)}, {event.get('done')} of {event.get('total')}"
             )
@@ -155,7 +155,7 @@ class BarView:
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
-        self._tally.hear(event)
+        self._tally.count(event)
         self._progress.update(self._all, completed=self._tally.finished)
         line = outcome(event)
         if line:

@@ -41,7 +41,7 @@ def _print_curve(curve: LearningCurve) -> None:
 
 
 def _labelled(curve: LearningCurve, cycle: int) -> str:
-    """Say how many units were labelled, where that is the same for all (not in a pixel budget)."""
+    """Return how many units were labelled, where that is the same for all methods."""
     units = {int(u) for u in curve.table.loc[curve.table["cycle"] == cycle, "labelled_units"]}
     return f"\n{units.pop()} units" if len(units) == 1 else ""
 

@@ -50,7 +50,7 @@ def run(
     ] = None,
     jobs: JobsOption = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Tell what it would cost and start nothing.")
+        bool, typer.Option("--dry-run", help="Print what it would cost and start nothing.")
     ] = False,
 ) -> None:
     """Run an experiment; the same command again resumes what is unfinished."""
@@ -78,7 +78,7 @@ def demo(
     from workbench.presets import load
 
     if not no_dashboard:
-        require_port(port)  # told before the minutes of the experiment, not after
+        require_port(port)  # before the minutes of the experiment, not after
     execute(load(DEMO), store, data, jobs)
     if not no_dashboard:
         say("")
@@ -95,15 +95,15 @@ def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None)
     """
     from workbench.engine.plan import resolve
 
-    plan = resolve(config)  # a name that does not exist is told before torch is loaded
+    plan = resolve(config)  # a name that does not exist is an error before torch is loaded
 
     from workbench.cli._progress import showing
     from workbench.cli._results import print_results
-    from workbench.cli._signals import Terminated, heard_signals
+    from workbench.cli._signals import Terminated, caught_signals
     from workbench.engine.experiment import run_experiment
     from workbench.store import open_store
 
-    with heard_signals() as exit_code:
+    with caught_signals() as exit_code:
         try:
             with showing(len(plan.runs) * plan.config.budget.cycles) as show:
                 experiment_id = run_experiment(plan.config, store, data, jobs, show)
@@ -127,7 +127,7 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path) -> None:
     rows = [
         ("experiment", planned.config.id),
         ("runs", f"{len(planned.runs)} ({methods} methods × {seeds} seeds)"),
-        ("cycles a run", planned.config.budget.cycles),
+        ("cycles per run", planned.config.budget.cycles),
         ("networks trained", found.trainings),
         ("training steps", f"{found.training_steps:,}"),
         *([("steps of riders", f"{found.rider_steps:,}")] if found.rider_steps else []),
@@ -139,7 +139,7 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path) -> None:
 
 
 def _clicks(found: Forecast) -> list[str]:
-    """Say what a budget in clicks means for this pool, as far as can be told."""
+    """Return what a budget in clicks means for this pool, as far as that is known."""
     if found.pool_clicks is None:
         return []
     total = found.plan.config.budget.total

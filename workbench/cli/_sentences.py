@@ -1,9 +1,9 @@
-"""How a command ends: exit code 0, or 2 with one sentence that says what to mend, or 1 if we erred.
+"""How a command ends: exit code 0, 2 with one sentence on what to mend, or 1 for a fault of ours.
 
 ================  ==========================================================================
 0                 done
 2                 the user can mend it: one sentence on stderr, no traceback
-1                 a fault of ours: the traceback, and a sentence that says so
+1                 a fault of ours: the traceback, and a sentence
 130, 143          stopped by Ctrl-C or SIGTERM; what was finished is kept
 ================  ==========================================================================
 """
@@ -67,12 +67,12 @@ class SentenceGroup(TyperGroup):
             leave("Stopped.", INTERRUPTED)
         except OSError as error:
             _leave_for_system(error)
-        except Exception:  # the last handler: says whose fault it is
+        except Exception:  # the last handler: reports a fault of ours
             _leave_for_fault()
         sys.exit(code if isinstance(code, int) else DONE)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; a reader of our output that has seen enough (`| head`) is no error."""
+        """Run the command; a pipe that ends early (`| head`) is no error."""
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: which of them ended an experiment, and the exit code that says so."""
+"""Ctrl-C and SIGTERM: which of them ended an experiment, and the exit code for it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class Terminated(BaseException):
 
 
 @contextmanager
-def heard_signals() -> Iterator[Callable[[], int]]:
-    """Give a function that tells the exit code of the last signal that came, 130 or 143.
+def caught_signals() -> Iterator[Callable[[], int]]:
+    """Yield a function that returns the exit code of the last signal that came, 130 or 143.
 
-    The engine has handlers of its own while it works, so this listens below the handlers: Python
+    The engine has handlers of its own while it works, so this works below the handlers: Python
     writes the number of every signal it takes into the wake-up file.
 
     Raises:

@@ -131,10 +131,10 @@ def find_run(store: Store, name: str) -> Run:
     return runs[_only("run", f"{record.id}/{rest}", list(runs))]
 
 
-def _only(kind: str, name: str, known: list[str]) -> str:
-    if name in known:
+def _only(kind: str, name: str, ids: list[str]) -> str:
+    if name in ids:
         return name
-    found = [one for one in known if one.startswith(name)]
+    found = [one for one in ids if one.startswith(name)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -142,7 +142,7 @@ def _only(kind: str, name: str, known: list[str]) -> str:
             f"{len(found)} ids of a {kind} start with {name!r}; give more of one of "
             f"{', '.join(sorted(found))}."
         )
-    raise StoreError(f"{unknown_name(f'{kind} in this store called', name, known)}")
+    raise StoreError(f"{unknown_name(f'{kind} in this store called', name, ids)}")
 
 
 def _show_experiment(record: ExperimentRecord) -> None:

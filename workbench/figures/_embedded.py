@@ -1,6 +1,6 @@
 """The pool in one embedding, to measure in: that of a run's cycle 0, which methods share.
 
-Distances between different networks' features would say nothing, so every cycle of a run is
+Distances between the features of different networks do not compare, so every cycle of a run is
 measured in its first one. They are given in units of the pool's spread there (root mean square
 distance of a unit to the mean of all), so that seeds, whose networks differ in scale, can be
 averaged.

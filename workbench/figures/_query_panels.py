@@ -28,7 +28,7 @@ class Measure:
     Attributes:
         title: its name.
         axis: what its axis shows, with the unit.
-        meaning: what it says and which way is better.
+        meaning: what a value means and which way is better.
         pool: whether the pool's own value is drawn beside it.
         from_zero: whether its axis starts at 0.
     """
@@ -50,7 +50,7 @@ def draw(
     """Draw one panel for each measure.
 
     Args:
-        summary: one row an experiment, method, cycle and ``measure``: ``mean``, ``low``, ``high``,
+        summary: one row per experiment, method, cycle and ``measure``: ``mean``, ``low``, ``high``,
             ``seeds``; the pool's own values as the measure ``pool_…``.
         methods: every method of the experiments, which fixes the colours.
         measures: what to draw, in order.

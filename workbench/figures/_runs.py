@@ -1,4 +1,4 @@
-"""What figures ask of runs and cycles."""
+"""What several figures read of runs and cycles."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def one_experiment(runs: Sequence[Run], what: str) -> ExperimentRecord | None:
     """Return the experiment that all the runs belong to; ``None`` without runs.
 
     Args:
-        runs: some.
-        what: is drawn of one experiment at a time, for the error message.
+        runs: of one experiment or of none.
+        what: what is drawn of one experiment at a time, as the subject of the error message.
 
     Raises:
         ConfigError: if they belong to several.
     """
     found = {run.experiment.id: run.experiment for run in runs}
     if len(found) > 1:
-        raise ConfigError(f"{what} was asked for {len(found)} experiments; choose runs of one.")
+        raise ConfigError(f"{what} shows one experiment and got {len(found)}; choose runs of one.")
     return next(iter(found.values()), None)

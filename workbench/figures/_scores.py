@@ -22,7 +22,7 @@ _DASHES = ("solid", "dot", "dashdot", "longdashdot")
 
 
 def odin(temperature: float) -> str:
-    """Name the ODIN score (ε = 0) at a temperature, as ``parse_score`` reads it."""
+    """Return the name of the ODIN score (ε = 0) at a temperature, as ``parse_score`` reads it."""
     return f"least_confidence@odin:temperature={float(temperature)!r}"
 
 
@@ -59,8 +59,8 @@ def line(name: str, theme: ThemeName) -> dict[str, object]:
         (colour,) = sample_colorscale("Plasma", [cold + (hot - cold) * place])
         return {"color": colour, "width": 2, "dash": "dash"}
     acquisition = name.partition("@")[0].partition(":")[0]
-    known = dict.fromkeys([*SOFTMAX_ACQUISITIONS, *ACQUISITIONS.names(), acquisition])
-    place = list(known).index(acquisition) - 1  # entropy has no colour
+    order = dict.fromkeys([*SOFTMAX_ACQUISITIONS, *ACQUISITIONS.names(), acquisition])
+    place = list(order).index(acquisition) - 1  # entropy has no colour
     row, colour_place = divmod(place, len(look.colours) - 1)  # grey is the diagonal's
     dash = _DASHES[(2 * row + ("@" in name)) % len(_DASHES)]
     return {"color": look.colours[1 + colour_place], "width": 2.2, "dash": dash}

@@ -29,12 +29,12 @@ def over_seeds(table: pd.DataFrame, by: Sequence[str], spread: Spread = "range")
     """Summarise the seeds of every group of rows.
 
     Args:
-        table: one row a seed and group: the columns ``by`` and ``value``; a NaN does not count.
+        table: one row per seed and group: the columns ``by`` and ``value``; a NaN does not count.
         by: columns that name a group.
         spread: what ``low`` and ``high`` are, a key of ``SPREADS``.
 
     Returns:
-        One row a group, in order of first appearance: the columns ``by``, ``mean``, ``sd``
+        One row per group, in order of first appearance: the columns ``by``, ``mean``, ``sd``
         (n − 1; NaN for fewer than two seeds), ``low``, ``high`` and ``seeds`` (how many have a
         value).
     """

@@ -1,4 +1,4 @@
-"""One look for all figures: a colour and a marker a method, states' colours, light and dark.
+"""One look for all figures: colour and marker of each method, colours of states, light and dark.
 
 Colours follow Okabe & Ito (2008, *Color universal design*), which stay apart under the common
 colour-vision deficiencies; yellow is left out (it vanishes on white), and some are shifted a little
@@ -95,7 +95,7 @@ GREY, VERMILLION, BLUE, GREEN = 0, 1, 2, 6
 """Places in ``Theme.colours``."""
 
 STATE_COLOURS = {"labelled": BLUE, "selected": VERMILLION}
-"""Of a unit's state, here and in the viewer; unlabelled units take ``Theme.faint``."""
+"""Colour of a unit's state, here and in the viewer; unlabelled units take ``Theme.faint``."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def sentence(text: str, theme: ThemeName) -> go.Figure:
 
 
 _NOTE_WIDTH = 120
-"""Characters a line of a remark."""
+"""Characters per line of a remark."""
 
 
 def note(

@@ -41,11 +41,11 @@ class Catalogue:
     """What a store holds.
 
     Attributes:
-        table: one row a run: ``experiment``, ``method``, ``seed``, ``run`` (its id), ``state``,
+        table: one row per run: ``experiment``, ``method``, ``seed``, ``run`` (its id), ``state``,
             ``cycle`` (published cycles), ``cycles``, ``phase`` and ``progress`` (0–1 of the whole
             run), ``miou`` and ``labelled_units`` of the last published cycle (NaN before the
             first), ``heartbeat`` (UTC) and ``message``.
-        experiments: one row an experiment: ``experiment`` (its id), ``name``, ``state``,
+        experiments: one row per experiment: ``experiment`` (its id), ``name``, ``state``,
             ``dataset``, ``units``, ``model``, ``methods``, ``seeds``, ``runs``, ``runs_done``,
             ``progress`` (0–1), ``best_miou`` and ``best_method`` (mean over seeds at the last cycle
             that all of a method's seeds have), ``created`` (UTC). Newest first.
@@ -142,7 +142,7 @@ def _best(record: ExperimentRecord) -> tuple[str, float]:
 
 
 def figure(data: Catalogue, theme: ThemeName = "light") -> go.Figure:
-    """Draw one bar a run, as long as the share of its cycles that is done."""
+    """Draw one bar per run, as long as the share of its cycles that is done."""
     if data.table.empty:
         return sentence_figure("This store holds no run yet: `make demo` makes one.", theme)
     look, drawn = THEMES[theme], blank(theme)

@@ -1,8 +1,8 @@
 """Which classes the labelled set is made of, method against method, and how evenly.
 
-The shares are of true pixels, as the oracle told them when the units were labelled. Beside them
-stand the validation split, whose labels are known, and the pool that is still unlabelled, of which
-only the prediction is: nobody has read its labels.
+The shares are of true pixels, counted when the units were labelled. Beside them stand the
+validation split, which is labelled, and the pool that is still unlabelled: no label of it is read,
+so its shares are predicted.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class ClassDistribution:
     """Class shares at one cycle.
 
     Attributes:
-        table: one row a set and class, classes in the card's order: ``set`` (a method's name,
+        table: one row per set and class, classes in the card's order: ``set`` (a method's name,
             ``VALIDATION`` or ``POOL``), ``class``, ``share`` (0–1, mean over seeds), ``sd`` (NaN
             for one seed), ``ratio`` (share ÷ that of the validation split, NaN where that has
             none) and ``seeds``.
-        entropy: one row a set: ``set``, ``entropy`` (nats, mean over seeds of each seed's), ``sd``,
-            ``seeds`` and ``most`` (ln of the number of classes, the largest there can be).
+        entropy: one row per set: ``set``, ``entropy`` (nats, mean over seeds of each seed's),
+            ``sd``, ``seeds`` and ``most`` (ln of the number of classes, the largest there can be).
         cycle: the cycle; ``None`` if there is none that all runs have.
         methods: every method of the experiment, which fixes the colours.
     """
@@ -107,14 +107,14 @@ def _counts(cycles: Sequence[Cycle]) -> dict[str, list[Counts]]:
 
 
 def _shares(counts: dict[str, list[Counts]], classes: tuple[str, ...]) -> pd.DataFrame:
-    """Return one row a set, seed and class: ``set``, ``class``, ``value`` (0–1)."""
+    """Return one row per set, seed and class: ``set``, ``class``, ``value`` (0–1)."""
     seeds = [(name, count) for name, of in counts.items() for count in of if count.sum()]
     tables = [pd.DataFrame({"set": n, "class": classes, "value": c / c.sum()}) for n, c in seeds]
     return pd.concat(tables, ignore_index=True)
 
 
 def _entropies(counts: dict[str, list[Counts]]) -> pd.DataFrame:
-    """Return one row a set and seed: ``set``, ``value`` in nats."""
+    """Return one row per set and seed: ``set``, ``value`` in nats."""
     rows = [(name, class_entropy(count)) for name, of in counts.items() for count in of]
     return pd.DataFrame(rows, columns=["set", "value"])
 
@@ -131,7 +131,7 @@ _BARS, _LEGEND_ROW, _IN_A_ROW = 280, 22, 2
 def figure(
     data: ClassDistribution, theme: ThemeName = "light", *, show: Show = "share"
 ) -> go.Figure:
-    """Draw a group of bars a class, a bar a method; the sets they are held against as marks."""
+    """Draw a group of bars for each class, with one bar per method; other sets are marks."""
     if data.table.empty:
         return sentence_figure("No cycle that all these runs share has been measured yet.", theme)
     if not set(data.table["set"]) & set(data.methods):
@@ -174,7 +174,7 @@ def figure(
 
 def _bars(drawn: go.Figure, rows: pd.DataFrame, title: str, colour: str, show: Show) -> None:
     base = 1.0 if show == "ratio" else 0.0
-    heights = rows[show].replace(0.0, np.nan) - base  # the logarithm knows no 0
+    heights = rows[show].replace(0.0, np.nan) - base  # 0 has no logarithm
     drawn.add_bar(
         x=rows["class"],
         y=heights,

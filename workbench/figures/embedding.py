@@ -43,9 +43,9 @@ class EmbeddingFigure:
     """Units in two dimensions, panel by panel.
 
     Attributes:
-        table: one row a panel and unit: ``panel``, ``unit_id``, ``image_id``, ``sequence``, ``x``,
-            ``y``, ``state`` (unlabelled, labelled, selected) and ``rank`` (of selected units, from
-            0; −1 for the others).
+        table: one row per panel and unit: ``panel``, ``unit_id``, ``image_id``, ``sequence``,
+            ``x``, ``y``, ``state`` (unlabelled, labelled, selected) and ``rank`` (of selected
+            units, from 0; −1 for the others).
         panels: the panels' titles, in order.
         axes: name of the projection, for the axis titles.
         shown: units in a panel.
@@ -73,7 +73,7 @@ def read(cycles: Sequence[Cycle] | Cycle, projection: Projection) -> EmbeddingFi
     """Join the points of a projection with what is labelled and selected in each cycle.
 
     Args:
-        cycles: one a panel, all of one experiment; e.g. the same cycle of several methods.
+        cycles: one per panel, all of one experiment; e.g. the same cycle of several methods.
         projection: where the units lie (``workbench.projection``); the same for every panel, so
             that panels compare.
 
@@ -118,14 +118,14 @@ def _about(cycle: Cycle, ids: npt.NDArray[np.int64]) -> dict[str, Any]:
 
 
 def unit_of(customdata: Sequence[int]) -> int:
-    """Return the unit id of a point, from the ``customdata`` that plotly hands back for it."""
+    """Return the unit id of a point, from the ``customdata`` that plotly returns for it."""
     return int(unit_ids(int(customdata[0]), int(customdata[1])))
 
 
 def figure(
     data: EmbeddingFigure, theme: ThemeName = "light", *, colour: Colour = "state"
 ) -> go.Figure:
-    """Draw one panel a cycle.
+    """Draw one panel per cycle.
 
     Every point's ``customdata`` is two whole numbers, image number and local number
     (:func:`unit_of`): names would make a large figure several times slower.

@@ -1,11 +1,12 @@
 """Entropy-distribution curves: which pixels a score's sum comes from (Chen et al., Figs. 4 and 5).
 
 Pixels are ordered by entropy, each score is added up in that order and divided by its total. A
-curve near the entropy's says that averaging the score ranks images much as entropy does; one along
-the diagonal, that it hardly tells pixels apart; one above it, that it likes certain pixels better.
+curve near the entropy's means that averaging the score ranks images much as entropy does; one along
+the diagonal, that it is nearly the same for all pixels; one above it, that certain pixels score
+more.
 
-The paper draws one image of its network and one synthetic pool. Its text does not say what the
-horizontal axis is: here it is the share of pixels or, as a choice, the entropy itself, which moves
+The paper draws one image of its network and one synthetic pool. Its text does not define the
+horizontal axis: here it is the share of pixels or, as a choice, the entropy itself, which moves
 every point of all curves alike and so changes neither their order nor which lies between which.
 
 The paper finds ODIN at T = 10 further from entropy than at T = 100, in both. By the area between
@@ -64,10 +65,10 @@ class EntropyCurves:
     """Curves of several scores over the same pixels.
 
     Attributes:
-        table: one row a score and corner of its curve: ``score``, ``label``, ``entropy`` (nats),
+        table: one row per score and corner of its curve: ``score``, ``label``, ``entropy`` (nats),
             ``share`` of pixels with at most that entropy (0–1), ``fraction`` of the score's sum
             that they hold (0–1).
-        summary: one row a score: ``score``, ``label``, ``distance`` (area between its curve and
+        summary: one row per score: ``score``, ``label``, ``distance`` (area between its curve and
             the entropy's over the share of pixels, 0–1), ``half_share`` (share of pixels, highest
             entropy first, that hold half of its sum) and ``mean`` (in the score's unit).
         title: what was added up.
@@ -102,7 +103,7 @@ def read_cycle(
             image.
     """
     names = _named(cycle.scores if scores is None else scores)
-    cycle.score_info(ORDER)  # says what to do if it was not scanned
+    cycle.score_info(ORDER)  # raises NotStoredError if it was not scanned
     images = cycle.image_ids if image_id is None else [image_id]
     if not images:
         raise NotStoredError(
@@ -118,12 +119,12 @@ def read_cycle(
             histogram.add(cycle.score_map(ORDER, image), maps)
         found = histogram.distribution()
     what = f"image {image_id}" if image_id is not None else f"{len(images):,} images"
-    origin = f"From the score maps in the cache, 8 or 16 bits a pixel: {found.pixels:,} pixels."
+    origin = f"From the score maps in the cache, 8 or 16 bits per pixel: {found.pixels:,} pixels."
     return _curves(found, names, f"{title_of(cycle)}, {what}", origin)
 
 
 read = read_cycle
-"""What the registry's entry says this figure starts from is a cycle."""
+"""A stored cycle is what this figure usually shows."""
 
 
 def read_synthetic(
@@ -140,7 +141,7 @@ def read_synthetic(
     Args:
         kind: key of ``metrics.SYNTHETIC_KINDS``.
         scores: acquisition functions of one softmax, at T = 1 or as ``…@odin:T`` without
-            perturbation, which a softmax alone cannot tell.
+            perturbation, because that takes the network.
         classes: C, at least 3.
         count: distributions.
         seed: of the pool.
@@ -189,8 +190,8 @@ def synthetic_score(logits: np.ndarray, name: str) -> np.ndarray:
 
 def _named(scores: Sequence[str] | str) -> list[str]:
     """Return the scores' canonical names, the entropy first."""
-    asked = [scores] if isinstance(scores, str) else scores
-    return list(dict.fromkeys([ORDER, *asked]))
+    names = [scores] if isinstance(scores, str) else scores
+    return list(dict.fromkeys([ORDER, *names]))
 
 
 def _curves(
@@ -224,10 +225,10 @@ def _curves(
 
 
 def figure(data: EntropyCurves, theme: ThemeName = "light", *, x: str = "share") -> go.Figure:
-    """Draw a curve a score.
+    """Draw one curve per score.
 
     Args:
-        data: what ``read_cycle`` or ``read_synthetic`` gave.
+        data: what ``read_cycle`` or ``read_synthetic`` returned.
         theme: ``light`` or ``dark``.
         x: key of ``X_TITLES``.
 

@@ -45,12 +45,12 @@ class LearningCurve:
     """Points of learning curves.
 
     Attributes:
-        table: one row a run and cycle: ``experiment``, ``method``, ``seed``, ``cycle``,
+        table: one row per run and cycle: ``experiment``, ``method``, ``seed``, ``cycle``,
             ``labelled_units``, ``labelled_pixels``, ``labelled_clicks`` (NaN where they were not
             counted), ``pool_share`` (0–1), ``value`` (0–1).
-        summary: one row an experiment, method and cycle: ``x`` (mean over seeds, in the unit of the
-            x axis), ``mean``, ``low``, ``high`` (the band), ``sd`` (NaN for one seed), ``seeds``
-            (how many have a value there).
+        summary: one row per experiment, method and cycle: ``x`` (mean over seeds, in the unit of
+            the x axis), ``mean``, ``low``, ``high`` (the band), ``sd`` (NaN for one seed),
+            ``seeds`` (how many have a value there).
         x: key of ``X_TITLES``.
         y: ``miou``, ``pixel_accuracy`` or ``iou:<class>``.
         spread: key of ``SPREADS``.
@@ -97,7 +97,7 @@ def y_choices(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """Return all metrics of all published cycles, one row a run and cycle.
+    """Return all metrics of all published cycles, one row per run and cycle.
 
     Columns: ``experiment``, ``method``, ``seed``, ``cycle``, ``labelled_units``,
     ``labelled_pixels``, ``labelled_clicks`` (NaN where they were not counted), ``pool_share`` (0–1,
@@ -109,7 +109,7 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
         classes = run.experiment.card.classes
         for cycle in run.cycles:
             m = cycle.metrics
-            known = {
+            measured = {
                 "experiment": run.experiment.id,
                 "method": run.method.name,
                 "seed": run.seed,
@@ -122,7 +122,7 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
                 "pixel_accuracy": m.pixel_accuracy,
             }
             rows.append(
-                known | {f"{_IOU}{c}": float(v) for c, v in zip(classes, m.iou, strict=True)}
+                measured | {f"{_IOU}{c}": float(v) for c, v in zip(classes, m.iou, strict=True)}
             )
     columns = [*_KEYS, *_BUDGETS, *_FIXED_Y]
     table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
@@ -152,10 +152,10 @@ def read(
     check_spread(spread)
     everything = metrics_table(runs)
     if y not in everything and len(everything):
-        known = [str(c) for c in everything if str(c) in _FIXED_Y or str(c).startswith(_IOU)]
-        raise unknown_name("metric", y, known)
+        metrics = [str(c) for c in everything if str(c) in _FIXED_Y or str(c).startswith(_IOU)]
+        raise unknown_name("metric", y, metrics)
     if not len(everything) and y not in _FIXED_Y and not y.startswith(_IOU):
-        raise ConfigError(f"There is no metric {y!r}; wanted miou, pixel_accuracy or iou:<class>.")
+        raise ConfigError(f"There is no metric {y!r}; choose miou, pixel_accuracy or iou:<class>.")
     table = everything[[*_KEYS, *_BUDGETS]].assign(value=everything.get(y, np.nan))
     return LearningCurve(table, summarise(table, x, spread), x, y, spread, methods_of(runs))
 
@@ -164,7 +164,7 @@ def summarise(table: pd.DataFrame, x: XAxis, spread: Spread) -> pd.DataFrame:
     """Reduce the seeds of each experiment, method and cycle to mean and band.
 
     A seed without a value (its cycle is not published, or the class is absent) does not count;
-    ``seeds`` says how many did.
+    ``seeds`` is how many do.
     """
     keys = ["experiment", "method", "cycle"]
     measured = table.dropna(subset=["value"]).sort_values(keys)
@@ -175,7 +175,7 @@ def summarise(table: pd.DataFrame, x: XAxis, spread: Spread) -> pd.DataFrame:
 
 
 def figure(data: LearningCurve, theme: ThemeName = "light") -> go.Figure:
-    """Draw learning curves: a line a method, a band for the spread, a thin line a seed."""
+    """Draw learning curves: one line per method, a band for the spread, a thin line per seed."""
     if data.summary.empty:
         return sentence_figure(
             "No cycle has been measured yet: the first point appears when cycle 0 is done.", theme
@@ -221,7 +221,7 @@ class _Line:
 def _caption(data: LearningCurve) -> str:
     most = int(data.summary["seeds"].max())
     if most == 1:
-        return "One seed a method: no band can be drawn."
+        return "One seed for each method: no band can be drawn."
     return f"Line: mean over seeds. Band: {SPREADS[data.spread]}. Thin lines: single seeds."
 
 

@@ -2,10 +2,10 @@
 
 Compared are runs of one seed, which start from the same labels and the same network:
 
-* ``query``: Jaccard index of the units that two methods ask for in one cycle;
+* ``query``: Jaccard index of the units that two methods select in one cycle;
 * ``labelled``: Jaccard index of all that is labelled after that query;
 * ``scores``: Kendall's τ-b of the unit scores that two methods rank by, on the candidates of the
-  cycle 0 they share, so that one network is asked two questions.
+  cycle 0 they share, which are two readings of one network.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 KINDS: dict[str, tuple[str, str]] = {
     "query": (
         "Overlap of the queries",
-        "Jaccard index of the units two methods ask for in this cycle: 1 the same, 0 none shared.",
+        "Jaccard index of the units two methods select in this cycle: 1 the same, 0 none shared.",
     ),
     "labelled": (
         "Overlap of the labelled sets",
@@ -45,7 +45,7 @@ KINDS: dict[str, tuple[str, str]] = {
         "order, 0 unrelated, −1 reversed. Methods that rank by no score are left out.",
     ),
 }
-"""Kind ► title and what it says."""
+"""Kind ► title and meaning."""
 
 _COLUMNS = ["kind", "first", "second", "seed", "value", "chance"]
 
@@ -55,7 +55,7 @@ class MethodOverlap:
     """How far methods agree at one cycle.
 
     Attributes:
-        table: one row a kind, pair of methods (both ways) and seed: ``kind``, ``first``,
+        table: one row per kind, pair of methods (both ways) and seed: ``kind``, ``first``,
             ``second``, ``seed``, ``value`` (NaN where there is nothing to compare) and ``chance``
             (what two random queries of these sizes would share; NaN for scores).
         cycle: the cycle; ``None`` if there is none with two methods' queries.
@@ -68,7 +68,7 @@ class MethodOverlap:
 
     @property
     def summary(self) -> pd.DataFrame:
-        """One row a kind and pair: ``mean``, ``sd`` (NaN for one seed), ``seeds``, ``chance``."""
+        """One row per kind and pair: ``mean``, ``sd`` (NaN for one seed), ``seeds``, ``chance``."""
         pair = ["kind", "first", "second"]
         measured = self.table.dropna(subset=["value"])
         chance = measured.groupby(pair, sort=False)["chance"].mean().to_numpy()
@@ -151,7 +151,7 @@ class _Ranking:
 
 
 def _scores(run: Run) -> _Ranking | None:
-    """Return what a method ranks cycle 0 by; ``None`` if it ranks by nothing that was kept."""
+    """Return the unit scores a method ranks cycle 0 by; ``None`` if the store has none."""
     start: Cycle = run.cycle(0)
     if run.method.score is None:
         return None
@@ -174,7 +174,7 @@ _CELL, _HEAD = 46, 72
 
 
 def figure(data: MethodOverlap, theme: ThemeName = "light", *, kind: str = "query") -> go.Figure:
-    """Draw one kind as a map: a row and a column a method, its number in every cell.
+    """Draw one kind as a map: a row and a column per method, the value in every cell.
 
     Raises:
         ConfigError: for an unknown kind.
@@ -188,7 +188,7 @@ def figure(data: MethodOverlap, theme: ThemeName = "light", *, kind: str = "quer
     cells = grid.to_numpy(float)
     text = [["–" if np.isnan(v) else f"{v:.2f}" for v in row] for row in cells]
     for i, row in enumerate(text):
-        row[i] = ""  # a method with itself says nothing
+        row[i] = ""  # every method agrees with itself
     low, colours = (-1.0, "RdBu") if kind == "scores" else (0.0, "Cividis")
     drawn = blank(theme)
     drawn.add_heatmap(

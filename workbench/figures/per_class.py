@@ -24,7 +24,7 @@ class PerClass:
     """IoU per class at one cycle.
 
     Attributes:
-        table: one row a method and class, classes in the card's order: ``method``, ``class``,
+        table: one row per method and class, classes in the card's order: ``method``, ``class``,
             ``iou`` (mean over seeds, 0–1, NaN where the class is absent), ``sd`` (NaN for one seed)
             and ``seeds``. ``mean`` stands after the classes: the mIoU.
         cycle: the cycle; ``None`` if there is none that all runs have.
@@ -68,7 +68,7 @@ def _values(cycle: Cycle) -> list[float]:
 
 
 def figure(data: PerClass, theme: ThemeName = "light") -> go.Figure:
-    """Draw the table as a map: a row a method, a column a class, colour and number the IoU."""
+    """Draw the table as a map: a row per method, a column per class, colour and number the IoU."""
     if data.table.empty:
         return sentence_figure("No cycle that all these runs share has been measured yet.", theme)
     look, drawn = THEMES[theme], blank(theme)

@@ -1,7 +1,7 @@
 """What a query is like, cycle by cycle: how far it spreads, repeats itself and what it holds.
 
 Every measure has a name of its own, and where it means something the pool's own value stands
-beside it, so that a redundant batch can be told from a redundant pool. Distances and neighbours
+beside it, which separates a redundant batch from a redundant pool. Distances and neighbours
 are those of cycle 0's embedding (:mod:`workbench.figures._embedded`).
 """
 
@@ -107,13 +107,13 @@ class QueryAnalysis:
     """Measures of every query.
 
     Attributes:
-        table: one row a run and published cycle: ``experiment``, ``method``, ``seed``, ``cycle``,
+        table: one row per run and published cycle: ``experiment``, ``method``, ``seed``, ``cycle``,
             ``picks``, the columns of ``MEASURES`` and, where the pool has a value of its own,
             ``pool_<measure>``; last ``pool_spread``, the unit of the distances, in the embedding's
             own. NaN where a cycle selected nothing, a batch of one has no neighbour, images are of
             no sequence, the store does not hold what the measure is made of, or the measure was
             left out.
-        summary: one row an experiment, method, cycle and ``measure`` (``pool_…`` too): ``mean``,
+        summary: one row per experiment, method, cycle and ``measure`` (``pool_…`` too): ``mean``,
             ``low``, ``high`` and ``seeds``.
         spread: what ``low`` and ``high`` are, a key of ``SPREADS``.
         methods: every method of the experiments read, which fixes the colours.
@@ -136,7 +136,7 @@ class QueryAnalysis:
 
     @property
     def overall(self) -> pd.DataFrame:
-        """One row an experiment and method: mean of each measure over all cycles and seeds."""
+        """One row per experiment and method: mean of each measure over all cycles and seeds."""
         return self.table.groupby(["experiment", "method"], sort=False)[list(MEASURES)].mean()
 
 
@@ -148,8 +148,8 @@ def read(
     Args:
         runs: of one or several experiments, finished or not.
         spread: key of ``SPREADS``.
-        measures: keys of ``MEASURES``; what clusters or compares a large pool takes seconds a seed,
-            and is not computed where no measure wants it.
+        measures: keys of ``MEASURES``; what clusters or compares a large pool takes seconds per
+            seed, and is computed only for the measures that need it.
 
     Raises:
         ConfigError: for an unknown spread or measure.
@@ -237,7 +237,7 @@ def _content(cycle: Cycle, places: dict[tuple[str, int], int]) -> dict[str, floa
 def figure(
     data: QueryAnalysis, theme: ThemeName = "light", *, measures: Sequence[str] = tuple(MEASURES)
 ) -> go.Figure:
-    """Draw one panel a measure: a line a method, a dotted grey one for the pool.
+    """Draw one panel per measure: one line per method, a dotted grey one for the pool.
 
     Args:
         data: from :func:`read`.

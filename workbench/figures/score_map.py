@@ -1,7 +1,7 @@
 """One image of the pool with all that the viewer draws: labels, prediction, score map, units.
 
-Ground truth is shown for every image, labelled or not: this is for the person who looks, and no
-part of scoring or selection ever reads it from here.
+Ground truth is shown for every image, labelled or not: this is for the person at the screen;
+scoring and selection never read it from here.
 """
 
 from __future__ import annotations

@@ -35,11 +35,11 @@ FLOOR = 1e-6
 """Smallest probability drawn: a softmax is never 0, and at high T an exact 0 is a case apart."""
 
 HEIGHT = math.sqrt(3) / 2
-"""Of the triangle, whose sides are 1."""
+"""Height of the triangle, whose sides are 1."""
 _ROWS = 96
-"""Of the picture."""
+"""Rows of the picture."""
 _STEPS = 30
-"""Points a side of the table, which is also where the mouse reads values."""
+"""Points per side of the table, at which the mouse reads values too."""
 
 Array = npt.NDArray[np.float64]
 
@@ -71,7 +71,7 @@ class Simplex:
     """Scores over three-class softmaxes.
 
     Attributes:
-        table: one row a panel and grid point: ``score``, ``p1``, ``p2``, ``p3`` (probabilities),
+        table: one row per panel and grid point: ``score``, ``p1``, ``p2``, ``p3`` (probabilities),
             ``value`` in the score's unit.
         panels: in order.
         temperature: T of ODIN.
@@ -171,10 +171,10 @@ def figure(
     """Draw the triangles side by side; one alone takes the width it is given.
 
     Args:
-        data: what ``read`` gave.
+        data: what ``read`` returned.
         theme: ``light`` or ``dark``.
         columns: most triangles in a row.
-        caption: say what colours and lines mean (``CAPTION``); not where a page does.
+        caption: write what colours and lines mean (``CAPTION``); off where the page does.
     """
     across = min(columns, len(data.panels))
     rows = -(-len(data.panels) // across)
@@ -242,7 +242,7 @@ def _draw(
 
 
 _TRACES = 6
-"""Traces a panel; the first is the one with the colours."""
+"""Traces per panel; the first is the one with the colours."""
 
 
 def _traces(data: Simplex, panel: Panel, theme: ThemeName) -> list[Any]:
@@ -285,7 +285,7 @@ def _traces(data: Simplex, panel: Panel, theme: ThemeName) -> list[Any]:
 
 
 def _reader(data: Simplex, panel: Panel) -> Any:
-    """Return invisible points that tell the value under the mouse."""
+    """Return invisible points whose hover text is the value under the mouse."""
     points = data.table[data.table["score"] == panel.name]
     return go.Scatter(
         x=(points["p2"] + points["p3"] / 2).to_numpy(np.float32),

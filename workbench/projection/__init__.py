@@ -1,15 +1,15 @@
-"""Projections: a cycle's embeddings in two dimensions, computed as a job and kept in the store.
+"""Projections: a cycle's embeddings in two dimensions, computed in a process of its own and stored.
 
 ::
 
     python -m workbench.projection STORE RUN CYCLE METHOD [--seed N]
 
-A projection is found again by what it depends on: the vectors themselves, the method with its
+The key of a projection is what it depends on: the vectors themselves, the method with its
 settings and the seed. Runs that share cycle 0 therefore share its projections too. A pool of more
-than ``LIMIT`` units is sampled, evenly over its sequences, and whoever shows the points says so.
+than ``LIMIT`` units is sampled, evenly over its sequences, which the figure states.
 
-``request`` says what is wanted and under which key it lies, ``status`` whether it is there,
-``compute`` makes it. Importing this package loads neither scikit-learn nor UMAP.
+``request`` names a projection and its key, ``status`` reports whether it is there, ``compute``
+makes it. Importing this package loads neither scikit-learn nor UMAP.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ PROJECTIONS.add(
 )
 
 _EXPORTS = {
-    name: f"workbench.projection._job:{name}"
+    name: f"workbench.projection._compute:{name}"
     for name in ("LIMIT", "ProjectionRequest", "ProjectionStatus", "compute", "request", "status")
 }
 
@@ -75,9 +75,9 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from workbench.projection._job import LIMIT as LIMIT
-    from workbench.projection._job import ProjectionRequest as ProjectionRequest
-    from workbench.projection._job import ProjectionStatus as ProjectionStatus
-    from workbench.projection._job import compute as compute
-    from workbench.projection._job import request as request
-    from workbench.projection._job import status as status
+    from workbench.projection._compute import LIMIT as LIMIT
+    from workbench.projection._compute import ProjectionRequest as ProjectionRequest
+    from workbench.projection._compute import ProjectionStatus as ProjectionStatus
+    from workbench.projection._compute import compute as compute
+    from workbench.projection._compute import request as request
+    from workbench.projection._compute import status as status

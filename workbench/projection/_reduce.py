@@ -24,7 +24,7 @@ def tsne(vectors: Vectors, seed: int, *, perplexity: float = 30.0) -> Vectors:
     from sklearn.manifold import TSNE
 
     reduced = principal(vectors, _FIRST)
-    most = (len(vectors) - 1) / 3  # scikit-learn wants more units than neighbours
+    most = (len(vectors) - 1) / 3  # scikit-learn requires more units than neighbours
     model = TSNE(
         n_components=2,
         perplexity=max(min(perplexity, most), 1.0),
@@ -38,7 +38,7 @@ def tsne(vectors: Vectors, seed: int, *, perplexity: float = 30.0) -> Vectors:
 def umap(vectors: Vectors, seed: int, *, n_neighbors: int = 15, min_dist: float = 0.1) -> Vectors:
     """Return UMAP's points; seeded, so on one thread."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it tells of optional plotting and of its dependencies
+        warnings.simplefilter("ignore")  # about optional plotting and deprecated dependencies
         from umap import UMAP
 
         reduced = principal(vectors, _FIRST)
@@ -69,7 +69,7 @@ def principal(vectors: Vectors, count: int) -> Vectors:
 
 
 def _start(reduced: Vectors) -> npt.NDArray[np.float32]:
-    """Return where the points start: the first two components, made small as t-SNE asks for."""
+    """Return where the points start: the first two components, made small as t-SNE requires."""
     first = reduced[:, :2] / (reduced[:, 0].std() or 1.0)
     if not first[:, 1].any():  # one dimension only; UMAP divides by the spread of each axis
         first[:, 1] = np.linspace(-1, 1, len(first))

@@ -1,7 +1,7 @@
 """The heatmap viewer: one ES module for the browser and the notebook.
 
 ``viewer.js`` draws an image, its ground truth or prediction, a score map over it and its units, and
-tells which unit was clicked. It works the same in two hosts:
+reports which unit was clicked. It works the same in two hosts:
 
 * Streamlit Components v2: ``st.components.v2.component("workbench_viewer", js=script(),
   css=style())``; mount it with ``data=payload(scene), on_unit_change=...`` and read ``.unit``;

@@ -1,4 +1,4 @@
-"""What the viewer gets: one JSON-ready dictionary an image, of bounded size."""
+"""What the viewer receives: one JSON-ready dictionary per image, of bounded size."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FOLDER = Path(__file__).parent
 
 
 def script() -> str:
-    """Return the viewer as one ES module: hosts take a text, which cannot import a second file."""
+    """Return the viewer as one ES module, because hosts take one text and serve no second file."""
     parts = [(_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS]
     inner = "".join(re.sub(r"^export ", "", part, flags=re.MULTILINE) for part in parts[:-1])
     return inner + _IMPORT.sub("", parts[-1])
@@ -61,7 +61,7 @@ def payload(
 
     Every pixel of the score map and of the class maps arrives as it is, unless that would pass the
     size limit: then scores are rounded to 64 levels, and, if that is not enough, pictures are
-    halved as often as needed. A notice says so.
+    halved as often as needed. A notice states this.
 
     Args:
         scene: what to draw.
@@ -107,7 +107,7 @@ def _bytes(pictures: dict[str, str | None]) -> int:
 
 
 def _fitting(scene: Scene, limit: int) -> tuple[dict[str, str | None], list[str]]:
-    """Encode the pictures, as well as the limit allows, and say what was lost."""
+    """Return the pictures, encoded as well as the limit allows, and notices on what was lost."""
     pictures = _pictures(scene, quality=80, small=False)
     if _bytes(pictures) > limit:
         pictures = _pictures(scene, quality=70, small=True)

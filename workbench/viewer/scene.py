@@ -33,7 +33,7 @@ class Scene:
         truth: (H, W) uint8 train ids, void = ``IGNORE``.
         size: (H, W) of the image, which the units' boxes refer to.
         classes: class names in the order of their ids.
-        palette: an RGB colour (0–255) a class.
+        palette: one RGB colour (0–255) per class.
         notices: sentences on what is missing and why.
     """
 

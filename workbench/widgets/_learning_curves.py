@@ -13,7 +13,7 @@ from workbench.figures._style import ThemeName
 from workbench.widgets._sources import Source, reader
 
 _HEIGHT = 460
-"""Of the figure, in CSS pixels; its width is that of the notebook."""
+"""Height of the figure in CSS pixels; its width is that of the notebook."""
 
 _ALL_METHODS = 12
 """Rows the method list shows at most before it scrolls."""

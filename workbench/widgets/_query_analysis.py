@@ -25,7 +25,7 @@ _SHOWS: dict[str, str] = {
 
 
 def query_analyses(source: Source, *, theme: ThemeName = "light") -> QueryAnalysisView:
-    """Show what methods ask for, one measure or comparison at a time.
+    """Show what methods query, one measure or comparison at a time.
 
     Args:
         source: a store (its newest experiment), an experiment, or runs of one.

@@ -1,4 +1,4 @@
-"""What a widget can be given: a store, an experiment, or runs."""
+"""What a widget can show: a store, an experiment, or runs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Datasets:
         self._opened: dict[str, SegmentationDataset | None] = {}
 
     def of(self, run: Run) -> SegmentationDataset | None:
-        """Return a run's dataset; ``None`` if it is gone, which the picture's notice then says."""
+        """Return a run's dataset; ``None`` if it is gone, which the picture then notes."""
         experiment = run.experiment
         if experiment.id not in self._opened:
             try:

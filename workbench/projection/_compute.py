@@ -1,4 +1,4 @@
-"""The job behind a projection: what is wanted, whether it is there, and making it."""
+"""One projection: which it is, whether it is there, and how it is made."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ State = Literal["missing", "running", "done", "failed"]
 
 @dataclass(frozen=True)
 class ProjectionRequest:
-    """A projection that is wanted.
+    """Names one projection.
 
     Attributes:
         key: everything the points depend on, as text.
-        method: a projection with its settings.
-        seed: its seed.
+        method: the kind of projection with its settings.
+        seed: seed of the projection.
         unit_ids: (N,) the units to project, ascending.
         total: units of the pool; more than N if they were sampled.
     """
@@ -62,9 +62,9 @@ class ProjectionStatus:
     """Where a projection stands.
 
     Attributes:
-        state: ``missing`` if nobody has asked for it yet, or its job was killed.
-        stage: what its job does now, in words.
-        since: when the job started, seconds since 1970 (UTC); 0 if it does not run.
+        state: ``missing`` if it was never started, or its process was killed.
+        stage: what its process does now, in words.
+        since: when the process started, seconds since 1970 (UTC); 0 if it does not run.
         message: what went wrong.
     """
 
@@ -77,7 +77,7 @@ class ProjectionStatus:
 def request(
     cycle: Cycle, method: str = "pca", seed: int = 0, *, limit: int = LIMIT
 ) -> ProjectionRequest:
-    """Say which projection of a cycle's pool is wanted.
+    """Return the request of a projection of a cycle's pool.
 
     Args:
         cycle: a published cycle with embeddings.
@@ -94,7 +94,7 @@ def request(
     total = len(embeddings.unit_ids)
     if total < _FEWEST:
         raise ConfigError(
-            f"{cycle!r} holds {total} embedded units; a projection wants at least {_FEWEST}."
+            f"{cycle!r} holds {total} embedded units; a projection needs at least {_FEWEST}."
         )
     rows = _sample(cycle, limit) if total > limit else np.arange(total)
     vectors = np.ascontiguousarray(embeddings.vectors[rows])
@@ -105,7 +105,7 @@ def request(
 
 
 def status(store: Store, wanted: ProjectionRequest) -> ProjectionStatus:
-    """Tell whether a projection is there, being computed, or failed."""
+    """Report whether a projection is there, being computed, or failed."""
     if store.projection(wanted.key) is not None:
         return ProjectionStatus("done")
     record = _read_record(store.path, wanted.key)
@@ -121,25 +121,25 @@ def compute(path: Path, run_id: str, cycle: int, method: str, seed: int = 0) -> 
 
     Raises:
         WorkbenchError: if there is no such run, cycle or method, the cycle holds no embeddings, or
-            another process computes the same projection. What is said is kept for :func:`status`.
+            another process computes the same projection. Its sentence is stored for :func:`status`.
     """
     store = open_store(path)
     opened = store.run(run_id).cycle(cycle)
     wanted = request(opened, method, seed)
     if (there := store.projection(wanted.key)) is not None:
         return there
-    tell = partial(_write_record, path, wanted.key)
+    report = partial(_write_record, path, wanted.key)
     with projection_lock(path, wanted.key):
         started = time.time()
         try:
-            tell(stage="reading the embeddings", since=started)
+            report(stage="reading the embeddings", since=started)
             vectors = _vectors(opened, wanted)
             title = wanted.method.entry.title
-            tell(stage=f"computing {title} of {len(vectors):,} units", since=started)
+            report(stage=f"computing {title} of {len(vectors):,} units", since=started)
             projection = _projection(wanted, vectors)
         except BaseException as error:
             reason = str(error) if isinstance(error, WorkbenchError) else f"A fault: {error!r}"
-            tell(message=reason)
+            report(message=reason)
             raise
         write_projection(path, projection)
         _record_path(path, wanted.key).unlink(missing_ok=True)
