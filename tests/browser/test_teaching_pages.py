@@ -37,6 +37,7 @@ def test_the_temperature_moves_odins_triangle(visit):
     page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile("temperature=20"))
     page.wait_for_selector(".annotation-text:has-text('ODIN, T = 20')")
-    assert page.locator(".js-plotly-plot").count() == 6
+    # the former triangles leave the page a moment after the new ones are there
+    page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length === 6")
     inside = "page => page.scrollWidth <= page.clientWidth"
     assert page.locator(".stMainBlockContainer").evaluate(inside)

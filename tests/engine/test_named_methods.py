@@ -7,6 +7,7 @@ import torch
 from tests.engine.queries import SEVERAL, first_queries
 from workbench.learning import LEARNERS
 from workbench.methods import CHEN_APPROACHES, METHODS
+from workbench.selection import _meal
 
 THRESHOLDS = {"bald_count": "count_above:0.01", "vote_entropy_count": "count_above:0.3"}
 NAMED = [e.name for e in METHODS if e.costs != "predicted"]  # those want a learner
@@ -17,6 +18,12 @@ def methods(names):
     return [
         {"name": n, **({"aggregation": THRESHOLDS[n]} if n in THRESHOLDS else {})} for n in names
     ]
+
+
+@pytest.fixture(autouse=True)
+def _plane(monkeypatch):
+    """A plane in no time; UMAP compiles for many seconds and is tested with its selectors."""
+    monkeypatch.setattr(_meal, "coordinates", lambda points, *_: points[:, :2])
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-import pytest
-
 HEAVY = ("torch", "torchvision", "segmentation_models_pytorch", "timm", "lightning_fabric")
 
 SITUATIONS = {
@@ -53,32 +51,45 @@ COMMANDS = {  # arguments and the exit code they end with
 }
 
 
-def heavy_modules_after(code: str) -> set[str]:
-    """Run code in a fresh process and return which heavy modules it loaded."""
-    report = f"\nimport sys; print('LOADED', *(set({HEAVY!r}) & sys.modules.keys()))"
+def heavy_modules_after(*codes: str) -> list[set[str]]:
+    """Run codes one after another in a fresh process; return the heavy modules loaded after each.
+
+    What one loads stays loaded: the first that is not empty names who is to blame.
+    """
+    report = f"\nimport sys; print('LOADED', *(set({HEAVY!r}) & sys.modules.keys()))\n"
     done = subprocess.run(
-        [sys.executable, "-c", code + report], capture_output=True, text=True, check=False
+        [sys.executable, "-c", "".join(f"exec({code + report!r}, {{}})\n" for code in codes)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
-    return set(done.stdout.splitlines()[-1].split()[1:])
+    lines = [line.split() for line in done.stdout.splitlines()]
+    found = [set(words[1:]) for words in lines if words[:1] == ["LOADED"]]
+    assert len(found) == len(codes)
+    return found
 
 
-def test_the_check_itself_sees_torch() -> None:
-    assert "torch" in heavy_modules_after("import torch")
-
-
-@pytest.mark.parametrize("situation", SITUATIONS)
-def test_loads_no_torch(situation: str) -> None:
-    assert heavy_modules_after(SITUATIONS[situation]) == set()
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_command_loads_no_torch(command: str) -> None:
-    arguments, exit_code = COMMANDS[command]
-    code = (
+def command_line(arguments: list[str], exit_code: int) -> str:
+    return (
         "import sys; from workbench.cli import main\n"
         f"sys.argv = ['workbench', *{arguments!r}]\n"
         "try: main()\n"
         f"except SystemExit as end: assert end.code == {exit_code}, end.code"
     )
-    assert heavy_modules_after(code) == set()
+
+
+def test_the_check_itself_sees_torch() -> None:
+    stand_in = "import sys, types; sys.modules['torch'] = types.ModuleType('torch')"
+    assert heavy_modules_after("import json", stand_in) == [set(), {"torch"}]
+
+
+def test_nothing_that_must_answer_at_once_loads_torch() -> None:
+    found = dict(zip(SITUATIONS, heavy_modules_after(*SITUATIONS.values()), strict=True))
+    assert {situation: loaded for situation, loaded in found.items() if loaded} == {}
+
+
+def test_no_listing_command_loads_torch() -> None:
+    codes = [command_line(*command) for command in COMMANDS.values()]
+    found = dict(zip(COMMANDS, heavy_modules_after(*codes), strict=True))
+    assert {command: loaded for command, loaded in found.items() if loaded} == {}

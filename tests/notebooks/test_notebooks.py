@@ -37,8 +37,12 @@ def test_it_is_committed_without_outputs(path):
     assert all(not cell["outputs"] and cell["execution_count"] is None for cell in code)
 
 
+# JupyterLab runs all cells of the first one below
+SLOW_FIRST = [pytest.param(FIRST, marks=pytest.mark.slow), *NOTEBOOKS[1:]]
+
+
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SLOW_FIRST, ids=lambda path: path.stem)
 def test_it_runs_from_top_to_bottom(path, store):
     result = NotebookRun(path, 500).execute()
     assert result.error is None, result.error.summary

@@ -1,18 +1,23 @@
 """How a process is set up to compute."""
 
-import subprocess
-import sys
+import cv2
+import pytest
+import torch
 
-_ASK = (
-    "import sys; from workbench.compute import ResolvedCompute\n"
-    "ResolvedCompute('cpu', 'float32', int(sys.argv[1])).apply()\n"
-    "import cv2, torch; print(torch.get_num_threads(), cv2.getNumThreads())"
-)
+from workbench.compute import ResolvedCompute
 
 
-def test_a_run_takes_the_threads_it_was_given_and_no_more():
-    for threads in ("1", "2"):
-        done = subprocess.run(
-            [sys.executable, "-c", _ASK, threads], capture_output=True, text=True, check=True
-        )
-        assert done.stdout.split() == [threads, threads]
+@pytest.fixture
+def _threads():
+    """Leave the process as it was."""
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    yield
+    torch.set_num_threads(before[0])
+    cv2.setNumThreads(before[1])
+
+
+@pytest.mark.usefixtures("_threads")
+@pytest.mark.parametrize("threads", [2, 1])
+def test_a_run_takes_the_threads_it_was_given_and_no_more(threads):
+    ResolvedCompute("cpu", "float32", threads).apply()
+    assert (torch.get_num_threads(), cv2.getNumThreads()) == (threads, threads)
