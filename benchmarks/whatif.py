@@ -24,7 +24,7 @@ import numpy as np
 
 import workbench as wb
 from workbench.config import Method, parse_config
-from workbench.pool import index_pool
+from workbench.geometry import list_units
 from workbench.store import Measured, ScoreInfo, create_experiment
 from workbench.types import DatasetCard, Frame, unit_ids
 from workbench.units import UNITS
@@ -124,12 +124,12 @@ def write(path: Path) -> Any:
             "budget": {"initial": 128, "per_cycle": 32, "cycles": 2},
         }
     )
-    index = index_pool(Images(), UNITS.bind(UNITS_SPEC).call())
-    labelled = index.unit_ids[:: len(index) // 128][:128]
+    pool = list_units(Images(), UNITS.bind(UNITS_SPEC).call())
+    labelled = pool.unit_ids[:: len(pool) // 128][:128]
     iou = np.zeros(CLASSES)
     with patch("os.fsync"):
         experiment = create_experiment(
-            path, config, card=CARD, pool=index.table(), methods=[method], data_dir=path
+            path, config, card=CARD, pool=pool, methods=[method], data_dir=path
         )
         infos = (ScoreInfo("entropy", 0.0, float(np.log(CLASSES)), "nats"),)
         with (

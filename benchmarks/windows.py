@@ -1,4 +1,4 @@
-"""Sliding windows on a pool of Cityscapes' size: index, scores, queries, unit table.
+"""Sliding windows on a pool of Cityscapes' size: geometry, scores, queries, unit table.
 
 ::
 
@@ -16,12 +16,11 @@ from typing import Any
 import numpy as np
 
 from workbench.aggregation import over_boxes
-from workbench.config import Component
 from workbench.engine.batch import batch
+from workbench.geometry import Images
+from workbench.geometry.windows import WindowGeometry
 from workbench.pool import PoolState
-from workbench.pool.windows import WindowIndex
 from workbench.selection import SELECTORS
-from workbench.store.places import WindowPlaces
 from workbench.types import Frame
 from workbench.units.window import Windows
 
@@ -39,24 +38,32 @@ def timed(what: str, call: Callable[[], Any]) -> Any:
     return result
 
 
-def make_index() -> WindowIndex:
-    """Return the index of a pool whose images have names and sequences."""
+def make_geometry() -> WindowGeometry:
+    """Return the geometry of a pool whose images have names and sequences."""
     names = [f"image_{number:05d}" for number in range(IMAGES)]
     frames = [Frame(f"city_{number // 100}", number % 100) for number in range(IMAGES)]
-    return WindowIndex(names, np.full((IMAGES, 2), SIZE), frames, WINDOWS)
+    return WindowGeometry(Images.make(names, np.full((IMAGES, 2), SIZE), frames), WINDOWS)
 
 
-def bench_index() -> WindowIndex:
-    """Measure the index against the arrays that it stands for."""
-    index = timed("index", make_index)
+def bench_geometry() -> WindowGeometry:
+    """Measure the geometry against the arrays that it stands for."""
+    geometry = timed("geometry", make_geometry)
     tracemalloc.start()
-    make_index()
+    make_geometry()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    fields = ("unit_ids", "boxes", "areas", "sequences", "frames", "image_numbers")
-    listed = sum(getattr(index, name).nbytes for name in fields)
-    print(f"{len(index):,} windows; peak {peak / 1e6:.2f} MB; listed {listed / 1e6:.0f} MB")
-    return index
+    every = geometry.candidates(geometry.unit_ids)
+    held = (
+        every.unit_ids,
+        every.boxes,
+        every.costs,
+        every.image_ids,
+        every.sequences,
+        every.frames,
+    )
+    listed = sum(array.nbytes for array in held)
+    print(f"{len(geometry):,} windows; peak {peak / 1e6:.2f} MB; listed {listed / 1e6:.0f} MB")
+    return geometry
 
 
 def bench_scores(rng: np.random.Generator) -> None:
@@ -73,10 +80,10 @@ def bench_scores(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(means, cut, rtol=1e-9)
 
 
-def bench_queries(index: WindowIndex, rng: np.random.Generator) -> None:
+def bench_queries(geometry: WindowGeometry, rng: np.random.Generator) -> None:
     """Measure the queries of selectors that rank, with 50 images labelled."""
     drawn = rng.permutation(IMAGES)[:LABELLED].tolist()
-    pool = PoolState(index, np.concatenate([index.image_units(number) for number in drawn]))
+    pool = PoolState(geometry, np.concatenate([geometry.image_units(number) for number in drawn]))
     open_ids = timed("candidates", lambda: pool.unlabelled)
     print(
         f"{len(open_ids):,} candidates; {pool.cost('pixels') / np.prod(SIZE):.0f} images labelled"
@@ -85,8 +92,8 @@ def bench_queries(index: WindowIndex, rng: np.random.Generator) -> None:
     ys, xs = len(np.arange(0, 897, 32)), len(np.arange(0, 1921, 32))
     rough = rng.random((IMAGES, ys // 4 + 2, xs // 4 + 2))
     smooth = np.kron(rough, np.ones((4, 4)))[:, :ys, :xs] + rng.random((IMAGES, ys, xs)) / 4
-    scores = smooth.ravel()[index.rows(open_ids)]
-    known = index.candidates(open_ids, "pixels", pool.labelled).with_arrays(scores=scores)
+    scores = smooth.ravel()[geometry.rows(open_ids)]
+    known = geometry.candidates(open_ids, "pixels", pool.labelled).with_arrays(scores=scores)
     for name in ("top_k", "random", "cereals"):
         bound = SELECTORS.bind(name)
         chosen = timed(
@@ -94,14 +101,14 @@ def bench_queries(index: WindowIndex, rng: np.random.Generator) -> None:
             lambda bound=bound: batch(bound, known, QUERY, np.random.default_rng(0), pool),
         )
         assert len(chosen) == QUERY
-        assert index.prices(chosen, "pixels", pool.labelled).sum() == QUERY * 128 * 128
+        assert geometry.prices(chosen, "pixels", pool.labelled).sum() == QUERY * 128 * 128
 
 
-def bench_table(index: WindowIndex, rng: np.random.Generator) -> None:
+def bench_table(geometry: WindowGeometry, rng: np.random.Generator) -> None:
     """Measure the unit table that a cycle stores, by the number of its scores."""
-    units = Component(name="window", height=128, width=128, stride=32)
-    places = WindowPlaces(index.table(), units)
-    table = timed("boxes, images and sequences of all windows", lambda: places.table)
+    table = timed(
+        "boxes, images and sequences of all windows", lambda: geometry.places(geometry.unit_ids)
+    )
     table["boundary_share"] = rng.random(len(table), dtype=np.float32)
     for scores in (0, 1):
         if scores:
@@ -117,10 +124,10 @@ def bench_table(index: WindowIndex, rng: np.random.Generator) -> None:
 def main() -> None:
     """Measure everything."""
     rng = np.random.default_rng(0)
-    index = bench_index()
+    geometry = bench_geometry()
     bench_scores(rng)
-    bench_queries(index, rng)
-    bench_table(index, rng)
+    bench_queries(geometry, rng)
+    bench_table(geometry, rng)
 
 
 if __name__ == "__main__":

@@ -80,4 +80,4 @@ def dataset(store: Path, experiment_id: str) -> tuple[SegmentationDataset, froze
     """
     record = open_store(store).experiment(experiment_id)
     opened = open_dataset(record.config.dataset, record.data_dir)
-    return opened, frozenset(record.places.images["image_id"])
+    return opened, frozenset(record.geometry.image_ids)

@@ -45,6 +45,15 @@ def local_numbers(ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
     return np.asarray(ids, dtype=np.int64) % UNITS_PER_IMAGE
 
 
+def by_image(ids: npt.ArrayLike) -> list[tuple[int, UnitIds]]:
+    """Return the numbers of the images that units lie in, with the ids of each; all ascending."""
+    ordered = np.sort(np.asarray(ids, dtype=np.int64))
+    if not len(ordered):
+        return []
+    numbers, starts = np.unique(image_numbers(ordered), return_index=True)
+    return list(zip(numbers.tolist(), np.split(ordered, starts[1:]), strict=True))
+
+
 @dataclass(frozen=True)
 class Committee:
     """How a batch of pixels was predicted: the running sums over a committee's members.
@@ -288,6 +297,7 @@ __all__ = [
     "Frame",
     "UnitId",
     "UnitIds",
+    "by_image",
     "image_numbers",
     "local_numbers",
     "states_and_ranks",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.aggregation.test_contract import NAMES, bound
 from workbench.aggregation import _order
-from workbench.aggregation._segments import known_order
+from workbench.aggregation._order import known_order
 from workbench.errors import ShapeError
 
 
@@ -47,13 +47,13 @@ def test_a_map_that_may_change_is_never_kept():
     assert known_order(view, 2) is None
 
 
-def test_what_is_kept_is_bounded_and_forgets_arrays_that_are_gone():
+def test_what_is_kept_is_bounded_and_is_never_taken_for_another_map():
     for _ in range(3 * _order._KEPT):
         known_order(locked([[0, 1], [1, 1]]), 2)
         other = locked([[1, 1], [1, 0]])  # may well stand where the last one stood
         assert known_order(other, 2).sizes.tolist() == [1, 3]
         del other
-    assert len(_order._known) <= _order._KEPT
+    assert _order._order.cache_info().currsize == _order._KEPT
 
 
 def test_a_unit_beyond_the_number_of_units_is_refused_here_too():

@@ -6,7 +6,7 @@ from workbench.compute import ResolvedCompute
 from workbench.engine.cycle import make_shared, start_from_shared
 from workbench.engine.events import Progress
 from workbench.engine.plan import resolve
-from workbench.engine.setting import open_setting
+from workbench.engine.setting import open_pool, open_setting
 from workbench.learning import LEARNERS, LearnerEntry, Trained
 from workbench.store.writer import create_experiment
 
@@ -17,12 +17,13 @@ QUIET = Progress(lambda _: None, lambda: False, {})
 def first_queries(config, path):
     """Return method's name ► its cycle 0."""
     plan = resolve(config)
-    setting = open_setting(plan, path / "data", CPU)
+    _, geometry = open_pool(plan, path / "data")
+    setting = open_setting(plan, path / "data", CPU, geometry)
     experiment = create_experiment(
         path / "runs",
         plan.config,
         card=setting.dataset.card,
-        pool=setting.index.table(),
+        pool=geometry,
         methods=[m.method for m in plan.methods],
         data_dir=path / "data",
         compute=asdict(CPU),

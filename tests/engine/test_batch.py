@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from workbench.config import Budget
 from workbench.engine.batch import batch
 from workbench.engine.query import pick
-from workbench.pool import PoolIndex, PoolState
-from workbench.pool.windows import WindowIndex
+from workbench.geometry import Images
+from workbench.geometry.listed import ListedGeometry
+from workbench.geometry.windows import WindowGeometry
+from workbench.pool import PoolState
 from workbench.selection import SELECTORS
 from workbench.selection._suppression import overlaps
 from workbench.types import Candidates, image_numbers, unit_ids
@@ -24,7 +26,7 @@ def pools(draw):
     """A pool of windows of which some are labelled, with facts that have ties."""
     window = Windows(draw(st.sampled_from([4, 6])), 5, draw(st.sampled_from([1, 2, 3])), 0.0)
     window.max_overlap = draw(st.sampled_from([0.0, 0.25, 0.6]))
-    index = WindowIndex([str(i) for i in range(4)], SIZES, [None] * 4, window)
+    index = WindowGeometry(Images.make([str(i) for i in range(4)], SIZES), window)
     rng = np.random.default_rng(draw(st.integers(0, 2**31)))
     known = index.apart(rng.permutation(index.unit_ids), draw(st.integers(0, 5)))
     pool = PoolState(index, known)
@@ -49,9 +51,9 @@ def test_a_batch_keeps_apart_and_can_be_made_again(name, setting, k, seed):
     pool, candidates = setting
     selector = SELECTORS.bind(name)
     found = batch(selector, candidates, k, np.random.default_rng(seed), pool)
-    limit = pool.index.max_overlap
+    limit = pool.geometry.max_overlap
     every = np.concatenate([pool.labelled, found])
-    boxes, images = pool.index.boxes_of(every), image_numbers(every)
+    boxes, images = pool.geometry.boxes_of(every), image_numbers(every)
     for place in range(len(pool.labelled), len(every)):
         before = boxes[:place][images[:place] == images[place]]
         assert (overlaps(before, boxes[place]) <= limit + 1e-12).all()
@@ -60,7 +62,9 @@ def test_a_batch_keeps_apart_and_can_be_made_again(name, setting, k, seed):
     more = batch(selector, candidates, k + 1, np.random.default_rng(seed), pool)
     assert more[: len(found)].tolist() == found.tolist()
     if name != "cereals":  # which suppresses by a rule of its own, too
-        everything = batch(selector, candidates, len(pool.index), np.random.default_rng(seed), pool)
+        everything = batch(
+            selector, candidates, len(pool.geometry), np.random.default_rng(seed), pool
+        )
         assert len(found) == min(k, len(everything)), "fewer only where nothing more fits"
 
 
@@ -73,12 +77,12 @@ def test_a_query_never_passes_its_budget_and_leaves_little_over(unit, setting, l
     random, rng = SELECTORS.bind("random"), np.random.default_rng(seed)
     found = pick(random, candidates, rng, limit, budget, pool)
     spent = pool.reveal(found).cost(unit) - pool.cost(unit)
-    assert spent == pool.index.prices(found, unit, pool.labelled).sum() <= limit
-    every = batch(random, candidates, len(pool.index), np.random.default_rng(seed), pool)
+    assert spent == pool.geometry.prices(found, unit, pool.labelled).sum() <= limit
+    every = batch(random, candidates, len(pool.geometry), np.random.default_rng(seed), pool)
     if len(found) < len(every):
         following = every[: len(found) + 1]
         assert following[:-1].tolist() == found.tolist()
-        assert pool.index.prices(following, unit, pool.labelled).sum() > limit
+        assert pool.geometry.prices(following, unit, pool.labelled).sum() > limit
 
 
 @pytest.mark.parametrize("name", ["ceal", "suggestive_annotation", "uniform"])
@@ -87,10 +91,8 @@ def test_a_budget_in_pixels_keeps_the_parts_of_a_batch_where_units_differ_in_siz
     rng, n, limit = np.random.default_rng(0), 1000, 25_000
     areas = rng.integers(20, 2000, n)
     ids, sequences = unit_ids(0, np.arange(n)), np.repeat(list("abcdefghij"), n // 10)
-    index = PoolIndex(
-        ("0",), np.array([[1000, 2000]]), ids, np.zeros((n, 4), np.int32), areas,
-        sequences.astype(object), np.arange(n),
-    )  # fmt: skip
+    images = Images.make(["0"], [(1000, 2000)])
+    index = ListedGeometry(images, ids, np.zeros((n, 4), np.int32), areas)
     shares = rng.dirichlet(np.ones(3), n)
     shares[::3] = [1, 0, 0]
     facts = {"scores": rng.random(n), "class_shares": shares}

@@ -21,11 +21,13 @@ from workbench.engine.query import candidates_of, selection_rng
 from workbench.engine.setting import open_setting
 from workbench.errors import BudgetError, ConfigError, NotStoredError
 from workbench.figures import learning_curve, score_map
+from workbench.geometry import list_units
 from workbench.learning import RIDERS, RiderTask
 from workbench.models import build
-from workbench.pool import Oracle, index_pool
+from workbench.pool import Oracle
 from workbench.pool.clicks import count_clicks
 from workbench.store.export import metrics_csv, selections_csv
+from workbench.types import image_numbers
 from workbench.units import UNITS
 
 BUDGET = {"unit": "clicks", "initial": 160, "per_cycle": 90, "cycles": 3}
@@ -110,9 +112,8 @@ def test_a_query_ends_where_the_next_unit_would_not_fit(finished, method):
     """What a growing batch buys is what one long ranking would have bought."""
     experiment, _ = finished
     run = run_of(experiment, method)
-    setting = open_setting(
-        resolve(experiment.config), experiment.data_dir, ResolvedCompute("cpu", "float32")
-    )
+    plan, compute = resolve(experiment.config), ResolvedCompute("cpu", "float32")
+    setting = open_setting(plan, experiment.data_dir, compute, experiment.geometry)
     pool = setting.labelled(setting.initial_pool(0), run.cycle(0).selected)
     planned, oracle = setting.plan.method(method), setting.oracle(pool)
     candidates = candidates_of(planned, run.cycle(1), pool, oracle.price)
@@ -253,9 +254,9 @@ def test_a_pool_that_runs_out_of_units_ends_quietly(small, tmp_path):
 def test_predictions_for_new_scenes_go_with_the_true_clicks():
     dataset = open_dataset({"name": "synthetic", "train": 24}, None)
     scheme = UNITS.bind("grid:3x4").call()
-    index = index_pool(dataset, scheme)
-    oracle = Oracle(dataset, scheme, index)
-    seen = index.image_numbers % 3 == 0  # eight of two sequences' images
+    index = list_units(dataset, scheme)
+    oracle = Oracle(dataset, index)
+    seen = image_numbers(index.unit_ids) % 3 == 0  # eight of two sequences' images
     oracle.reveal(index.unit_ids[seen])
     learner = RIDERS.bind("click_cost:epochs=50,lr=0.005").call()
     network = learner.fit(
@@ -271,11 +272,11 @@ def test_predictions_for_new_scenes_go_with_the_true_clicks():
     ).rider.network
     true, predicted = oracle.price(index.unit_ids[~seen]), []
     with torch.no_grad():
-        for number in np.unique(index.image_numbers[~seen]):
+        for number in np.unique(image_numbers(index.unit_ids)[~seen]):
             image = np.array(dataset.image("train", index.image_ids[number]))
             found = network.predict(torch.from_numpy(image)[None])["click_density"]
             clicks = found[0].double().numpy()
-            boxes = index.boxes[index.image_numbers == number]
+            boxes = index.boxes_of(index.image_units(number))
             predicted += [clicks[y0:y1, x0:x1].sum() for y0, x0, y1, x1 in boxes]
     assert np.corrcoef(predicted, true)[0, 1] > 0.8
     assert sum(predicted) == pytest.approx(true.sum(), rel=0.25)

@@ -11,7 +11,7 @@ from tests.engine.queries import first_queries
 from workbench.engine.experiment import run_experiment
 from workbench.errors import ConfigError
 from workbench.figures import score_map
-from workbench.units import UNITS, superpixel
+from workbench.units import UNITS
 from workbench.viewer import payload
 
 BY_UNITS = {"rule": "units"}
@@ -63,7 +63,6 @@ def check_resume(one, path):
     """The same superpixels are found again, and with them the same cycle."""
     before = one.cycle(1).units
     shutil.rmtree(one.cycle(1).path)
-    superpixel._kept.clear()
     run_experiment(one.experiment.config, path / "runs", path / "data", jobs=1)
     pd.testing.assert_frame_equal(one.cycle(1).units, before)
 

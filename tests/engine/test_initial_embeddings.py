@@ -15,7 +15,7 @@ from workbench.config import parse_config
 from workbench.engine.experiment import run_experiment
 from workbench.engine.plan import resolve
 from workbench.engine.query import candidates_of
-from workbench.engine.setting import open_setting
+from workbench.engine.setting import open_pool, open_setting
 from workbench.models import build
 from workbench.seeding import seed_of
 
@@ -31,7 +31,8 @@ ALWAYS = {
 
 def before_training(config, path):
     """What the network of cycle 0 gives for each unit before it learns anything."""
-    setting = open_setting(resolve(config), path, CPU)
+    plan = resolve(config)
+    setting = open_setting(plan, path, CPU, open_pool(plan, path)[1])
     model = build(setting.plan.model, setting.dataset.card.n_classes, seed_of(0, 0, "weights"))
     vectors = []
     for image in setting.images():
@@ -65,7 +66,8 @@ def test_meal_compares_the_current_features_with_the_pool_before_training(small,
     found = first_queries(config, tmp_path)
     for name, initial in (("meal", True), ("meal_ft", False)):
         cycle = found[name]
-        setting = open_setting(resolve(config), tmp_path, CPU)
+        plan = resolve(config)
+        setting = open_setting(plan, tmp_path, CPU, open_pool(plan, tmp_path)[1])
         pool = setting.initial_pool(0)
         read = candidates_of(setting.plan.method(name), cycle, pool, config.budget)
         rows = np.searchsorted(cycle.embeddings.unit_ids, read.unit_ids)

@@ -15,7 +15,7 @@ from workbench.engine.forecast import forecast
 from workbench.engine.rescan import rescan
 from workbench.errors import ConfigError, NotStoredError
 from workbench.figures import score_map
-from workbench.pool import windows as windowed
+from workbench.geometry import windows as windowed
 from workbench.store import open_store
 from workbench.store.export import selections_csv
 
@@ -48,7 +48,7 @@ def run_of(store, method):
 def labelled_masks(run, ids):
     """Image number ► (H, W) pixels of some windows."""
     masks = {}
-    for row in run.experiment.places.of(ids).itertuples():
+    for row in run.experiment.geometry.places(ids).itertuples():
         mask = masks.setdefault(row.image_number, np.zeros(SIZE, bool))
         mask[row.y0 : row.y1, row.x0 : row.x1] = True
     return masks
@@ -72,7 +72,7 @@ def test_the_query_is_the_top_of_the_ranking_without_overlaps(store):
     cycle = run_of(store, "entropy").cycle(1)
     scores = cycle.unit_scores("entropy").sort_values(ascending=False, kind="stable")
     masks, taken = labelled_masks(cycle.run, cycle.labelled), []
-    for row in cycle.run.experiment.places.of(scores.index).itertuples():
+    for row in cycle.run.experiment.geometry.places(scores.index).itertuples():
         mask = masks.setdefault(row.image_number, np.zeros(SIZE, bool))
         window = mask[row.y0 : row.y1, row.x0 : row.x1]
         if len(taken) < 4 and not window.any():
@@ -161,9 +161,9 @@ def test_pictures_show_the_windows_that_matter(store):
 def test_every_stored_window_can_be_looked_up(store):
     run = run_of(store, "cereals")
     pool = run.experiment.pool
-    assert len(pool) == len(run.experiment.places) == 12 * 5 * 9
+    assert len(pool) == len(run.experiment.geometry) == 12 * 5 * 9
     some = pool.sample(5, random_state=1)
-    found = run.experiment.places.of(some["unit_id"])
+    found = run.experiment.geometry.places(some["unit_id"])
     assert found.to_dict("list") == some.to_dict("list")
     assert len(selections_csv(open_store(store)).splitlines()) == 1 + 3 * 8
     embeddings = run.cycle(1).embeddings
@@ -235,7 +235,7 @@ def test_a_budget_in_clicks_and_a_pool_filter(small, tmp_path):
     (run,) = open_store(tmp_path).runs()
     first = run.cycle(0)
     assert 0 < first.selection["cost_clicks"].sum() <= 150
-    picked = run.experiment.places.of(first.selected)
+    picked = run.experiment.geometry.places(first.selected)
     assert not picked["frame"].mod(3).any()
     covered = sum(int(mask.sum()) for mask in labelled_masks(run, first.selected).values())
     assert covered == len(picked) * AREA

@@ -4,9 +4,10 @@ import pytest
 
 from workbench.errors import ConfigError, NotStoredError
 from workbench.figures import query_analysis
+from workbench.geometry import read_table
 from workbench.metrics import adjacent_share, class_entropy, cluster_entropy, vendi_score
 from workbench.store.cycle import Cycle
-from workbench.store.places import ListedPlaces
+from workbench.units import UNITS
 
 
 @pytest.fixture(scope="module")
@@ -107,12 +108,13 @@ def test_contents_are_counted_in_pixels(data, run):
 def test_frames_are_beside_each_other_by_their_place_in_the_pool(store, run, monkeypatch):
     """CamVid's frames are 30 apart: the numbers themselves say nothing."""
     experiment = run.experiment
-    thinned = experiment.pool.assign(frame=experiment.pool["frame"] * 30)
+    table = experiment.geometry.table()
+    thinned = read_table(table.assign(frame=table["frame"] * 30), UNITS.bind("grid:2x2").call())
     cycle = run.cycle(0)
     plain = row(query_analysis.read([run]), cycle)["adjacent_share"]
     places = cycle.units.set_index("unit_id").loc[cycle.selected]
     assert plain == adjacent_share(places["sequence"], places["frame"])
-    monkeypatch.setitem(experiment.__dict__, "places", ListedPlaces(thinned))
+    monkeypatch.setitem(experiment.__dict__, "geometry", thinned)
     for other in run.cycles:
         frames = other.units.assign(frame=other.units["frame"] * 30)
         monkeypatch.setitem(other.__dict__, "units", frames)
@@ -121,8 +123,9 @@ def test_frames_are_beside_each_other_by_their_place_in_the_pool(store, run, mon
 
 def test_images_of_no_sequence_have_no_neighbours_in_one(run, monkeypatch):
     bare = {"sequence": "", "frame": -1}
-    nameless = ListedPlaces(run.experiment.pool.assign(**bare))
-    monkeypatch.setitem(run.experiment.__dict__, "places", nameless)
+    table = run.experiment.geometry.table().assign(**bare)
+    nameless = read_table(table, UNITS.bind("grid:2x2").call())
+    monkeypatch.setitem(run.experiment.__dict__, "geometry", nameless)
     for cycle in run.cycles:
         monkeypatch.setitem(cycle.__dict__, "units", cycle.units.assign(**bare))
     table = query_analysis.read([run]).table

@@ -20,7 +20,6 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FIL
 KNOWN: set[tuple[str, str]] = {
     ("workbench.pool.oracle", "workbench.pool.click_set"),
     ("workbench.pool.oracle", "workbench.pool.labelled"),
-    ("workbench.pool.windows", "workbench.pool.index"),
     ("workbench.store.cycle", "workbench.store.reader"),
     ("workbench.store.index", "workbench.store.reader"),
 }

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from workbench.datasets.base import SegmentationDataset
-from workbench.pool import index_pool
+from workbench.geometry import list_units
 from workbench.types import IGNORE, DatasetCard, Frame
 from workbench.units import UNITS
 
@@ -56,4 +56,4 @@ def scheme():
 
 @pytest.fixture
 def index(dataset, scheme):
-    return index_pool(dataset, scheme)
+    return list_units(dataset, scheme)

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from tests.pool.conftest import TinyDataset
 from workbench.config import Budget, Initial
 from workbench.errors import BudgetError, ShapeError
-from workbench.pool import affordable, check_budget, index_pool, initial_units
+from workbench.geometry import list_units
+from workbench.pool import affordable, check_budget, initial_units
+from workbench.types import image_numbers
 from workbench.units import UNITS
 
-_INDEX = index_pool(TinyDataset(), UNITS.bind("grid:2x3").call())
+_INDEX = list_units(TinyDataset(), UNITS.bind("grid:2x3").call())
 
 
 def _budget(initial, per_cycle=1, cycles=1, unit="units"):
@@ -45,7 +47,7 @@ def test_a_budget_may_use_up_the_pool_and_no_more():
 
 
 def test_a_query_that_can_hold_no_unit_is_refused():
-    smallest = int(_INDEX.areas.min())
+    smallest = int(_INDEX.costs("pixels").min())
     check_budget(_INDEX, _budget(100, smallest, 2, "pixels"))
     check_budget(_INDEX, _budget(100, 1, 1, "pixels"))  # no query is made
     with pytest.raises(BudgetError, match=r"raise budget\.per_cycle, or choose smaller units"):
@@ -56,7 +58,7 @@ def test_a_query_that_can_hold_no_unit_is_refused():
 def test_rule_images_takes_all_units_of_whole_images(seed, images):
     ids = initial_units(_INDEX, Initial(), _budget(6 * images), seed)
     assert len(ids) == 6 * images
-    numbers = _INDEX.image_numbers[_INDEX.rows(ids)].reshape(images, 6)
+    numbers = image_numbers(ids).reshape(images, 6)
     assert (numbers == numbers[:, :1]).all()
     assert len(set(numbers[:, 0])) == images
 
@@ -66,10 +68,10 @@ def test_pixels_are_never_exceeded(seed, limit):
     budget = _budget(limit, unit="pixels")
     rule = Initial(rule="units")
     ids = initial_units(_INDEX, rule, budget, seed)
-    assert 0 < _INDEX.areas[_INDEX.rows(ids)].sum() <= limit
+    assert 0 < _INDEX.areas_of(ids).sum() <= limit
     if limit >= 96:
         ids = initial_units(_INDEX, Initial(), budget, seed)
-        assert _INDEX.areas[_INDEX.rows(ids)].sum() <= limit
+        assert _INDEX.areas_of(ids).sum() <= limit
         assert len(ids) % 6 == 0
 
 
@@ -98,7 +100,7 @@ def test_a_larger_first_budget_begins_with_the_smaller():
 def test_the_draw_is_the_same_for_good():
     """A changed draw would change every experiment; see docs/decisions on seeds."""
     ids = initial_units(_INDEX, Initial(), _budget(12), 0)
-    assert sorted(set(_INDEX.image_numbers[_INDEX.rows(ids)].tolist())) == [0, 3]
+    assert sorted(set(image_numbers(ids).tolist())) == [0, 3]
 
 
 def test_part_of_an_image_is_refused_with_the_nearest_fit():

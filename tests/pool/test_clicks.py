@@ -9,7 +9,8 @@ from hypothesis.extra.numpy import arrays
 from tests.pool.conftest import TinyDataset
 from workbench.config import Budget, Initial
 from workbench.errors import BudgetError, PoolError
-from workbench.pool import Oracle, PoolState, index_pool, initial_units
+from workbench.geometry import list_units
+from workbench.pool import Oracle, PoolState, initial_units
 from workbench.pool.clicks import click_points, count_clicks
 from workbench.types import IGNORE, image_numbers, unit_ids
 from workbench.units import UNITS
@@ -101,7 +102,7 @@ def test_the_map_adds_up_to_the_count(labels, tolerance):
 
 @pytest.fixture
 def oracle(dataset, scheme, index):
-    return Oracle(dataset, scheme, index)
+    return Oracle(dataset, index)
 
 
 def boxed(dataset, index, unit):
@@ -138,8 +139,8 @@ def test_pixels_outside_a_unit_cost_nothing(dataset):
             box = np.array([[0, 0, 4, 4]], np.int32)
             return UnitLayout(unit_map, box, np.array([10], np.int64))
 
-    index = index_pool(dataset, Corner())
-    oracle = Oracle(dataset, Corner(), index)
+    index = list_units(dataset, Corner())
+    oracle = Oracle(dataset, index)
     oracle.reveal([0])
     labels = np.where(np.tri(4, dtype=bool), boxed(dataset, index, 0), np.uint8(IGNORE))
     assert oracle.clicks([0]) == [count_clicks(labels)]
@@ -152,7 +153,7 @@ def test_pixels_outside_a_unit_cost_nothing(dataset):
 def test_masks_are_counted_once(dataset, scheme, index):
     counted = {}
     for _ in range(2):
-        oracle = Oracle(dataset, scheme, index, counted=counted)
+        oracle = Oracle(dataset, index, counted=counted)
         oracle.price(unit_ids(2, np.arange(6)))
     assert len(counted) == 6
     assert len([key for key in dataset.mask_reads if key == "im2"]) == 1
@@ -160,14 +161,14 @@ def test_masks_are_counted_once(dataset, scheme, index):
 
 _DATASET = TinyDataset()
 _SCHEME = UNITS.bind("grid:2x3").call()
-_INDEX = index_pool(_DATASET, _SCHEME)
+_INDEX = list_units(_DATASET, _SCHEME)
 _COUNTED: dict = {}
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.permutations(_INDEX.unit_ids.tolist()), st.integers(0, 400))
 def test_units_are_revealed_in_order_as_long_as_they_fit(order, limit):
-    oracle = Oracle(_DATASET, _SCHEME, _INDEX, counted=_COUNTED)
+    oracle = Oracle(_DATASET, _INDEX, counted=_COUNTED)
     bought = oracle.reveal_within(order, limit)
     assert bought.tolist() == order[: len(bought)]
     assert oracle.revealed.tolist() == bought.tolist()
@@ -194,8 +195,8 @@ def test_where_units_were_clicked(dataset, index, oracle):
 
 def test_windows_that_overlap_are_outlined_each_by_itself(dataset):
     scheme = UNITS.bind("window:4x4,stride=2").call()
-    index = index_pool(dataset, scheme)
-    oracle = Oracle(dataset, scheme, index)
+    index = list_units(dataset, scheme)
+    oracle = Oracle(dataset, index)
     first, second = unit_ids(0, [0, 1]).tolist()
     oracle.reveal([first, second])
     whole = dataset.read_mask("train", "im0")
@@ -225,7 +226,7 @@ def test_the_pool_adds_up_what_was_spent(index):
 
 
 def _drawn(rule, clicks, seed=0):
-    oracle = Oracle(_DATASET, _SCHEME, _INDEX, counted=_COUNTED)
+    oracle = Oracle(_DATASET, _INDEX, counted=_COUNTED)
     budget = Budget(unit="clicks", initial=clicks, per_cycle=10, cycles=2)
     return initial_units(_INDEX, Initial(rule=rule), budget, seed, oracle), oracle
 

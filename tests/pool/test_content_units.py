@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from workbench.datasets.synthetic import Synthetic
-from workbench.pool import Oracle, PoolState, index_pool
+from workbench.geometry import list_units
+from workbench.pool import Oracle, PoolState
 from workbench.types import IGNORE, local_numbers
 from workbench.units import UNITS
 
@@ -17,9 +18,9 @@ def dataset():
 @pytest.mark.parametrize("units", ["crop:12x20", "superpixel:8"])
 def test_both_views_show_the_revealed_units_and_nothing_else(dataset, units):
     scheme = UNITS.bind(units).call()
-    index = index_pool(dataset, scheme)
-    oracle = Oracle(dataset, scheme, index)
-    second = index.unit_ids[index.image_numbers == 1]
+    index = list_units(dataset, scheme)
+    oracle = Oracle(dataset, index)
+    second = index.image_units(1)
     ids = np.array([*second[1::2], *second[:1]])  # not in order
     oracle.reveal(ids)
     key = dataset.keys("train")[1]
@@ -35,7 +36,7 @@ def test_both_views_show_the_revealed_units_and_nothing_else(dataset, units):
     samples = oracle.labelled_set("unit")
     assert len(samples) == len(ids)
     for unit, (image, mask, _) in zip(np.sort(ids), samples, strict=True):
-        y0, x0, y1, x1 = index.boxes[index.rows([unit])[0]]
+        y0, x0, y1, x1 = index.boxes_of([unit])[0]
         assert image.shape[:2] == mask.shape == (y1 - y0, x1 - x0)
         own = unit_map[y0:y1, x0:x1] == local_numbers(unit)
         assert (mask[~own] == IGNORE).all()

@@ -6,7 +6,8 @@ import pytest
 from tests.pool.conftest import TinyDataset
 from workbench.datasets import open_dataset
 from workbench.errors import ConfigError, PoolError, ShapeError
-from workbench.pool import LabelledSet, Oracle, index_pool
+from workbench.geometry import list_units
+from workbench.pool import LabelledSet, Oracle
 from workbench.types import IGNORE, UNITS_PER_IMAGE, unit_ids
 from workbench.units import UNITS
 from workbench.units.base import UnitLayout
@@ -14,7 +15,7 @@ from workbench.units.base import UnitLayout
 
 @pytest.fixture
 def oracle(dataset, scheme, index):
-    return Oracle(dataset, scheme, index)
+    return Oracle(dataset, index)
 
 
 def _expected(dataset, scheme, number, locals_):
@@ -38,7 +39,7 @@ def test_unit_view_cuts_one_sample_a_unit(dataset, oracle, index):
     samples = oracle.labelled_set("unit")
     assert [name for _, _, name in samples] == ["im1#2", "im4#0", "im4#5"]
     for (image, mask, name), unit in zip(samples, sorted(ids), strict=True):
-        y0, x0, y1, x1 = index.boxes[index.rows([unit])[0]]
+        y0, x0, y1, x1 = index.boxes_of([unit])[0]
         key = name.split("#")[0]
         np.testing.assert_array_equal(image, dataset.image("train", key)[y0:y1, x0:x1])
         np.testing.assert_array_equal(mask, dataset.mask("train", key)[y0:y1, x0:x1])
@@ -54,7 +55,7 @@ def test_unit_view_voids_pixels_of_the_box_outside_the_unit(dataset):
             box = np.array([[0, 0, *size]], np.int32)
             return UnitLayout(unit_map, box, np.array([(unit_map == 0).sum()]))
 
-    oracle = Oracle(dataset, Diagonal(), index_pool(dataset, Diagonal()))
+    oracle = Oracle(dataset, list_units(dataset, Diagonal()))
     oracle.reveal([0])
     for view in ("image", "unit"):
         _, mask, _ = oracle.labelled_set(view)[0]
@@ -83,7 +84,7 @@ def test_order_of_labelling_changes_nothing(dataset, scheme, index):
     ids = index.unit_ids[[30, 2, 14, 3]]
     sets = []
     for order in (ids, ids[::-1]):
-        oracle = Oracle(dataset, scheme, index)
+        oracle = Oracle(dataset, index)
         oracle.reveal(order)
         sets.append(oracle.labelled_set("image"))
     for a, b in zip(*sets, strict=True):
@@ -101,7 +102,7 @@ def test_caches_change_nothing_but_the_reads(scheme, index, view):
     cached, plain = TinyDataset(), TinyDataset(cache_bytes=0)
     sets = []
     for dataset in (cached, plain):
-        oracle = Oracle(dataset, scheme, index)
+        oracle = Oracle(dataset, index)
         oracle.reveal(index.unit_ids[[30, 2, 14, 3]])
         kept = 1 << 20 if dataset is cached else 0
         sets.append(LabelledSet(oracle, index, np.sort(oracle.revealed), view, cache_bytes=kept))
@@ -158,7 +159,7 @@ def test_a_mask_of_another_size_is_an_error(scheme, index):
         def read_mask(self, split, key):
             return super().read_mask(split, key)[1:]
 
-    oracle = Oracle(Cut(), scheme, index)
+    oracle = Oracle(Cut(), index)
     oracle.reveal([0])
     with pytest.raises(ShapeError, match="mask of im0 is 7×12, its image 8×12"):
         oracle.labelled_set("image")[0]
@@ -167,7 +168,7 @@ def test_a_mask_of_another_size_is_an_error(scheme, index):
 def test_the_built_in_scenes_go_all_the_way(tmp_path):
     dataset = open_dataset("synthetic:6,1", tmp_path)
     scheme = UNITS.bind("grid:4x4").call()
-    oracle = Oracle(dataset, scheme, index_pool(dataset, scheme))
+    oracle = Oracle(dataset, list_units(dataset, scheme))
     oracle.reveal(unit_ids(0, np.arange(16)))
     (sample,) = oracle.labelled_set("image")
     np.testing.assert_array_equal(sample[1], dataset.mask("train", sample[2]))

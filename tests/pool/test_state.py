@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from tests.pool.conftest import TinyDataset
 from workbench.errors import PoolError
-from workbench.pool import PoolState, index_pool
+from workbench.geometry import list_units
+from workbench.pool import PoolState
 from workbench.units import UNITS
 
-_INDEX = index_pool(TinyDataset(), UNITS.bind("grid:2x3").call())
+_INDEX = list_units(TinyDataset(), UNITS.bind("grid:2x3").call())
 
 
 @given(order=st.permutations(range(36)), cuts=st.lists(st.integers(0, 36), max_size=5))
@@ -24,7 +25,7 @@ def test_revealing_moves_units_and_loses_none(order, cuts):
         assert not set(state.labelled) & set(state.unlabelled)
         assert state.unlabelled.tolist() == sorted(state.unlabelled)
         assert state.cost("units") == len(state.labelled)
-        assert state.cost("pixels") == _INDEX.areas[_INDEX.rows(state.labelled)].sum()
+        assert state.cost("pixels") == _INDEX.areas_of(state.labelled).sum()
     assert state.labelled.tolist() == _INDEX.unit_ids[order].tolist()
 
 

@@ -8,9 +8,9 @@ from tests.scoring.networks import CLASSES, network, request, run, scan_images, 
 from workbench.acquisition import ACQUISITIONS
 from workbench.config import Embedding
 from workbench.errors import ShapeError
+from workbench.geometry.cells import at_centres
 from workbench.models import AtStride
 from workbench.models._padding import Padding
-from workbench.scoring._units import at_centres
 from workbench.types import Committee
 
 CELL = 4

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tests.scoring.networks import network, request, run, scan_images, vectors
 from workbench.config import Embedding
-from workbench.scoring.cells import cell_weights, overlaps, projection
+from workbench.geometry.cells import cell_weights, overlaps
 from workbench.scoring.pooling import coarse_map, pool_units
+from workbench.scoring.projection import projection
 from workbench.units import UNITS
 
 

@@ -11,9 +11,9 @@ from tests.scoring.networks import CLASSES, network, request, run, scan_images, 
 from workbench.aggregation import AGGREGATIONS
 from workbench.config import Embedding
 from workbench.errors import ShapeError
-from workbench.scoring._windows import WindowUnits
-from workbench.scoring.cells import cell_weights, window_means
-from workbench.scoring.shares import boundary
+from workbench.geometry.cells import cell_weights, window_means
+from workbench.geometry.counting import counts_of
+from workbench.geometry.shares import boundary
 from workbench.units.window import Windows
 
 WINDOWS = Windows(8, 12, 4)
@@ -98,10 +98,10 @@ def test_means_over_windows_equal_their_cell_weights(size, cells, stride):
 
 def test_maps_at_the_output_stride_count_the_cells_whose_centre_lies_inside():
     layout = WINDOWS.layout((24, 32))
-    units = WindowUnits.of(layout, (6, 8))
+    units = counts_of(layout, (6, 8))
     centres_y, centres_x = 4 * np.arange(6) + 2, 4 * np.arange(8) + 2
     for (y0, x0, y1, x1), (a, b, c, d) in zip(layout.boxes, units.boxes, strict=True):
         assert list(range(a, c)) == [i for i, y in enumerate(centres_y) if y0 <= y < y1]
         assert list(range(b, d)) == [i for i, x in enumerate(centres_x) if x0 <= x < x1]
     with pytest.raises(ShapeError, match="lies between the cells"):
-        WindowUnits.of(Windows(1, 1, 1).layout((24, 32)), (6, 8))
+        counts_of(Windows(1, 1, 1).layout((24, 32)), (6, 8))

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.config import Method, parse_config
+from workbench.geometry import Geometry, Images, divide
 from workbench.seeding import generator, seed_of
 from workbench.store import (
     Measured,
@@ -19,7 +20,8 @@ from workbench.store import (
     Selection,
     create_experiment,
 )
-from workbench.types import DatasetCard, image_numbers, local_numbers, unit_ids
+from workbench.types import DatasetCard, Frame, image_numbers, local_numbers, unit_ids
+from workbench.units import UNITS
 
 CLASSES = {
     "road": (128, 64, 128),
@@ -82,26 +84,11 @@ def boxes_of(size: tuple[int, int], grid: tuple[int, int]) -> np.ndarray:
     )
 
 
-def pool_table(images: int, size: tuple[int, int], grid: tuple[int, int]) -> pd.DataFrame:
-    boxes = boxes_of(size, grid)
-    rows = []
-    for number in range(images):
-        for local, (y0, x0, y1, x1) in enumerate(boxes.tolist()):
-            rows.append(
-                {
-                    "unit_id": int(unit_ids(number, local)),
-                    "image_id": image_id(number),
-                    "image_number": number,
-                    "y0": y0,
-                    "x0": x0,
-                    "y1": y1,
-                    "x1": x1,
-                    "area": (y1 - y0) * (x1 - x0),
-                    "sequence": f"seq{number // FRAMES:02d}",
-                    "frame": number % FRAMES,
-                }
-            )
-    return pd.DataFrame(rows)
+def sample_pool(images: int, size: tuple[int, int], grid: tuple[int, int]) -> Geometry:
+    ids = [image_id(number) for number in range(images)]
+    frames = [Frame(f"seq{number // FRAMES:02d}", number % FRAMES) for number in range(images)]
+    scheme = UNITS.bind(f"grid:{grid[0]}x{grid[1]}").call()
+    return divide(Images.make(ids, [size] * images, frames), scheme, image=None)
 
 
 def scan_image(
@@ -246,7 +233,7 @@ def write_sample_store(
     """
     k = grid[0] * grid[1]
     config = sample_config(methods, seeds, cycles, k, grid)
-    pool = pool_table(images, size, grid)
+    pool = sample_pool(images, size, grid)
     experiment = create_experiment(
         path,
         config,

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.store.sample import CARD, SCORES, measured, pool_table, scan_image
+from tests.store.sample import CARD, SCORES, measured, sample_pool, scan_image
 from tests.store.test_writing import GRID, IMAGES, METHOD, SIZE, experiment_in
-from workbench.errors import ScoreError, ShapeError, StoreError
+from workbench.errors import PoolError, ScoreError, ShapeError, StoreError
 from workbench.store import Selection, create_experiment, create_store
 from workbench.types import unit_ids
 
@@ -46,7 +46,7 @@ def test_units_of_another_pool_are_refused(tmp_path):
         run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle,
     ):
         cycle.add(scan_image(9, SIZE, GRID, 0, 0))
-        with pytest.raises(ShapeError, match="does not hold"):
+        with pytest.raises(PoolError, match="is not in the pool of 16 units"):
             cycle.publish(measured(0.1, 0, 0, 0))
 
 
@@ -56,7 +56,7 @@ def test_the_same_command_takes_the_experiment_up(tmp_path):
         tmp_path,
         first.config,
         card=CARD,
-        pool=pool_table(IMAGES, SIZE, GRID),
+        pool=sample_pool(IMAGES, SIZE, GRID),
         methods=[METHOD],
         data_dir=tmp_path / "elsewhere",
     ).record

@@ -17,8 +17,8 @@ from tests.store.sample import (
     SCORES,
     choose,
     measured,
-    pool_table,
     sample_config,
+    sample_pool,
     scan_image,
 )
 from workbench.errors import ScoreError, StoreError, StoreLockedError
@@ -40,7 +40,7 @@ def experiment_in(path, cycles=4, images=IMAGES):
         path,
         sample_config(["entropy"], [0], cycles, 2, GRID),
         card=CARD,
-        pool=pool_table(images, SIZE, GRID),
+        pool=sample_pool(images, SIZE, GRID),
         methods=[METHOD],
         data_dir=path / "data",
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.units.test_contract import picture
-from workbench.units import UNITS, superpixel
+from workbench.units import UNITS
 from workbench.units.crop import RandomCrop
 from workbench.units.superpixel import Superpixels
 
@@ -69,11 +69,3 @@ def test_images_of_the_same_bytes_and_another_size_are_not_confused():
     assert Superpixels(4).layout((12, 20), flat).unit_map.shape == (12, 20)
     turned = flat.reshape(20, 12, 3)
     assert Superpixels(4).layout((20, 12), turned).unit_map.shape == (20, 12)
-
-
-def test_what_is_kept_is_bounded(monkeypatch):
-    monkeypatch.setattr(superpixel, "_kept", {})
-    monkeypatch.setattr(superpixel, "KEPT_BYTES", 2 * 20 * 30 * 4)
-    for seed in range(4):
-        Superpixels(4).layout((20, 30), picture(20, 30, seed))
-    assert len(superpixel._kept) == 2

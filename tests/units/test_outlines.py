@@ -7,7 +7,6 @@ import pytest
 from tests.units.test_contract import picture
 from workbench.units import UNITS
 from workbench.units.base import UnitLayout
-from workbench.units.outlines import outlines
 
 
 def test_a_shape_with_a_hole_and_a_rectangle_by_hand():
@@ -15,7 +14,7 @@ def test_a_shape_with_a_hole_and_a_rectangle_by_hand():
     unit_map[:, 5:] = 1
     unit_map[2, 2] = -1
     boxes = np.array([[0, 0, 5, 5], [0, 5, 5, 7]], np.int32)
-    shape, rectangle = outlines(UnitLayout(unit_map, boxes, np.array([24, 10])))
+    shape, rectangle = UnitLayout(unit_map, boxes, np.array([24, 10])).outlines()
     assert rectangle == []
     outer, hole = shape
     assert {(0, 0), (0, 4), (4, 4), (4, 0)} == set(zip(outer[::2], outer[1::2], strict=True))
@@ -25,7 +24,7 @@ def test_a_shape_with_a_hole_and_a_rectangle_by_hand():
 @pytest.mark.parametrize("seed", range(3))
 def test_filled_outlines_are_the_units(seed):
     layout = UNITS.bind("superpixel:9").call().layout((40, 60), picture(40, 60, seed))
-    for unit, rings in enumerate(outlines(layout)):
+    for unit, rings in enumerate(layout.outlines()):
         drawn = np.zeros((40, 60), np.uint8)
         y0, x0, y1, x1 = layout.boxes[unit]
         if not rings:

@@ -9,6 +9,7 @@ import workbench as wb
 from tests.what_if.conftest import SIZE, labelled_pixels
 from workbench.aggregation import AGGREGATIONS, ascending, count_above
 from workbench.errors import ConfigError
+from workbench.geometry import read_table
 from workbench.store.quantise import restore
 from workbench.units import UNITS
 from workbench.what_if import _kept
@@ -210,12 +211,13 @@ def test_maps_beyond_the_limit_are_read_again_and_give_the_same(cycle):
             plain._scores_from_maps("entropy", bound).values,
         )
     assert len(few._maps._kept) == 3
-    assert len(plain._maps._kept) == len(plain._open_images)
+    assert len(plain._maps._kept) == len(plain._parts)
 
 
 def test_a_pool_that_does_not_cover_its_images_cannot_be_cut_anew(cycle):
     kept = _kept.KeptCycle(cycle)
-    index = kept.own.whole
-    kept._images.index = replace(index, areas=index.areas - 1)
+    table = kept.own.whole.table()
+    smaller = table.assign(area=table["area"] - 1)
+    kept._stored.geometry = read_table(smaller, UNITS.bind("grid:2x2").call())
     with pytest.raises(ConfigError, match="do not cover"):
         _ = kept.pool("image").whole

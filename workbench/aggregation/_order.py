@@ -6,20 +6,17 @@ score maps over it then costs one look-up and one sum a pixel; what-if lives on 
 
 from __future__ import annotations
 
-import threading
-import weakref
-from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-_KEPT = 16
-"""Unit maps whose order is held: a pool has few image sizes, and a user compares few divisions."""
+from workbench.errors import ShapeError
 
-_known: OrderedDict[int, tuple[weakref.ref[npt.NDArray[Any]], UnitOrder]] = OrderedDict()
-_lock = threading.Lock()
+_KEPT = 16
+"""Unit maps held with their order: a pool has few image sizes, a user compares few divisions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,24 +61,43 @@ def order_of(codes: npt.NDArray[np.intp], n_units: int) -> UnitOrder:
     return UnitOrder(pixels, starts[:n_units], sizes[1:])
 
 
-def cannot_change(unit_map: npt.NDArray[Any]) -> bool:
-    """Whether a unit map is read-only and no view of an array that may not be."""
-    return unit_map.base is None and not unit_map.flags.writeable
+def unit_codes(unit_map: npt.NDArray[Any], n_units: int) -> npt.NDArray[np.intp]:
+    """Unit numbers moved up by one, so that "no unit" is 0."""
+    codes = unit_map.ravel().astype(np.intp)
+    codes += 1
+    if codes.size and (codes.max() > n_units or codes.min() < 0):
+        raise beyond(int(codes.min()) - 1, int(codes.max()) - 1, n_units)
+    return codes
 
 
-def recall(unit_map: npt.NDArray[Any], n_units: int) -> UnitOrder | None:
-    """Return the order of a unit map that was kept, if it was."""
-    with _lock:
-        found = _known.get(id(unit_map))
-        if found is None or found[0]() is not unit_map or len(found[1].sizes) != n_units:
-            return None
-        _known.move_to_end(id(unit_map))
-        return found[1]
+def beyond(low: int, high: int, n_units: int) -> ShapeError:
+    """Return the error for a unit map that names units which are not there."""
+    return ShapeError(
+        f"A unit map holds numbers from {low} to {high}; wanted −1 (no unit) to {n_units - 1}, "
+        f"for {n_units} units."
+    )
 
 
-def keep(unit_map: npt.NDArray[Any], order: UnitOrder) -> None:
-    """Keep the order of a unit map that cannot change."""
-    with _lock:
-        _known[id(unit_map)] = weakref.ref(unit_map), order
-        while len(_known) > _KEPT:
-            _known.popitem(last=False)
+def known_order(unit_map: npt.NDArray[Any], n_units: int) -> UnitOrder | None:
+    """Return the order of a unit map that cannot change; ``None`` for one that may."""
+    if unit_map.base is not None or unit_map.flags.writeable:  # a view shows what may change
+        return None
+    return _order(_Fixed(unit_map), n_units)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fixed:
+    """An array that cannot change; equal to another one only if both hold the same array."""
+
+    array: npt.NDArray[Any]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Fixed) and self.array is other.array
+
+    def __hash__(self) -> int:
+        return hash((self.array.shape, self.array.ctypes.data))
+
+
+@lru_cache(maxsize=_KEPT)
+def _order(unit_map: _Fixed, n_units: int) -> UnitOrder:
+    return order_of(unit_codes(unit_map.array, n_units), n_units)

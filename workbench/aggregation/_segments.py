@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from workbench.aggregation._order import UnitOrder, cannot_change, keep, order_of, recall
+from workbench.aggregation._order import beyond, known_order, unit_codes
 from workbench.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -68,33 +68,6 @@ def check_sizes(values: Any, unit_map: Any) -> None:
         )
 
 
-def unit_codes(unit_map: npt.NDArray[Any], n_units: int) -> npt.NDArray[np.intp]:
-    """Unit numbers moved up by one, so that "no unit" is 0."""
-    codes = unit_map.ravel().astype(np.intp)
-    codes += 1
-    if codes.size and (codes.max() > n_units or codes.min() < 0):
-        raise _beyond(int(codes.min()) - 1, int(codes.max()) - 1, n_units)
-    return codes
-
-
-def known_order(unit_map: npt.NDArray[Any], n_units: int) -> UnitOrder | None:
-    """Return the order of a unit map that cannot change; ``None`` for one that may."""
-    if not cannot_change(unit_map):
-        return None
-    order = recall(unit_map, n_units)
-    if order is None:
-        order = order_of(unit_codes(unit_map, n_units), n_units)
-        keep(unit_map, order)
-    return order
-
-
-def _beyond(low: int, high: int, n_units: int) -> ShapeError:
-    return ShapeError(
-        f"A unit map holds numbers from {low} to {high}; wanted −1 (no unit) to {n_units - 1}, "
-        f"for {n_units} units."
-    )
-
-
 def _sum_array(
     values: npt.NDArray[Any], unit_map: npt.NDArray[Any], n_units: int
 ) -> npt.NDArray[np.float64]:
@@ -131,5 +104,5 @@ def _lengths(unit_map: Tensor, n_units: int) -> Tensor:
     flat = unit_map.flatten().long()
     low, high = (int(v) for v in flat.aminmax())
     if low < -1 or high >= n_units:
-        raise _beyond(low, high, n_units)
+        raise beyond(low, high, n_units)
     return torch.bincount(flat + 1, minlength=n_units + 1)

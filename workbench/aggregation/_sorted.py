@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from workbench.aggregation._order import order_of
-from workbench.aggregation._segments import check_sizes, known_order, unit_codes
+from workbench.aggregation._order import known_order, order_of, unit_codes
+from workbench.aggregation._segments import check_sizes
 
 if TYPE_CHECKING:
     from workbench.aggregation._segments import Values

@@ -34,8 +34,8 @@ def batch(
     Returns:
         (k,) ids in the order picked; fewer where the candidates that are left clash.
     """
-    index = pool.index
-    if index.max_overlap is None:
+    geometry = pool.geometry
+    if geometry.max_overlap is None:
         own: UnitIds = _unsuppressed(selector).call(candidates, k, rng)
         return own
     draw = rng.bit_generator.state
@@ -44,7 +44,7 @@ def batch(
     while True:
         rng.bit_generator.state = draw  # the same draw, so that this ranking begins the next one
         ranking: UnitIds = selector.call(candidates, asked, rng)
-        kept = index.apart(ranking, k, pool.labelled)
+        kept = geometry.apart(ranking, k, pool.labelled)
         if len(kept) >= k or asked >= len(candidates) or len(ranking) < asked:
             return kept
         asked = min(_MORE * asked, len(candidates))

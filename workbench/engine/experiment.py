@@ -68,18 +68,18 @@ def run_experiment(
 
 def _prepare(plan: Plan, store: Path, data_dir: Path) -> tuple[ExperimentWriter, ResolvedCompute]:
     """Look at the data and open the experiment in the store, made if it is new."""
-    dataset, _, index = open_pool(plan, data_dir)
     stored = stored_experiment(store, plan.config.id)
+    dataset, geometry = open_pool(plan, data_dir, stored.geometry if stored else None)
     if stored is not None:  # so that a resume agrees with what was begun
         compute = ResolvedCompute(**stored.compute)
     else:
-        height, width = (int(side) for side in index.sizes.max(axis=0))
+        height, width = (int(side) for side in geometry.sizes.max(axis=0))
         compute = resolve_compute(plan, dataset.card.n_classes, (height, width))
     experiment = create_experiment(
         store,
         plan.config,
         card=dataset.card,
-        pool=index.table(),
+        pool=geometry,
         methods=[m.method for m in plan.methods],
         data_dir=data_dir,
         compute=asdict(compute),

@@ -16,13 +16,14 @@ from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import Plan, part_spec, resolve
 from workbench.engine.remaining import Remaining, remaining
 from workbench.engine.setting import open_pool, stored_experiment
+from workbench.geometry import Geometry
 from workbench.learning import RiderEntry
 from workbench.models import MODELS
-from workbench.pool import Oracle, PoolIndex, initial_units
+from workbench.pool import Oracle, initial_units
 from workbench.registry import Bound
 from workbench.scoring.request import FEATURE_CHANNELS, FEATURE_GRID
 from workbench.store.estimate import PARTS, Scene, estimate_bytes
-from workbench.types import UnitIds
+from workbench.types import UnitIds, image_numbers
 
 
 @dataclass(frozen=True)
@@ -57,22 +58,23 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
         WorkbenchError: for all that would stop the experiment itself at its start.
     """
     plan = resolve(config)
-    dataset, scheme, index = open_pool(plan, data_dir)
+    stored = stored_experiment(store, plan.config.id)
+    dataset, geometry = open_pool(plan, data_dir, stored.geometry if stored else None)
     budget = plan.config.budget
-    left = remaining(plan, stored_experiment(store, plan.config.id))
-    oracle = Oracle(dataset, scheme, index, budget.click_tolerance)
-    first = initial_units(index, plan.config.initial, budget, plan.config.seeds[0], oracle)
-    price = _price(index, budget, oracle, first)
+    left = remaining(plan, stored)
+    oracle = Oracle(dataset, geometry, budget.click_tolerance)
+    first = initial_units(geometry, plan.config.initial, budget, plan.config.seeds[0], oracle)
+    price = _price(geometry, budget, oracle, first)
     trained = [(start.methods[0], 0) for start in left.starts]
     trained += [(run.method, cycle) for run in left.runs for cycle in run.trainings]
-    samples = {view: _samples(plan, index, first, price, view) for view in ("image", "unit")}
+    samples = {view: _samples(plan, geometry, first, price, view) for view in ("image", "unit")}
     return Forecast(
         plan=plan,
         trainings=len(trained),
         training_steps=sum(_steps(method, samples)[cycle] for method, cycle in trained),
-        bytes=_bytes(plan, left, index, dataset.card.n_classes),
+        bytes=_bytes(plan, left, geometry, dataset.card.n_classes),
         rider_steps=sum(_rider_steps(method, samples["image"][cycle]) for method, cycle in trained),
-        pool_clicks=_pool_clicks(index, oracle, first) if budget.unit == "clicks" else None,
+        pool_clicks=_pool_clicks(geometry, oracle, first) if budget.unit == "clicks" else None,
     )
 
 
@@ -87,53 +89,59 @@ def _rider_steps(method: PlannedMethod, samples: int) -> int:
     return sum(rider.call().steps(samples) for rider in method.riders)
 
 
-def _bytes(plan: Plan, left: Remaining, index: PoolIndex, classes: int) -> dict[str, int]:
+def _bytes(plan: Plan, left: Remaining, geometry: Geometry, classes: int) -> dict[str, int]:
     """Return the disk that is still needed, part by part and in total."""
     cycles, keep = plan.config.budget.cycles, plan.config.keep
     total = Counter[str]()
     for start in left.starts:
-        total.update(estimate_bytes(_scene(plan, start.methods, index, classes), keep, [0], cycles))
+        total.update(
+            estimate_bytes(_scene(plan, start.methods, geometry, classes), keep, [0], cycles)
+        )
     for run in left.runs:
-        scene = _scene(plan, (run.method,), index, classes)
+        scene = _scene(plan, (run.method,), geometry, classes)
         total.update(estimate_bytes(scene, keep, run.trainings, cycles))
     return {part: total[part] for part in PARTS}
 
 
-def _price(index: PoolIndex, budget: Budget, oracle: Oracle, first: UnitIds) -> float:
+def _price(geometry: Geometry, budget: Budget, oracle: Oracle, first: UnitIds) -> float:
     """Return what a unit costs on average, in the budget's unit."""
     if budget.unit == "clicks":
         return max(1.0, float(oracle.price(first).mean()))
-    return float(index.costs(budget.unit).mean())
+    return float(geometry.costs(budget.unit).mean())
 
 
-def _pool_clicks(index: PoolIndex, oracle: Oracle, first: UnitIds) -> int:
+def _pool_clicks(geometry: Geometry, oracle: Oracle, first: UnitIds) -> int:
     """Return what the whole pool takes, if each of its pixels takes what those of ``first`` do."""
-    share = index.spent(first, "pixels") / int(index.image_costs("pixels").sum())
+    share = geometry.spent(first, "pixels") / int(geometry.image_costs("pixels").sum())
     return round(float(oracle.price(first).sum()) / share)
 
 
-def _samples(plan: Plan, index: PoolIndex, first: UnitIds, price: float, view: str) -> list[int]:
+def _samples(plan: Plan, geometry: Geometry, first: UnitIds, price: float, view: str) -> list[int]:
     """Training samples of each cycle."""
     budget = plan.config.budget
     added = int(budget.per_cycle / price)
     start = len(first)
     if view == "image":
-        start = len(np.unique(index.image_numbers[index.rows(first)]))
-    most = index.n_images if view == "image" else len(index)
+        start = len(np.unique(image_numbers(first)))
+    most = geometry.n_images if view == "image" else len(geometry)
     return [min(start + cycle * added, most) for cycle in range(budget.cycles)]
 
 
-def _scene(plan: Plan, methods: tuple[PlannedMethod, ...], index: PoolIndex, classes: int) -> Scene:
+def _scene(
+    plan: Plan, methods: tuple[PlannedMethod, ...], geometry: Geometry, classes: int
+) -> Scene:
     method = methods[0]  # they share model and learner
     taps, tensors = _network(method, classes)
     limit = plan.config.scan.map_limit
-    height, width = (min(int(side), most) for side, most in zip(index.sizes[0], limit, strict=True))
-    full = index.described
+    height, width = (
+        min(int(side), most) for side, most in zip(geometry.sizes[0], limit, strict=True)
+    )
+    full = geometry.described
     current = [e for e in plan.embeddings_of(methods) if e.weights == "current"]
     return Scene(
-        images=index.n_images,
+        images=geometry.n_images,
         pixels=height * width,
-        units=len(index),
+        units=len(geometry),
         scores=len(plan.scores_of(methods)) + sum(len(rider.entry.maps) for rider in method.riders),
         unit_scores=len(plan.unit_scores_of(methods))
         + sum(len(rider.entry.columns) for rider in method.riders),

@@ -55,7 +55,7 @@ def embed_before_training(
         request,
         setting.compute,
         taken,
-        lambda done: progress.step("embed", done, setting.index.n_images),
+        lambda done: progress.step("embed", done, setting.geometry.n_images),
     )
     experiment.write_initial(key, np.concatenate(taken.ids), np.concatenate(taken.vectors))
 

@@ -169,7 +169,7 @@ def observe(
         setting.scan_request(methods, cycle),
         setting.compute,
         record,
-        lambda done: progress.step("scan", done, setting.index.n_images),
+        lambda done: progress.step("scan", done, setting.geometry.n_images),
         members=trained.committee,
         riders=trained.riders,
     )

@@ -15,7 +15,8 @@ from workbench.engine.batch import batch
 from workbench.engine.costs import Price, costs_of
 from workbench.engine.method import PlannedQuery
 from workbench.engine.purchase import buy
-from workbench.pool import Oracle, PoolIndex, PoolState, affordable
+from workbench.geometry import Geometry
+from workbench.pool import Oracle, PoolState, affordable
 from workbench.registry import Bound
 from workbench.seeding import generator
 from workbench.selection import PoolFilterEntry, SelectorEntry
@@ -104,7 +105,7 @@ def pick(
     """
     asked = _most(selector, candidates, budget, limit, pool)
     picked = batch(selector, candidates, asked, rng, pool)
-    return affordable(picked, pool.index.prices(picked, budget.unit, pool.labelled), limit)
+    return affordable(picked, pool.geometry.prices(picked, budget.unit, pool.labelled), limit)
 
 
 def candidates_of(
@@ -124,7 +125,7 @@ def candidates_of(
         NotStoredError: for predicted costs where no click-cost network was trained.
     """
     units = observation.units
-    known = pool.index.candidates(units["unit_id"].to_numpy(), "pixels", pool.labelled)
+    known = pool.geometry.candidates(units["unit_id"].to_numpy(), "pixels", pool.labelled)
     areas = known.require("costs")
     known = replace(known, costs=None)
     found: dict[str, npt.NDArray[np.generic]] = {}
@@ -145,15 +146,16 @@ def candidates_of(
     candidates = known.with_arrays(**found)
     if method.pool_filter is None:
         return candidates
-    return candidates.take(allowed(method.pool_filter, pool.index, candidates.unit_ids))
+    return candidates.take(allowed(method.pool_filter, pool.geometry, candidates.unit_ids))
 
 
 def allowed(
-    pool_filter: Bound[PoolFilterEntry], index: PoolIndex, ids: UnitIds
+    pool_filter: Bound[PoolFilterEntry], geometry: Geometry, ids: UnitIds
 ) -> npt.NDArray[np.bool_]:
     """Return which units a pool filter lets be queried: it looks at all images of the pool."""
-    found: npt.NDArray[np.bool_] = pool_filter.call(*index.image_frames())[image_numbers(ids)]
-    return found
+    images = geometry.images
+    found: npt.NDArray[np.bool_] = pool_filter.call(images.sequences, images.frames)
+    return found[image_numbers(ids)]
 
 
 def _reference(
@@ -176,11 +178,11 @@ def _most(
     A selector whose smaller batch does not begin its larger one would spread over units that the
     limit then cuts off, so it is asked for as many as fit at the mean price; see also ``buy``.
     """
-    if pool.index.max_overlap is not None:  # what a unit costs depends on those before it
-        return min(len(candidates), pool.index.most(budget.unit, limit))
+    if pool.geometry.max_overlap is not None:  # what a unit costs depends on those before it
+        return min(len(candidates), pool.geometry.most(budget.unit, limit))
     if budget.unit == "units" or not len(candidates):
         return min(limit, len(candidates))
-    prices = pool.index.prices(candidates.unit_ids, budget.unit)
+    prices = pool.geometry.prices(candidates.unit_ids, budget.unit)
     if selector.entry.prefix:
         return min(len(candidates), limit // int(prices.min()))
     return min(len(candidates), max(1, int(limit // prices.mean())))

@@ -55,7 +55,7 @@ def rescan(
     plan = resolve(config.model_copy(update={"scan": more}))
     compute = ResolvedCompute(**run.experiment.compute)
     compute.apply()
-    setting = open_setting(plan, run.experiment.data_dir, compute)
+    setting = open_setting(plan, run.experiment.data_dir, compute, run.experiment.geometry)
     experiment = open_experiment(store, run.experiment.id)
     about = {"run": run.id, "method": run.method.name, "seed": run.seed, "cycles": len(run.cycles)}
     progress = Progress(on_event or (lambda _: None), lambda: False, about)
@@ -91,7 +91,7 @@ def _add(setting: Setting, experiment: ExperimentWriter, cycle: Cycle, progress:
             _request(setting, missing),
             setting.compute,
             record,
-            lambda done: progress.step("scan", done, setting.index.n_images),
+            lambda done: progress.step("scan", done, setting.geometry.n_images),
         )
         record.publish()
     return True

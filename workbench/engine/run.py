@@ -138,4 +138,4 @@ def _open(job: Job) -> tuple[Setting, ExperimentWriter]:
 def _setting(store: Path, experiment_id: str, compute: ResolvedCompute) -> Setting:
     """Open an experiment's data once a process, so that decoded images serve every run."""
     record = open_experiment(store, experiment_id).record
-    return open_setting(resolve(record.config), record.data_dir, compute)
+    return open_setting(resolve(record.config), record.data_dir, compute, record.geometry)

@@ -15,19 +15,16 @@ from workbench.datasets import open_dataset
 from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import Plan
 from workbench.engine.query import allowed
-from workbench.errors import BudgetError, ConfigError
-from workbench.pool import Oracle, PoolIndex, PoolState, check_budget, index_pool, initial_units
-from workbench.pool.windows import MOST_DESCRIBED
+from workbench.errors import BudgetError, ConfigError, StoreError
+from workbench.geometry import Geometry, Images, list_units
+from workbench.pool import Oracle, PoolState, check_budget, initial_units
 from workbench.scoring.scan import ScanImage, ScanRequest
 from workbench.store import open_store
-from workbench.types import UNITS_PER_IMAGE, UnitIds
-from workbench.units.base import WindowLayout
-from workbench.units.lattices import by_image
+from workbench.types import UNITS_PER_IMAGE, UnitIds, by_image
 
 if TYPE_CHECKING:
     from workbench.datasets.base import SegmentationDataset
     from workbench.store.reader import ExperimentRecord
-    from workbench.units.base import UnitScheme
 
 
 @dataclass(frozen=True)
@@ -37,16 +34,14 @@ class Setting:
     Attributes:
         plan: every part, looked up.
         dataset: opened; its masks are read by the oracle and the validation alone.
-        scheme: cuts an image into query units.
-        index: every unit of the pool.
+        geometry: every unit of the pool.
         compute: device, precision, threads.
         counted: unit id ► clicks that the oracles have counted.
     """
 
     plan: Plan
     dataset: SegmentationDataset
-    scheme: UnitScheme
-    index: PoolIndex
+    geometry: Geometry
     compute: ResolvedCompute
     counted: dict[int, int] = field(default_factory=dict)
 
@@ -56,9 +51,9 @@ class Setting:
         The units depend on the seed alone, never on the method, so that methods compare.
         """
         config = self.plan.config
-        pool = PoolState(self.index)
+        pool = PoolState(self.geometry)
         oracle = self.oracle(pool)
-        drawn = initial_units(self.index, config.initial, config.budget, seed, oracle)
+        drawn = initial_units(self.geometry, config.initial, config.budget, seed, oracle)
         return self.labelled(pool, drawn)
 
     def labelled(self, pool: PoolState, ids: npt.ArrayLike) -> PoolState:
@@ -70,7 +65,7 @@ class Setting:
     def oracle(self, pool: PoolState) -> Oracle:
         """Return an oracle that has revealed the labelled units, and no others."""
         tolerance = self.plan.config.budget.click_tolerance
-        oracle = Oracle(self.dataset, self.scheme, self.index, tolerance, self.counted)
+        oracle = Oracle(self.dataset, self.geometry, tolerance, self.counted)
         oracle.reveal(pool.labelled)
         return oracle
 
@@ -80,12 +75,12 @@ class Setting:
         Args:
             labelled: of windows those that overlap these too much are left out, but these are not.
         """
-        parts = dict(by_image(labelled)) if labelled is not None else {}
-        for number, image_id in enumerate(self.index.image_ids):
+        parts = dict(by_image(() if labelled is None else labelled))
+        none = np.empty(0, dtype=np.int64)
+        for number, image_id in enumerate(self.geometry.image_ids):
             image = self.dataset.image("train", image_id)
-            layout = self.scheme.layout(image.shape[:2], image)
-            if isinstance(layout, WindowLayout) and number in parts:
-                layout = layout.only(self.index.scanned(number, parts[number]))
+            self.geometry.check_image(number, image)
+            layout = self.geometry.scanned(number, parts.get(number, none))
             yield ScanImage(number, image_id, image, layout)
 
     def initial_key(self, methods: tuple[PlannedMethod, ...], seed: int) -> str | None:
@@ -101,9 +96,9 @@ class Setting:
         return ScanRequest(
             scores=self.plan.scores_of(methods),
             unit_scores=self.plan.unit_scores_of(methods),
-            embeddings=self.plan.embeddings_of(methods)[:1] if self.index.described else (),
+            embeddings=self.plan.embeddings_of(methods)[:1] if self.geometry.described else (),
             float32=self.plan.float32_of(methods),
-            shares=self.index.described,
+            shares=self.geometry.described,
             maps=config.keep.keeps("maps", cycle, cycles),
             predictions=config.keep.keeps("predictions", cycle, cycles),
             features=config.keep.keeps("features", cycle, cycles),
@@ -114,10 +109,12 @@ class Setting:
         )
 
 
-def open_setting(plan: Plan, data_dir: Path, compute: ResolvedCompute) -> Setting:
-    """Open the data of a plan and index its pool; see :func:`open_pool`."""
-    dataset, scheme, index = open_pool(plan, data_dir)
-    return Setting(plan, dataset, scheme, index, compute)
+def open_setting(
+    plan: Plan, data_dir: Path, compute: ResolvedCompute, geometry: Geometry
+) -> Setting:
+    """Open the data of a plan whose pool is divided already, as its experiment stores it."""
+    dataset = open_dataset(plan.config.dataset, data_dir)
+    return Setting(plan, dataset, geometry, compute)
 
 
 def stored_experiment(store: Path | None, experiment_id: str) -> ExperimentRecord | None:
@@ -128,56 +125,81 @@ def stored_experiment(store: Path | None, experiment_id: str) -> ExperimentRecor
     return found[0] if found else None
 
 
-def open_pool(plan: Plan, data_dir: Path) -> tuple[SegmentationDataset, UnitScheme, PoolIndex]:
-    """Open a plan's dataset, list its query units and see that the budget fits.
+def open_pool(
+    plan: Plan, data_dir: Path, stored: Geometry | None = None
+) -> tuple[SegmentationDataset, Geometry]:
+    """Open a plan's dataset, find its query units and see that the budget fits.
+
+    Args:
+        plan: the experiment.
+        data_dir: holds one folder a dataset.
+        stored: the pool, where the experiment was begun before: no image is divided again.
 
     Raises:
         DatasetError: if the dataset is not there or not what its card says.
+        StoreError: if the dataset's images are not those of the stored pool.
         BudgetError: if the budget is larger than the pool, or than what a pool filter leaves of it.
-        ConfigError: if a method needs sequences and the dataset tells none.
+        ConfigError: if a method needs sequences and the dataset has none.
     """
     dataset = open_dataset(plan.config.dataset, data_dir)
-    scheme: UnitScheme = plan.units.call()
-    index = index_pool(dataset, scheme)
-    check_budget(index, plan.config.budget)
-    if plan.initial_embeddings_of(plan.methods) and not index.described:
+    if stored is not None:
+        _require_same_images(stored.images, Images.of(dataset), plan.config.id)
+    geometry = list_units(dataset, plan.units.call()) if stored is None else stored
+    check_budget(geometry, plan.config.budget)
+    if plan.initial_embeddings_of(plan.methods) and not geometry.described:
         raise ConfigError(
             f"Embeddings with initial weights are kept of every unit, but the pool has "
-            f"{len(index):,} windows and at most {MOST_DESCRIBED:,} get one; choose a longer "
-            "stride, or embedding.weights: current."
+            f"{len(geometry):,} windows and at most {geometry.most_described:,} get one; choose a "
+            "longer stride, or embedding.weights: current."
         )
     for method in plan.methods:
-        _check_method(method, plan, index)
-    return dataset, scheme, index
+        _check_method(method, plan, geometry)
+    return dataset, geometry
 
 
-def _check_method(method: PlannedMethod, plan: Plan, index: PoolIndex) -> None:
+def _require_same_images(stored: Images, images: Images, experiment_id: str) -> None:
+    """See that a dataset still has the images that an experiment was begun on.
+
+    Raises:
+        StoreError: if there are others, or one has another size.
+    """
+    if stored.ids != images.ids or not np.array_equal(stored.sizes, images.sizes):
+        raise StoreError(
+            f"Experiment {experiment_id} was begun on {len(stored)} images, the dataset now gives "
+            f"{len(images)}, or others; restore the images it was begun with or choose another "
+            "--store."
+        )
+
+
+def _check_method(method: PlannedMethod, plan: Plan, geometry: Geometry) -> None:
     """See that the pool has what a method needs of it, to the last cycle.
 
     Raises:
         ConfigError: if it reads sequences and the dataset tells none.
         BudgetError: if its pool filter leaves less than its queries may label.
     """
-    if not index.described and (method.needs_embeddings or "class_shares" in method.reads):
+    if not geometry.described and (method.needs_embeddings or "class_shares" in method.reads):
         raise ConfigError(
             f"The method {method.name} reads embeddings or class shares of all units, but the pool "
-            f"has {len(index):,} windows and at most {MOST_DESCRIBED:,} get these; choose a "
-            "longer stride, or a selector that reads scores alone, e.g. top_k."
+            f"has {len(geometry):,} windows and at most {geometry.most_described:,} get these; "
+            "choose a longer stride, or a selector that reads scores alone, e.g. top_k."
         )
-    if method.needs_sequences and not (index.image_frames()[0] != "").any():
+    if method.needs_sequences and not (geometry.images.sequences != "").any():
         raise ConfigError(
             f"The method {method.name} goes by frames of sequences, but the dataset "
             f"{plan.config.dataset.name} tells of none; choose another method."
         )
     budget = plan.config.budget
-    if method.pool_filter is None or budget.unit == "clicks" or index.max_overlap is not None:
+    if method.pool_filter is None or budget.unit == "clicks" or geometry.max_overlap is not None:
         return  # what clicks and overlapping windows cost is known once they are labelled
-    kept = allowed(method.pool_filter, index, np.arange(index.n_images) * UNITS_PER_IMAGE)
-    whole = int(index.image_costs(budget.unit)[kept].sum())
+    kept = allowed(method.pool_filter, geometry, np.arange(geometry.n_images) * UNITS_PER_IMAGE)
+    whole = int(geometry.image_costs(budget.unit)[kept].sum())
     wanted = budget.per_cycle * (budget.cycles - 1)
     for seed in plan.config.seeds:
-        first = initial_units(index, plan.config.initial, budget, seed)
-        held = whole - index.spent(first[allowed(method.pool_filter, index, first)], budget.unit)
+        first = initial_units(geometry, plan.config.initial, budget, seed)
+        held = whole - geometry.spent(
+            first[allowed(method.pool_filter, geometry, first)], budget.unit
+        )
         if held < wanted:
             raise BudgetError(
                 f"The pool filter {method.pool_filter.key} of {method.name} leaves {held} "

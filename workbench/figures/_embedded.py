@@ -64,7 +64,7 @@ class EmbeddedPool:
         self.spread = float(np.sqrt((vectors**2).sum(axis=1).mean())) or 1.0
         self.unit_ids: UnitIds = embeddings.unit_ids
         self.vectors: npt.NDArray[np.float64] = vectors / self.spread
-        places = run.experiment.places.of(self.unit_ids)
+        places = run.experiment.geometry.places(self.unit_ids)
         self._names = places["sequence"].fillna("").astype(str).to_numpy()
 
     def batches(self, run: Run, measures: Collection[str]) -> Iterator[Batch]:

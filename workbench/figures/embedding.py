@@ -17,7 +17,7 @@ import pandas as pd
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
-from workbench.errors import ShapeError, unknown_name
+from workbench.errors import PoolError, ShapeError, unknown_name
 from workbench.figures._runs import run_of, title_of
 from workbench.figures._style import STATE_COLOURS, THEMES, Theme, ThemeName, blank, note
 from workbench.figures._style import sentence as sentence_figure
@@ -102,8 +102,8 @@ _COLUMNS = ["panel", "unit_id", "image_id", "sequence", "x", "y", "state", "rank
 def _about(cycle: Cycle, ids: npt.NDArray[np.int64]) -> dict[str, Any]:
     experiment = run_of(cycle).experiment
     try:
-        rows = experiment.places.of(ids)
-    except ShapeError:
+        rows = experiment.geometry.places(ids)
+    except PoolError:
         raise ShapeError(
             f"The projection holds units that the pool of {experiment.id} does not; "
             "panels must come from one experiment."

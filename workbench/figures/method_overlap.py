@@ -115,7 +115,7 @@ def _rows(seed: int, runs: Sequence[Run], number: int) -> Iterator[dict[str, Any
     cycles = {run.method.name: run.cycle(number) for run in runs}
     labelled = {n: np.concatenate([c.labelled, c.selected]) for n, c in cycles.items()}
     scores = {run.method.name: _scores(run) for run in runs}
-    pool = len(runs[0].experiment.places)
+    pool = len(runs[0].experiment.geometry)
     for a, b in permutations(cycles, 2):
         pair = {"first": a, "second": b, "seed": seed}
         first, second = cycles[a], cycles[b]

@@ -204,7 +204,7 @@ def _places(run: Run) -> dict[tuple[str, int], int]:
 
     Frame numbers have gaps where a video was thinned out (CamVid's are 30 apart).
     """
-    frames = run.experiment.places.images[["sequence", "frame"]].drop_duplicates()
+    frames = run.experiment.geometry.images.table()[["sequence", "frame"]].drop_duplicates()
     frames = frames[frames["sequence"] != ""]
     rank = frames.groupby("sequence")["frame"].rank(method="dense").astype(int) - 1
     keys = zip(frames["sequence"], frames["frame"], strict=True)

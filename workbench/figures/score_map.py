@@ -21,15 +21,13 @@ from workbench.figures._runs import run_of, title_of
 from workbench.figures._style import STATE_COLOURS, THEMES, ThemeName, blank, note
 from workbench.naming import DEFAULT_AGGREGATION
 from workbench.types import IGNORE, DatasetCard, image_numbers, local_numbers, states_and_ranks
-from workbench.units import UNITS
-from workbench.units.outlines import outlines, rectangles
+from workbench.units.base import rectangles
 from workbench.viewer import Scene
 
 if TYPE_CHECKING:
-    from workbench.config import ExperimentConfig
     from workbench.datasets.base import SegmentationDataset
+    from workbench.geometry import Geometry
     from workbench.store import Cycle
-    from workbench.units.base import UnitScheme
 
 _PLACE = ["unit_id", "y0", "x0", "y1", "x1"]
 
@@ -62,14 +60,10 @@ def read(
     codes, codes_low, codes_high = _codes(cycle, score, image_id, notices)
     prediction = _prediction(cycle, image_id, notices)
     image, truth = _from_dataset(cycle, image_id, dataset, notices)
-    units = _outlined(units, experiment.config, image, notices)
-    images = experiment.places.images
-    reach = images.loc[images["image_id"] == image_id, ["height", "width"]].to_numpy(np.int64)
-    extent = (int(reach[0, 0]), int(reach[0, 1]))
-    full = next((part for part in (image, prediction) if part is not None), None)
+    number = experiment.geometry.image_ids.index(image_id)
     card: DatasetCard = experiment.card
     return Scene(
-        table=units,
+        table=_outlined(units, experiment.geometry, number),
         title=title_of(cycle),
         image_id=image_id,
         score=score,
@@ -83,7 +77,7 @@ def read(
         prediction=prediction,
         image=image,
         truth=truth,
-        size=(full.shape[0], full.shape[1]) if full is not None else extent,
+        size=experiment.geometry.images.size(number),
         classes=card.classes,
         palette=card.palette,
         notices=tuple(notices),
@@ -96,7 +90,7 @@ def images(cycle: Cycle) -> pd.DataFrame:
     Columns: ``image_id``, ``sequence``, ``selected``, ``labelled`` (units of the image in each
     state), ``has_map``. Ties: by ``image_id``.
     """
-    listed = run_of(cycle).experiment.places.images
+    listed = run_of(cycle).experiment.geometry.images.table()
     numbers = listed["image_number"].to_numpy(np.int64)
     listed = listed[["image_id", "sequence"]].copy()
     for state, ids in (("selected", cycle.selected), ("labelled", cycle.labelled)):
@@ -109,16 +103,15 @@ def images(cycle: Cycle) -> pd.DataFrame:
 
 def _units(cycle: Cycle, score: str, aggregation: str, image_id: str) -> pd.DataFrame:
     experiment = run_of(cycle).experiment
-    images = experiment.places.images
-    numbers = images.loc[images["image_id"] == image_id, "image_number"].to_numpy(np.int64)
-    if not len(numbers):
+    geometry = experiment.geometry
+    if image_id not in geometry.image_ids:
         raise NotStoredError(
             f"The pool of {experiment.id} has no image {image_id!r}; see the column "
             "image_id of its pool table."
         )
     marked = np.concatenate([cycle.labelled, cycle.selected])
-    units = experiment.places.drawn(int(numbers[0]), marked)
-    units = units[[*_PLACE, "area"]]
+    drawn = geometry.drawn(geometry.image_ids.index(image_id), marked)
+    units = geometry.places(drawn)[[*_PLACE, "area"]]
     ids = units["unit_id"].to_numpy()
     state, rank = states_and_ranks(ids, cycle.labelled, cycle.selected)
     return units.assign(
@@ -128,22 +121,13 @@ def _units(cycle: Cycle, score: str, aggregation: str, image_id: str) -> pd.Data
     ).reset_index(drop=True)
 
 
-def _outlined(
-    units: pd.DataFrame,
-    config: ExperimentConfig,
-    image: npt.NDArray[np.uint8] | None,
-    notices: list[str],
-) -> pd.DataFrame:
-    """Add the outlines of units that do not fill their boxes; needs the image they follow."""
+def _outlined(units: pd.DataFrame, geometry: Geometry, number: int) -> pd.DataFrame:
+    """Add the outlines of units that do not fill their boxes."""
     areas = units["area"].to_numpy(np.int64)
     units = units.drop(columns="area")
     if rectangles(units[_PLACE[1:]].to_numpy(np.int32), areas).all():
         return units
-    if image is None:
-        notices.append("Units are drawn as their boxes: the image whose edges they follow is gone.")
-        return units
-    scheme: UnitScheme = UNITS.bind(config.units.spec).call()
-    rings = outlines(scheme.layout((image.shape[0], image.shape[1]), image))
+    rings = geometry.layout(number).outlines()
     own = [rings[local] for local in local_numbers(units["unit_id"])]
     return units.assign(outline=pd.Series(own, index=units.index, dtype=object))
 

@@ -14,7 +14,7 @@ from workbench.types import UnitIds
 
 if TYPE_CHECKING:
     from workbench.config import Budget, Initial
-    from workbench.pool.index import PoolIndex
+    from workbench.geometry import Geometry
     from workbench.pool.oracle import Oracle
 
 
@@ -33,7 +33,7 @@ def affordable(ids: npt.ArrayLike, costs: npt.ArrayLike, limit: int) -> UnitIds:
     return wanted[: int(np.searchsorted(spent, limit, side="right"))]
 
 
-def check_budget(index: PoolIndex, budget: Budget) -> None:
+def check_budget(geometry: Geometry, budget: Budget) -> None:
     """See that the pool can fill a budget.
 
     The clicks that a pool holds are known once all of it is labelled, so a budget in clicks is not
@@ -45,9 +45,9 @@ def check_budget(index: PoolIndex, budget: Budget) -> None:
     """
     if budget.unit == "clicks":
         return
-    held = int(index.image_costs(budget.unit).sum())
+    held = int(geometry.image_costs(budget.unit).sum())
     if budget.total <= held:
-        if budget.cycles > 1 and index.most(budget.unit, budget.per_cycle) < 1:
+        if budget.cycles > 1 and geometry.most(budget.unit, budget.per_cycle) < 1:
             raise BudgetError(
                 f"A query may label {budget.per_cycle} {budget.unit}, and no unit of this pool has "
                 "so few; raise budget.per_cycle, or choose smaller units."
@@ -61,12 +61,12 @@ def check_budget(index: PoolIndex, budget: Budget) -> None:
     raise BudgetError(
         f"The budget labels {budget.total} {budget.unit} ({budget.initial} first, then "
         f"{budget.cycles - 1} × {budget.per_cycle}); the pool holds {held} {budget.unit} in "
-        f"{index.n_images} images: {cure}."
+        f"{geometry.n_images} images: {cure}."
     )
 
 
 def initial_units(
-    index: PoolIndex, initial: Initial, budget: Budget, seed: int, oracle: Oracle | None = None
+    geometry: Geometry, initial: Initial, budget: Budget, seed: int, oracle: Oracle | None = None
 ) -> UnitIds:
     """Draw the units that are labelled before cycle 0.
 
@@ -74,7 +74,7 @@ def initial_units(
     the same units, whatever the method; with ``share_across_seeds`` so does every seed.
 
     Args:
-        index: the pool.
+        geometry: of the pool.
         initial: the rule.
         budget: of which only what comes before cycle 0 is spent.
         seed: the run's.
@@ -84,21 +84,21 @@ def initial_units(
         BudgetError: if not one image (unit) fits into the initial budget, or if a budget in units
             is no whole number of images.
     """
-    check_budget(index, budget)
+    check_budget(geometry, budget)
     rng = generator(0 if initial.share_across_seeds else seed, 0, "initial")
     if budget.unit == "clicks":
-        return _within_clicks(index, initial, budget.initial, rng, oracle)
+        return _within_clicks(geometry, initial, budget.initial, rng, oracle)
     if initial.rule == "units":
-        ranking = index.unit_ids[rng.permutation(len(index))]
-        ids = index.apart(ranking, index.most(budget.unit, budget.initial))
-        drawn = affordable(ids, index.prices(ids, budget.unit), budget.initial)
+        ranking = geometry.unit_ids[rng.permutation(len(geometry))]
+        ids = geometry.apart(ranking, geometry.most(budget.unit, budget.initial))
+        drawn = affordable(ids, geometry.prices(ids, budget.unit), budget.initial)
     else:
-        per_image = index.image_costs(budget.unit)
+        per_image = geometry.image_costs(budget.unit)
         if budget.unit == "units":
             _require_whole_images(per_image, budget.initial)
-        images = rng.permutation(index.n_images)
+        images = rng.permutation(geometry.n_images)
         images = affordable(images, per_image[images], budget.initial)
-        parts = [index.image_units(number) for number in images.tolist()]
+        parts = [geometry.image_units(number) for number in images.tolist()]
         drawn = np.concatenate([np.empty(0, np.int64), *parts])
     if not len(drawn):
         raise _too_small(initial, budget.initial, budget.unit)
@@ -114,7 +114,7 @@ def _too_small(initial: Initial, limit: int, unit: str) -> BudgetError:
 
 
 def _within_clicks(
-    index: PoolIndex,
+    geometry: Geometry,
     initial: Initial,
     limit: int,
     rng: np.random.Generator,
@@ -125,11 +125,11 @@ def _within_clicks(
         raise PoolError("What units cost in clicks is known to an oracle alone; give one.")
     groups: Iterable[UnitIds]
     if initial.rule == "units":
-        ranking = index.unit_ids[rng.permutation(len(index))]
-        groups = index.apart(ranking, limit).reshape(-1, 1)  # no unit takes less than a click
+        ranking = geometry.unit_ids[rng.permutation(len(geometry))]
+        groups = geometry.apart(ranking, limit).reshape(-1, 1)  # no unit takes less than a click
     else:
-        images = rng.permutation(index.n_images)
-        groups = (index.image_units(number) for number in images.tolist())
+        images = rng.permutation(geometry.n_images)
+        groups = (geometry.image_units(number) for number in images.tolist())
     drawn: list[UnitIds] = []
     spent = 0
     for ids in groups:

@@ -14,7 +14,7 @@ from workbench.types import UnitIds, image_numbers
 
 if TYPE_CHECKING:
     from workbench.datasets.base import Image
-    from workbench.pool.index import PoolIndex
+    from workbench.geometry import Geometry
     from workbench.pool.oracle import Oracle
 
 ClickSample = tuple["Image", npt.NDArray[np.float32], npt.NDArray[np.bool_], str]
@@ -30,7 +30,7 @@ class ClickSet(Sequence[ClickSample]):
 
     Args:
         oracle: where labels come from.
-        index: the pool.
+        geometry: of the pool.
         ids: revealed units, ascending.
         tolerance: of the polygons, see :mod:`workbench.pool.clicks`.
         cache_bytes: most bytes held; an image takes an eighth of a byte a pixel, and its vertices.
@@ -39,13 +39,13 @@ class ClickSet(Sequence[ClickSample]):
     def __init__(
         self,
         oracle: Oracle,
-        index: PoolIndex,
+        geometry: Geometry,
         ids: UnitIds,
         tolerance: float,
         cache_bytes: int = DEFAULT_CACHE_BYTES,
     ) -> None:
         self._oracle = oracle
-        self._index = index
+        self._geometry = geometry
         self._tolerance = tolerance
         self._kept = ArrayCache(cache_bytes)
         cuts = 1 + np.flatnonzero(np.diff(image_numbers(ids)))  # where the next image begins
@@ -64,18 +64,18 @@ class ClickSet(Sequence[ClickSample]):
             return [self[j] for j in range(*i.indices(len(self)))]
         ids = self._groups[i]
         number = int(image_numbers(ids[0]))
-        height, width = self._index.sizes[number].tolist()
+        height, width = self._geometry.sizes[number].tolist()
         packed = self._kept.get(("revealed", number), lambda: np.packbits(self._times(ids) > 0))
         points = self._kept.get(("points", number), lambda: self._points(ids))
         known = np.unpackbits(packed, count=height * width).view(bool).reshape(height, width)
         clicks = np.zeros((height, width), dtype=np.float32)
         rows, columns = points[:, :2].T.astype(np.intp)
         np.add.at(clicks, (rows, columns), points[:, 2])
-        return self._oracle.image(number), clicks, known, self._index.image_ids[number]
+        return self._oracle.image(number), clicks, known, self._geometry.image_ids[number]
 
     def _times(self, ids: UnitIds) -> npt.NDArray[np.int32]:
         """Return (H, W) how many of some units of one image hold each pixel."""
-        times = np.zeros(self._index.sizes[int(image_numbers(ids[0]))], dtype=np.int32)
+        times = np.zeros(self._geometry.sizes[int(image_numbers(ids[0]))], dtype=np.int32)
         for unit in self._oracle.each_unit(ids):
             times[unit.place] += unit.inside
         return times

@@ -13,7 +13,7 @@ from workbench.types import UnitIds, image_numbers, local_numbers
 
 if TYPE_CHECKING:
     from workbench.datasets.base import Image, Mask
-    from workbench.pool.index import PoolIndex
+    from workbench.geometry import Geometry
     from workbench.pool.oracle import Oracle
 
 View = Literal["image", "unit"]
@@ -30,7 +30,7 @@ class LabelledSet(Sequence[Sample]):
 
     Args:
         oracle: where labels come from.
-        index: the pool.
+        geometry: of the pool.
         ids: revealed units, ascending.
         view: what a sample is.
         cache_bytes: most bytes of decoded images and masks held.
@@ -39,7 +39,7 @@ class LabelledSet(Sequence[Sample]):
     def __init__(
         self,
         oracle: Oracle,
-        index: PoolIndex,
+        geometry: Geometry,
         ids: UnitIds,
         view: View,
         cache_bytes: int = DEFAULT_CACHE_BYTES,
@@ -47,7 +47,7 @@ class LabelledSet(Sequence[Sample]):
         if view not in ("image", "unit"):
             raise ConfigError(f"The view of labelled samples is {view!r}; wanted image or unit.")
         self._oracle = oracle
-        self._index = index
+        self._geometry = geometry
         self.view = view
         self._kept = ArrayCache(cache_bytes)
         cuts = 1 + np.flatnonzero(np.diff(image_numbers(ids)))  # where the next image begins
@@ -68,11 +68,11 @@ class LabelledSet(Sequence[Sample]):
             return [self[j] for j in range(*i.indices(len(self)))]
         ids = self._groups[i]
         number = int(image_numbers(ids[0]))
-        name = self._index.image_ids[number]
+        name = self._geometry.image_ids[number]
         image = self._kept.get(("image", number), lambda: self._oracle.image(number))
         mask = self._kept.get(("mask", int(ids[0])), lambda: self._mask(ids))
         if self.view == "unit":
-            y0, x0, y1, x1 = self._index.boxes_of(ids)[0]
+            y0, x0, y1, x1 = self._geometry.boxes_of(ids)[0]
             image = image[y0:y1, x0:x1]
             name = f"{name}#{int(local_numbers(ids[0]))}"
         return image, mask, name
@@ -81,5 +81,5 @@ class LabelledSet(Sequence[Sample]):
         mask = self._oracle.labels(ids)
         if self.view == "image":
             return mask
-        y0, x0, y1, x1 = self._index.boxes_of(ids)[0]
+        y0, x0, y1, x1 = self._geometry.boxes_of(ids)[0]
         return mask[y0:y1, x0:x1].copy()  # not a view, which would hold the whole mask

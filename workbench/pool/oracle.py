@@ -14,14 +14,12 @@ from workbench.pool.click_set import ClickSet
 from workbench.pool.clicks import CLICK_TOLERANCE, count_clicks
 from workbench.pool.labelled import LabelledSet, View
 from workbench.pool.state import PoolState
-from workbench.types import IGNORE, UnitIds, image_numbers, local_numbers
-from workbench.units.base import WindowLayout
-from workbench.units.lattices import by_image
+from workbench.types import IGNORE, UnitIds, by_image, image_numbers, local_numbers
 
 if TYPE_CHECKING:
     from workbench.datasets.base import Image, SegmentationDataset
-    from workbench.pool.index import PoolIndex
-    from workbench.units.base import AnyLayout, UnitScheme
+    from workbench.geometry import Geometry
+    from workbench.units.base import Layout
 
 
 class UnitLabels(NamedTuple):
@@ -45,24 +43,21 @@ class Oracle:
 
     Args:
         dataset: where the masks are.
-        scheme: how images are divided into units.
-        index: the pool that this scheme makes of this dataset.
+        geometry: of the pool.
         tolerance: of the polygons by which clicks are counted, pixels.
-        counted: unit id ► clicks counted before, which oracles of one dataset, scheme and tolerance
+        counted: unit id ► clicks counted before, which oracles of one dataset, units and tolerance
             share; ``None`` for none.
     """
 
     def __init__(
         self,
         dataset: SegmentationDataset,
-        scheme: UnitScheme,
-        index: PoolIndex,
+        geometry: Geometry,
         tolerance: float = CLICK_TOLERANCE,
         counted: dict[int, int] | None = None,
     ) -> None:
         self._dataset = dataset
-        self._scheme = scheme
-        self._state = PoolState(index)
+        self._state = PoolState(geometry)
         self._tolerance = tolerance
         self._counted = {} if counted is None else counted
 
@@ -86,11 +81,11 @@ class Oracle:
             view: ``image``: whole images, pixels not revealed are void. ``unit``: one sample a
                 unit, cut by its box, pixels outside the unit are void.
         """
-        return LabelledSet(self, self._state.index, np.sort(self.revealed), view)
+        return LabelledSet(self, self._state.geometry, np.sort(self.revealed), view)
 
     def click_set(self) -> ClickSet:
         """Return where the units that are revealed now were clicked, image by image."""
-        return ClickSet(self, self._state.index, np.sort(self.revealed), self._tolerance)
+        return ClickSet(self, self._state.geometry, np.sort(self.revealed), self._tolerance)
 
     def clicks(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Return (k,) what labelling each of some revealed units took, in clicks.
@@ -117,9 +112,7 @@ class Oracle:
         asked = np.unique(np.asarray(ids, dtype=np.int64))
         hidden = [unit for unit in asked.tolist() if unit not in self._counted]
         if hidden:
-            other = Oracle(
-                self._dataset, self._scheme, self._state.index, self._tolerance, self._counted
-            )
+            other = Oracle(self._dataset, self._state.geometry, self._tolerance, self._counted)
             other.reveal(hidden)
             other.clicks(hidden)
         return np.array([self._counted[u] for u in np.asarray(ids).tolist()], dtype=np.int64)
@@ -154,13 +147,11 @@ class Oracle:
 
     def image(self, number: int) -> Image:
         """Return an image of the pool by its number."""
-        return self._dataset.image("train", self._state.index.image_ids[number])
+        return self._dataset.image("train", self._state.geometry.image_ids[number])
 
-    def layout(self, number: int) -> AnyLayout:
+    def layout(self, number: int) -> Layout:
         """Return the units of an image by its number."""
-        height, width = map(int, self._state.index.sizes[number])
-        image = self.image(number) if self._scheme.needs_image else None
-        return self._scheme.layout((height, width), image)
+        return self._state.geometry.layout(number)
 
     def each_unit(self, ids: UnitIds) -> Iterator[UnitLabels]:
         """Yield what is labelled in some revealed units of one image, each by itself.
@@ -169,14 +160,11 @@ class Oracle:
             PoolError: if one of them was not revealed.
         """
         layout, mask = self.layout(int(image_numbers(ids)[0])), self.labels(ids)
-        boxes = self._state.index.boxes_of(ids).tolist()
+        boxes = self._state.geometry.boxes_of(ids).tolist()
         for unit, local, box in zip(ids.tolist(), local_numbers(ids), boxes, strict=True):
             place = slice(box[0], box[2]), slice(box[1], box[3])
             labels = mask[place]
-            if isinstance(layout, WindowLayout):
-                inside = np.ones(labels.shape, dtype=bool)
-            else:
-                inside = layout.unit_map[place] == local
+            inside = layout.inside(int(local))
             yield UnitLabels(unit, place, inside, np.where(inside, labels, np.uint8(IGNORE)))
 
     def labels(self, ids: UnitIds) -> Mask:
@@ -193,10 +181,10 @@ class Oracle:
             raise PoolError(f"The unit {int(hidden[0])} was not revealed; reveal it first.")
         number = int(image_numbers(ids)[0])
         layout = self.layout(number)
-        mask = self._dataset.mask("train", self._state.index.image_ids[number])
+        mask = self._dataset.mask("train", self._state.geometry.image_ids[number])
         if mask.shape != layout.size:
             raise ShapeError(
-                f"The mask of {self._state.index.image_ids[number]} is {mask.shape[0]}×"
+                f"The mask of {self._state.geometry.image_ids[number]} is {mask.shape[0]}×"
                 f"{mask.shape[1]}, its image {layout.size[0]}×{layout.size[1]}."
             )
         return np.where(layout.pixels(local_numbers(ids)), mask, np.uint8(IGNORE))

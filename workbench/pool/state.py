@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import PoolError
-from workbench.pool.index import BudgetUnit, PoolIndex
+from workbench.geometry import BudgetUnit, Geometry
 from workbench.types import UnitIds
 
 
@@ -22,12 +22,12 @@ class PoolState:
     """The pool at one moment.
 
     Attributes:
-        index: all units.
+        geometry: all units.
         labelled: (L,) ids in the order in which they were labelled.
         clicks: (L,) int64 what each of them took; ``None`` where that was not counted.
     """
 
-    index: PoolIndex
+    geometry: Geometry
     labelled: UnitIds = field(default_factory=_none)
     clicks: npt.NDArray[np.int64] | None = None
 
@@ -38,12 +38,12 @@ class PoolState:
         ids, counts = np.unique(labelled, return_counts=True)
         if (counts > 1).any():
             raise PoolError(f"The unit {int(ids[counts > 1][0])} is given twice; wanted each once.")
-        self.index.rows(labelled)
+        self.geometry.rows(labelled)
 
     @cached_property
     def unlabelled(self) -> UnitIds:
         """(U,) ids that may still be queried, ascending."""
-        return self.index.open(self.labelled)
+        return self.geometry.open(self.labelled)
 
     def reveal(self, ids: npt.ArrayLike, clicks: npt.ArrayLike | None = None) -> PoolState:
         """Return the state after ``ids`` were labelled.
@@ -89,4 +89,4 @@ class PoolState:
             if self.clicks is None and len(self.labelled):
                 raise PoolError("The clicks of this pool were not counted; ask its oracle.")
             return 0 if self.clicks is None else int(self.clicks.sum())
-        return self.index.spent(self.labelled, unit)
+        return self.geometry.spent(self.labelled, unit)

@@ -30,7 +30,7 @@ class UnlabelledImages(Sequence[ImageSample]):
     def __init__(self, dataset: SegmentationDataset, pool: PoolState) -> None:
         self._dataset = dataset
         numbers = np.unique(image_numbers(pool.unlabelled))
-        self._ids = [pool.index.image_ids[int(number)] for number in numbers]
+        self._ids = [pool.geometry.image_ids[int(number)] for number in numbers]
 
     def __len__(self) -> int:
         return len(self._ids)

@@ -179,7 +179,7 @@ def _sample(cycle: Cycle, limit: int) -> np.ndarray[Any, Any]:
     if cycle.run is None:
         raise ConfigError(f"{cycle!r} was opened without its run, so its sequences are not known.")
     embeddings = cycle.embeddings
-    places = cycle.run.experiment.places.of(embeddings.unit_ids)
+    places = cycle.run.experiment.geometry.places(embeddings.unit_ids)
     sequences = places["sequence"].astype(str).to_numpy()
     fixed = np.isin(embeddings.unit_ids, np.concatenate([cycle.labelled, cycle.selected]))
     free = np.flatnonzero(~fixed)

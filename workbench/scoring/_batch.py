@@ -13,13 +13,14 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from workbench.committees import Forwards, Workspace, predicted_classes
+from workbench.geometry.cells import at_centres
 from workbench.models import AtStride
 from workbench.naming import column
 from workbench.scoring._embed import Embedder
 from workbench.scoring._finite import require_finite
 from workbench.scoring._plan import CommitteePlan, PassesPlan, ScanPlan
 from workbench.scoring._riders import RiderPass
-from workbench.scoring._units import KnownLayouts, at_centres
+from workbench.scoring._units import counts_on
 from workbench.scoring.pooling import coarse_map
 from workbench.scoring.request import ImageScan, ScanImage
 from workbench.types import Committee, unit_ids
@@ -69,8 +70,8 @@ class BatchScan:
         self._compute = compute
         self._maps = {s.name for s in plan.request.scores} if plan.request.maps else set()
         self._workspace = Workspace()
-        self._embedder = Embedder(model, compute, plan.embeddings)
-        self._layouts = KnownLayouts(compute.device)
+        self._counts = counts_on(compute.device)
+        self._embedder = Embedder(model, compute, plan.embeddings, self._counts)
 
     def __call__(self, images: Sequence[ScanImage]) -> list[ImageScan]:
         """Scan images of one size.
@@ -153,7 +154,7 @@ class BatchScan:
             maps: Tensor = score.acquisition.call(committee)
             require_finite(maps, images, f"the score {score.name}")
             for one, image, score_map in zip(found, images, maps, strict=True):
-                units = self._layouts(image.layout, tuple(score_map.shape))
+                units = self._counts(image.layout, tuple(score_map.shape))
                 for aggregation in aggregations:
                     name = column(score.name, aggregation.key)
                     one.unit_scores[name] = units.aggregate(aggregation, score_map)
@@ -166,7 +167,7 @@ class BatchScan:
             given = rider(pixels, images)
             for i, (one, image) in enumerate(zip(found, images, strict=True)):
                 for name, maps in given.maps.items():
-                    units = self._layouts(image.layout, image.image.shape[:2])
+                    units = self._counts(image.layout, image.image.shape[:2])
                     for key, aggregation in rider.aggregations[name].items():
                         column = units.aggregate(aggregation, maps[i])
                         (one.unit_scores if key == name else one.columns)[key] = column
@@ -192,7 +193,7 @@ class BatchScan:
         embeddings: dict[str, npt.NDArray[np.float32]],
         coarse: npt.NDArray[np.float16] | None,
     ) -> ImageScan:
-        units = self._layouts(image.layout, prediction.shape)
+        units = self._counts(image.layout, prediction.shape)
         kept = at_centres(prediction, image.image.shape[:2])  # a copy: the batch's goes
         return ImageScan(
             number=image.number,

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from workbench.geometry.cells import at_centres
 from workbench.scoring._batch import reduced
-from workbench.scoring._units import at_centres
 from workbench.scoring.request import ImageScan, ScanImage, ScanRequest
 from workbench.types import IGNORE, unit_ids
 from workbench.units.base import UnitLayout
@@ -124,10 +124,7 @@ def _stacked(
 
 def _inside(image: ScanImage, row: int) -> npt.NDArray[np.bool_]:
     """Return (h, w): which pixels of a unit's box belong to the unit."""
-    assert isinstance(image.layout, UnitLayout)  # units that overlap are refused with the config
-    y0, x0, y1, x1 = image.layout.boxes[row].tolist()
-    inside: npt.NDArray[np.bool_] = image.layout.unit_map[y0:y1, x0:x1] == row
-    return inside
+    return image.layout.inside(int(image.layout.local[row]))
 
 
 def _alone(inside: npt.NDArray[np.bool_]) -> UnitLayout:

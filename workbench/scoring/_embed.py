@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,19 +10,17 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from workbench.scoring.cells import cell_weights, window_means
+from workbench.geometry.cells import cell_weights
 from workbench.scoring.pooling import pool_units
-from workbench.units.base import WindowLayout
 
 if TYPE_CHECKING:
     from workbench.compute import ResolvedCompute
     from workbench.config import Embedding
     from workbench.models.base import SegmentationModel
-    from workbench.units.base import AnyLayout, UnitLayout
+    from workbench.scoring._units import CountsOf
+    from workbench.units.base import Layout
 
 Vectors = npt.NDArray[np.float32]
-
-_WEIGHTS_KEPT = 8
 
 
 class Embedder:
@@ -33,6 +30,7 @@ class Embedder:
         model: in eval mode.
         compute: device and precision.
         embeddings: tap and view of each.
+        counts: prepares layouts.
     """
 
     def __init__(
@@ -40,16 +38,17 @@ class Embedder:
         model: SegmentationModel,
         compute: ResolvedCompute,
         embeddings: Sequence[Embedding],
+        counts: CountsOf,
     ) -> None:
         self._model = model
         self._compute = compute
         self._in_images = [e for e in embeddings if e.view == "image"]
         self._alone = [e for e in embeddings if e.view == "unit"]
         self._taps = tuple(dict.fromkeys(e.tap for e in self._alone))
-        self._weights: OrderedDict[tuple[int, int, int], tuple[UnitLayout, Tensor]] = OrderedDict()
+        self._counts = counts
 
     def __call__(
-        self, x: Tensor, features: Mapping[str, Tensor], layouts: Sequence[AnyLayout]
+        self, x: Tensor, features: Mapping[str, Tensor], layouts: Sequence[Layout]
     ) -> list[dict[str, Vectors]]:
         """Return ``Embedding.key`` ► (n, D) float32 for each image.
 
@@ -67,20 +66,11 @@ class Embedder:
                 one.update({e.key: vectors[e.tap] for e in self._alone})
         return found
 
-    def _in_image(self, features: Tensor, layout: AnyLayout) -> Vectors:
-        if isinstance(layout, WindowLayout):
-            cells = features.permute(1, 2, 0).float().cpu().numpy()
-            return window_means(cells, layout.boxes, layout.size)
-        key = (id(layout), *features.shape[-2:])
-        held = self._weights.get(key)
-        if held is None:
-            weights = cell_weights(layout.unit_map, len(layout.areas), key[1:])
-            held = self._weights[key] = layout, torch.from_numpy(weights).to(features.device)
-            if len(self._weights) > _WEIGHTS_KEPT:
-                self._weights.popitem(last=False)
-        return pool_units(features, held[1]).cpu().numpy()
+    def _in_image(self, features: Tensor, layout: Layout) -> Vectors:
+        cells = features.permute(1, 2, 0).float()
+        return self._counts(layout, layout.size).feature_means(cells)
 
-    def _as_own_images(self, x: Tensor, layouts: Sequence[AnyLayout]) -> list[dict[str, Vectors]]:
+    def _as_own_images(self, x: Tensor, layouts: Sequence[Layout]) -> list[dict[str, Vectors]]:
         """Cut out every unit's box and run the network on the cuts, as many pixels at a time.
 
         Returns:
@@ -103,7 +93,7 @@ class Embedder:
         ]
 
     def _cut(
-        self, x: Tensor, layouts: Sequence[AnyLayout], part: Sequence[tuple[int, int]]
+        self, x: Tensor, layouts: Sequence[Layout], part: Sequence[tuple[int, int]]
     ) -> list[dict[str, Vectors]]:
         boxes = [layouts[i].boxes[unit].tolist() for i, unit in part]
         own = torch.stack(
@@ -112,18 +102,16 @@ class Embedder:
         with self._compute.autocast():
             _, maps = self._model.features(own, self._taps)
         return [
-            {t: self._own_mean(maps[t][k], layouts[i], unit, boxes[k]) for t in self._taps}
+            {t: self._own_mean(maps[t][k], layouts[i], unit) for t in self._taps}
             for k, (i, unit) in enumerate(part)
         ]
 
-    def _own_mean(
-        self, features: Tensor, layout: AnyLayout, unit: int, box: Sequence[int]
-    ) -> Vectors:
+    def _own_mean(self, features: Tensor, layout: Layout, unit: int) -> Vectors:
         """Mean of a cut's features over the pixels that belong to the unit."""
-        y0, x0, y1, x1 = box
-        if isinstance(layout, WindowLayout) or layout.areas[unit] == (y1 - y0) * (x1 - x0):
+        inside = layout.inside(int(layout.local[unit]))
+        if inside.all():
             return features.mean(dim=(1, 2)).cpu().numpy()
-        mine = np.where(layout.unit_map[y0:y1, x0:x1] == unit, 0, -1).astype(np.int32)
+        mine = np.where(inside, 0, -1).astype(np.int32)
         cells = features.shape[-2], features.shape[-1]
         weights = torch.from_numpy(cell_weights(mine, 1, cells)).to(features.device)
         return pool_units(features, weights)[0].cpu().numpy()

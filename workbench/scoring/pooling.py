@@ -1,4 +1,4 @@
-"""From feature maps to vectors; the weights are those of :mod:`workbench.scoring.cells`."""
+"""From feature maps to vectors; the weights are those of :mod:`workbench.geometry.cells`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from workbench.scoring.cells import overlaps, projection
+from workbench.geometry.cells import overlaps
+from workbench.scoring.projection import projection
 from workbench.scoring.request import FEATURE_CHANNELS, FEATURE_GRID
 
 

@@ -14,7 +14,7 @@ from workbench.config import Embedding, View
 from workbench.registry import Bound
 from workbench.scoring.scores import Score
 from workbench.types import UnitIds
-from workbench.units.base import AnyLayout
+from workbench.units.base import Layout
 
 FEATURE_GRID = 16
 """Most cells of a coarse feature map along either side."""
@@ -37,7 +37,7 @@ class ScanImage:
     number: int
     image_id: str
     image: npt.NDArray[np.uint8]
-    layout: AnyLayout
+    layout: Layout
 
 
 @dataclass(frozen=True)

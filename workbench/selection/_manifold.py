@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
 
 from workbench.errors import ShapeError
+from workbench.recent import Recent
 from workbench.selection._distances import Floats
 
 _KEPT = 2
@@ -17,7 +17,7 @@ _KEPT = 2
 _FEWEST = 3
 """Reference points of which UMAP's spectral start has too few eigenvectors for a plane."""
 
-_fitted: OrderedDict[str, Any] = OrderedDict()
+_fitted: Recent[Any] = Recent(_KEPT)
 
 
 def coordinates(
@@ -56,18 +56,16 @@ def coordinates(
 def _fit(reference: Floats, neighbours: int, min_dist: float, seed: int) -> Any:
     settings = f"{reference.dtype}{reference.shape}{neighbours},{min_dist},{seed}"
     key = hashlib.sha256(reference.tobytes() + settings.encode()).hexdigest()
-    if key not in _fitted:
+
+    def fit() -> Any:
         import umap
 
-        fit = umap.UMAP(
+        return umap.UMAP(
             n_components=2,
             n_neighbors=neighbours,
             min_dist=min_dist,
             random_state=seed,
             n_jobs=1,  # a seeded fit is only repeatable on one thread
-        )
-        _fitted[key] = fit.fit(reference)
-        while len(_fitted) > _KEPT:
-            _fitted.popitem(last=False)
-    _fitted.move_to_end(key)
-    return _fitted[key]
+        ).fit(reference)
+
+    return _fitted.get(key, fit)

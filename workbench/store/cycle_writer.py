@@ -17,9 +17,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.errors import ScoreError, ShapeError, StoreError
+from workbench.geometry import Geometry
 from workbench.store import arrays, files, initial, layout, schema
 from workbench.store.cycle import Cycle
-from workbench.store.places import Places
 from workbench.store.rasters import FEATURES, MAP, PREDICTION, Raster, RasterWriter
 from workbench.store.reader import ExperimentRecord
 from workbench.store.records import (
@@ -60,7 +60,7 @@ class CycleWriter:
         self,
         path: Path,
         *,
-        pool: Places,
+        pool: Geometry,
         number: int,
         labelled: UnitIds,
         scores: Sequence[ScoreInfo],
@@ -179,7 +179,7 @@ class CycleWriter:
         scanned = scanned.sort_values("unit_id", ignore_index=True)
         if not scanned["unit_id"].is_unique:
             raise ShapeError("The scan gave a unit twice; every unit may come once.")
-        known = self._pool.of(scanned["unit_id"].to_numpy())
+        known = self._pool.places(scanned["unit_id"].to_numpy())
         known = known[[*_PLACE, "sequence", "frame", "area"]]
         return pd.concat([known, scanned.drop(columns="unit_id")], axis=1)
 
@@ -245,7 +245,7 @@ class CycleWriter:
     def _metrics(self, measured: Measured) -> CycleMetrics:
         return CycleMetrics(
             labelled_units=len(self.labelled),
-            labelled_pixels=self._pool.covered(self.labelled),
+            labelled_pixels=self._pool.spent(self.labelled, "pixels"),
             pool_units=len(self._pool),
             pool_pixels=self._pool.pixels,
             miou=measured.miou,
@@ -268,14 +268,14 @@ def _finite(values: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
     return found
 
 
-def selection_table(pool: Places, selection: Selection) -> pd.DataFrame:
+def selection_table(pool: Geometry, selection: Selection) -> pd.DataFrame:
     """Return the table of a selection, see :attr:`workbench.store.cycle.Cycle.selection`.
 
     Raises:
-        ShapeError: if it holds a unit that the pool does not.
+        PoolError: if it holds a unit that the pool does not.
     """
     ids = selection.unit_ids
-    table = pool.of(ids)[_PLACE].astype(dict.fromkeys(("y0", "x0", "y1", "x1"), np.int64))
+    table = pool.places(ids)[_PLACE].astype(dict.fromkeys(("y0", "x0", "y1", "x1"), np.int64))
     table.insert(0, "rank", np.arange(len(ids), dtype=np.int64))
     scores = selection.scores
     table["score"] = np.full(len(ids), np.nan) if scores is None else scores
@@ -306,7 +306,7 @@ def publish_pointer(
     aside = files.aside(path)
     try:
         files.make_folder(aside)
-        table = selection_table(experiment.places, selection)
+        table = selection_table(experiment.geometry, selection)
         arrays.write_table(aside / layout.SELECTION, table)
         manifest = schema.record(
             "cycle", number=0, created=time.time(), revision=uuid.uuid4().hex, shared=key

@@ -8,6 +8,7 @@
       projections/<hash>.parquet         embeddings in two dimensions
       experiments/<experiment id>/
         experiment.json  pool.parquet    config, dataset card; every unit of the pool
+        unit_maps.npz                    where units follow what the images show
         experiment.lock
         shared/<cycle-0 key>/            a cycle 0 that several runs point to
         initial/<cycle-0 key>/           embeddings by the network before training, if asked for:
@@ -36,6 +37,7 @@ STORE_LOCK = "store.lock"
 INDEX = "index.sqlite"
 EXPERIMENT = "experiment.json"
 POOL = "pool.parquet"
+UNIT_MAPS = "unit_maps.npz"
 EXPERIMENT_LOCK = "experiment.lock"
 RUN = "run.json"
 RUN_LOCK = "run.lock"

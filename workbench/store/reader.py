@@ -11,11 +11,11 @@ import pandas as pd
 
 from workbench.config import ExperimentConfig, Method, parse_config
 from workbench.errors import StoreError, unknown_name
+from workbench.geometry import Geometry
 from workbench.naming import run_id as name_run
-from workbench.store import arrays, layout, locks, schema
+from workbench.store import layout, locks, pools, schema
 from workbench.store.cycle import Cycle
 from workbench.store.events import read_events
-from workbench.store.places import Places, places_of
 from workbench.store.projections import Projection, projection_running, read_projection
 from workbench.store.records import RunStatus
 from workbench.types import DatasetCard
@@ -170,17 +170,17 @@ class ExperimentRecord:
         return f"ExperimentRecord({self.id})"
 
     @cached_property
-    def places(self) -> Places:
+    def geometry(self) -> Geometry:
         """Where its units lie: for some of them, or for the whole pool without listing it."""
-        return places_of(arrays.read_table(self.path / layout.POOL), self.config.units)
+        return pools.read(self.path, self.config.units)
 
     @cached_property
     def pool(self) -> pd.DataFrame:
         """Every unit: unit_id, image_id, image_number, y0, x0, y1, x1, area, sequence, frame.
 
-        Windows may be millions; :attr:`places` tells of some of them.
+        Windows may be millions; ``geometry.places(ids)`` gives the rows of some of them.
         """
-        return self.places.table
+        return self.geometry.places(self.geometry.unit_ids)
 
     @property
     def methods(self) -> list[Method]:

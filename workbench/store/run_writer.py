@@ -169,7 +169,7 @@ class RunWriter:
         """
         return CycleWriter(
             layout.cycle(self.read.path, number),
-            pool=self.read.experiment.places,
+            pool=self.read.experiment.geometry,
             number=number,
             labelled=labelled,
             scores=scores,

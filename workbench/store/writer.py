@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from workbench.config import ExperimentConfig, Method
 from workbench.errors import StoreError
-from workbench.store import arrays, files, layout, locks, places, schema
+from workbench.geometry import Geometry
+from workbench.store import files, layout, locks, pools, schema
 from workbench.store import initial as initial_embeddings
 from workbench.store.cycle import Cycle
 from workbench.store.cycle_writer import CycleWriter
@@ -68,7 +68,7 @@ def create_experiment(
     config: ExperimentConfig,
     *,
     card: DatasetCard,
-    pool: pd.DataFrame,
+    pool: Geometry,
     methods: Sequence[Method],
     data_dir: Path,
     compute: Mapping[str, Any] | None = None,
@@ -79,7 +79,7 @@ def create_experiment(
         store: the store's folder; made if it is not there.
         config: resolved; its id is the experiment's.
         card: of the dataset.
-        pool: every unit, or for windows every image; see :mod:`workbench.store.places`.
+        pool: every unit, and where it lies.
         methods: the config's methods, complete.
         data_dir: where the dataset is read now.
         compute: device, precision and threads, as resolved.
@@ -90,14 +90,13 @@ def create_experiment(
     """
     folder = layout.experiment(create_store(store), config.id)
     files.make_folder(folder)
-    table = places.checked(pool)
     with _lock(folder, config.id):
         files.remove_asides(folder)
         if (folder / layout.EXPERIMENT).exists():
-            _same_pool(ExperimentRecord(folder), table)
+            _same_pool(ExperimentRecord(folder), pool)
             _moved(folder, config, data_dir)
             return ExperimentWriter(folder)
-        arrays.write_table(folder / layout.POOL, table, durable=True)
+        pools.write(folder, pool)
         values = schema.record(
             "experiment",
             id=config.id,
@@ -195,7 +194,7 @@ class ExperimentWriter:
         """
         return CycleWriter(
             layout.shared(self.path, key),
-            pool=self.record.places,
+            pool=self.record.geometry,
             number=0,
             labelled=labelled,
             scores=scores,
@@ -225,13 +224,12 @@ def _lock(folder: Path, experiment_id: str) -> locks.Lock:
     return locks.Lock(folder / layout.EXPERIMENT_LOCK, f"Experiment {experiment_id}")
 
 
-def _same_pool(record: ExperimentRecord, table: pd.DataFrame) -> None:
-    units = record.config.units
-    if not places.same(record.places, table, units):
+def _same_pool(record: ExperimentRecord, pool: Geometry) -> None:
+    if not pools.same(record.geometry, pool):
         raise StoreError(
-            f"Experiment {record.id} was begun on a pool of {len(record.places)} units, the "
-            f"dataset now gives {len(places.places_of(table, units))}, or others; restore the "
-            f"images it was begun with ({record.data_dir}) or choose another --store."
+            f"Experiment {record.id} was begun on a pool of {len(record.geometry)} units, the "
+            f"dataset now gives {len(pool)}, or others; restore the images it was begun with "
+            f"({record.data_dir}) or choose another --store."
         )
 
 

@@ -11,7 +11,7 @@ from workbench.registry import Param, Registry, lazy_exports
 from workbench.units._entry import UnitsEntry
 
 if TYPE_CHECKING:
-    from workbench.units.base import AnyLayout, UnitLayout, UnitScheme, WindowLayout
+    from workbench.units.base import Layout, UnitLayout, UnitScheme, WindowLayout
 
 UNITS = Registry("query unit", "workbench.units", UnitsEntry)
 
@@ -75,11 +75,11 @@ UNITS.add(
 )
 
 _EXPORTS = {
-    "AnyLayout": "workbench.units.base:AnyLayout",
+    "Layout": "workbench.units.base:Layout",
     "UnitLayout": "workbench.units.base:UnitLayout",
     "UnitScheme": "workbench.units.base:UnitScheme",
     "WindowLayout": "workbench.units.base:WindowLayout",
 }
 __getattr__, _ = lazy_exports(__name__, _EXPORTS)
 
-__all__ = ["UNITS", "AnyLayout", "UnitLayout", "UnitScheme", "UnitsEntry", "WindowLayout"]
+__all__ = ["UNITS", "Layout", "UnitLayout", "UnitScheme", "UnitsEntry", "WindowLayout"]

@@ -4,15 +4,71 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+if TYPE_CHECKING:
+    from workbench.units.outlines import Rings
+
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+class Layout(Protocol):
+    """The units of one image, or some of them; row i of every array is one unit.
+
+    Layouts never change, and compare and hash by identity: one serves every image of its size, so
+    what is derived from it can be kept by ``functools.lru_cache``.
+    """
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) of the image."""
+
+    @property
+    def local(self) -> Ints:
+        """(n,) local numbers, ascending."""
+
+    @property
+    def boxes(self) -> npt.NDArray[np.int32]:
+        """(n, 4) y0, x0, y1, x1 in pixels, end exclusive."""
+
+    @property
+    def areas(self) -> Ints:
+        """(n,) pixels of each unit."""
+
+    def __len__(self) -> int: ...
+
+    def __hash__(self) -> int: ...
+
+    def pixels(self, local: Ints) -> Mask:
+        """Return (H, W), which pixels belong to some units given by their local numbers."""
+
+    def inside(self, local: int) -> Mask:
+        """Return (h, w), which pixels of a unit's box belong to the unit."""
+
+    def only(self, local: Ints) -> Layout:
+        """Return a layout that holds these units, given by their local numbers, ascending.
+
+        It may hold others too where leaving them out saves nothing.
+        """
+
+    def without(self, pixels: Mask) -> Layout:
+        """Return the layout in which some pixels (H, W) belong to no unit.
+
+        Units that may overlap keep all their pixels, since one pixel belongs to many of them.
+        """
+
+    def outlines(self) -> list[Rings]:
+        """Return each unit's outline, in the order of the rows."""
+
 
 @dataclass(frozen=True, eq=False)
 class UnitLayout:
-    """The units of one image size; row i of every array is the unit with local number i.
+    """The units of one image, none of which overlap; row i is the unit with local number i.
 
     Attributes:
         unit_map: (H, W) int32, the local number of the unit a pixel belongs to, −1 for none.
@@ -28,8 +84,21 @@ class UnitLayout:
         for array in (self.unit_map, self.boxes, self.areas):
             array.setflags(write=False)  # one layout serves every image of its size
 
+    @classmethod
+    def of_boxes(cls, size: tuple[int, int], boxes: npt.NDArray[np.int32]) -> UnitLayout:
+        """Return the layout whose units are rectangles that share no pixel."""
+        unit_map = np.full(size, -1, dtype=np.int32)
+        for unit, (y0, x0, y1, x1) in enumerate(boxes.tolist()):
+            unit_map[y0:y1, x0:x1] = unit
+        return cls(unit_map, boxes, area_of(boxes))
+
     def __len__(self) -> int:
         return len(self.areas)
+
+    @property
+    def rectangular(self) -> bool:
+        """Whether all units fill their boxes."""
+        return bool(rectangles(self.boxes, self.areas).all())
 
     @property
     def size(self) -> tuple[int, int]:
@@ -38,16 +107,44 @@ class UnitLayout:
         return height, width
 
     @property
-    def local(self) -> npt.NDArray[np.int64]:
+    def local(self) -> Ints:
         """(n,) local numbers: 0 … n − 1."""
         return np.arange(len(self), dtype=np.int64)
 
-    def pixels(self, local: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    def pixels(self, local: Ints) -> Mask:
         """Return (H, W), which pixels belong to some units given by their local numbers."""
-        among = np.zeros(len(self) + 1, dtype=bool)  # the last one answers for −1: no unit
+        among = np.zeros(len(self) + 1, dtype=bool)  # the last one is for −1: no unit
         among[local] = True
-        pixels: npt.NDArray[np.bool_] = among[self.unit_map]
+        pixels: Mask = among[self.unit_map]
         return pixels
+
+    def inside(self, local: int) -> Mask:
+        """Return (h, w), which pixels of a unit's box belong to the unit."""
+        y0, x0, y1, x1 = self.boxes[local].tolist()
+        inside: Mask = self.unit_map[y0:y1, x0:x1] == local
+        return inside
+
+    def only(self, local: Ints) -> UnitLayout:  # noqa: ARG002 - a unit map counts all at once
+        """Return the layout itself."""
+        return self
+
+    def without(self, pixels: Mask) -> UnitLayout:
+        """Return the layout in which some pixels (H, W) belong to no unit."""
+        unit_map = np.where(pixels, np.int32(-1), self.unit_map)
+        areas = np.bincount(unit_map[unit_map >= 0], minlength=len(self))
+        return UnitLayout(unit_map, self.boxes, areas.astype(np.int64))
+
+    def outlines(self) -> list[Rings]:
+        """Return each unit's outline, none for a rectangle."""
+        filled = rectangles(self.boxes, self.areas)
+        if filled.all():
+            return [[] for _ in range(len(self))]
+        from workbench.units.outlines import rings  # loads OpenCV
+
+        return [
+            [] if filled[unit] else rings(self.inside(unit), (y0, x0))
+            for unit, (y0, x0, _, _) in enumerate(self.boxes.tolist())
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,40 +169,62 @@ class WindowLayout:
         return len(self.local)
 
     @property
-    def areas(self) -> npt.NDArray[np.int64]:
+    def areas(self) -> Ints:
         """(n,) pixels of each window."""
-        areas: npt.NDArray[np.int64] = area_of(self.boxes)
-        return areas
+        return area_of(self.boxes)
 
-    def pixels(self, local: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    def pixels(self, local: Ints) -> Mask:
         """Return (H, W), which pixels lie in some windows given by their local numbers."""
         pixels = np.zeros(self.size, dtype=bool)
         for y0, x0, y1, x1 in self.boxes[np.searchsorted(self.local, local)].tolist():
             pixels[y0:y1, x0:x1] = True
         return pixels
 
-    def only(self, local: npt.NDArray[np.int64]) -> WindowLayout:
-        """Return some of the windows, given by their local numbers, ascending."""
+    def inside(self, local: int) -> Mask:
+        """Return (h, w), all true: a window fills its box."""
+        y0, x0, y1, x1 = self.boxes[np.searchsorted(self.local, local)].tolist()
+        return np.ones((y1 - y0, x1 - x0), dtype=bool)
+
+    def only(self, local: Ints) -> WindowLayout:
+        """Return these windows alone."""
+        if len(local) == len(self):
+            return self
         return WindowLayout(self.size, local, self.boxes[np.searchsorted(self.local, local)])
 
+    def without(self, pixels: Mask) -> WindowLayout:  # noqa: ARG002 - see Layout.without
+        """Return the layout itself."""
+        return self
 
-AnyLayout = UnitLayout | WindowLayout
+    def outlines(self) -> list[Rings]:
+        """Return no rings: windows are rectangles."""
+        return [[] for _ in range(len(self))]
 
 
-def area_of(boxes: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def area_of(boxes: npt.NDArray[Any]) -> Ints:
     """Return (n,) pixels of (n, 4) boxes."""
     sides = (boxes[..., 2:] - boxes[..., :2]).astype(np.int64)
-    areas: npt.NDArray[np.int64] = sides[..., 0] * sides[..., 1]
+    areas: Ints = sides[..., 0] * sides[..., 1]
     return areas
 
 
+def rectangles(boxes: npt.NDArray[np.int32], areas: Ints) -> Mask:
+    """Return (n,) which units fill their boxes.
+
+    Args:
+        boxes: (n, 4) y0, x0, y1, x1, end exclusive.
+        areas: (n,) pixels.
+    """
+    filled: Mask = area_of(boxes) == areas
+    return filled
+
+
 class UnitScheme(Protocol):
-    """Divides images into units."""
+    """Divides images into units that do not overlap; for those that do see ``units.window``."""
 
     needs_image: bool
     """Whether the layout depends on the image's content, not on its size alone."""
 
-    def layout(self, size: tuple[int, int], image: npt.NDArray[Any] | None = None) -> AnyLayout:
+    def layout(self, size: tuple[int, int], image: npt.NDArray[Any] | None = None) -> UnitLayout:
         """Return the units of an image.
 
         Args:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from workbench.types import UNITS_PER_IMAGE, UnitIds, image_numbers, local_numbers
+from workbench.types import UNITS_PER_IMAGE, UnitIds, by_image, image_numbers, local_numbers
 from workbench.units.base import WindowLayout
 from workbench.units.window import Windows
 
@@ -81,12 +81,3 @@ class Lattices:
         """Return how many pixels lie in some windows; one that several share counts once."""
         parts = ((self.layout(number), local_numbers(part)) for number, part in by_image(ids))
         return sum(int(layout.pixels(local).sum()) for layout, local in parts)
-
-
-def by_image(ids: npt.ArrayLike) -> list[tuple[int, UnitIds]]:
-    """Return the numbers of the images that units lie in, with the ids of each; all ascending."""
-    ordered = np.sort(np.asarray(ids, dtype=np.int64))
-    if not len(ordered):
-        return []
-    numbers, starts = np.unique(image_numbers(ordered), return_index=True)
-    return list(zip(numbers.tolist(), np.split(ordered, starts[1:]), strict=True))

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import ShapeError
-from workbench.units.base import UnitLayout, digest_of
-
-KEPT_BYTES = 512 * 1024**2
-"""Of unit maps, a process: those of CamVid's 367 training images at 360×480 are 253 MB."""
-
-_kept: dict[tuple[object, ...], npt.NDArray[np.int32]] = {}
-_lock = threading.Lock()
+from workbench.units.base import UnitLayout
 
 
 class Superpixels:
     """Divides an image into about ``segments`` connected superpixels, by scikit-image's SLIC.
 
-    The same image gives the same superpixels. They are worked out once a process and image, as far
-    as the bound on memory reaches.
+    The same image gives the same superpixels. Working them out takes about a second for an image of
+    1024×2048, so a pool's are worked out once and stored with the experiment.
 
     Args:
         segments: superpixels wanted; the number found is near it and differs from image to image.
@@ -47,13 +40,7 @@ class Superpixels:
         """
         if image is None:
             raise ShapeError("Superpixels follow the image's edges, and no image was given.")
-        key = (digest_of(image), self.segments, self.compactness)
-        unit_map = _kept.get(key)
-        if unit_map is None:
-            unit_map = self._segment(image)
-            with _lock:
-                if sum(kept.nbytes for kept in _kept.values()) + unit_map.nbytes <= KEPT_BYTES:
-                    unit_map = _kept.setdefault(key, unit_map)
+        unit_map = self._segment(image)
         return UnitLayout(unit_map, _boxes(unit_map), np.bincount(unit_map.ravel()))
 
     def _segment(self, image: npt.NDArray[Any]) -> npt.NDArray[np.int32]:

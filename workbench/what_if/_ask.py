@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.store import Cycle
     from workbench.store.records import Embeddings
     from workbench.types import UnitIds
-    from workbench.what_if._pool import AskedPool
+    from workbench.what_if._pool import CyclePool
 
 
 def whatif(
@@ -113,7 +113,7 @@ def whatif(
         notes=notes,
         _compare=partial(compare, pool, kept.own, ids, method, own),
         _outlines=pool.outlines,
-        overlap=pool.state.index.max_overlap is not None,
+        overlap=pool.state.geometry.max_overlap is not None,
     )  # fmt: skip
 
 
@@ -122,7 +122,7 @@ class _Observed:
     """What the engine's query reads: the unit table, and embeddings if they are wanted."""
 
     units: pd.DataFrame
-    pool: AskedPool
+    pool: CyclePool
 
     @property
     def embeddings(self) -> Embeddings:
@@ -157,7 +157,7 @@ def _method(
     )
 
 
-def _check(method: PlannedQuery, pool: AskedPool) -> None:
+def _check(method: PlannedQuery, pool: CyclePool) -> None:
     require_ranking(method.selector, pool.units, "the what-if")
     if method.selector.entry.exact_embeddings and not pool.stored:
         raise ConfigError(
@@ -166,7 +166,7 @@ def _check(method: PlannedQuery, pool: AskedPool) -> None:
         )
 
 
-def _missing(method: PlannedQuery, pool: AskedPool) -> str:
+def _missing(method: PlannedQuery, pool: CyclePool) -> str:
     """Say why unit scores, which nobody asked for, cannot be had; empty if they can."""
     try:
         if method.score is not None:
@@ -176,7 +176,7 @@ def _missing(method: PlannedQuery, pool: AskedPool) -> str:
     return ""
 
 
-def _observe(method: PlannedQuery, pool: AskedPool) -> _Observed:
+def _observe(method: PlannedQuery, pool: CyclePool) -> _Observed:
     """Build the unit table with what the method reads."""
     columns: dict[str, Any] = {}
     if method.score is not None and method.column is not None:
@@ -193,9 +193,8 @@ def _column(observed: _Observed, method: PlannedQuery) -> Any:
     return np.nan if method.column is None else observed.units[method.column].to_numpy()
 
 
-def _table(pool: AskedPool, ids: UnitIds, labelled: npt.ArrayLike) -> pd.DataFrame:
-    index = pool.state.index
-    known = index.candidates(np.sort(ids), "pixels", labelled)
+def _table(pool: CyclePool, ids: UnitIds, labelled: npt.ArrayLike) -> pd.DataFrame:
+    known = pool.state.geometry.candidates(np.sort(ids), "pixels", labelled)
     boxes = np.asarray(known.boxes)
     return pd.DataFrame(
         {
@@ -209,7 +208,7 @@ def _table(pool: AskedPool, ids: UnitIds, labelled: npt.ArrayLike) -> pd.DataFra
     )
 
 
-def _approximate(method: PlannedQuery, pool: AskedPool) -> tuple[str, ...]:
+def _approximate(method: PlannedQuery, pool: CyclePool) -> tuple[str, ...]:
     """Say where the cache is coarser than what the engine would have read."""
     said = []
     stored_as = pool.scores(method.score.name, method.aggregation).stored_as if method.score else ""
@@ -231,7 +230,7 @@ def _approximate(method: PlannedQuery, pool: AskedPool) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _notes(method: PlannedQuery, pool: AskedPool) -> tuple[str, ...]:
+def _notes(method: PlannedQuery, pool: CyclePool) -> tuple[str, ...]:
     said = []
     if not pool.stored and pool.partly_labelled:
         said.append(

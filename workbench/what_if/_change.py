@@ -15,7 +15,7 @@ from workbench.types import UnitIds
 
 if TYPE_CHECKING:
     from workbench.engine.method import PlannedQuery
-    from workbench.what_if._pool import AskedPool
+    from workbench.what_if._pool import CyclePool
 
 NAN = float("nan")
 
@@ -81,7 +81,7 @@ class Change:
 
 
 def compare(
-    asked: AskedPool, own: AskedPool, ids: UnitIds, method: PlannedQuery, actual: PlannedQuery
+    asked: CyclePool, own: CyclePool, ids: UnitIds, method: PlannedQuery, actual: PlannedQuery
 ) -> Change:
     """Compare a query with the one that the cycle made.
 
@@ -106,7 +106,7 @@ def compare(
 
 
 def _by_pixels(
-    asked: AskedPool, own: AskedPool, ids: UnitIds, made: UnitIds
+    asked: CyclePool, own: CyclePool, ids: UnitIds, made: UnitIds
 ) -> tuple[float, float]:
     first, second = asked.pixels(ids), own.pixels(made)
     one, other = (sum(int(m.sum()) for m in masks.values()) for masks in (first, second))
@@ -115,7 +115,7 @@ def _by_pixels(
     return both / smaller if smaller else NAN, both / union if union else NAN
 
 
-def _agreement(pool: AskedPool, method: PlannedQuery, actual: PlannedQuery) -> float:
+def _agreement(pool: CyclePool, method: PlannedQuery, actual: PlannedQuery) -> float:
     if method.score is None or actual.score is None:
         return NAN
     try:
@@ -127,8 +127,8 @@ def _agreement(pool: AskedPool, method: PlannedQuery, actual: PlannedQuery) -> f
     return rank_correlation(*scores)
 
 
-def _facts(pool: AskedPool, ids: UnitIds, cluster_coverage: float) -> Facts:
-    pixels = pool.state.index.prices(ids, "pixels", pool.state.labelled)
+def _facts(pool: CyclePool, ids: UnitIds, cluster_coverage: float) -> Facts:
+    pixels = pool.state.geometry.prices(ids, "pixels", pool.state.labelled)
     try:
         shares = pool.class_shares
     except NotStoredError:
@@ -145,20 +145,20 @@ def _facts(pool: AskedPool, ids: UnitIds, cluster_coverage: float) -> Facts:
     )
 
 
-def _clusters(pool: AskedPool) -> Clusters | None:
+def _clusters(pool: CyclePool) -> Clusters | None:
     try:
         return pool.clusters
     except NotStoredError:
         return None
 
 
-def _coverage(clusters: Clusters | None, pool: AskedPool, ids: UnitIds, same: bool) -> float:
+def _coverage(clusters: Clusters | None, pool: CyclePool, ids: UnitIds, same: bool) -> float:
     if clusters is None:
         return NAN
     return clusters.coverage(_vectors(pool, ids, same)) if len(ids) else NAN
 
 
-def _vectors(pool: AskedPool, ids: UnitIds, exact: bool) -> npt.NDArray[np.float32]:
+def _vectors(pool: CyclePool, ids: UnitIds, exact: bool) -> npt.NDArray[np.float32]:
     """Return vectors of one kind for both queries: exact ones only if both have these."""
     if not exact:
         return pool.coarse_vectors(ids)

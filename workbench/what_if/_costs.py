@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.selection import SelectorEntry
     from workbench.store import Cycle
     from workbench.types import Candidates
-    from workbench.what_if._pool import AskedPool
+    from workbench.what_if._pool import CyclePool
 
 VIEWS: tuple[CostView, ...] = ("uniform", "area", "boundary", "predicted")
 """The cost views that read no label."""
@@ -73,7 +73,7 @@ def cost_views(cycle: Cycle, selector: str) -> list[CostView]:
     return sorted(known, key=lambda view: view != own)
 
 
-def columns(pool: AskedPool, view: CostView | None) -> dict[str, Any]:
+def columns(pool: CyclePool, view: CostView | None) -> dict[str, Any]:
     """Return the columns that a cost view reads of units that were not stored.
 
     Raises:
@@ -97,7 +97,7 @@ def _predicted(cycle: Cycle) -> tuple[str, str] | None:
     return None
 
 
-def count_for(cycle: Cycle, budget: Budget, pool: AskedPool, candidates: Candidates) -> int:
+def count_for(cycle: Cycle, budget: Budget, pool: CyclePool, candidates: Candidates) -> int:
     """Return how many units a query may hold whose budget counts clicks, which nobody knows here.
 
     On the experiment's own units as many as the query that was made; in its last cycle, which made
@@ -113,6 +113,6 @@ def count_for(cycle: Cycle, budget: Budget, pool: AskedPool, candidates: Candida
     if not len(candidates):
         return 0
     rate = metrics.labelled_clicks / max(metrics.labelled_pixels, 1)
-    known = pool.state.index.candidates(candidates.unit_ids, "pixels", pool.state.labelled)
+    known = pool.state.geometry.candidates(candidates.unit_ids, "pixels", pool.state.labelled)
     prices = rate * known.require("costs")  # of each by itself: windows share pixels
     return int(min(len(candidates), budget.per_cycle // max(1.0, float(prices.mean()))))

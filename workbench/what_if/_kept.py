@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.recent import Recent
 from workbench.units import UNITS
 from workbench.what_if._maps import Maps
-from workbench.what_if._pool import AskedPool
-from workbench.what_if._recent import Recent
-from workbench.what_if._stored import StoredImages
-from workbench.what_if._windows import AskedWindows
+from workbench.what_if._pool import CyclePool
+from workbench.what_if._stored import StoredPool
 
 if TYPE_CHECKING:
     from workbench.registry import Bound
@@ -37,25 +36,24 @@ class KeptCycle:
 
     def __init__(self, cycle: Cycle) -> None:
         self._cycle = cycle
-        self._images = StoredImages(cycle)
+        self._stored = StoredPool(cycle)
         self._maps = Maps(cycle)
-        self._pools: Recent[AskedPool] = Recent(_POOLS_KEPT)
-        self.own = self._cut(self._images.units)
+        self._pools: Recent[CyclePool] = Recent(_POOLS_KEPT)
+        self.own = self._cut(self._stored.units)
 
-    def pool(self, units: str | None) -> AskedPool:
+    def pool(self, units: str | None) -> CyclePool:
         """Return the pool cut into some units; ``None`` for the experiment's own.
 
         Raises:
             ConfigError: for unknown units.
         """
-        asked = self._images.units if units is None else UNITS.bind(units)
-        if asked.key == self._images.units.key:
+        asked = self._stored.units if units is None else UNITS.bind(units)
+        if asked.key == self._stored.units.key:
             return self.own
         return self._pools.get(asked.key, lambda: self._cut(asked))
 
-    def _cut(self, units: Bound[UnitsEntry]) -> AskedPool:
-        kind = AskedWindows if units.entry.overlap else AskedPool
-        return kind(self._cycle, self._images, self._maps, units)
+    def _cut(self, units: Bound[UnitsEntry]) -> CyclePool:
+        return CyclePool(self._cycle, self._stored, self._maps, units)
 
 
 _cycles: Recent[KeptCycle] = Recent(_CYCLES_KEPT)

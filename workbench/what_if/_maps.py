@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from workbench.recent import Recent
 from workbench.store.quantise import restore
 from workbench.what_if._ranked import RankedPixels
-from workbench.what_if._recent import Recent
 
 if TYPE_CHECKING:
     from workbench.store import Cycle

@@ -1,47 +1,52 @@
-"""A cycle's pool, cut into the units that were asked for: scores, class shares, embeddings.
+"""A cycle's pool, cut into some units: scores, class shares, embeddings.
 
-Labelled pixels stay labelled whatever the units. A unit all of whose pixels are labelled is no
-candidate. One that overlaps labelled pixels is scored, weighed and costed by its other pixels, and
-counts among the labelled units for selectors that keep away from these.
+Labelled pixels stay labelled whatever the units. Of units that do not overlap, one all of whose
+pixels are labelled is no candidate; one that overlaps labelled pixels is scored, weighed and costed
+by its other pixels, and counts among the labelled units for selectors that keep away from these. As
+for the engine, a window is a candidate while at most its scheme's ``max_overlap`` of it is
+labelled; it is scored by all its pixels and costs those that are not labelled yet.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from workbench.aggregation import ascending
+from workbench.errors import NotStoredError
+from workbench.geometry import Begun, Geometry
+from workbench.geometry.counting import counts_of
 from workbench.metrics import Clusters
 from workbench.naming import column
-from workbench.pool import PoolIndex, PoolState, index_pool
-from workbench.scoring.cells import cell_weights
-from workbench.scoring.shares import boundary_share, class_shares
+from workbench.pool import PoolState
+from workbench.recent import Recent
 from workbench.store.records import Embeddings
-from workbench.types import UnitIds, local_numbers
-from workbench.units.base import UnitLayout
-from workbench.units.outlines import Rings, outlines, rectangles
+from workbench.types import UnitIds, by_image, image_numbers, local_numbers, unit_ids
+from workbench.units.base import rectangles
 from workbench.what_if._maps import KEPT_BYTES
 from workbench.what_if._ranked import RankedImage, RankedPixels, answers
-from workbench.what_if._recent import Recent
-from workbench.what_if._stored import StoredImages, by_image
 
 if TYPE_CHECKING:
     from workbench.aggregation import AggregationEntry
+    from workbench.geometry.counting import UnitCounts
     from workbench.registry import Bound
     from workbench.store import Cycle
     from workbench.units import UnitsEntry
+    from workbench.units.base import Ints, Layout, Mask
+    from workbench.units.outlines import Rings
     from workbench.what_if._maps import Maps
+    from workbench.what_if._stored import StoredPool
 
 _SCORES_KEPT = 32
 """Unit scores held: a person goes back and forth between a few thresholds and aggregations."""
 
-_WEIGHTS_KEPT = 8
-"""Layouts whose cell weights are held: a pool has few image sizes."""
+_counts = lru_cache(maxsize=8)(counts_of)
+"""A pool has few image sizes; layouts that depend on the image are not seen twice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,115 +62,93 @@ class UnitScores:
     stored_as: str = ""
 
 
-class AskedPool:
-    """The pool of a cycle in one kind of unit. Everything is worked out when asked for, and kept.
+class _Part(NamedTuple):
+    """The candidates of one image.
+
+    Attributes:
+        number: of the image.
+        rows: where they stand among all candidates.
+        local: (n,) their local numbers, ascending.
+    """
+
+    number: int
+    rows: slice
+    local: Ints
+
+
+class CyclePool:
+    """The pool of a cycle in one kind of unit. Everything is worked out at first use, and kept.
 
     Args:
         cycle: published.
-        images: the pool as stored.
+        own: the pool in the experiment's units.
         maps: the cycle's score maps.
-        units: the units asked for.
+        units: the units wanted.
 
     Attributes:
         stored: whether these units are the experiment's own.
     """
 
-    def __init__(
-        self, cycle: Cycle, images: StoredImages, maps: Maps, units: Bound[UnitsEntry]
-    ) -> None:
+    def __init__(self, cycle: Cycle, own: StoredPool, maps: Maps, units: Bound[UnitsEntry]) -> None:
         self.cycle = cycle
         self.units = units
-        self.stored = units.key == images.units.key
-        self._images = images
+        self.stored = units.key == own.units.key
+        self._own = own
         self._maps = maps
-        self._scheme = units.call()
         self._scores: Recent[UnitScores] = Recent(_SCORES_KEPT)
-        self._weights: Recent[tuple[UnitLayout, npt.NDArray[np.float32]]] = Recent(_WEIGHTS_KEPT)
 
     # which units there are
 
     @cached_property
-    def whole(self) -> PoolIndex:
+    def whole(self) -> Geometry:
         """Every unit with all its pixels."""
+        return self._own.geometry if self.stored else self._own.divided(self.units)
+
+    @cached_property
+    def _begun(self) -> Begun:
         if self.stored:
-            return self._images.index
-        self._images.check_covered()
-        return index_pool(self._images, self._scheme)
+            labelled = self.cycle.labelled
+            return Begun(self.whole, labelled, PoolState(self.whole, labelled).unlabelled)
+        return self.whole.begun(self._own.labelled)
 
     @cached_property
     def state(self) -> PoolState:
-        """The pool; its areas count pixels that are not labelled yet."""
-        if self.stored:
-            return PoolState(self.whole, self.cycle.labelled)
-        index = replace(self.whole, areas=self._free)
-        return PoolState(index, index.unit_ids[self._free < self.whole.areas])
-
-    @cached_property
-    def _free(self) -> npt.NDArray[np.int64]:
-        """(P,) pixels of each unit that are not labelled."""
-        free = self.whole.areas.copy()
-        for number in self._images.labelled:
-            unit_map, rows = self._unit_map(number), self._rows(number)
-            inside = unit_map[unit_map >= 0]
-            free[rows] = np.bincount(inside, minlength=rows.stop - rows.start)
-        return free
-
-    @cached_property
-    def candidates(self) -> npt.NDArray[np.int64]:
-        """(U,) rows of the index that may be queried."""
-        if self.stored:
-            return self.whole.rows(np.sort(self.state.unlabelled))
-        return np.flatnonzero(self._free)
+        """The pool; units of another kind than the experiment's are without labelled pixels."""
+        return PoolState(self._begun.geometry, self._begun.labelled)
 
     @property
     def unit_ids(self) -> UnitIds:
         """(U,) ids of the candidates, ascending."""
-        return self.whole.unit_ids[self.candidates]
+        return self._begun.candidates
 
     @property
     def partly_labelled(self) -> int:
         """Candidates that overlap labelled pixels."""
         return int(np.isin(self.unit_ids, self.state.labelled).sum())
 
-    def layout(self, number: int) -> UnitLayout:
-        """Return an image's units."""
-        layout = self._images.layout(number, self._scheme)
-        if not isinstance(layout, UnitLayout):
-            raise TypeError("windows have no unit map; ask AskedWindows")
-        return layout
-
     def outlines(self, ids: UnitIds) -> list[Rings] | None:
         """Return the outlines of units of one image; ``None`` if all of them are rectangles."""
-        rows = self.whole.rows(ids)
-        if rectangles(self.whole.boxes[rows], self.whole.areas[rows]).all():
+        if rectangles(self.whole.boxes_of(ids), self.whole.areas_of(ids)).all():
             return None
-        rings = outlines(self.layout(int(self.whole.image_numbers[rows[0]])))
+        rings = self.whole.layout(int(image_numbers(ids)[0])).outlines()
         return [rings[local] for local in local_numbers(ids)]
 
-    def pixels(self, ids: UnitIds) -> dict[int, npt.NDArray[np.bool_]]:
+    def pixels(self, ids: UnitIds) -> dict[int, Mask]:
         """Return, for every image that some units lie in, (H, W) which pixels they would reveal."""
-        found = {}
+        found, labelled = {}, self._own.labelled
         for number, part in by_image(ids):
-            mine = self.layout(number).pixels(local_numbers(part))
-            labelled = None if self.stored else self._images.labelled_pixels(number)
-            found[number] = mine if labelled is None else mine & ~labelled
+            mine = self.whole.layout(number).pixels(local_numbers(part))
+            found[number] = mine & ~labelled[number] if number in labelled else mine
         return found
 
-    def _rows(self, number: int) -> slice:
-        start, stop = np.searchsorted(self.whole.image_numbers, [number, number + 1])
-        return slice(int(start), int(stop))
-
-    def _unit_map(self, number: int) -> npt.NDArray[np.int32]:
-        """Return an image's unit map without its labelled pixels."""
-        unit_map = self.layout(number).unit_map
-        labelled = None if self.stored else self._images.labelled_pixels(number)
-        return unit_map if labelled is None else np.where(labelled, np.int32(-1), unit_map)
-
     @cached_property
-    def _open_images(self) -> dict[str, int]:
-        """Key ► number of every image that holds a candidate."""
-        numbers = np.unique(self.whole.image_numbers[self.candidates]).tolist()
-        return {self.whole.image_ids[number]: number for number in numbers}
+    def _parts(self) -> dict[str, _Part]:
+        """Key of every image that holds a candidate ► these."""
+        parts, end = {}, 0
+        for number, ids in by_image(self.unit_ids):
+            rows = slice(end, end := end + len(ids))
+            parts[self.whole.image_ids[number]] = _Part(number, rows, local_numbers(ids))
+        return parts
 
     # what is known of them
 
@@ -183,30 +166,43 @@ class AskedPool:
     def _scores_from_maps(self, score: str, aggregation: Bound[AggregationEntry]) -> UnitScores:
         if answers(aggregation) and self._can_rank:
             ranked = self._maps.ranked.get((score, self.units.key), lambda: self._rank(score))
-            return UnitScores(ranked.scores(aggregation)[self.candidates], ranked.stored_as)
-        reduce = aggregation.call
-        values, stored_as = np.zeros(len(self.whole)), set()
-        images = self._open_images
-        for image_id, score_map, bits in self._maps.each(score, images):
-            unit_map, rows = self._unit_map(images[image_id]), self._rows(images[image_id])
-            stored_as |= _stored_as(score_map, bits, unit_map)
-            fitted = _fitted(score_map, unit_map.shape)
-            values[rows] = reduce(fitted, unit_map, rows.stop - rows.start)
-        return UnitScores(values[self.candidates], ", ".join(sorted(stored_as)))
+            rows = self.whole.rows(self.unit_ids)
+            return UnitScores(ranked.scores(aggregation)[rows], ranked.stored_as)
+        values, stored_as = np.zeros(len(self.unit_ids)), set()
+        parts = self._parts
+        for image_id, score_map, bits in self._maps.each(score, parts):
+            part = parts[image_id]
+            layout, counts = self._counts(part)
+            stored_as |= _stored_as(score_map, bits, layout.size)
+            found = counts.aggregate(aggregation, _fitted(score_map, layout.size))
+            values[part.rows] = _of(part.local, layout, found)
+        return UnitScores(values, ", ".join(sorted(stored_as)))
 
-    @property
+    def _counts(self, part: _Part) -> tuple[Layout, UnitCounts]:
+        """Return an image's candidates, at least, ready for maps of the image's size."""
+        layout = self.state.geometry.layout(part.number).only(part.local)
+        return layout, _counts(layout, layout.size)
+
+    @cached_property
     def _can_rank(self) -> bool:
-        """Whether the sorted pixels of all candidates may be held."""
-        return 2 * int(self.state.index.areas[self.candidates].sum()) <= KEPT_BYTES  # in 16 bits
+        """Whether the sorted pixels of all candidates are few enough to be held.
+
+        Windows share pixels, and an integral image sums them sooner than each could be sorted.
+        """
+        geometry = self.state.geometry
+        few = 2 * int(geometry.areas_of(self.unit_ids).sum()) <= KEPT_BYTES  # in 16 bits
+        return geometry.max_overlap is None and few
 
     def _rank(self, score: str) -> RankedPixels:
         found, stored_as = [], set()
-        images = self._open_images
-        for image_id, codes, low, high in self._maps.codes(score, images):
-            unit_map, rows = self._unit_map(images[image_id]), self._rows(images[image_id])
-            stored_as |= _stored_as(codes, 8 * codes.itemsize, unit_map)
-            fitted = _fitted(codes, unit_map.shape)
-            ordered, sizes = ascending(fitted, unit_map, rows.stop - rows.start)
+        parts = self._parts
+        for image_id, codes, low, high in self._maps.codes(score, parts):
+            number = parts[image_id].number
+            layout = self.state.geometry.layout(number)
+            stored_as |= _stored_as(codes, 8 * codes.itemsize, layout.size)
+            ordered, sizes = _counts(layout, layout.size).ascending(_fitted(codes, layout.size))
+            first = int(self.whole.rows(unit_ids(number, layout.local[:1]))[0])
+            rows = slice(first, first + len(layout))
             found.append(RankedImage(rows, ordered, sizes, low, high))
         return RankedPixels(found, len(self.whole), ", ".join(sorted(stored_as)))
 
@@ -215,21 +211,18 @@ class AskedPool:
         """(U, C) predicted share of each class in each candidate: exact in any units.
 
         Raises:
-            NotStoredError: if the units are not the stored ones and predictions were not kept.
+            NotStoredError: if they were not stored, and predictions were not kept or the units are
+                too many.
         """
         classes = self.cycle.classes
-        if self.stored:
-            names = [f"class_{c}" for c in range(classes)]
+        names = [f"class_{c}" for c in range(classes)]
+        if self.stored and names[0] in self.cycle.units:
             return self.cycle.units[names].to_numpy(np.float32)
-        shares = np.zeros((len(self.whole), classes), np.float32)
-        images = self._open_images
-        for image_id, prediction in self.cycle.each_prediction(images):
-            number = images[image_id]
-            rows = self._rows(number)
-            codes = self._unit_map(number).ravel().astype(np.intp) + 1
-            areas = np.maximum(self.state.index.areas[rows], 1)
-            shares[rows] = class_shares(prediction, codes, areas, classes)
-        return shares[self.candidates]
+        self._require_few("class shares", len(self.unit_ids))
+        shares = np.zeros((len(self.unit_ids), classes), np.float32)
+        for part, layout, counts, prediction in self._predicted():
+            shares[part.rows] = _of(part.local, layout, counts.class_shares(prediction, classes))
+        return shares
 
     @cached_property
     def boundary_share(self) -> npt.NDArray[np.float32]:
@@ -240,15 +233,16 @@ class AskedPool:
         """
         if self.stored:
             return self.cycle.units["boundary_share"].to_numpy(np.float32)
-        shares = np.zeros(len(self.whole), np.float32)
-        images = self._open_images
-        for image_id, prediction in self.cycle.each_prediction(images):
-            number = images[image_id]
-            rows = self._rows(number)
-            codes = self._unit_map(number).ravel().astype(np.intp) + 1
-            areas = np.maximum(self.state.index.areas[rows], 1)
-            shares[rows] = boundary_share(prediction, codes, areas)
-        return shares[self.candidates]
+        shares = np.zeros(len(self.unit_ids), np.float32)
+        for part, layout, counts, prediction in self._predicted():
+            shares[part.rows] = _of(part.local, layout, counts.boundary_share(prediction))
+        return shares
+
+    def _predicted(self) -> Iterator[tuple[_Part, Layout, UnitCounts, npt.NDArray[np.uint8]]]:
+        """Yield the candidates of each image with its stored prediction."""
+        for image_id, prediction in self.cycle.each_prediction(self._parts):
+            part = self._parts[image_id]
+            yield part, *self._counts(part), prediction
 
     @cached_property
     def embeddings(self) -> Embeddings:
@@ -271,32 +265,42 @@ class AskedPool:
         """Pool (K, D) vectors of some units, ascending, from their images' coarse feature maps.
 
         Raises:
-            NotStoredError: if the cycle does not keep these.
+            NotStoredError: if the cycle does not keep these, or the units are too many.
         """
+        self._require_few("vectors", len(ids))
         parts = []
         for number, part in by_image(ids):
             features = self.cycle.feature_map(self.whole.image_ids[number]).astype(np.float32)
-            weights = self._cell_weights(
-                self.layout(number), (features.shape[0], features.shape[1])
-            )
-            parts.append(weights[local_numbers(part)] @ features.reshape(weights.shape[1], -1))
+            local = local_numbers(part)
+            layout = self.whole.layout(number).only(local)
+            means = _counts(layout, layout.size).feature_means(features)
+            parts.append(_of(local, layout, means))
         return np.concatenate(parts)
 
-    def _cell_weights(self, layout: UnitLayout, cells: tuple[int, int]) -> npt.NDArray[np.float32]:
-        def make() -> tuple[UnitLayout, npt.NDArray[np.float32]]:
-            return layout, cell_weights(layout.unit_map, len(layout), cells)
+    def _require_few(self, what: str, units: int) -> None:
+        most = self.whole.most_described
+        if most is not None and units > most:
+            raise NotStoredError(
+                f"The {what} of {units:,} windows are not worked out, at most {most:,} are; ask "
+                "for a longer stride."
+            )
 
-        # the layout is held beside its weights, so its id stays its own
-        return self._weights.get((id(layout), cells), make)[1]
+
+def _of(local: Ints, layout: Layout, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the rows (n, …) of some units, by their local numbers, of those of a layout."""
+    if len(local) == len(layout):
+        return values
+    rows: npt.NDArray[Any] = values[np.searchsorted(layout.local, local)]
+    return rows
 
 
-def _stored_as(stored: npt.NDArray[Any], bits: int, unit_map: npt.NDArray[np.int32]) -> set[str]:
+def _stored_as(stored: npt.NDArray[Any], bits: int, size: tuple[int, int]) -> set[str]:
     """Say how a map of an image is stored."""
-    small = {"at a reduced size"} if stored.shape != unit_map.shape else set()
+    small = {"at a reduced size"} if stored.shape != size else set()
     return {f"in {bits} bits", *small}
 
 
-def _fitted(stored: npt.NDArray[Any], size: tuple[int, ...]) -> npt.NDArray[Any]:
+def _fitted(stored: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
     """Give every pixel the value of the stored one that covers it, so that counts count pixels."""
     if stored.shape == size:
         return stored

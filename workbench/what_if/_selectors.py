@@ -56,7 +56,7 @@ def _absent(cycle: Cycle, *, stored: bool) -> set[str]:
         absent |= _EMBEDDINGS
     if not (cycle.predicted_image_ids or (stored and "class_0" in cycle.units)):
         absent.add("class_shares")
-    if not (run_of(cycle).experiment.places.images["sequence"] != "").any():
+    if not (run_of(cycle).experiment.geometry.images.sequences != "").any():
         absent |= {"sequences", "frames"}
     return absent
 

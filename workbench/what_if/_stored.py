@@ -1,8 +1,8 @@
-"""The pool as the store describes it: images, their sizes, what is labelled. No masks, no torch."""
+"""The pool as the store describes it: where its units lie, what is labelled. No masks, no torch."""
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,16 +10,17 @@ import numpy.typing as npt
 
 from workbench.datasets import open_dataset
 from workbench.errors import ConfigError, StoreError
-from workbench.pool import PoolIndex
-from workbench.pool.windows import WindowIndex
-from workbench.types import Frame, UnitIds, image_numbers, local_numbers
+from workbench.geometry import divide
+from workbench.types import UnitIds, by_image, local_numbers
 from workbench.units import UNITS
-from workbench.units.window import Windows
 
 if TYPE_CHECKING:
-    from workbench.datasets.base import SegmentationDataset
+    from workbench.geometry import Geometry
+    from workbench.registry import Bound
     from workbench.store import Cycle, Run
-    from workbench.units.base import AnyLayout, UnitScheme
+    from workbench.units import UnitsEntry
+
+Mask = npt.NDArray[np.bool_]
 
 
 def run_of(cycle: Cycle) -> Run:
@@ -35,111 +36,77 @@ def run_of(cycle: Cycle) -> Run:
     return cycle.run
 
 
-class StoredImages:
-    """The images of a pool, from its stored table; :func:`workbench.pool.index_pool` reads these.
-
-    The dataset itself is opened only for units that depend on an image's content.
+class StoredPool:
+    """The pool of a cycle in the experiment's own units.
 
     Args:
         cycle: of the run whose pool it is.
+
+    Attributes:
+        units: the experiment's.
+        geometry: as stored.
+        labelled: image number ► (H, W) which of its pixels are labelled.
     """
 
     def __init__(self, cycle: Cycle) -> None:
         self._experiment = run_of(cycle).experiment
         self.units = UNITS.bind(self._experiment.config.units.spec)
-        self._scheme: UnitScheme = self.units.call()
-        self.labelled = {n: local_numbers(ids) for n, ids in by_image(cycle.labelled)}
-        """Image number ► local numbers of its labelled units."""
+        self.geometry: Geometry = self._experiment.geometry
+        self.labelled = LabelledPixels(self.geometry, cycle.labelled)
 
-    @cached_property
-    def index(self) -> PoolIndex:
-        """The pool's index in the units that were stored."""
-        if isinstance(self._scheme, Windows):
-            return self._windows(self._scheme)
-        pool = self._experiment.pool.sort_values("unit_id")
-        images = pool.drop_duplicates("image_number")
-        corners = pool.groupby("image_number")[["y1", "x1"]].max()
-        return PoolIndex(
-            image_ids=tuple(images["image_id"]),
-            sizes=corners.to_numpy(np.int64),
-            unit_ids=pool["unit_id"].to_numpy(np.int64),
-            boxes=pool[["y0", "x0", "y1", "x1"]].to_numpy(np.int32),
-            areas=pool["area"].to_numpy(np.int64),
-            sequences=pool["sequence"].to_numpy(object),
-            frames=pool["frame"].to_numpy(np.int64),
-        )
+    def divided(self, units: Bound[UnitsEntry]) -> Geometry:
+        """Divide the same images into other units.
 
-    def _windows(self, scheme: Windows) -> PoolIndex:
-        images = self._experiment.places.images
-        frames = [Frame(str(s), int(f)) for s, f in images[["sequence", "frame"]].to_numpy()]
-        sizes = images[["height", "width"]].to_numpy(np.int64)
-        return WindowIndex(images["image_id"], sizes, frames, scheme)
-
-    def check_covered(self) -> None:
-        """See that the stored units cover their images, so that they tell the images' sizes.
+        The dataset is opened only for units that follow what the images show.
 
         Raises:
-            ConfigError: if they do not: then the pool is no set of whole images to be cut anew.
+            ConfigError: if the experiment's units do not cover the images: then the pool is no set
+                of whole images.
+            DatasetError: if the dataset is read and gone.
         """
-        covered = self.index.image_costs("pixels")
-        if (covered != self.index.sizes.prod(axis=1)).any():
+        covered = self.geometry.image_costs("pixels")
+        if (covered != self.geometry.sizes.prod(axis=1)).any():
             raise ConfigError(
                 f"This pool's units ({self.units.key}) do not cover its images once, so it cannot "
                 f"be cut into others; ask with units={self.units.key!r}."
             )
-
-    @cached_property
-    def dataset(self) -> SegmentationDataset:
-        """The dataset, where the experiment found it.
-
-        Raises:
-            DatasetError: if it is gone.
-        """
-        return open_dataset(self._experiment.config.dataset, self._experiment.data_dir)
-
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        return {key: number for number, key in enumerate(self.index.image_ids)}
-
-    def keys(self, split: str) -> list[str]:  # noqa: ARG002 - the pool is the training split
-        """Return the images' keys; the position is the image number."""
-        return list(self.index.image_ids)
-
-    def size(self, split: str, key: str) -> tuple[int, int]:  # noqa: ARG002
-        """Return (H, W) of an image."""
-        height, width = self.index.sizes[self._numbers[key]].tolist()
-        return height, width
-
-    def image(self, split: str, key: str) -> npt.NDArray[np.uint8]:
-        """Return an image, (H, W, 3) uint8 RGB; opens the dataset."""
-        return self.dataset.image(split, key)
-
-    def frame(self, split: str, key: str) -> Frame | None:  # noqa: ARG002
-        """Return an image's place in its sequence."""
-        row = self._experiment.places.images.iloc[self._numbers[key]]
-        return Frame(str(row["sequence"]), int(row["frame"]))
-
-    def layout(self, number: int, scheme: UnitScheme | None = None) -> AnyLayout:
-        """Return an image's units, in the stored division or another one."""
-        scheme = scheme or self._scheme
-        key = self.index.image_ids[number]
+        scheme = units.call()
         if not scheme.needs_image:
-            return scheme.layout(self.size("train", key))
-        image = self.image("train", key)  # tells its size even where the units do not cover it
-        return scheme.layout((image.shape[0], image.shape[1]), image)
+            return divide(self.geometry.images, scheme, self._no_image)
+        config, data_dir = self._experiment.config, self._experiment.data_dir
+        dataset = open_dataset(config.dataset, data_dir)
+        keys = self.geometry.image_ids
+        return divide(self.geometry.images, scheme, lambda n: dataset.image("train", keys[n]))
 
-    def labelled_pixels(self, number: int) -> npt.NDArray[np.bool_] | None:
-        """Return (H, W), which pixels of an image are labelled; ``None`` if none is."""
-        labelled = self.labelled.get(number)
-        if labelled is None:
-            return None
-        return self.layout(number).pixels(labelled)
+    def _no_image(self, number: int) -> npt.NDArray[np.uint8]:
+        raise RuntimeError(f"image {number} is read for units that follow from sizes")
 
 
-def by_image(ids: UnitIds) -> list[tuple[int, UnitIds]]:
-    """Return the numbers of the images that units lie in, with the ids of each; all ascending."""
-    if not len(ids):
-        return []
-    ordered = np.sort(ids)
-    numbers, starts = np.unique(image_numbers(ordered), return_index=True)
-    return list(zip(numbers.tolist(), np.split(ordered, starts[1:]), strict=True))
+class LabelledPixels(Mapping[int, Mask]):
+    """Labelled pixels of the images that have some, worked out when they are read.
+
+    Args:
+        geometry: of the pool.
+        labelled: (L,) units.
+    """
+
+    def __init__(self, geometry: Geometry, labelled: UnitIds) -> None:
+        self._geometry = geometry
+        self._parts = dict(by_image(labelled))
+        self._last: tuple[int, Mask] | None = None
+
+    def __getitem__(self, number: int) -> Mask:
+        last = self._last
+        if last is None or last[0] != number:
+            layout, ids = self._geometry.layout(number), self._parts[number]
+            last = self._last = number, layout.pixels(local_numbers(ids))
+        return last[1]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._parts)
+
+    def __contains__(self, number: object) -> bool:
+        return number in self._parts
+
+    def __len__(self) -> int:
+        return len(self._parts)

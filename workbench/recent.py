@@ -1,4 +1,4 @@
-"""What was worked out lately, up to a number of answers."""
+"""A small bounded cache: what was worked out lately, under keys that name it in full."""
 
 from __future__ import annotations
 

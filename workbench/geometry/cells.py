@@ -12,9 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from workbench.scoring.request import FEATURE_CHANNELS
-from workbench.seeding import seed_of
-
 
 def cell_weights(
     unit_map: npt.NDArray[np.int32], n_units: int, cells: tuple[int, int]
@@ -98,14 +95,19 @@ def _two(
     return [(first, shares[pixel, first]), (second, beyond)]
 
 
-def projection(channels: int) -> npt.NDArray[np.float32]:
-    """Return the (256, channels) matrix that brings feature vectors to 256 numbers.
+def at_centres(array: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
+    """Return (h, w): what an array (H, W) holds at the centre of each of h × w equal cells.
 
-    A Gaussian random projection (Johnson & Lindenstrauss 1984) that keeps squared distances in
-    the mean. Its seed depends on ``channels`` alone, so vectors of different cycles, runs and
-    machines compare; ``projection(D) @ vector`` brings an exact embedding to the same space.
+    It also enlarges: what (H, W) cells hold at each of more pixels.
     """
-    rng = np.random.default_rng(seed_of(0, "feature_projection", channels))
-    matrix = rng.standard_normal((FEATURE_CHANNELS, channels), dtype=np.float32)
-    matrix /= np.float32(FEATURE_CHANNELS**0.5)
-    return matrix
+    rows, columns = (
+        centres(pixels, cells) for pixels, cells in zip(array.shape, size, strict=True)
+    )
+    found: npt.NDArray[Any] = array[rows[:, None], columns]
+    return found
+
+
+def centres(pixels: int, cells: int) -> npt.NDArray[np.int64]:
+    """Return (cells,) the pixel in which the centre of each of some equal cells lies."""
+    places: npt.NDArray[np.int64] = (2 * np.arange(cells) + 1) * pixels // (2 * cells)
+    return places

@@ -1,0 +1,278 @@
+"""What a pool's geometry offers, whether its units are listed or are windows."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.errors import PoolError
+from workbench.types import Candidates, UnitIds, image_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.geometry.images import Images
+    from workbench.geometry.unit_maps import UnitMaps
+    from workbench.units.base import Layout
+
+BudgetUnit = Literal["units", "pixels", "clicks"]
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+PLACE_COLUMNS = ("y0", "x0", "y1", "x1")
+UNIT_COLUMNS = (
+    "unit_id", "image_id", "image_number", *PLACE_COLUMNS, "area", "sequence", "frame",
+)  # fmt: skip
+
+
+class Geometry(ABC):
+    """Every unit of a pool: where it lies and what labelling it uses up. It never changes.
+
+    Units are named by their ids; (P,) arrays have one row for each unit of the pool, ascending.
+    What is labelled is an argument (``labelled``: unit ids) where an answer depends on it.
+
+    Args:
+        images: of the pool.
+    """
+
+    def __init__(self, images: Images) -> None:
+        self.images = images
+
+    @property
+    def n_images(self) -> int:
+        """Number of images, which is not the number of units."""
+        return len(self.images)
+
+    @property
+    def image_ids(self) -> tuple[str, ...]:
+        """(I) the images' keys; the position is the image number."""
+        return self.images.ids
+
+    @property
+    def sizes(self) -> Ints:
+        """(I, 2) height and width of the images, pixels."""
+        return self.images.sizes
+
+    # the units
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def unit_ids(self) -> UnitIds:
+        """(P,) int64, ascending; there may be millions of windows."""
+
+    @property
+    @abstractmethod
+    def max_overlap(self) -> float | None:
+        """Largest share of a unit that may be labelled before; ``None``: units never overlap."""
+
+    @property
+    @abstractmethod
+    def most_described(self) -> int | None:
+        """Most units of a pool in which each has an embedding and class shares; ``None``: any."""
+
+    @property
+    def described(self) -> bool:
+        """Whether every unit gets an embedding and class shares, not scores alone."""
+        return self.most_described is None or len(self) <= self.most_described
+
+    @property
+    @abstractmethod
+    def pixels(self) -> int:
+        """Pixels that belong to any unit, each once."""
+
+    @abstractmethod
+    def rows(self, ids: npt.ArrayLike) -> Ints:
+        """Return the rows of unit ids among all units, in the order given.
+
+        Raises:
+            PoolError: if one of them is no unit of this pool.
+        """
+
+    @abstractmethod
+    def boxes_of(self, ids: npt.ArrayLike) -> npt.NDArray[np.int32]:
+        """Return (k, 4) y0, x0, y1, x1 of some units, in pixels, end exclusive."""
+
+    @abstractmethod
+    def areas_of(self, ids: npt.ArrayLike) -> Ints:
+        """Return (k,) pixels of some units."""
+
+    # the units of an image
+
+    @abstractmethod
+    def layout(self, number: int) -> Layout:
+        """Return all units of an image."""
+
+    @abstractmethod
+    def scanned(self, number: int, labelled: UnitIds) -> Layout:
+        """Return the units of an image that the scan looks at.
+
+        Args:
+            number: of the image.
+            labelled: those of its units that are labelled; they are looked at, too.
+        """
+
+    @abstractmethod
+    def image_units(self, number: int) -> UnitIds:
+        """Return the units that label a whole image, ascending."""
+
+    @abstractmethod
+    def drawn(self, number: int, marked: npt.ArrayLike) -> UnitIds:
+        """Return the units of an image that a picture shows, ascending: of windows the marked."""
+
+    # what labelling takes
+
+    @abstractmethod
+    def costs(self, unit: BudgetUnit) -> Ints:
+        """Return (P,) what labelling each unit costs by itself: 1, or its pixels.
+
+        Raises:
+            PoolError: for clicks, which are known once the labels are.
+        """
+
+    @abstractmethod
+    def unlabelled_pixels(self, ids: UnitIds, labelled: npt.ArrayLike) -> Ints:
+        """Return (k,) how many pixels of each of some units are not labelled yet."""
+
+    @abstractmethod
+    def prices(self, ids: npt.ArrayLike, unit: BudgetUnit, labelled: npt.ArrayLike = ()) -> Ints:
+        """Return (k,) what each of some units costs, labelled one after the other."""
+
+    @abstractmethod
+    def spent(self, labelled: npt.ArrayLike, unit: BudgetUnit) -> int:
+        """Return what labelling some units took; a pixel is paid for once."""
+
+    @abstractmethod
+    def image_costs(self, unit: BudgetUnit) -> Ints:
+        """Return (I,) what labelling each whole image costs; a pixel is paid for once."""
+
+    @abstractmethod
+    def most(self, unit: BudgetUnit, limit: int) -> int:
+        """Return how many units a limit can hold at most."""
+
+    # what may be labelled next
+
+    @abstractmethod
+    def open(self, labelled: npt.ArrayLike) -> UnitIds:
+        """Return the units that may be queried when some are labelled, ascending."""
+
+    @abstractmethod
+    def apart(self, ranking: UnitIds, k: int, labelled: npt.ArrayLike = ()) -> UnitIds:
+        """Return the first ``k`` units of a ranking that may be labelled together."""
+
+    @abstractmethod
+    def begun(self, pixels: Mapping[int, Mask]) -> Begun:
+        """Return the pool as it is when pixels were labelled in units of another kind.
+
+        Args:
+            pixels: image number ► (H, W) which of its pixels are labelled.
+        """
+
+    def candidates(
+        self, ids: npt.ArrayLike, unit: BudgetUnit = "units", labelled: npt.ArrayLike = ()
+    ) -> Candidates:
+        """Return places and costs of some units, ready to be given scores and embeddings.
+
+        Args:
+            ids: the units.
+            unit: what their costs count.
+            labelled: units whose pixels cost nothing any more.
+
+        Raises:
+            PoolError: if one of them is no unit of this pool, and for costs in clicks.
+        """
+        if unit == "clicks":
+            raise unknown_clicks()
+        wanted = np.asarray(ids, dtype=np.int64)
+        numbers, boxes = image_numbers(wanted), self.boxes_of(wanted)
+        ones = unit == "units"
+        return Candidates(
+            unit_ids=wanted,
+            costs=np.ones(len(wanted), dtype=np.int64)
+            if ones
+            else self.unlabelled_pixels(wanted, labelled),
+            image_ids=np.asarray(self.image_ids, dtype=object)[numbers],
+            sequences=self.images.sequences[numbers],
+            frames=self.images.frames[numbers],
+            boxes=boxes,
+        )
+
+    # as tables
+
+    @abstractmethod
+    def table(self) -> pd.DataFrame:
+        """Return the table that the store keeps; :func:`workbench.geometry.read_table` reads it."""
+
+    @property
+    @abstractmethod
+    def unit_maps(self) -> UnitMaps | None:
+        """What the store keeps beside the table where units follow what the images show."""
+
+    def places(self, ids: npt.ArrayLike) -> pd.DataFrame:
+        """Return a table of some units, in the order given, with the columns ``UNIT_COLUMNS``.
+
+        Raises:
+            PoolError: if one of them is no unit of this pool.
+        """
+        import pandas as pd  # heavy, and most readers want arrays
+
+        wanted = np.asarray(ids, dtype=np.int64)
+        numbers, boxes = image_numbers(wanted), self.boxes_of(wanted)
+        return pd.DataFrame(
+            {
+                "unit_id": wanted,
+                "image_id": np.asarray(self.image_ids, dtype=object)[numbers],
+                "image_number": numbers,
+                **{name: boxes[:, i] for i, name in enumerate(PLACE_COLUMNS)},
+                "area": self.areas_of(wanted),
+                "sequence": self.images.sequences[numbers],
+                "frame": self.images.frames[numbers],
+            }
+        )
+
+    def check_image(self, number: int, image: npt.NDArray[Any]) -> None:
+        """See that an image is the one that its units were made of.
+
+        Raises:
+            DatasetError: if units follow what images show, and this one shows something else.
+        """
+        if self.unit_maps is not None:
+            self.unit_maps.check(number, self.image_ids[number], image)
+
+    def require_all(self, wanted: UnitIds, found: Mask) -> None:
+        """See that some units were found.
+
+        Raises:
+            PoolError: naming the first that was not.
+        """
+        if not found.all():
+            raise PoolError(
+                f"The unit {int(wanted[~found][0])} is not in the pool of {len(self)} units "
+                f"({self.n_images} images); wanted ids from its table."
+            )
+
+
+class Begun(NamedTuple):
+    """A pool some of whose pixels were labelled in units of another kind.
+
+    Attributes:
+        geometry: units without their labelled pixels, or windows that count these as labelled.
+        labelled: units that count as labelled for selectors that keep away from labelled ones.
+        candidates: units that may be queried, ascending.
+    """
+
+    geometry: Geometry
+    labelled: UnitIds
+    candidates: UnitIds
+
+
+def unknown_clicks() -> PoolError:
+    """Return the error for clicks, of which a geometry knows nothing."""
+    return PoolError("What a unit costs in clicks is known once the oracle reveals it.")

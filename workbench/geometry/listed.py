@@ -1,0 +1,212 @@
+"""A pool whose units are listed one by one: images, crops, blocks of a grid, superpixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.geometry.base import Begun, Geometry, Ints, Mask, unknown_clicks
+from workbench.types import UNITS_PER_IMAGE, image_numbers
+from workbench.units.base import UnitLayout, rectangles
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.geometry.base import BudgetUnit
+    from workbench.geometry.images import Images
+    from workbench.geometry.unit_maps import UnitMaps
+    from workbench.types import UnitIds
+    from workbench.units.base import Layout
+
+
+class ListedGeometry(Geometry):
+    """Units of which no pixel belongs to two.
+
+    Args:
+        images: of the pool.
+        unit_ids: (P,) ascending; an image's units are numbered without gaps.
+        boxes: (P, 4) y0, x0, y1, x1 in pixels, end exclusive.
+        areas: (P,) pixels of each unit.
+        by_size: makes the layout of an image from its size, where units do not follow what the
+            images show.
+        unit_maps: otherwise the unit maps of all images whose units are not all rectangles.
+    """
+
+    def __init__(
+        self,
+        images: Images,
+        unit_ids: UnitIds,
+        boxes: npt.NDArray[np.int32],
+        areas: Ints,
+        by_size: Callable[[tuple[int, int]], Layout] | None = None,
+        unit_maps: UnitMaps | None = None,
+    ) -> None:
+        super().__init__(images)
+        self._unit_ids = unit_ids
+        self._boxes = boxes
+        self._areas = areas
+        self._by_size = by_size
+        self._unit_maps = unit_maps
+        for array in (unit_ids, boxes, areas):
+            array.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self._unit_ids)
+
+    @property
+    def unit_ids(self) -> UnitIds:
+        """(P,) ascending."""
+        return self._unit_ids
+
+    @property
+    def max_overlap(self) -> None:
+        """Units never overlap."""
+        return
+
+    @property
+    def most_described(self) -> None:
+        """Any number of units has embeddings and class shares."""
+        return
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of all units."""
+        return int(self._areas.sum())
+
+    def rows(self, ids: npt.ArrayLike) -> Ints:
+        """Return the rows of unit ids; see :meth:`Geometry.rows`."""
+        wanted = np.asarray(ids, dtype=np.int64)
+        rows = np.searchsorted(self._unit_ids, wanted)
+        found = rows < len(self._unit_ids)
+        found[found] = self._unit_ids[rows[found]] == wanted[found]
+        self.require_all(wanted, found)
+        return rows.astype(np.int64)
+
+    def boxes_of(self, ids: npt.ArrayLike) -> npt.NDArray[np.int32]:
+        """Return (k, 4) the boxes of some units."""
+        return self._boxes[self.rows(ids)]
+
+    def areas_of(self, ids: npt.ArrayLike) -> Ints:
+        """Return (k,) pixels of some units."""
+        return self._areas[self.rows(ids)]
+
+    # the units of an image
+
+    def layout(self, number: int) -> Layout:
+        """Return all units of an image."""
+        if self._by_size is not None:
+            return self._by_size(self.images.size(number))
+        rows = self._of_image(number)
+        boxes, areas = self._boxes[rows], self._areas[rows]
+        if self._unit_maps is None or rectangles(boxes, areas).all():
+            return UnitLayout.of_boxes(self.images.size(number), boxes)
+        return UnitLayout(self._unit_maps[number], boxes, areas)
+
+    def scanned(self, number: int, labelled: UnitIds) -> Layout:  # noqa: ARG002 - all at once
+        """Return all units of an image: a unit map counts all of them at once."""
+        return self.layout(number)
+
+    def image_units(self, number: int) -> UnitIds:
+        """Return the units of an image."""
+        return self._unit_ids[self._of_image(number)]
+
+    def drawn(self, number: int, marked: npt.ArrayLike) -> UnitIds:  # noqa: ARG002 - all are
+        """Return the units of an image."""
+        return self.image_units(number)
+
+    def _of_image(self, number: int) -> slice:
+        first, end = np.searchsorted(
+            self._unit_ids, [number * UNITS_PER_IMAGE, (number + 1) * UNITS_PER_IMAGE]
+        )
+        return slice(int(first), int(end))
+
+    # what labelling takes
+
+    def costs(self, unit: BudgetUnit) -> Ints:
+        """Return (P,) what labelling each unit costs: 1, or its pixels."""
+        if unit == "clicks":
+            raise unknown_clicks()
+        return self._areas if unit == "pixels" else np.ones(len(self), dtype=np.int64)
+
+    def unlabelled_pixels(self, ids: UnitIds, labelled: npt.ArrayLike) -> Ints:  # noqa: ARG002
+        """Return (k,) pixels of some units; what is labelled shares none of them."""
+        return self.areas_of(ids)
+
+    def prices(
+        self,
+        ids: npt.ArrayLike,
+        unit: BudgetUnit,
+        labelled: npt.ArrayLike = (),  # noqa: ARG002 - units that overlap read it
+    ) -> Ints:
+        """Return (k,) what each of some units costs."""
+        return self.costs(unit)[self.rows(ids)]
+
+    def spent(self, labelled: npt.ArrayLike, unit: BudgetUnit) -> int:
+        """Return what labelling some units took."""
+        return int(self.prices(labelled, unit).sum())
+
+    def image_costs(self, unit: BudgetUnit) -> Ints:
+        """Return (I,) what labelling each whole image costs."""
+        numbers = image_numbers(self._unit_ids)
+        costs = np.bincount(numbers, weights=self.costs(unit), minlength=self.n_images)
+        return costs.astype(np.int64)
+
+    def most(self, unit: BudgetUnit, limit: int) -> int:
+        """Return how many units a limit can hold at most."""
+        return limit // int(self._areas.min()) if unit == "pixels" else limit
+
+    # what may be labelled next
+
+    def open(self, labelled: npt.ArrayLike) -> UnitIds:
+        """Return the units that are not labelled."""
+        free = np.ones(len(self), dtype=bool)
+        free[self.rows(labelled)] = False
+        return self._unit_ids[free]
+
+    def apart(
+        self,
+        ranking: UnitIds,
+        k: int,
+        labelled: npt.ArrayLike = (),  # noqa: ARG002 - units that overlap read it
+    ) -> UnitIds:
+        """Return the first ``k`` units of a ranking."""
+        return ranking[:k]
+
+    def begun(self, pixels: Mapping[int, Mask]) -> Begun:
+        """Return the pool without some pixels; see :meth:`Geometry.begun`."""
+        areas = self._areas.copy()
+        for number in pixels:
+            areas[self._of_image(number)] = self.layout(number).without(pixels[number]).areas
+        rest = _WithoutPixels(self, pixels, areas)
+        return Begun(rest, self._unit_ids[areas < self._areas], self._unit_ids[areas > 0])
+
+    # as tables
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a unit: its place, and its image with its size."""
+        table = self.places(self._unit_ids)
+        numbers = table["image_number"].to_numpy()
+        return table.assign(height=self.sizes[numbers, 0], width=self.sizes[numbers, 1])
+
+    @property
+    def unit_maps(self) -> UnitMaps | None:
+        """What the store keeps beside the table; ``None`` where units follow from sizes."""
+        return self._unit_maps
+
+
+class _WithoutPixels(ListedGeometry):
+    """Listed units some of whose pixels were labelled in units of another kind."""
+
+    def __init__(self, whole: ListedGeometry, pixels: Mapping[int, Mask], areas: Ints) -> None:
+        ids = whole.unit_ids
+        super().__init__(whole.images, ids, whole.boxes_of(ids), areas)
+        self._whole = whole
+        self._labelled = pixels
+
+    def layout(self, number: int) -> Layout:
+        """Return an image's units; labelled pixels belong to none."""
+        layout = self._whole.layout(number)
+        return layout.without(self._labelled[number]) if number in self._labelled else layout

@@ -1,0 +1,68 @@
+"""The geometry of an experiment's pool on disk: its table, and unit maps where they follow images.
+
+Both are written once, when the experiment is made; whoever needs them later, in any process, reads
+them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from workbench.config import Component
+from workbench.geometry import Geometry, read_table
+from workbench.geometry.unit_maps import UnitMaps
+from workbench.store import arrays, files, layout
+from workbench.units import UNITS
+
+_COMPARED = ("image_id", "height", "width", "unit_id", "area")
+
+
+def write(folder: Path, pool: Geometry) -> list[str]:
+    """Write a pool into the folder of an experiment that nobody reads yet.
+
+    Returns:
+        the names of the files.
+
+    Raises:
+        StoreError: if the disk refuses.
+    """
+    names = [layout.POOL]
+    if pool.unit_maps is not None:
+        files.write_bytes(folder / layout.UNIT_MAPS, pool.unit_maps.content())
+        names.append(layout.UNIT_MAPS)
+    arrays.write_table(folder / layout.POOL, pool.table(), durable=True)
+    return names
+
+
+def read(folder: Path, units: Component) -> Geometry:
+    """Read the pool of an experiment.
+
+    Args:
+        folder: the experiment's.
+        units: its config's.
+
+    Raises:
+        StoreError: if a file is gone or damaged.
+    """
+    maps = folder / layout.UNIT_MAPS
+    return read_table(
+        arrays.read_table(folder / layout.POOL),
+        UNITS.bind(units.spec).call(),
+        UnitMaps(maps) if maps.exists() else None,
+    )
+
+
+def same(first: Geometry, second: Geometry) -> bool:
+    """Whether two pools have the same images and the same units."""
+    if first is second:
+        return True
+    if len(first) != len(second) or first.n_images != second.n_images:
+        return False
+    one, other = first.table(), second.table()
+    return all(
+        np.array_equal(one[name].to_numpy(), other[name].to_numpy())
+        for name in _COMPARED
+        if name in one
+    )
