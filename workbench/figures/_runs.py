@@ -47,5 +47,8 @@ def one_experiment(runs: Sequence[Run], what: str) -> ExperimentRecord | None:
     """
     found = {run.experiment.id: run.experiment for run in runs}
     if len(found) > 1:
-        raise ConfigError(f"{what} shows one experiment and got {len(found)}; choose runs of one.")
+        raise ConfigError(
+            f"{what} shows one experiment; these runs belong to {len(found)} experiments, choose "
+            "runs of one of them."
+        )
     return next(iter(found.values()), None)
