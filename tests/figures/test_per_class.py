@@ -27,6 +27,8 @@ def test_an_absent_class_is_a_dash_and_the_mean_is_the_miou(runs):
 
 
 def test_runs_of_two_experiments_are_refused(runs, tmp_path):
-    other = open_store(write_sample_store(tmp_path, methods=("random",), seeds=(5,), images=4))
+    other = open_store(
+        write_sample_store(tmp_path, methods=("random",), seeds=(5,), images=4, grid=(3, 2))
+    )
     with pytest.raises(ConfigError, match="choose runs of one"):
         per_class.read([*runs, *other.runs()])
