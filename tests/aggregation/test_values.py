@@ -27,9 +27,16 @@ def test_mean_over_the_pixels_of_each_unit():
     np.testing.assert_allclose(mean(SCORES, UNITS, 2), [0.25, 0.75])
 
 
-def test_count_is_strictly_above_the_threshold():
-    np.testing.assert_array_equal(count_above(SCORES, UNITS, 2, 0.5), [0, 1])
-    np.testing.assert_array_equal(count_above(SCORES, UNITS, 2, 0.49), [1, 2])
+def test_count_is_strictly_above_the_threshold_and_divided_by_the_units_pixels():
+    np.testing.assert_array_equal(count_above(SCORES, UNITS, 2, 0.5), [0, 1 / 2])
+    np.testing.assert_array_equal(count_above(SCORES, UNITS, 2, 0.49), [1 / 3, 1])
+
+
+def test_units_of_every_size_count_alike():
+    """Chen et al. III-B: otherwise the largest superpixels would be queried first."""
+    score_map = np.tile(np.array([0.2, 0.8], np.float32), (6, 4))
+    unit_map = np.repeat(np.array([[0, 0, 1, 1, 1, 1, 1, 1]], np.int32), 6, axis=0)
+    np.testing.assert_array_equal(count_above(score_map, unit_map, 2, 0.5), [0.5, 0.5])
 
 
 def test_two_equal_classes_do_not_pass_log_two():

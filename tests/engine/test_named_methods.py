@@ -65,7 +65,9 @@ def test_the_26_approaches_of_chen_et_al_make_their_queries(small, tmp_path, uni
         assert cycle.units["area"].eq(area).all()
         counted = [c for c in cycle.unit_score_columns if "count_above" in c]
         assert len(counted) == 6
-        assert (cycle.units[counted].to_numpy() <= area).all(), "nothing outside counts"
+        shares = cycle.units[counted].to_numpy()
+        assert ((shares >= 0) & (shares <= 1)).all(), "nothing outside counts"
+        np.testing.assert_allclose(shares * area, np.round(shares * area), atol=1e-6)
 
 
 def test_a_cycle_computes_with_its_number_of_threads_whatever_was_before(small, tmp_path):

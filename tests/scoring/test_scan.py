@@ -68,7 +68,7 @@ def test_unit_scores_are_exact_sums_of_the_map(scanned, text):
         np.testing.assert_allclose(
             result.unit_scores[text], blocks.mean(axis=(1, 3)).ravel(), rtol=1e-12
         )
-        above = (result.score_maps[text].reshape(2, 12, 2, 16) > 0.5).sum(axis=(1, 3)).ravel()
+        above = (result.score_maps[text].reshape(2, 12, 2, 16) > 0.5).mean(axis=(1, 3)).ravel()
         name = column(text, "count_above:threshold=0.5")
         np.testing.assert_array_equal(result.unit_scores[name], above)
 

@@ -130,7 +130,7 @@ def scan_image(
         unit_scores={
             "entropy": np.array([entropy[p].mean(dtype=np.float64) for p in parts]),
             "margin": np.array([margin[p].mean(dtype=np.float64) for p in parts]),
-            COUNT: np.array([(entropy[p] > 0.693147).sum(dtype=np.float64) for p in parts]),
+            COUNT: np.array([(entropy[p] > 0.693147).mean(dtype=np.float64) for p in parts]),
         },
         class_shares=np.array(
             [

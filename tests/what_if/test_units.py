@@ -53,10 +53,10 @@ def test_candidates_are_the_units_with_a_pixel_left_scored_by_these(cycle, units
     assert "cached maps" in found.approximate[0]
 
 
-def test_counts_count_only_pixels_that_are_left(cycle):
+def test_counts_are_shares_of_the_pixels_that_are_left(cycle):
     found = wb.whatif(cycle, aggregation="count_above:0.3", units="grid:3x3", k=3)
     naive = [
-        (cycle.score_map("entropy", image)[mask] > 0.3).sum()
+        (cycle.score_map("entropy", image)[mask] > 0.3).mean()
         for image, mask in free_parts(cycle, "grid:3x3").values()
         if mask.any()
     ]
@@ -95,12 +95,12 @@ def test_sorted_codes_answer_thresholds_exactly_even_on_a_level(bits):
     ranked = RankedPixels(images[::-1], 12, "")
     for threshold in thresholds:
         naive = np.concatenate([count_above(*maps, 4, threshold) for maps in expected])
-        np.testing.assert_array_equal(ranked.count_above(threshold), naive)
+        np.testing.assert_array_equal(ranked.share_above(threshold), naive)
     for spec in ("max", "quantile:0.3", "top_mean:0.2"):
         bound = AGGREGATIONS.bind(spec)
         naive = np.concatenate([bound.call(*maps, 4) for maps in expected])
         np.testing.assert_array_equal(ranked.scores(bound), naive)
-    assert RankedPixels([], 3, "").count_above(0.5).tolist() == [0, 0, 0]
+    assert RankedPixels([], 3, "").share_above(0.5).tolist() == [0, 0, 0]
 
 
 def test_an_unstored_aggregation_of_stored_units_comes_from_the_maps(cycle):
@@ -109,7 +109,7 @@ def test_an_unstored_aggregation_of_stored_units_comes_from_the_maps(cycle):
     for unit, score in found.unit_scores.items():
         y0, x0, y1, x1 = pool.loc[unit, ["y0", "x0", "y1", "x1"]]
         score_map = cycle.score_map("entropy", pool.loc[unit, "image_id"])
-        assert score == (score_map[y0:y1, x0:x1] > 0.3).sum()
+        assert score == (score_map[y0:y1, x0:x1] > 0.3).mean()
     assert found.approximate == (
         "Unit scores come from the cached maps of entropy, stored in 8 bits; the engine's come "
         "from the maps as they were computed.",
@@ -193,7 +193,7 @@ def test_maps_of_reduced_size_are_enlarged(changed_store):
     found = wb.whatif(cycle, aggregation="count_above:0.3", units="grid:3x3", k=3)
     assert "stored at a reduced size, in 8 bits" in found.approximate[0]
     naive = [
-        (np.kron(cycle.score_map("entropy", image), np.ones((2, 2)))[mask] > 0.3).sum()
+        (np.kron(cycle.score_map("entropy", image), np.ones((2, 2)))[mask] > 0.3).mean()
         for image, mask in free_parts(cycle, "grid:3x3").values()
         if mask.any()
     ]

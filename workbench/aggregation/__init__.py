@@ -41,7 +41,7 @@ AGGREGATIONS.add(
     AggregationEntry(
         "count_above",
         "workbench.aggregation._count_above:count_above",
-        "Number of the unit's pixels whose score is strictly greater than a threshold.",
+        "Share of the unit's pixels whose score is strictly greater than a threshold.",
         params=(
             Param(
                 "threshold",
@@ -51,9 +51,9 @@ AGGREGATIONS.add(
             ),
         ),
         source="Chen et al. III-B",
-        unit="pixels",
-        counts_above="threshold",
-        of_boxes="workbench.aggregation._boxes:box_counts",
+        unit="share of pixels",
+        share_above="threshold",
+        of_boxes="workbench.aggregation._boxes:box_shares_above",
     ),
     AggregationEntry(
         "sum",

@@ -67,9 +67,11 @@ def box_means(values: npt.NDArray[Any], boxes: npt.NDArray[np.int64]) -> Floats:
     return means
 
 
-def box_counts(values: npt.NDArray[Any], boxes: npt.NDArray[np.int64], threshold: float) -> Floats:
-    """Count the (H, W) values that are strictly greater than a threshold over (n, 4) boxes."""
-    return box_sums(values > threshold, boxes)
+def box_shares_above(
+    values: npt.NDArray[Any], boxes: npt.NDArray[np.int64], threshold: float
+) -> Floats:
+    """Return the share of (H, W) values strictly greater than a threshold over (n, 4) boxes."""
+    return box_means(values > threshold, boxes)
 
 
 def _cut(bound: Bound[AggregationEntry], window: npt.NDArray[Any]) -> float:

@@ -12,16 +12,16 @@ class AggregationEntry(Entry):
     """An aggregation, as data. Each quicker way gives the same values as ``target``.
 
     Attributes:
-        unit: of the value, e.g. ``pixels``; empty: that of the score.
+        unit: of the value, e.g. ``share of pixels``; empty: that of the score.
         of_sorted: ``module:attribute`` of a function ``(SortedUnits, **settings) -> (n,)`` for
             pixels that are in order already; empty: there is none.
         of_boxes: likewise ``(score_map (H, W), boxes (n, 4), **settings) -> (n,)`` for windows,
             e.g. by integral images; empty: every window is cut out.
-        counts_above: the setting whose value a pixel must pass to be counted, where the value is
-            the number of such pixels; sorted pixels then answer by a search.
+        share_above: the setting whose value a pixel must pass to be counted, where the value is
+            the share of such pixels; sorted pixels then answer by a search.
     """
 
     unit: str = ""
     of_sorted: str = ""
     of_boxes: str = ""
-    counts_above: str = ""
+    share_above: str = ""

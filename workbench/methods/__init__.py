@@ -36,7 +36,7 @@ METHODS.add(
     ),
     _method(
         "entropy_count",
-        "Most pixels whose entropy passes log 2, the entropy of two equally likely classes.",
+        "Largest share of pixels with an entropy above log 2, that of two equally likely classes.",
         "Chen et al. III-A.2, III-B",
         score="entropy",
         aggregation=_LOG_2,
@@ -49,7 +49,7 @@ METHODS.add(
     ),
     _method(
         "max_softmax_count",
-        "Most pixels whose largest softmax value is below one half.",
+        "Largest share of pixels whose largest softmax value is below one half.",
         "Chen et al. III-A.3, III-B",
         score="least_confidence",
         aggregation="count_above:0.5",
@@ -62,7 +62,7 @@ METHODS.add(
     ),
     _method(
         "margin_count",
-        "Most pixels whose two largest softmax values are less than 0.2 apart.",
+        "Largest share of pixels whose two largest softmax values are less than 0.2 apart.",
         "Chen et al. III-A.4, III-B",
         score="margin",
         aggregation="count_above:0.8",
@@ -75,7 +75,7 @@ METHODS.add(
     ),
     _method(
         "odin_count",
-        "Most pixels whose largest softmax value at that temperature is below one half.",
+        "Largest share of pixels whose largest softmax at that temperature is below one half.",
         "Chen et al. III-A.5, III-B",
         score=_ODIN,
         aggregation="count_above:0.5",
@@ -88,7 +88,7 @@ METHODS.add(
     ),
     _method(
         "bald_count",
-        "Most pixels whose mutual information passes a threshold, which the paper does not print.",
+        "Largest share of pixels with mutual information above a threshold that is not printed.",
         "Chen et al. III-A.6, III-B",
         score=_BALD,
         aggregation=None,
@@ -101,7 +101,7 @@ METHODS.add(
     ),
     _method(
         "vote_entropy_count",
-        "Most pixels whose vote entropy passes a threshold, which the paper does not print.",
+        "Largest share of pixels with a vote entropy above a threshold that is not printed.",
         "Chen et al. III-A.7, III-B",
         score=_VOTES,
         aggregation=None,

@@ -75,8 +75,8 @@ class RankedPixels:
 
     def scores(self, aggregation: Bound[AggregationEntry]) -> npt.NDArray[np.float64]:
         """Return (n_units,) the unit scores by an aggregation that :func:`answers`."""
-        if setting := aggregation.entry.counts_above:
-            return self.count_above(aggregation.options[setting])
+        if setting := aggregation.entry.share_above:
+            return self.share_above(aggregation.options[setting])
         found = np.zeros(len(self._sizes))
         for number, rows in enumerate(self._rows):
             pixels = slice(int(self._start[rows.start]), int(self._end[rows.stop - 1]))
@@ -85,8 +85,8 @@ class RankedPixels:
             found[rows] = of_sorted(aggregation, values, self._sizes[rows])
         return found
 
-    def count_above(self, threshold: float) -> npt.NDArray[np.float64]:
-        """Count each unit's pixels whose score is strictly greater: (n_units,).
+    def share_above(self, threshold: float) -> npt.NDArray[np.float64]:
+        """Return (n_units,) the share of each unit's pixels whose score is strictly greater.
 
         Equal to :func:`workbench.aggregation.count_above` on the maps as they are read back.
         """
@@ -99,7 +99,8 @@ class RankedPixels:
             under = self._codes[np.minimum(middle, len(self._codes) - 1)] < levels
             first = np.where(open_ & under, middle + 1, first)
             end = np.where(open_ & ~under, middle, end)
-        return (self._end - first).astype(np.float64)
+        shares: npt.NDArray[np.float64] = (self._end - first) / np.maximum(self._sizes, 1)
+        return shares
 
     def _levels_up_to(self, threshold: float) -> npt.NDArray[np.int64]:
         """Count each image's levels whose score is not above a threshold: they are the lowest."""
@@ -115,4 +116,4 @@ class RankedPixels:
 
 def answers(aggregation: Bound[AggregationEntry]) -> bool:
     """Whether sorted pixels answer an aggregation with its own bits."""
-    return bool(aggregation.entry.counts_above or aggregation.entry.of_sorted)
+    return bool(aggregation.entry.share_above or aggregation.entry.of_sorted)
