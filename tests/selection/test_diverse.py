@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.selection.ties import tie_order
 from workbench.errors import ShapeError
 from workbench.selection import (
     _meal,
@@ -27,6 +28,7 @@ from workbench.selection import (
     top_k,
     typiclust,
 )
+from workbench.selection._batch import tie_keys
 from workbench.selection._clusters import clusters
 from workbench.selection._cover import LazyCover, cosine
 from workbench.selection._manifold import coordinates
@@ -75,13 +77,33 @@ def test_badge_equals_seeding_on_the_gradients_themselves(rng):
     candidates = Candidates(np.arange(80), class_shares=shares, embeddings=features)
     errors = shares - np.eye(5)[shares.argmax(axis=1)]
     gradients = np.einsum("uc,ud->ucd", errors, features).reshape(80, -1)
-    longest = int((gradients**2).sum(axis=1).argmax())
 
     def squared_to(row):
         return ((gradients - gradients[row]) ** 2).sum(axis=1)
 
-    expected = seeding(np.full(80, np.inf), 20, np.random.default_rng(1), squared_to, first=longest)
+    order = tie_order(candidates.unit_ids, 1)
+    shares, features, gradients = shares[order], features[order], gradients[order]
+    drawn = np.random.default_rng(1)
+    tie_keys(candidates.unit_ids, drawn)
+    longest = int((gradients**2).sum(axis=1).argmax())
+    expected = order[seeding(np.full(80, np.inf), 20, drawn, squared_to, first=longest)]
     assert badge(candidates, 20, np.random.default_rng(1)).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("shares", [np.eye(3)[np.arange(9) % 3], np.ones((9, 1))])
+def test_badge_of_units_of_one_class_each_goes_by_ties(shares, rng):
+    """Their gradients are 0, whatever the features."""
+    candidates = Candidates(np.arange(9), class_shares=shares, embeddings=rng.normal(size=(9, 4)))
+    batch = badge(candidates, 5, np.random.default_rng(1))
+    assert batch.tolist() == tie_order(candidates.unit_ids, 1)[:5].tolist()
+
+
+def test_badge_takes_units_of_one_class_last_once_one_is_picked(rng):
+    shares = np.where(np.arange(40)[:, None] < 30, [1.0, 0.0], [0.6, 0.4])
+    features = rng.normal(size=(40, 4))
+    candidates = Candidates(np.arange(40), class_shares=shares, embeddings=features)
+    batch = badge(candidates, 12, np.random.default_rng(0))
+    assert (batch >= 30).sum() == 10
 
 
 def test_k_means_picks_the_middle_of_each_group_largest_first(rng):
@@ -186,7 +208,7 @@ def test_lazy_cover_equals_plain_greedy_with_far_fewer_evaluations(rng):
         typiclust,
     ],
 )
-def test_units_that_are_the_same_come_in_the_order_of_their_ids(selector):
+def test_units_that_are_the_same_come_in_the_order_of_ties(selector):
     """A product of float32 matrices rounds equal rows differently, by where they stand in it."""
     rng = np.random.default_rng(0)
     for n, dims in ((103, 256), (189, 162), (338, 167), (32, 37), (24, 148)):
@@ -200,7 +222,8 @@ def test_units_that_are_the_same_come_in_the_order_of_their_ids(selector):
         batch = selector(candidates, 12, np.random.default_rng(1))
         for one in range(3):
             mine = batch[kind[batch] == one]
-            assert mine.tolist() == np.flatnonzero(kind == one)[: len(mine)].tolist()
+            order = tie_order(candidates.unit_ids, 1)
+            assert mine.tolist() == order[kind[order] == one][: len(mine)].tolist()
 
 
 def test_facility_location_counts_what_is_labelled_as_covered():

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.selection.ties import tie_order
 from workbench.selection import k_center
 from workbench.types import Candidates
 
@@ -39,15 +40,18 @@ def test_starts_from_the_labelled_units(rng):
     assert batch.tolist() == [20, 10]  # 9 is farthest from 0, then 5 is farthest from 0 and 9
 
 
-def test_equal_distances_go_to_the_smaller_id(rng):
-    assert k_center(on_a_line(-3, 3, -3, labelled=[0]), 3, rng).tolist() == [0, 10, 20]
+def test_equal_distances_go_by_ties_or_without_a_generator_by_id(rng):
+    line = on_a_line(-3, 3, -3, labelled=[0])
+    assert k_center(line, 3, None).tolist() == [0, 10, 20]
+    first = line.unit_ids[tie_order(line.unit_ids, 0)][0]
+    assert k_center(line, 3, rng).tolist()[0] == first
 
 
-def test_identical_points_are_picked_by_id(rng):
-    assert k_center(on_a_line(7, 7, 7, labelled=[7]), 2, rng).tolist() == [0, 10]
+def test_identical_points_are_picked_in_the_order_of_ties(rng):
+    assert k_center(on_a_line(7, 7, 7, labelled=[7]), 2, None).tolist() == [0, 10]
     everything = np.full((300, 9), 0.1, np.float32)
     same = Candidates(np.arange(300), embeddings=everything, labelled_embeddings=everything)
-    assert k_center(same, 300, rng).tolist() == list(range(300))
+    assert k_center(same, 300, rng).tolist() == tie_order(same.unit_ids, 0).tolist()
 
 
 def test_cosine_looks_at_directions_only(rng):
@@ -66,7 +70,9 @@ def test_lazy_search_equals_measuring_everything(rng, dtype, offset):
     points[300:600] = points[:300]  # a pool that repeats itself
     labelled = (rng.normal(size=(400, 24)) + offset).astype(dtype)
     candidates = Candidates(np.arange(900), embeddings=points, labelled_embeddings=labelled)
-    assert k_center(candidates, 300, rng).tolist() == naive(points, labelled, 300)
+    batch = k_center(candidates, 300, np.random.default_rng(1))
+    order = tie_order(candidates.unit_ids, 1)
+    assert batch.tolist() == order[naive(points[order], labelled, 300)].tolist()
 
 
 def test_without_labels_only_the_first_pick_is_drawn(rng):

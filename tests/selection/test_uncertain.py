@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.selection.ties import tie_order
 from workbench.errors import ConfigError, ScoreError
 from workbench.selection import (
     ceal,
@@ -52,7 +53,9 @@ def test_without_noise_to_speak_of_it_is_top_k(selector, rng):
 
 def test_power_noise_puts_scores_of_zero_last_and_refuses_negative_ones(rng):
     zeros = Candidates([5, 6, 7], scores=[0.0, 1e-9, 0.0])
-    assert power_noise(zeros, 3, rng).tolist() == [6, 5, 7]
+    assert power_noise(zeros, 3, rng).tolist()[0] == 6
+    lasts = {int(power_noise(zeros, 3, np.random.default_rng(s))[-1]) for s in range(20)}
+    assert lasts == {5, 7}
     assert sorted(power_noise(zeros, 3, rng, beta=0)) == [5, 6, 7]
     with pytest.raises(ScoreError, match="unit 6"):
         power_noise(Candidates([5, 6], scores=[0.1, -0.1]), 1, rng)
@@ -112,6 +115,15 @@ def test_information_density_equals_the_formulas(rng):
         information_density(candidates, 1, form="other")
 
 
+def test_information_density_of_nothing_dense_goes_by_ties_and_does_not_keep_apart():
+    points = np.array([[1.0, 0], [1, 0], [1, 0], [-1, 0], [0, 0]])  # two are like no others
+    candidates = Candidates(np.arange(5), scores=[0.1, 0.5, 0.5, 9, 9], embeddings=points)
+    batch = information_density(candidates, 5, np.random.default_rng(0)).tolist()
+    assert batch[:3] in ([1, 2, 0], [2, 1, 0]), "identical units come one after the other"
+    order = tie_order(candidates.unit_ids, 0).tolist()
+    assert batch[3:] == [row for row in order if row > 2]
+
+
 def test_ceal_takes_missed_uncertain_and_random_units_in_the_papers_proportion(rng):
     background = np.full(100, 0.5)
     background[50:60] = 1.0
@@ -143,6 +155,23 @@ def test_cereals_fuses_as_printed():
     np.testing.assert_allclose(fuse(information, cost, "ratio"), [0, 0.5 / 0.4, 1])
     with pytest.raises(ConfigError):
         fuse(information, cost, "sum")
+
+
+def test_cereals_may_scale_by_the_maximum():
+    """So that the least informative unit is not worth nothing, nor the dearest always last."""
+    information, cost = np.array([1.0, 2.0, 4.0]), np.array([1.0, 2.0, 5.0])
+    found = fuse(information, cost, "weighted", "maximum")
+    np.testing.assert_allclose(found, [0.8 * 0.25, 0.6 * 0.5, 0])
+    np.testing.assert_allclose(fuse(information, cost, "difference", "maximum"), [0.05, 0.1, 0])
+    assert fuse(np.zeros(2), np.zeros(2), "weighted", "maximum").tolist() == [0, 0]
+    with pytest.raises(ConfigError, match="'range' or 'maximum'"):
+        fuse(information, cost, "weighted", "mean")
+    places = {"boxes": [[0, 0, 1, 1], [2, 2, 3, 3]], "image_ids": ["a", "a"]}
+    candidates = Candidates([4, 5], scores=[0.9, 1.0], costs=[1.0, 2.0], **places)
+    assert cereals(candidates, 2, scale="maximum").tolist() == [4, 5]
+    negative = Candidates([4, 5], scores=[-1.0, 1.0], costs=[1.0, 2.0], **places)
+    with pytest.raises(ScoreError, match="unit 4"):
+        cereals(negative, 1, scale="maximum")
 
 
 def test_cereals_suppresses_what_overlaps_a_better_region_of_the_same_image():

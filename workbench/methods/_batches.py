@@ -56,9 +56,9 @@ OF_THE_PAPERS = (
     ),
     method(
         "ceal",
-        "Units in which nothing is found, the most uncertain, and random ones: 10 to 10 to 15.",
-        "Górriz et al. 2017; Gu, III-A.1",
-        score="entropy@mc_dropout",
+        "Units in which nothing is found, those dropout differs on most, random ones: 10, 10, 15.",
+        "Górriz et al. 2017, variance as in its released code; Gu, III-A.1",
+        score="variance@mc_dropout",
         selector="ceal",
     ),
 )

@@ -3,8 +3,10 @@
 A selector is a function ``(candidates, k, rng, **settings) -> (k,) int64 unit ids`` in the order
 picked. It reads unit scores, embeddings and costs, never labels, and uses numpy and scikit-learn
 only. Fewer than ``k`` candidates: all of them. The order in which candidates come carries no
-meaning; ties are settled by score (or distance, or gain), then unit id. Identical units, equal
-scores and an empty labelled set are no errors; what they lead to is said where it is not plain.
+meaning. Ties of score (or distance, or gain) go by a permutation of the unit ids, which every
+selector draws first, as one 64-bit number, so that all methods settle them alike in a cycle of a
+seed; with ``rng=None`` they go by id. Identical units, equal scores and an empty labelled set are
+no errors; what they lead to is said where it is not plain.
 
 A pool filter says which images may be queried at all: ``(sequences, frames, **settings) -> (I,)``
 True for the images that stay.
@@ -174,6 +176,13 @@ _OWN = (
             choices=("weighted", "difference", "ratio"),
         ),
         Param("max_overlap", "float", 0.0, "share of the smaller box", low=0, high=1),
+        Param(
+            "scale",
+            "str",
+            "range",
+            "smallest to largest become 0 to 1, or all divided by the maximum",
+            choices=("range", "maximum"),
+        ),
         needs=("scores", "costs", "boxes", "image_ids"),
         fills=False,
         overlap_limit="max_overlap",
@@ -260,7 +269,7 @@ _OWN = (
         Param("n_clusters", "int", 10, "that stand for the classes", low=1),
         Param("purity", "float", 0.95, "share of pure balls", low=0, high=1),
         needs=("embeddings",),
-        reads=_LABELLED,
+        reads=(*_LABELLED, "scores"),
         prefix=True,
     ),
     _selector(
@@ -269,7 +278,7 @@ _OWN = (
         "Units that, with the labelled ones, resemble the whole pool most.",
         "Wei et al. 2015; lazily as Minoux 1978",
         needs=("embeddings",),
-        reads=_LABELLED,
+        reads=(*_LABELLED, "scores"),
         prefix=True,
     ),
     _selector(

@@ -23,6 +23,11 @@ def badge(candidates: Candidates, k: int, rng: np.random.Generator) -> UnitIds:
     probabilities, the largest its label. The first pick has the longest gradient, as in the
     released code; the others are drawn by :func:`seeding`.
 
+    A gradient is 0 where the whole unit is predicted as one class (one minus a share of 1), where
+    there is one class only, or where the features are 0. Such units are all at the same place: once
+    one is picked the others come last, in the order of ties. With small units, which often hold one
+    class, most of a pool may be like that; then BADGE draws evenly.
+
     Args:
         candidates: ``class_shares`` (U, C) and ``embeddings`` (U, D), the features before the
             classifier.
@@ -35,7 +40,7 @@ def badge(candidates: Candidates, k: int, rng: np.random.Generator) -> UnitIds:
     Raises:
         ShapeError: if either array is missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     shares = candidates.require("class_shares").astype(np.float32)
     features = candidates.require("embeddings").astype(np.float32, copy=False)
     errors = shares.copy()

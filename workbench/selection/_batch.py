@@ -1,4 +1,9 @@
-"""What every selector does first: a fixed order of candidates and a batch size that fits."""
+"""What every selector does first: candidates in the order of ties, a batch size that fits.
+
+Ties go by a permutation of the ids that is drawn from the selector's generator: by id alone, equal
+scores (counts of zero, say) would take the first images of the first sequence. All selectors draw
+it first, so those that start from the same generator settle ties alike.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +13,111 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import ConfigError, ScoreError
-from workbench.types import Candidates
+from workbench.types import Candidates, UnitIds
 
 Rows = npt.NDArray[np.int64]
 """(K,) positions in the candidates at hand; they never leave the function that made them."""
 
+Keys = npt.NDArray[np.uint64]
+"""(U,) what settles ties."""
 
-def prepared(candidates: Candidates, k: int) -> tuple[Candidates, int]:
-    """Return the candidates sorted by id and the number of units that can be picked.
+_LARGEST = np.iinfo(np.uint64).max
+
+
+def prepared(
+    candidates: Candidates, k: int, rng: np.random.Generator | None
+) -> tuple[Candidates, int]:
+    """Return the candidates in the order of ties and the number of units that can be picked.
+
+    Whatever takes the first of equal rows therefore settles ties as :func:`tie_keys` says.
+
+    Args:
+        candidates: in any order.
+        k: number of units wanted.
+        rng: the selector's, from which nothing has been drawn yet.
+
+    Raises:
+        ConfigError: if ``k`` is negative.
+    """
+    by_id, k, keys = ranking(candidates, k, rng)
+    return (by_id if rng is None else by_id.take(np.argsort(keys))), k
+
+
+def ranking(
+    candidates: Candidates, k: int, rng: np.random.Generator | None
+) -> tuple[Candidates, int, Keys]:
+    """Return the candidates sorted by id, the number that can be picked, and what settles ties.
+
+    For selectors that rank by one number each: millions of windows stay where they are.
+
+    Args:
+        candidates: in any order.
+        k: number of units wanted.
+        rng: the selector's, from which nothing has been drawn yet.
 
     Raises:
         ConfigError: if ``k`` is negative.
     """
     if k < 0:
-        raise ConfigError(f"A batch of {k} units was asked for; wanted 0 or more.")
-    return candidates.ordered(), min(int(k), len(candidates))
+        raise ConfigError(f"The batch is {k} units; wanted 0 or more.")
+    by_id = candidates.ordered()
+    return by_id, min(int(k), len(by_id)), tie_keys(by_id.unit_ids, rng)
 
 
-def by_score(scores: npt.NDArray[np.floating]) -> Rows:
-    """Return rows from the largest score to the smallest; equal scores keep the rows' order.
+def tie_keys(unit_ids: UnitIds, rng: np.random.Generator | None) -> Keys:
+    """Return a number for each unit, all different: of units of the same value the lowest is first.
+
+    One number is drawn, whatever the units are, so units keep their order when others are labelled
+    or left out.
 
     Args:
-        scores: (U,) of candidates that are sorted by id, so that ties go to the smaller id.
+        unit_ids: (U,) in any order.
+        rng: draws the permutation; ``None``: the ids themselves.
     """
-    return np.argsort(-np.asarray(scores, dtype=np.float64), kind="stable")
+    keys = unit_ids.astype(np.uint64)
+    if rng is None:
+        return keys
+    return _mixed(keys ^ rng.integers(_LARGEST, dtype=np.uint64, endpoint=True))
+
+
+def _mixed(numbers: Keys) -> Keys:
+    """Mix the bits of each number so that different ones stay different: splitmix64.
+
+    Steele, Lea, Flood 2014.
+    """
+    mixed = numbers + np.uint64(0x9E3779B97F4A7C15)  # wraps around
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def by_score(scores: npt.NDArray[np.floating], keys: Keys | None = None) -> Rows:
+    """Return rows from the largest score to the smallest.
+
+    Args:
+        scores: (U,).
+        keys: (U,) of equal scores the lowest is first; ``None``: they keep the rows' order.
+    """
+    falling = -np.asarray(scores, dtype=np.float64)
+    order = np.argsort(falling, kind="stable")
+    falling = falling[order]
+    same = falling[1:] == falling[:-1]
+    if keys is not None and same.any():
+        tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        rows, group = order[tied], np.cumsum(~np.append(False, same))[tied]
+        order[tied] = rows[np.lexsort((keys[rows], group))]
+    return order
+
+
+def most_uncertain(candidates: Candidates) -> Rows:
+    """Return all rows from the largest score down; without scores as they stand.
+
+    Args:
+        candidates: in the order of ties.
+    """
+    if candidates.scores is None:
+        return np.arange(len(candidates))
+    return by_score(candidates.require("scores"))
 
 
 def unit_interval(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
@@ -40,6 +126,13 @@ def unit_interval(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     shifted = shifted - shifted.min(initial=np.inf)
     top = shifted.max(initial=0.0)
     return shifted / top if top > 0 else np.zeros_like(shifted)
+
+
+def share_of_largest(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Return values from 0 upwards divided by the largest; zeros where all are 0."""
+    shares = np.asarray(values, dtype=np.float64)
+    top = shares.max(initial=0.0)
+    return shares / top if top > 0 else np.zeros_like(shares)
 
 
 def filled(picked: list[int], order: Rows, k: int) -> Rows:

@@ -28,7 +28,8 @@ def ceal(
     is split in the same proportion. Pseudo-labels for the most certain are the learner's part.
 
     Args:
-        candidates: ``scores`` (U,) and ``class_shares`` (U, C).
+        candidates: ``scores`` (U,), in the paper the disagreement of a dropout committee;
+            ``class_shares`` (U, C).
         k: number of units to pick.
         rng: draws the random part.
         missing: part with no object found: least object share first, then by score. Where there
@@ -45,7 +46,7 @@ def ceal(
         ConfigError: if there is no such background class.
         ShapeError: if an array is missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     scores = candidates.require("scores")
     n_missing, n_uncertain, _ = _split(k, (missing, uncertain, drawn))
     shares = candidates.require("class_shares")

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import ConfigError
-from workbench.selection._batch import by_score, prepared, unit_interval
+from workbench.selection._batch import by_score, positive, ranking, share_of_largest, unit_interval
 from workbench.selection._suppression import suppress
 from workbench.types import Candidates, UnitIds
 
@@ -14,40 +14,51 @@ from workbench.types import Candidates, UnitIds
 def cereals(
     candidates: Candidates,
     k: int,
-    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+    rng: np.random.Generator | None = None,
     fusion: str = "weighted",
     max_overlap: float = 0.0,
+    scale: str = "range",
 ) -> UnitIds:
     """Pick by fused information and cost, never two regions of an image that overlap too much.
 
     Args:
-        candidates: ``scores`` (U,), ``costs`` (U,), ``boxes`` (U, 4), ``image_ids`` (U,). Scores
-            and costs are each scaled to 0 … 1 over all candidates, giving I and C.
+        candidates: ``scores`` (U,) and ``costs`` (U,), which are each scaled over all candidates,
+            giving I and C; ``boxes`` (U, 4), ``image_ids`` (U,).
         k: number of units to pick.
-        rng: not used.
+        rng: settles ties; ``None``: by unit id.
         fusion: ``weighted`` (1 − C)·I, the paper's best; ``difference`` I − C; ``ratio`` I / C,
             where C is only divided by the largest cost, so that the smallest is not 0.
         max_overlap: largest share of the smaller of two boxes that both may hold.
+        scale: ``range``: the smallest becomes 0 and the largest 1; ``maximum``: all are divided by
+            the largest, so that the cheapest unit still costs something and the least informative
+            one still informs. The papers say "to [0, 1]" alone, which is either.
 
     Returns:
         Unit ids from the largest value downwards. Fewer than k where what is left overlaps.
 
     Raises:
-        ConfigError: for another fusion.
+        ConfigError: for another fusion or scale.
         ShapeError: if an array is missing or not finite.
+        ScoreError: if a score is negative that is to be divided by the largest.
     """
-    candidates, k = prepared(candidates, k)
-    fused = fuse(candidates.require("scores"), candidates.require("costs"), fusion)
+    candidates, k, ties = ranking(candidates, k, rng)
+    scores = positive(candidates) if scale == "maximum" else candidates.require("scores")
+    fused = fuse(scores, candidates.require("costs"), fusion, scale)
     boxes, images = candidates.require("boxes"), candidates.require("image_ids")
-    rows = suppress(by_score(fused).tolist(), boxes, images, k, max_overlap)
+    rows = suppress(by_score(fused, ties).tolist(), boxes, images, k, max_overlap)
     return candidates.unit_ids[rows]
 
 
 def fuse(
-    scores: npt.NDArray[np.floating], costs: npt.NDArray[np.floating], fusion: str
+    scores: npt.NDArray[np.floating],
+    costs: npt.NDArray[np.floating],
+    fusion: str,
+    scale: str = "range",
 ) -> npt.NDArray[np.float64]:
     """Return (U,) information and cost as one number; see :func:`cereals`."""
-    information, cost = unit_interval(scores), unit_interval(costs)
+    if scale not in _SCALES:
+        raise ConfigError(f"The scale is {scale!r}; wanted 'range' or 'maximum'.")
+    information, cost = _SCALES[scale](scores), _SCALES[scale](costs)
     if fusion == "weighted":
         return (1 - cost) * information
     if fusion == "difference":
@@ -56,3 +67,6 @@ def fuse(
         largest = costs.max(initial=0) or 1
         return information / np.maximum(costs / largest, np.finfo(np.float32).tiny)
     raise ConfigError(f"The fusion is {fusion!r}; wanted 'weighted', 'difference' or 'ratio'.")
+
+
+_SCALES = {"range": unit_interval, "maximum": share_of_largest}

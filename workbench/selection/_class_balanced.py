@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from workbench.selection._batch import by_score, positive, prepared
+from workbench.selection._batch import by_score, positive, ranking
 from workbench.types import Candidates, UnitIds
 
 
 def class_balanced(
     candidates: Candidates,
     k: int,
-    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+    rng: np.random.Generator | None = None,
 ) -> UnitIds:
     """Pick the largest scores, each weighed by the rarity of the unit's dominant class.
 
@@ -23,18 +23,18 @@ def class_balanced(
     Args:
         candidates: ``scores`` (U,), not negative, and ``class_shares`` (U, C).
         k: number of units to pick.
-        rng: not used.
+        rng: settles ties; ``None``: by unit id.
 
     Returns:
-        (min(k, U),) unit ids, the largest weighed score first; ties by id.
+        (min(k, U),) unit ids, the largest weighed score first.
 
     Raises:
         ShapeError: if an array is missing or not finite.
         ScoreError: if a score is negative.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k, ties = ranking(candidates, k, rng)
     weights = rarity(candidates.require("class_shares"))
-    return candidates.unit_ids[by_score(positive(candidates) * weights)[:k]]
+    return candidates.unit_ids[by_score(positive(candidates) * weights, ties)[:k]]
 
 
 def rarity(class_shares: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

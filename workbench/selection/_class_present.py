@@ -30,7 +30,7 @@ def class_present_random(
     Raises:
         ShapeError: if the shares are missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     present = candidates.require("class_shares") > min_share
     order = rng.permutation(len(candidates))
     queues = [order[present[order, c]] for c in range(present.shape[1])]

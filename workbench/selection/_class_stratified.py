@@ -40,7 +40,7 @@ def class_stratified(
         ShapeError: if an array is missing or not finite.
         ScoreError: if a score is negative.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     scores = positive(candidates)
     shares = candidates.require("class_shares")
     noise = np.zeros(len(scores)) if beta is None else rng.gumbel(size=len(scores)) / beta

@@ -78,9 +78,10 @@ class LazyCover:
         self.evaluations = 0
 
     def pick(self, k: int) -> Rows:
-        """Return ``k`` rows in the order picked; equal gains go to the smaller row.
+        """Return at most ``k`` rows in the order picked; equal gains go to the first row.
 
-        Of units that are the same only the first one that is left takes part.
+        Of units that are the same only the first one that is left takes part. Fewer than ``k`` are
+        returned where no other one covers anything more.
         """
         picked: list[int] = []
         heads, next_twin = _twins(self._units)
@@ -92,6 +93,8 @@ class LazyCover:
         while len(picked) < k:
             row = int(gains.argmax())
             if measured[row] == len(picked):
+                if not gains[row] > 0:
+                    break
                 picked.append(row)
                 if next_twin[row] >= 0:
                     gains[next_twin[row]] = gains[row]  # a bound, measured too early to count

@@ -32,7 +32,7 @@ def dropquery(
     Raises:
         ShapeError: if an array is missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     scores = candidates.require("scores")
     enough = max(int((scores > threshold).sum()), _PER_PICK * k)
     kept = np.sort(by_score(scores)[:enough])

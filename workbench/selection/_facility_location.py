@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.selection._batch import prepared
+from workbench.selection._batch import filled, most_uncertain, prepared
 from workbench.selection._cover import LazyCover, cosine
 from workbench.selection._distances import embedded
 from workbench.types import Candidates, UnitIds
@@ -13,23 +13,25 @@ from workbench.types import Candidates, UnitIds
 def facility_location(
     candidates: Candidates,
     k: int,
-    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+    rng: np.random.Generator | None = None,
 ) -> UnitIds:
     """Pick greedily what raises the pool's similarity to labelled and picked units most.
 
     Args:
         candidates: ``embeddings`` (U, D), which are both picked and covered;
             ``labelled_embeddings`` (L, D) cover from the start. Similarity is cosine, negative
-            values as 0.
+            values as 0. ``scores`` (U,) where there are some.
         k: number of units to pick.
-        rng: not used.
+        rng: settles ties; ``None``: by unit id.
 
     Returns:
-        (min(k, U),) unit ids in the order picked; equal gains by the smaller unit id.
+        (min(k, U),) unit ids in the order picked; equal gains in the order of ties. Where nothing
+        more is gained, the largest scores follow, or without any the order of ties.
 
     Raises:
         ShapeError: if embeddings are missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     points, labelled = embedded(candidates, "cosine")
-    return candidates.unit_ids[LazyCover(points, points, cosine(), labelled).pick(k)]
+    picked = LazyCover(points, points, cosine(), labelled).pick(k)
+    return candidates.unit_ids[filled(picked.tolist(), most_uncertain(candidates), k)]

@@ -13,7 +13,7 @@ from workbench.types import Candidates, UnitIds
 def hybrid(
     candidates: Candidates,
     k: int,
-    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+    rng: np.random.Generator | None = None,
     score: float = 1.0,
     distance: float = 1.0,
     cost: float = 0.0,
@@ -29,18 +29,18 @@ def hybrid(
         candidates: ``scores`` (U,), ``embeddings`` (U, D); ``labelled_embeddings`` (L, D) where
             there are some; ``costs`` (U,) where they have a weight.
         k: number of units to pick.
-        rng: not used.
+        rng: settles ties; ``None``: by unit id.
         score: weight of the score.
         distance: weight of the distance.
         cost: weight of the cost, which counts against a unit.
 
     Returns:
-        (min(k, U),) unit ids in the order picked; equal sums by the smaller unit id.
+        (min(k, U),) unit ids in the order picked; equal sums in the order of ties.
 
     Raises:
         ShapeError: if an array is missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     fixed = score * unit_interval(candidates.require("scores"))
     points, labelled = embedded(candidates, "euclidean")
     if cost:

@@ -14,16 +14,22 @@ from workbench.types import Candidates, UnitIds
 def information_density(
     candidates: Candidates,
     k: int,
-    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+    rng: np.random.Generator | None = None,
     beta: float = 1.0,
     form: str = "settles",
 ) -> UnitIds:
     """Pick the largest product of score and density, the mean cosine similarity to all candidates.
 
+    A product is 0 where the score is, where a unit points away from the mean of the pool (negative
+    similarity counts as 0) or where its features are all 0: such units come last, in the order of
+    ties. Features that are nowhere negative, as behind a ReLU, are all alike to a degree; where
+    densities hardly differ this is :func:`top_k`. Identical units have equal densities and come one
+    after the other: nothing keeps a batch apart.
+
     Args:
         candidates: ``scores`` (U,), not negative, and ``embeddings`` (U, D).
         k: number of units to pick.
-        rng: not used.
+        rng: settles ties; ``None``: by unit id.
         beta: weight of the density; 0 leaves the score alone.
         form: ``settles`` raises the mean similarity to the power ``beta``; ``survey`` raises each
             similarity, as Gu prints it. Negative ones count as 0 before they are raised.
@@ -36,7 +42,7 @@ def information_density(
         ShapeError: if an array is missing or not finite.
         ScoreError: if a score is negative.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     scores = positive(candidates)
     points = vectors(candidates.require("embeddings"), "cosine")
     if form == "settles":

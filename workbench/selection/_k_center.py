@@ -16,7 +16,7 @@ def k_center(
     """Pick, ``k`` times, the unit farthest from all that is labelled or picked already.
 
     The largest distance that is left is at most twice the best possible (Gonzalez 1985). With
-    nothing labelled the first unit is drawn by ``rng``; otherwise ``rng`` is not used. Memory
+    nothing labelled the first unit is drawn by ``rng``; otherwise ``rng`` settles ties only. Memory
     grows with the number of units, not with its square.
 
     Args:
@@ -26,12 +26,12 @@ def k_center(
         metric: ``euclidean``, or ``cosine`` for 1 − cosine similarity.
 
     Returns:
-        (min(k, U),) unit ids in the order picked; equal distances by the smaller unit id.
+        (min(k, U),) unit ids in the order picked; equal distances in the order of ties.
 
     Raises:
         ShapeError: if embeddings are missing, not finite, or of different dimensions.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     points, labelled = embedded(candidates, metric)
     search = FarthestFirst(points, labelled, k)
     if k and not len(labelled):

@@ -28,7 +28,7 @@ def k_means(
     Raises:
         ShapeError: if embeddings are missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     points = vectors(candidates.require("embeddings"), metric)
     return candidates.unit_ids[nearest_to_centres(points, k, rng)]
 

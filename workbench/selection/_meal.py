@@ -40,7 +40,7 @@ def meal(
     Raises:
         ShapeError: if an array is missing or not finite, or dimensions differ.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     top, points = _informative(candidates, n_informative)
     reference = vectors(candidates.require("reference_embeddings"), "euclidean")
     plane = coordinates(points, reference, neighbours, min_dist, seed)
@@ -73,7 +73,7 @@ def meal_ft(
     Raises:
         ShapeError: if an array is missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     top, points = _informative(candidates, n_informative)
     return _spread(candidates, k, rng, top, coordinates(points, points, neighbours, min_dist, seed))
 

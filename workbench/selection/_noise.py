@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.selection._batch import by_score, positive, prepared
+from workbench.selection._batch import by_score, positive, ranking
 from workbench.types import Candidates, UnitIds
 
 
@@ -30,11 +30,11 @@ def power_noise(
         ShapeError: if scores are missing or not finite.
         ScoreError: if a score is negative.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k, ties = ranking(candidates, k, rng)
     scores, noise = positive(candidates), rng.gumbel(size=len(candidates))
     with np.errstate(divide="ignore", invalid="ignore"):
         values = np.where(scores > 0, beta * np.log(scores), -np.inf) + noise
-    return candidates.unit_ids[by_score(values)[:k]]
+    return candidates.unit_ids[by_score(values, ties)[:k]]
 
 
 def softmax_noise(
@@ -54,10 +54,10 @@ def softmax_noise(
     Raises:
         ShapeError: if scores are missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k, ties = ranking(candidates, k, rng)
     scores = candidates.require("scores")
     noise = rng.gumbel(size=len(candidates))
-    return candidates.unit_ids[by_score(beta * scores + noise)[:k]]
+    return candidates.unit_ids[by_score(beta * scores + noise, ties)[:k]]
 
 
 def soft_rank_noise(
@@ -66,7 +66,7 @@ def soft_rank_noise(
     """Draw units with chances in proportion to ``rank ** -beta``; the largest score has rank 1.
 
     Args:
-        candidates: ``scores`` (U,); equal scores are ranked by unit id.
+        candidates: ``scores`` (U,); equal scores are ranked in the order of ties.
         k: number of units to draw.
         rng: source of the noise.
         beta: 0 draws evenly, a large one is top-k; 1 in the paper.
@@ -77,8 +77,8 @@ def soft_rank_noise(
     Raises:
         ShapeError: if scores are missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
-    order = by_score(candidates.require("scores"))
+    candidates, k, ties = ranking(candidates, k, rng)
+    order = by_score(candidates.require("scores"), ties)
     ranks = np.arange(1, len(candidates) + 1)
     noise = rng.gumbel(size=len(candidates))
     return candidates.unit_ids[order[by_score(noise - beta * np.log(ranks))[:k]]]

@@ -69,7 +69,7 @@ def k_means_plus_plus(
     Raises:
         ShapeError: if embeddings are missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     points, labelled = embedded(candidates, metric)
     rows = seeding(nearest(points, labelled), k, rng, Distances(points).to)
     return candidates.unit_ids[rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.selection._batch import prepared
+from workbench.selection._batch import filled, most_uncertain, prepared
 from workbench.selection._clusters import clusters
 from workbench.selection._cover import ROUNDING, LazyCover, within
 from workbench.selection._distances import Floats, embedded, nearest
@@ -23,7 +23,8 @@ def prob_cover(
 
     Args:
         candidates: ``embeddings`` (U, D), divided by their lengths here; the balls around
-            ``labelled_embeddings`` (L, D) cover from the start.
+            ``labelled_embeddings`` (L, D) cover from the start. ``scores`` (U,) where there are
+            some.
         k: number of units to pick.
         rng: seeds the clusters that the radius is found with.
         delta: radius of the balls, 0 … 2. ``None``: the largest one at which the share
@@ -32,15 +33,18 @@ def prob_cover(
         purity: share of pure balls wanted.
 
     Returns:
-        (min(k, U),) unit ids in the order picked; equal gains by the smaller unit id.
+        (min(k, U),) unit ids in the order picked; equal gains in the order of ties. Where the
+        balls hold all that can be held, the largest scores follow, or without any the order of
+        ties.
 
     Raises:
         ShapeError: if embeddings are missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     points, labelled = embedded(candidates, "cosine")
     radius = pure_radius(points, rng, n_clusters, purity) if delta is None else delta
-    return candidates.unit_ids[LazyCover(points, points, within(radius), labelled).pick(k)]
+    picked = LazyCover(points, points, within(radius), labelled).pick(k)
+    return candidates.unit_ids[filled(picked.tolist(), most_uncertain(candidates), k)]
 
 
 def pure_radius(points: Floats, rng: np.random.Generator, n_clusters: int, purity: float) -> float:

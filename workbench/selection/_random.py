@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.selection._batch import prepared
+from workbench.selection._batch import ranking
 from workbench.types import Candidates, UnitIds
 
 
@@ -21,5 +21,5 @@ def random(candidates: Candidates, k: int, rng: np.random.Generator) -> UnitIds:
     Returns:
         (min(k, U),) unit ids in the order drawn.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k, _ = ranking(candidates, k, rng)
     return rng.permutation(candidates.unit_ids)[:k]

@@ -13,7 +13,7 @@ from workbench.types import Candidates, UnitIds
 def suggestive_annotation(
     candidates: Candidates,
     k: int,
-    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+    rng: np.random.Generator | None = None,
     n_uncertain: int | None = None,
     binary_threshold: float | None = None,
 ) -> UnitIds:
@@ -25,18 +25,19 @@ def suggestive_annotation(
     Args:
         candidates: ``scores`` (U,) and ``embeddings`` (U, D).
         k: number of units to pick, 8 in the paper.
-        rng: not used.
-        n_uncertain: the paper's K, 16 there; ``None`` for 2k. Picks beyond it follow by score.
+        rng: settles ties; ``None``: by unit id.
+        n_uncertain: the paper's K, 16 there; ``None`` for 2k. Picks beyond it follow by
+            score, as do those that would cover nothing more.
         binary_threshold: cosine similarity from which a unit counts as covered; ``None`` keeps
             similarities as they are.
 
     Returns:
-        (min(k, U),) unit ids in the order picked; equal gains by the smaller unit id.
+        (min(k, U),) unit ids in the order picked; equal gains in the order of ties.
 
     Raises:
         ShapeError: if an array is missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     order = by_score(candidates.require("scores"))
     points = vectors(candidates.require("embeddings"), "cosine")
     top = np.sort(order[: 2 * k if n_uncertain is None else n_uncertain])

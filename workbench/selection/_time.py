@@ -13,7 +13,7 @@ from workbench.types import Candidates, UnitIds
 def uniform(
     candidates: Candidates,
     k: int,
-    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+    rng: np.random.Generator | None = None,
 ) -> UnitIds:
     """Pick every n-th unit in time, one sequence after the other: the paper's `Uniform`.
 
@@ -22,7 +22,7 @@ def uniform(
     Args:
         candidates: ``sequences`` (U,) and ``frames`` (U,).
         k: number of units to pick.
-        rng: not used.
+        rng: settles ties; ``None``: by unit id.
 
     Returns:
         (min(k, U),) unit ids in the order of sequence and time, the same distance apart.
@@ -30,7 +30,7 @@ def uniform(
     Raises:
         ShapeError: if sequences or frames are missing.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     order = _in_time(candidates.require("sequences"), candidates.require("frames"))
     places = (2 * np.arange(k) + 1) * len(order) // (2 * max(k, 1))
     return candidates.unit_ids[order[places]]

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.selection._batch import by_score, prepared
+from workbench.selection._batch import by_score, ranking
 from workbench.types import Candidates, UnitIds
 
 
 def top_k(
     candidates: Candidates,
     k: int,
-    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+    rng: np.random.Generator | None = None,
 ) -> UnitIds:
-    """Pick the ``k`` largest scores; equal scores by the smaller unit id.
+    """Pick the ``k`` largest scores; equal scores in the order of ties.
 
     Args:
         candidates: ``scores`` (U,), higher = query first.
         k: number of units to pick.
-        rng: not used.
+        rng: settles ties; ``None``: by unit id.
 
     Returns:
         (min(k, U),) unit ids from the largest score downwards.
@@ -26,5 +26,5 @@ def top_k(
     Raises:
         ShapeError: if the candidates carry no scores, or one is not finite.
     """
-    candidates, k = prepared(candidates, k)
-    return candidates.unit_ids[by_score(candidates.require("scores"))[:k]]
+    candidates, k, ties = ranking(candidates, k, rng)
+    return candidates.unit_ids[by_score(candidates.require("scores"), ties)[:k]]

@@ -40,7 +40,7 @@ def typiclust(
     Raises:
         ShapeError: if embeddings are missing or not finite.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k = prepared(candidates, k, rng)
     points, labelled = embedded(candidates, "cosine")
     n = min(len(labelled) + k, max_clusters)
     labels, _ = clusters(np.concatenate([points, labelled]), n, rng)

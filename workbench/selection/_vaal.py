@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.errors import ScoreError
-from workbench.selection._batch import by_score, prepared
+from workbench.selection._batch import by_score, ranking
 from workbench.types import Candidates, UnitIds
 
 
 def vaal(
     candidates: Candidates,
     k: int,
-    rng: np.random.Generator | None = None,  # noqa: ARG001 every selector is called alike
+    rng: np.random.Generator | None = None,
 ) -> UnitIds:
     """Pick the units that a discriminator is most sure are unlabelled.
 
@@ -23,16 +23,16 @@ def vaal(
         candidates: ``scores`` (U,), the discriminator's probability that a unit is unlabelled.
             One that gives the probability of being labelled is turned round, 1 − D.
         k: number of units to pick.
-        rng: not used.
+        rng: settles ties; ``None``: by unit id.
 
     Returns:
-        (min(k, U),) unit ids, the surest first; ties by id.
+        (min(k, U),) unit ids, the surest first.
 
     Raises:
         ShapeError: if the candidates carry no scores, or one is not finite.
         ScoreError: if a number is no probability.
     """
-    candidates, k = prepared(candidates, k)
+    candidates, k, ties = ranking(candidates, k, rng)
     unlabelled = candidates.require("scores")
     outside = np.flatnonzero((unlabelled < 0) | (unlabelled > 1))
     if len(outside):
@@ -40,4 +40,4 @@ def vaal(
             f"Unit {candidates.unit_ids[outside[0]]} has the number {unlabelled[outside[0]]:.4g}; "
             "vaal reads a discriminator's probabilities, 0 to 1. For other scores take top_k."
         )
-    return candidates.unit_ids[by_score(unlabelled)[:k]]
+    return candidates.unit_ids[by_score(unlabelled, ties)[:k]]

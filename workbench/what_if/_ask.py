@@ -80,7 +80,8 @@ def whatif(
     method = replace(method, method=method.method.model_copy(update={"costs": view}))
     _check(method, pool)
     notes = _notes(method, pool)
-    if score is None and "scores" not in method.reads and (missing := _missing(method, pool)):
+    spare = score is None and "scores" not in method.selector.entry.needs
+    if spare and (missing := _missing(method, pool)):
         method, notes = (
             replace(method, score=None),
             (*notes, f"There are no unit scores: {missing}"),
