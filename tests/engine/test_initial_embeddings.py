@@ -1,6 +1,7 @@
 """Embeddings by the network before training: made once a seed, kept once, the same for good."""
 
 import signal
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from workbench.engine.experiment import run_experiment
 from workbench.engine.plan import resolve
 from workbench.engine.query import candidates_of
 from workbench.engine.setting import open_pool, open_setting
-from workbench.models import build
+from workbench.models import MODELS, build
 from workbench.seeding import seed_of
 
 MEAL = {"name": "meal", "selector": "meal:n_informative=12,neighbours=60"}  # a plane of 48 units
@@ -60,7 +61,11 @@ def test_they_are_the_same_in_every_cycle_and_kept_once(tmp_path):
     assert len(list(tmp_path.rglob("embeddings.npy"))) == 1
 
 
-def test_meal_compares_the_current_features_with_the_pool_before_training(small, tmp_path):
+def test_meal_compares_the_current_features_with_the_pool_before_training(
+    small, tmp_path, monkeypatch
+):
+    as_pretrained = replace(MODELS.entry("tiny"), pretrained=lambda options: True)
+    monkeypatch.setitem(MODELS._entries, "tiny", as_pretrained)
     near = {"name": "meal_ft", "selector": "meal_ft:n_informative=12,neighbours=60"}
     config = small(methods=[MEAL, near], budget={**BUDGET, "cycles": 2})
     found = first_queries(config, tmp_path)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.config import Method, parse_config
+from workbench.config import EmbeddingPart, Method, parse_config
 from workbench.engine.method import plan_query
 from workbench.engine.plan import resolve
 from workbench.errors import ConfigError
@@ -86,3 +86,45 @@ def test_ensembles_need_a_learner_that_trains_several_networks():
     several = Method(name="sa", score="variance@ensemble", selector="top_k")
     with pytest.raises(ConfigError, match="needs 4 networks, but the learner supervised trains 1"):
         planned(several)
+
+
+@pytest.mark.parametrize("selector", ["meal", "meal:n_informative=50"])
+def test_a_plane_of_an_untrained_network_is_refused_unless_asked_for(selector):
+    meal = {"name": "meal", "selector": selector}
+    with pytest.raises(
+        ConfigError, match=r"tiny .* nothing in common; .*weights: initial"
+    ) as caught:
+        planned(Method(**meal))
+    assert "\n" not in str(caught.value)
+    planned(Method(**meal, embedding={"weights": "initial"}))
+    pretrained = {"name": "deeplabv3plus", "weights": "imagenet"}
+    planned(Method(**meal, model=pretrained))
+    planned(Method(name="meal_ft"))
+
+
+def test_a_method_brings_the_features_that_its_paper_reads():
+    deeplab = {"name": "deeplabv3plus"}
+    badge, coreset, plain = (
+        planned(Method(name=name), **deeplab).methods[0].embedding
+        for name in ("badge", "coreset", "k_center")
+    )
+    assert (badge.tap, coreset.tap, plain.tap) == ("decoder", "aspp", "backbone")
+    assert planned(Method(name="coreset")).methods[0].embedding.tap == "backbone", "tiny has none"
+    chosen = Method(name="coreset", embedding={"tap": "decoder"})
+    assert planned(chosen, **deeplab).methods[0].embedding.tap == "decoder"
+    viewed = planned(Method(name="badge", embedding={"view": "unit"})).methods[0]
+    assert (viewed.embedding.tap, viewed.embedding.view) == ("decoder", "unit")
+    assert viewed.method.embedding == EmbeddingPart(tap="decoder", view="unit")
+
+
+def test_a_method_is_complete_once_planned():
+    """So that a run that was stored is planned again as it was."""
+    plan = planned(Method(name="coreset"), name="deeplabv3plus")
+    again = resolve(plan.config)
+    assert again.config == plan.config
+    assert again.methods[0].embedding == plan.methods[0].embedding
+
+
+def test_ceal_ranks_by_what_a_dropout_committee_differs_on():
+    score = plan_query(complete(Method(name="ceal")), "ceal").score
+    assert (score.acquisition.name, score.committee.name) == ("variance", "mc_dropout")

@@ -17,12 +17,13 @@ from workbench.committees import needs_dropout, networks_of
 from workbench.config import Component, Embedding, ExperimentConfig, Method
 from workbench.datasets import DATASETS, DatasetEntry
 from workbench.engine.batch import require_ranking
+from workbench.engine.checks import check_reference
 from workbench.engine.costs import default_view
 from workbench.engine.method import PlannedMethod, bind, plan_query, score_of
 from workbench.engine.riders import Riders, check_riders, needed_riders, riders_of
 from workbench.errors import ConfigError
 from workbench.learning import LEARNERS, LearnerEntry
-from workbench.methods import complete
+from workbench.methods import complete, with_preferred_tap
 from workbench.models import MODELS, ModelEntry, require_tap
 from workbench.naming import DEFAULT_AGGREGATION, column
 from workbench.registry import Bound
@@ -157,6 +158,7 @@ def resolve(config: ExperimentConfig) -> Plan:
     for method in methods:
         for score in plan.scores_of((method,)):
             _check_committee(score, method)
+        check_reference(method)
         require_ranking(method.selector, plan.units, f"the method {method.name}")
     return plan
 
@@ -177,6 +179,9 @@ def plan_method(
             that it reads.
     """
     key = f"methods.{position} ({method.name})"
+    named = method.model.of(config.model) if method.model else config.model
+    model = bind(MODELS, named.spec, f"{key}.model")
+    method = with_preferred_tap(method, model.entry.taps)
     query = plan_query(method, key, config.embedding)
     needs = "costs" in query.selector.entry.needs
     if method.costs is None and "costs" in query.reads:
@@ -188,8 +193,6 @@ def plan_method(
             f"{query.selector.name} reads none; leave them out, or choose a selector that "
             "does, e.g. cereals."
         )
-    named = method.model.of(config.model) if method.model else config.model
-    model = bind(MODELS, named.spec, f"{key}.model")
     require_tap(model, query.embedding.tap)
     learner = method.learner.of(config.learner) if method.learner else config.learner
     return PlannedMethod(

@@ -6,7 +6,10 @@ An experiment may name one of these, change parts of it, or define its own (see
 
 from __future__ import annotations
 
-from workbench.config import Method
+from collections.abc import Collection
+from typing import Any
+
+from workbench.config import EmbeddingPart, Method
 from workbench.errors import ConfigError, unknown_name
 from workbench.methods._batches import BEYOND, OF_THE_PAPERS
 from workbench.methods._entry import MethodEntry
@@ -119,6 +122,13 @@ METHODS.add(
         selector="k_center",
     ),
     _method(
+        "coreset",
+        "Likewise, on the output of the spatial pyramid where the network has one (DeepLabv3+).",
+        "Sener & Savarese 2018; Mittal et al. 3 (Coreset)",
+        selector="k_center",
+        preferred_tap="aspp",
+    ),
+    _method(
         "cereals",
         "Summed entropy against the clicks that a network predicts, (1 − C)·I; no two overlap.",
         "Mackowiak et al. 2018 (CEREALS); Gu, III-B.1",
@@ -168,7 +178,7 @@ def complete(choice: Method) -> Method:
             error = unknown_name("method", choice.name, METHODS.names())
             raise ConfigError(f"{error} A new one needs a score or a selector.")
         return Method(**given)
-    values = {**METHODS.entry(choice.name).parts, **given}
+    values = _merged(METHODS.entry(choice.name).parts, given)
     if values["aggregation"] is None:
         raise ConfigError(
             f"The method {choice.name} counts pixels above a threshold that its paper does not "
@@ -177,4 +187,28 @@ def complete(choice: Method) -> Method:
     return Method(**values)
 
 
-__all__ = ["CHEN_APPROACHES", "METHODS", "MethodEntry", "complete"]
+def _merged(registered: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Put what an experiment gives in the place of the registered parts, settings one by one."""
+    values = {**registered, **given}
+    for key in ("learner", "model", "embedding", "scan"):
+        own, new = registered.get(key), given.get(key)
+        if own and new and new.get("name", own.get("name")) == own.get("name"):
+            values[key] = {**own, **new}
+    return values
+
+
+def with_preferred_tap(method: Method, taps: Collection[str]) -> Method:
+    """Return a method that reads the feature map its paper reads, where its network has that one.
+
+    Args:
+        method: complete.
+        taps: feature maps of the network that it is trained with.
+    """
+    own = method.embedding or EmbeddingPart()
+    wanted = METHODS.entry(method.name).preferred_tap if method.name in METHODS else ""
+    if wanted not in taps or own.tap is not None:
+        return method
+    return method.model_copy(update={"embedding": own.model_copy(update={"tap": wanted})})
+
+
+__all__ = ["CHEN_APPROACHES", "METHODS", "MethodEntry", "complete", "with_preferred_tap"]

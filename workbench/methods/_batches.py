@@ -94,9 +94,10 @@ BEYOND = (
     ),
     method(
         "badge",
-        "k-means++ on gradients of the last layer, whose features are embedding.tap: decoder.",
+        "k-means++ on gradients of the last layer, whose features the decoder returns.",
         "Ash et al. 2020, Algorithm 1",
         selector="badge",
+        embedding={"tap": "decoder"},
     ),
     method(
         "typiclust",

@@ -27,6 +27,9 @@ class MethodEntry(Entry):
         model: what its paper fixes of the network.
         embedding: what its paper fixes of the features, e.g. ``{"tap": "decoder"}``.
         scan: what its paper fixes of the scan.
+        preferred_tap: the feature map that its paper reads, for networks that have one of this
+            name; with another network, or where the experiment's method names a tap, it changes
+            nothing. A tap that a method cannot do without stands in ``embedding``.
     """
 
     target: str = "workbench.config:Method"
@@ -40,6 +43,7 @@ class MethodEntry(Entry):
     model: Mapping[str, Any] | None = None
     embedding: Mapping[str, Any] | None = None
     scan: Mapping[str, Any] | None = None
+    preferred_tap: str = ""
 
     @property
     def parts(self) -> dict[str, Any]:
