@@ -64,5 +64,5 @@ def test_what_cannot_be_answered_is_a_sentence(cycle, asked, words):
 
 @pytest.mark.parametrize("units", [None, "grid:4x4"])
 def test_predictions_that_were_not_made_are_said_to_be_missing(cycle, units):
-    with pytest.raises(NotStoredError, match="No click-cost network was trained"):
+    with pytest.raises(NotStoredError, match="No network that predicts clicks was trained"):
         wb.whatif(cycle, selector="cereals", costs="predicted", units=units)
