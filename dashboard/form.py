@@ -9,6 +9,7 @@ is the schema's and the registries' business.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, get_args
 
 import streamlit as st
@@ -166,7 +167,19 @@ def _field(name: str, schema: Mapping[str, Any], shown: Any, key: str) -> Any:
     if kind == "array" and schema.get("items", {}).get("type") == "string":
         names = sorted({*ACQUISITIONS.names(), *(shown or [])})
         return st.multiselect(label, names, shown or [], accept_new_options=True, **about)
-    return parts.text(label, shown, listed=kind == "array", **about)
+    written = parts.text(label, shown, listed=kind == "array", **about)
+    kinds = {choice.get("type") for choice in schema.get("anyOf", ())}
+    if kinds == {"number", "string"} and isinstance(written, str):
+        return _number_if_it_is_one(written)
+    return written
+
+
+def _number_if_it_is_one(written: str) -> int | float | str:
+    """Return a number as YAML would read it, e.g. of a budget; ``10%`` stays a text."""
+    for convert in (int, float):
+        with suppress(ValueError):
+            return convert(written)
+    return written
 
 
 def methods(start: list[Any], key: str) -> list[Any]:

@@ -155,7 +155,7 @@ def number(
 def text(label: str, shown: Any, *, listed: bool, **about: Any) -> Any:
     """Draw a text, or a list that is written with commas; ``None`` for an empty text."""
     joined = ", ".join(map(str, shown)) if isinstance(shown, list | tuple) else shown
-    value = st.text_input(label, value=joined or "", **about).strip()
+    value = st.text_input(label, value="" if joined is None else str(joined), **about).strip()
     if not listed:
         return value or None
     items = [item.strip() for item in value.split(",") if item.strip()]

@@ -14,14 +14,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from workbench.budget import Budget, Initial, Section
 from workbench.errors import ConfigError, unknown_name
 from workbench.experiment_file import read_values
-
-
-class Section(BaseModel):
-    """A part of the config: unknown keys are errors, values do not change after checking."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Component(BaseModel):
@@ -67,37 +62,6 @@ class Part(BaseModel):
 
 
 AnyPart = Annotated[Part, BeforeValidator(_component)]
-
-
-class Initial(Section):
-    """Which units are labelled before cycle 0."""
-
-    rule: Literal["images", "units"] = Field(
-        "images",
-        description="images: all units of randomly drawn images; units: randomly drawn units",
-    )
-    share_across_seeds: bool = Field(
-        False, description="Give every seed the same initial units, so that only training differs"
-    )
-
-
-class Budget(Section):
-    """How much may be labelled, in one stated unit."""
-
-    unit: Literal["units", "pixels", "clicks"] = Field("units", description="What a budget counts")
-    initial: int = Field(gt=0, description="Labelled before cycle 0, in the budget's unit")
-    per_cycle: int = Field(gt=0, description="Labelled after each cycle, in the budget's unit")
-    cycles: int = Field(
-        gt=0, description="Models trained; the last one is scanned, selects nothing"
-    )
-    click_tolerance: float = Field(
-        2.0, ge=0, description="Pixels by which a counted polygon may miss a segment's outline"
-    )
-
-    @property
-    def total(self) -> int:
-        """The most that is ever labelled, in the budget's unit."""
-        return self.initial + self.per_cycle * (self.cycles - 1)
 
 
 Tap = Literal["backbone", "aspp", "decoder"]

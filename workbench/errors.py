@@ -11,6 +11,7 @@
     ├── TrainingError          a loss that is not finite; names the cycle and the step
     ├── BudgetError            a budget that the pool cannot fill
     ├── StoppedError           the experiment was asked to stop
+    ├── WaitingError           labels are requested and not there yet
     ├── WorkerDiedError        a worker process was killed from outside
     ├── PoolError              a unit that the pool does not have, or that is labelled already
     └── StoreError             the run store cannot be read or written
@@ -63,6 +64,10 @@ class PoolError(WorkbenchError, ValueError):
 
 class StoppedError(WorkbenchError):
     """The experiment was asked to stop; what was published stays, the same command resumes."""
+
+
+class WaitingError(WorkbenchError):
+    """Labels are requested and not there yet; the same command goes on when they are."""
 
 
 class WorkerDiedError(WorkbenchError):

@@ -135,6 +135,8 @@ class Candidates:
         sequences: (U,) the sequence of that image.
         frames: (U,) its frame number in that sequence.
         boxes: (U, 4) y0, x0, y1, x1 in pixels, end exclusive.
+        labelled_sequences: (L,) the sequences of the units that are labelled already.
+        labelled_frames: (L,) their frame numbers.
     """
 
     unit_ids: UnitIds
@@ -148,6 +150,8 @@ class Candidates:
     sequences: npt.NDArray[Any] | None = None
     frames: npt.NDArray[Any] | None = None
     boxes: npt.NDArray[Any] | None = None
+    labelled_sequences: npt.NDArray[Any] | None = None
+    labelled_frames: npt.NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):

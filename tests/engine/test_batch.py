@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.config import Budget
+from workbench.budget import Budget
 from workbench.engine.batch import batch
 from workbench.engine.query import pick
 from workbench.geometry import Images
 from workbench.geometry.listed import ListedGeometry
 from workbench.geometry.windows import WindowGeometry
-from workbench.pool import PoolState
+from workbench.pool import Allowance, PoolState
 from workbench.selection import SELECTORS
 from workbench.selection._suppression import overlaps
 from workbench.types import Candidates, image_numbers, unit_ids
@@ -75,7 +75,7 @@ def test_a_query_never_passes_its_budget_and_leaves_little_over(unit, setting, l
     pool, candidates = setting
     budget = Budget(unit=unit, initial=1, per_cycle=limit, cycles=2)
     random, rng = SELECTORS.bind("random"), np.random.default_rng(seed)
-    found = pick(random, candidates, rng, limit, budget, pool)
+    found = pick(random, candidates, rng, limit, Allowance(pool.geometry, budget), pool)
     spent = pool.reveal(found).cost(unit) - pool.cost(unit)
     assert spent == pool.geometry.prices(found, unit, pool.labelled).sum() <= limit
     every = batch(random, candidates, len(pool.geometry), np.random.default_rng(seed), pool)
@@ -101,7 +101,8 @@ def test_a_budget_in_pixels_keeps_the_parts_of_a_batch_where_units_differ_in_siz
     )
     budget = Budget(unit="pixels", initial=1, per_cycle=limit, cycles=2)
     selector, pool = SELECTORS.bind(name), PoolState(index)
-    found = pick(selector, candidates, np.random.default_rng(1), limit, budget, pool)
+    allowance, rng = Allowance(index, budget), np.random.default_rng(1)
+    found = pick(selector, candidates, rng, limit, allowance, pool)
     assert limit / 2 < index.prices(found, "pixels").sum() <= limit
     rows = index.rows(found)
     if name == "ceal":

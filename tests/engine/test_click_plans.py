@@ -3,7 +3,7 @@
 import pytest
 
 from tests.engine.test_clicks import BUDGET, CLICKS
-from workbench.config import Budget
+from workbench.budget import Budget
 from workbench.datasets import open_dataset
 from workbench.engine.costs import default_view
 from workbench.engine.forecast import forecast

@@ -15,7 +15,7 @@ from workbench.datasets import open_dataset
 from workbench.datasets.synthetic import Synthetic
 from workbench.engine.experiment import run_experiment
 from workbench.errors import BudgetError, ConfigError
-from workbench.pool import Oracle
+from workbench.pool import MaskLabels, Oracle
 from workbench.store.writer import open_experiment
 from workbench.types import IGNORE
 
@@ -149,37 +149,43 @@ def test_same_seed_same_selections_in_other_processes(finished, tmp_path, monkey
 
 
 def test_labels_cannot_leak(small, tmp_path, monkeypatch):
-    """A dataset whose training masks may be read by the oracle alone survives a whole run."""
+    """A dataset whose training masks may be read by the label source alone survives a whole run."""
     reading = []
-    plain_mask, plain_labels = Synthetic.mask, Oracle.labels
+    plain_mask, plain_read, plain_labels = Synthetic.mask, MaskLabels._mask, Oracle.labels
 
     def mask(self, split, key):
         if split == "train" and not reading:
-            raise AssertionError(f"the mask of {key} was read outside the oracle")
+            raise AssertionError(f"the mask of {key} was read outside the label source")
         return plain_mask(self, split, key)
 
-    def labels(self, ids):
+    def read(self, number):
         reading.append(1)
         try:
-            found = plain_labels(self, ids)
+            return plain_read(self, number)
         finally:
             reading.pop()
-        shown = np.isin(self.layout(ids[0] // 10_000_000).unit_map, ids % 10_000_000)
+
+    def labels(self, ids):
+        found = plain_labels(self, ids)
+        shown = np.zeros(found.shape, dtype=bool)
+        for y0, x0, y1, x1 in self.index.boxes_of(ids):
+            shown[y0:y1, x0:x1] = True
         assert (found[~shown] == IGNORE).all()  # nothing beside the revealed units
         return found
 
     monkeypatch.setattr(Synthetic, "mask", mask)
+    monkeypatch.setattr(MaskLabels, "_mask", read)
     monkeypatch.setattr(Oracle, "labels", labels)
     identity = run_experiment(small(methods=["entropy", "k_center"]), tmp_path, tmp_path)
     assert all(r.status.state == "done" for r in wb.open_store(tmp_path).runs(identity))
 
 
-def test_a_budget_in_pixels_is_never_passed(small, tmp_path):
+def test_a_budget_in_pixels_is_never_passed_and_what_is_left_over_is_carried_on(small, tmp_path):
     budget = {"unit": "pixels", "initial": 3200, "per_cycle": 1000, "cycles": 3}
     identity = run_experiment(small(methods=["entropy"], budget=budget), tmp_path, tmp_path)
     (run,) = wb.open_store(tmp_path).runs(identity)
     spent = [c.metrics.labelled_pixels for c in run.cycles]  # units of 16×24 pixels, 384 each
-    assert spent == [3072, 3072 + 768, 3072 + 768 + 768]
+    assert spent == [3072, 3072 + 768, 3072 + 768 + 1152]  # of 3200, 4200 and 5200
 
 
 def test_a_budget_beyond_the_pool_is_refused_before_anything_is_written(small, tmp_path):

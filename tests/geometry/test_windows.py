@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.pool.conftest import TinyDataset
-from workbench.config import Budget, Initial
+from tests.pool.conftest import TinyDataset, initial_units
+from workbench.budget import Budget, Initial
 from workbench.errors import BudgetError, PoolError
 from workbench.geometry import Images, list_units
 from workbench.geometry.windows import WindowGeometry
-from workbench.pool import Oracle, PoolState, check_budget, initial_units
+from workbench.pool import Allowance, LabelledSet, MaskLabels, Oracle, PoolState, check_budget
 from workbench.types import IGNORE, UNITS_PER_IMAGE, image_numbers, local_numbers
 from workbench.units import UNITS
 from workbench.units.window import Windows
@@ -166,25 +166,27 @@ def test_a_budget_in_windows_is_whole_images():
 def test_the_pool_holds_its_pixels_once():
     geometry = pool()
     pixels = int(geometry.sizes.prod(axis=1).sum())
-    check_budget(geometry, Budget(unit="pixels", initial=pixels, per_cycle=1, cycles=1))
+    check_budget(Allowance(geometry, Budget(unit="pixels", initial=pixels, per_cycle=1, cycles=1)))
     with pytest.raises(BudgetError, match=f"the pool holds {pixels} pixels"):
-        check_budget(geometry, Budget(unit="pixels", initial=pixels, per_cycle=1, cycles=2))
+        check_budget(
+            Allowance(geometry, Budget(unit="pixels", initial=pixels, per_cycle=1, cycles=2))
+        )
 
 
 def test_overlapping_windows_unite_in_the_image_and_stand_alone_as_units():
     dataset, scheme = TinyDataset(), Windows(4, 6, 2, max_overlap=0.9)
     geometry = list_units(dataset, scheme)
-    oracle = Oracle(dataset, geometry)
+    oracle = Oracle(MaskLabels(dataset, geometry), geometry)
     first, second = np.array([0, 1]), UNITS_PER_IMAGE + 3
     oracle.reveal([*first.tolist(), second])
-    whole = oracle.labelled_set("image")
+    whole = LabelledSet(oracle, dataset, "image")
     assert len(whole) == 2
     image, mask, name = whole[0]
     shown = mask_of(geometry, first.tolist(), 0)
     truth = dataset.mask("train", "im0")
     np.testing.assert_array_equal(mask, np.where(shown, truth, IGNORE))
     assert (image.shape, name) == ((8, 12, 3), "im0")
-    parts = oracle.labelled_set("unit")
+    parts = LabelledSet(oracle, dataset, "unit")
     assert len(parts) == 3
     for sample, unit in zip(parts, [0, 1, second], strict=True):
         y0, x0, y1, x1 = geometry.boxes_of([unit])[0]

@@ -5,6 +5,7 @@ import pytest
 
 from workbench.datasets.base import SegmentationDataset
 from workbench.geometry import list_units
+from workbench.pool import Allowance, initial_sets
 from workbench.types import IGNORE, DatasetCard, Frame
 from workbench.units import UNITS
 
@@ -42,6 +43,12 @@ class TinyDataset(SegmentationDataset):
         self.mask_reads.append(key)
         rng = np.random.default_rng(100 + int(key[2:]))
         return rng.choice([0, 1, IGNORE], self.size(split, key)).astype(np.uint8)
+
+
+def initial_units(geometry, initial, budget, seed, allowed=None):
+    """Return the units that are labelled first, of a budget that is not in clicks."""
+    (queue,) = initial_sets(Allowance(geometry, budget), initial, seed, allowed)
+    return queue.unit_ids
 
 
 @pytest.fixture

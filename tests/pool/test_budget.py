@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pool.conftest import TinyDataset
-from workbench.config import Budget, Initial
+from tests.pool.conftest import TinyDataset, initial_units
+from workbench.budget import Budget, Initial
 from workbench.errors import BudgetError, ShapeError
 from workbench.geometry import list_units
-from workbench.pool import affordable, check_budget, initial_units
+from workbench.pool import Allowance, affordable, check_budget
 from workbench.types import image_numbers
 from workbench.units import UNITS
 
@@ -36,22 +36,22 @@ def test_affordable_wants_a_cost_a_unit():
 
 
 def test_a_budget_may_use_up_the_pool_and_no_more():
-    check_budget(_INDEX, _budget(12, 8, 4))
+    check_budget(Allowance(_INDEX, _budget(12, 8, 4)))
     with pytest.raises(BudgetError, match=r"labels 44 units .*pool holds 36 .*cycles to at most 4"):
-        check_budget(_INDEX, _budget(12, 8, 5))
+        check_budget(Allowance(_INDEX, _budget(12, 8, 5)))
     with pytest.raises(BudgetError, match=r"initial to at most 36"):
-        check_budget(_INDEX, _budget(37))
-    check_budget(_INDEX, _budget(564, unit="pixels"))
+        check_budget(Allowance(_INDEX, _budget(37)))
+    check_budget(Allowance(_INDEX, _budget(564, unit="pixels")))
     with pytest.raises(BudgetError, match="565 pixels"):
-        check_budget(_INDEX, _budget(565, unit="pixels"))
+        check_budget(Allowance(_INDEX, _budget(565, unit="pixels")))
 
 
 def test_a_query_that_can_hold_no_unit_is_refused():
     smallest = int(_INDEX.costs("pixels").min())
-    check_budget(_INDEX, _budget(100, smallest, 2, "pixels"))
-    check_budget(_INDEX, _budget(100, 1, 1, "pixels"))  # no query is made
+    check_budget(Allowance(_INDEX, _budget(100, smallest, 2, "pixels")))
+    check_budget(Allowance(_INDEX, _budget(100, 1, 1, "pixels")))  # no query is made
     with pytest.raises(BudgetError, match=r"raise budget\.per_cycle, or choose smaller units"):
-        check_budget(_INDEX, _budget(100, smallest - 1, 2, "pixels"))
+        check_budget(Allowance(_INDEX, _budget(100, smallest - 1, 2, "pixels")))
 
 
 @given(seed=st.integers(0, 2**40), images=st.integers(1, 6))

@@ -7,7 +7,7 @@ from tests.pool.conftest import TinyDataset
 from workbench.datasets import open_dataset
 from workbench.errors import ConfigError, PoolError, ShapeError
 from workbench.geometry import list_units
-from workbench.pool import LabelledSet, Oracle
+from workbench.pool import LabelledSet, MaskLabels, Oracle
 from workbench.types import IGNORE, UNITS_PER_IMAGE, unit_ids
 from workbench.units import UNITS
 from workbench.units.base import UnitLayout
@@ -15,7 +15,7 @@ from workbench.units.base import UnitLayout
 
 @pytest.fixture
 def oracle(dataset, scheme, index):
-    return Oracle(dataset, index)
+    return Oracle(MaskLabels(dataset, index), index)
 
 
 def _expected(dataset, scheme, number, locals_):
@@ -26,7 +26,7 @@ def _expected(dataset, scheme, number, locals_):
 
 def test_image_view_shows_revealed_units_and_nothing_else(dataset, scheme, oracle):
     oracle.reveal([*unit_ids(4, [5, 0]), *unit_ids(1, [2])])
-    samples = oracle.labelled_set("image")
+    samples = LabelledSet(oracle, dataset, "image")
     assert [name for _, _, name in samples] == ["im1", "im4"]
     np.testing.assert_array_equal(samples[0][1], _expected(dataset, scheme, 1, [2]))
     np.testing.assert_array_equal(samples[1][1], _expected(dataset, scheme, 4, [0, 5]))
@@ -36,7 +36,7 @@ def test_image_view_shows_revealed_units_and_nothing_else(dataset, scheme, oracl
 def test_unit_view_cuts_one_sample_a_unit(dataset, oracle, index):
     ids = [*unit_ids(4, [5, 0]), *unit_ids(1, [2])]
     oracle.reveal(ids)
-    samples = oracle.labelled_set("unit")
+    samples = LabelledSet(oracle, dataset, "unit")
     assert [name for _, _, name in samples] == ["im1#2", "im4#0", "im4#5"]
     for (image, mask, name), unit in zip(samples, sorted(ids), strict=True):
         y0, x0, y1, x1 = index.boxes_of([unit])[0]
@@ -55,10 +55,11 @@ def test_unit_view_voids_pixels_of_the_box_outside_the_unit(dataset):
             box = np.array([[0, 0, *size]], np.int32)
             return UnitLayout(unit_map, box, np.array([(unit_map == 0).sum()]))
 
-    oracle = Oracle(dataset, list_units(dataset, Diagonal()))
+    index = list_units(dataset, Diagonal())
+    oracle = Oracle(MaskLabels(dataset, index), index)
     oracle.reveal([0])
     for view in ("image", "unit"):
-        _, mask, _ = oracle.labelled_set(view)[0]
+        _, mask, _ = LabelledSet(oracle, dataset, view)[0]
         inside = np.tri(*mask.shape, dtype=bool)
         np.testing.assert_array_equal(mask[inside], dataset.mask("train", "im0")[inside])
         assert (mask[~inside] == IGNORE).all()
@@ -67,26 +68,26 @@ def test_unit_view_voids_pixels_of_the_box_outside_the_unit(dataset):
 def test_masks_of_other_images_are_never_read(dataset, oracle):
     oracle.reveal(unit_ids(3, [0, 1]))
     for view in ("image", "unit"):
-        list(oracle.labelled_set(view))
+        list(LabelledSet(oracle, dataset, view))
     assert dataset.mask_reads == ["im3"]
 
 
-def test_a_set_is_a_snapshot(oracle):
+def test_a_set_is_a_snapshot(dataset, oracle):
     oracle.reveal([0])
-    before = oracle.labelled_set("image")
+    before = LabelledSet(oracle, dataset, "image")
     oracle.reveal([1, UNITS_PER_IMAGE])
     assert len(before) == 1
     assert (before[0][1] != IGNORE).sum() <= 16
-    assert len(oracle.labelled_set("image")) == 2
+    assert len(LabelledSet(oracle, dataset, "image")) == 2
 
 
 def test_order_of_labelling_changes_nothing(dataset, scheme, index):
     ids = index.unit_ids[[30, 2, 14, 3]]
     sets = []
     for order in (ids, ids[::-1]):
-        oracle = Oracle(dataset, index)
+        oracle = Oracle(MaskLabels(dataset, index), index)
         oracle.reveal(order)
-        sets.append(oracle.labelled_set("image"))
+        sets.append(LabelledSet(oracle, dataset, "image"))
     for a, b in zip(*sets, strict=True):
         np.testing.assert_array_equal(a[1], b[1])
         assert a[2] == b[2]
@@ -94,7 +95,8 @@ def test_order_of_labelling_changes_nothing(dataset, scheme, index):
 
 def test_a_whole_image_equals_its_mask(dataset, oracle):
     oracle.reveal(unit_ids(2, np.arange(6)))
-    np.testing.assert_array_equal(oracle.labelled_set("image")[0][1], dataset.mask("train", "im2"))
+    (sample,) = LabelledSet(oracle, dataset, "image")
+    np.testing.assert_array_equal(sample[1], dataset.mask("train", "im2"))
 
 
 @pytest.mark.parametrize("view", ["image", "unit"])
@@ -102,10 +104,10 @@ def test_caches_change_nothing_but_the_reads(scheme, index, view):
     cached, plain = TinyDataset(), TinyDataset(cache_bytes=0)
     sets = []
     for dataset in (cached, plain):
-        oracle = Oracle(dataset, index)
+        oracle = Oracle(MaskLabels(dataset, index), index)
         oracle.reveal(index.unit_ids[[30, 2, 14, 3]])
         kept = 1 << 20 if dataset is cached else 0
-        sets.append(LabelledSet(oracle, index, np.sort(oracle.revealed), view, cache_bytes=kept))
+        sets.append(LabelledSet(oracle, dataset, view, cache_bytes=kept))
     for _ in range(3):
         for a, b in zip(*sets, strict=True):
             np.testing.assert_array_equal(a[0], b[0])
@@ -114,9 +116,9 @@ def test_caches_change_nothing_but_the_reads(scheme, index, view):
     assert len(plain.mask_reads) == 3 * len(sets[1])
 
 
-def test_samples_are_read_only_and_sliceable(oracle):
+def test_samples_are_read_only_and_sliceable(dataset, oracle):
     oracle.reveal([0, 1, UNITS_PER_IMAGE])
-    samples = oracle.labelled_set("unit")
+    samples = LabelledSet(oracle, dataset, "unit")
     assert [name for *_, name in samples[1:]] == ["im0#1", "im1#0"]
     assert samples[-1][2] == "im1#0"
     image, mask, _ = samples[0]
@@ -126,9 +128,9 @@ def test_samples_are_read_only_and_sliceable(oracle):
         samples[3]
 
 
-def test_nothing_revealed_is_an_empty_set(oracle):
+def test_nothing_revealed_is_an_empty_set(dataset, oracle):
     for view in ("image", "unit"):
-        assert list(oracle.labelled_set(view)) == []
+        assert list(LabelledSet(oracle, dataset, view)) == []
 
 
 def test_classes_are_counted_in_what_is_revealed_and_nowhere_else(dataset, scheme, oracle):
@@ -142,7 +144,7 @@ def test_classes_are_counted_in_what_is_revealed_and_nowhere_else(dataset, schem
     assert set(dataset.mask_reads) <= {"im1", "im4"}
 
 
-def test_what_the_oracle_refuses(oracle):
+def test_what_the_oracle_refuses(dataset, oracle):
     oracle.reveal([0])
     with pytest.raises(PoolError, match="unit 0 is labelled already"):
         oracle.reveal([0])
@@ -151,7 +153,7 @@ def test_what_the_oracle_refuses(oracle):
     with pytest.raises(PoolError, match="unit 1 was not revealed"):
         oracle.labels(np.array([0, 1]))
     with pytest.raises(ConfigError, match="wanted image or unit"):
-        oracle.labelled_set("crop")
+        LabelledSet(oracle, dataset, "crop")
 
 
 def test_a_mask_of_another_size_is_an_error(scheme, index):
@@ -159,16 +161,18 @@ def test_a_mask_of_another_size_is_an_error(scheme, index):
         def read_mask(self, split, key):
             return super().read_mask(split, key)[1:]
 
-    oracle = Oracle(Cut(), index)
+    dataset = Cut()
+    oracle = Oracle(MaskLabels(dataset, index), index)
     oracle.reveal([0])
     with pytest.raises(ShapeError, match="mask of im0 is 7×12, its image 8×12"):
-        oracle.labelled_set("image")[0]
+        LabelledSet(oracle, dataset, "image")[0]
 
 
 def test_the_built_in_scenes_go_all_the_way(tmp_path):
     dataset = open_dataset("synthetic:6,1", tmp_path)
     scheme = UNITS.bind("grid:4x4").call()
-    oracle = Oracle(dataset, list_units(dataset, scheme))
+    index = list_units(dataset, scheme)
+    oracle = Oracle(MaskLabels(dataset, index), index)
     oracle.reveal(unit_ids(0, np.arange(16)))
-    (sample,) = oracle.labelled_set("image")
+    (sample,) = LabelledSet(oracle, dataset, "image")
     np.testing.assert_array_equal(sample[1], dataset.mask("train", sample[2]))

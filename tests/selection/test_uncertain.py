@@ -13,6 +13,7 @@ from workbench.selection import (
     class_balanced,
     class_present_random,
     class_stratified,
+    even_places,
     every_nth_frame,
     information_density,
     power_noise,
@@ -208,7 +209,7 @@ def test_suppression_leaves_no_overlap_above_its_limit(seed, limit):
 def test_uniform_is_even_in_time_whatever_the_ids():
     frames = np.array([9, 8, 7, 6, 5, 4, 3, 2, 1, 0])
     candidates = Candidates(np.arange(10), sequences=["a"] * 10, frames=frames)
-    assert frames[uniform(candidates, 2)].tolist() == [2, 7]
+    assert frames[uniform(candidates, 2)].tolist() == [0, 5]
     assert frames[uniform(candidates, 10)].tolist() == list(range(10))
 
 
@@ -217,6 +218,44 @@ def test_uniform_picks_differ_by_one_step_at_most(n, k):
     candidates = Candidates(np.arange(n), sequences=["a"] * n, frames=np.arange(n))
     steps = np.diff(uniform(candidates, k))
     assert len(set(steps.tolist())) <= 2
+
+
+def test_uniform_is_even_together_with_what_is_labelled():
+    """A second query is even among all that is labelled then, not among what the first left."""
+    for first, k, wanted in (
+        ([0, 4, 8], 3, [2, 6, 10]),  # every fourth frame, then every second
+        ([0, 6], 4, [2, 4, 8, 10]),
+        ([5], 1, [11]),
+        ([0, 1, 2], 2, [5, 8]),
+    ):
+        left = np.setdiff1d(np.arange(12), first)
+        candidates = Candidates(
+            left,
+            sequences=["a"] * len(left),
+            frames=left,
+            labelled_sequences=["a"] * len(first),
+            labelled_frames=first,
+        )
+        assert uniform(candidates, k).tolist() == wanted
+        assert uniform(candidates, len(left)).tolist() == left.tolist()
+
+
+@given(st.sets(st.integers(0, 39)), st.integers(0, 40))
+def test_even_places_are_free_and_leave_the_smallest_gaps(taken, k):
+    taken = sorted(taken)
+    k = min(k, 40 - len(taken))
+    found = even_places(40, taken, k).tolist()
+    assert found == sorted(set(found))
+    assert len(found) == k
+    assert not set(found) & set(taken)
+    assert all(0 <= place < 40 for place in found)
+    together = sorted([*found, *taken])
+    if taken and k:
+        gaps = np.diff([*together, together[0] + 40])
+        before = np.diff([*taken, taken[0] + 40])
+        # a width w fits if k places can cut every gap to w: the smallest such w is reached
+        width = next(w for w in range(1, 41) if sum(-(-before // w) - 1) <= k)
+        assert gaps.max() == width
 
 
 def test_every_nth_frame_counts_the_frames_that_a_sequence_has():

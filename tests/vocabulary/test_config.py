@@ -111,7 +111,7 @@ def test_evaluation_reads_no_mask_of_the_pool():
             {"budget": {"initial": 2, "per_cycle": 2, "cycles": 2, "unt": "x"}},
             "did you mean 'unit'",
         ),
-        ({"budget": {"initial": 0, "per_cycle": 2, "cycles": 2}}, "budget.initial is 0"),
+        ({"budget": {"initial": -1, "per_cycle": 2, "cycles": 2}}, "budget.initial is -1"),
         ({"methods": []}, "methods"),
         ({"methods": ["random", "random"]}, "lists 'random' twice"),
         ({"methods": [{"name": "a", "scor": "entropy"}]}, "did you mean 'score'"),
@@ -163,3 +163,62 @@ def test_every_preset_reads():
         assert presets.load(name).name == name
     with pytest.raises(ConfigError, match="did you mean 'demo'"):
         presets.load("dem")
+
+
+def _budget(**changes):
+    return parse_config(
+        values(budget={"initial": 2, "per_cycle": 2, "cycles": 2, **changes})
+    ).budget
+
+
+@pytest.mark.parametrize("written", [0.1, "0.1", "10%", "10 %"])
+def test_ten_per_cent_is_written_in_two_ways(written):
+    budget = _budget(unit="%", initial=written, per_cycle=written, cycles=5)
+    assert (budget.initial, budget.per_cycle) == (0.1, 0.1)
+    assert [budget.nominal(cycle) for cycle in range(5)] == [0.1, 0.2, 0.3, 0.4, 0.5]
+    assert (budget.total, budget.text(budget.total)) == (0.5, "50 %")
+
+
+def test_amounts_are_whole_where_they_can_be():
+    assert repr(_budget(unit="images", initial=50.0).initial) == "50"
+    assert _budget(unit="images", initial=0.5, per_cycle="2.25").nominal(1) == 2.75
+    assert _budget(initial=0, per_cycle="12").nominal(3) == 36
+    assert _budget(initial=4, per_cycle=0, cycles=1).total == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"initial": "four"}, r"initial is 'four': wanted a whole number of units"),
+        ({"initial": 2.5}, r"initial is 2\.5: wanted a whole number of units"),
+        ({"initial": "10%"}, r"initial is '10%': the unit is units"),
+        ({"initial": True}, r"initial is True: wanted a whole number"),
+        ({"per_cycle": float("inf")}, r"per_cycle is inf: wanted"),
+        ({"per_cycle": float("nan"), "unit": "images"}, r"nan: wanted a number of images"),
+        ({"per_cycle": "1e999999999"}, "at most 1,000,000,000,000"),
+        ({"per_cycle": 0}, "per_cycle is 0, so the queries of 2 cycles would label nothing"),
+        ({"unit": "%", "initial": 10}, r'initial is 10: wanted a share .* e\.g\. "10%"'),
+        ({"unit": "%", "initial": "-1%"}, "wanted a share"),
+        ({"unit": "percent"}, "budget.unit is 'percent'"),
+        ({"cycles": 10**9}, "cycles is 1000000000"),
+        ({"click_tolerance": float("inf")}, "click_tolerance is inf"),
+    ],
+)
+def test_amounts_that_no_budget_has_are_one_sentence(changes, words):
+    with pytest.raises(ConfigError, match=words) as caught:
+        _budget(**changes)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("initial", "words"),
+    [
+        ({"rule": "middle"}, "initial.rule is 'middle'"),
+        ({"rule": "middle_of", "sets": 0}, "initial.sets is 0"),
+        ({"sets": 3}, "sets and repeats belong to the rule middle_of, and the rule is images"),
+        ({"filtred": True}, "did you mean 'filtered'"),
+    ],
+)
+def test_initial_sets_that_do_not_fit_are_one_sentence(initial, words):
+    with pytest.raises(ConfigError, match=words):
+        parse_config(values(initial=initial))

@@ -159,8 +159,8 @@ def _show_experiment(record: ExperimentRecord) -> None:
         "model": _component(config.model.spec),
         "learner": _component(config.learner.spec),
         "riders": ", ".join(_component(rider.spec) for rider in config.riders),
-        "budget": f"{config.budget.initial} {config.budget.unit} to start with, "
-        f"{config.budget.per_cycle} a cycle, {config.budget.cycles} cycles",
+        "budget": f"{config.budget.text(config.budget.initial)} to start with, "
+        f"{config.budget.text(config.budget.per_cycle)} per cycle, {config.budget.cycles} cycles",
         "computed with": ", ".join(f"{k} {v}" for k, v in record.compute.items()),
     }
     say(*(f"{key:<14}{value}" for key, value in facts.items() if value), "")

@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.config import Budget, CostView
+from workbench.budget import Budget
+from workbench.config import CostView
 from workbench.errors import ConfigError, NotStoredError
 from workbench.types import UnitIds
 
@@ -28,7 +29,7 @@ PREDICTED = "clicks"
 """The unit table's column that ``predicted`` reads; a rider has to give it."""
 
 Price = Callable[[UnitIds], npt.NDArray[np.int64]]
-"""Tells what units take in clicks, by their labels."""
+"""What units take in clicks, by their labels."""
 
 
 def default_view(budget: Budget, predicted: bool) -> CostView:
@@ -53,7 +54,7 @@ def costs_of(
         units: one row a unit: ``unit_id``; ``boundary_share`` and ``clicks`` for the views that
             read them.
         areas: (U,) pixels that labelling each would reveal.
-        price: tells the clicks of ``true``; ``None`` where no label may be read.
+        price: the clicks of ``true``; ``None`` where no label may be read.
 
     Raises:
         ConfigError: for ``true`` where no label may be read.

@@ -6,14 +6,16 @@ once (:func:`make_shared`) and each method only selects from them (:func:`start_
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from workbench.engine.events import Progress
 from workbench.engine.initial import embed_before_training
 from workbench.engine.method import PlannedMethod
 from workbench.engine.observation import kept, observe, score_infos, train
 from workbench.engine.previous import PreviousCycle
-from workbench.engine.query import choose
+from workbench.engine.query import Observation, choose
 from workbench.engine.setting import Setting
-from workbench.pool import PoolState
+from workbench.pool import PoolState, Queue, collect
 from workbench.store.records import Selection
 from workbench.store.run_writer import RunWriter
 from workbench.store.writer import ExperimentWriter
@@ -54,10 +56,9 @@ def run_cycle(
     ) as record:
         observe(setting, trained, methods, cycle, progress, record)
         progress.step("select", 0, 1)
-        budget, oracle = setting.plan.config.budget, setting.oracle(pool)
-        selection = choose(method, record, pool, oracle, budget, seed, cycle)
+        selection = _labelled(setting, pool, method, record, seed, cycle)
         record.publish(measured, selection)
-    return _revealed(pool, selection)
+    return pool.reveal(selection.unit_ids, selection.clicks)
 
 
 def make_shared(
@@ -90,11 +91,23 @@ def start_from_shared(
     if shared is None:
         raise RuntimeError(f"cycle 0 {key} is not published; it comes before every run")
     pool = setting.initial_pool(seed)
-    budget, oracle = setting.plan.config.budget, setting.oracle(pool)
-    selection = choose(method, shared, pool, oracle, budget, seed, 0)
+    selection = _labelled(setting, pool, method, shared, seed, 0)
     run.publish_shared(key, selection)
-    return _revealed(pool, selection)
-
-
-def _revealed(pool: PoolState, selection: Selection) -> PoolState:
     return pool.reveal(selection.unit_ids, selection.clicks)
+
+
+def _labelled(
+    setting: Setting,
+    pool: PoolState,
+    method: PlannedMethod,
+    observation: Observation,
+    seed: int,
+    cycle: int,
+) -> Selection:
+    """Choose units, request their labels, and return those that were paid for."""
+    allowance, prices = setting.allowance, setting.prices()
+    chosen = choose(method, observation, pool, allowance, seed, cycle, prices.true)
+    queue = Queue.of_units(chosen.unit_ids, allowance.click_limit(pool, cycle))
+    paid = collect(queue, setting.source, prices)
+    scores = None if chosen.scores is None else chosen.scores[: len(paid.unit_ids)]
+    return replace(chosen, unit_ids=paid.unit_ids, scores=scores, clicks=paid.clicks)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.config import Budget, ExperimentConfig
+from workbench.config import ExperimentConfig
 from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import Plan, part_spec, resolve
 from workbench.engine.remaining import Remaining, remaining
@@ -19,7 +19,15 @@ from workbench.engine.setting import open_pool, stored_experiment
 from workbench.geometry import Geometry
 from workbench.learning import RiderEntry
 from workbench.models import MODELS
-from workbench.pool import Oracle, initial_units
+from workbench.pool import (
+    Allowance,
+    MaskLabels,
+    Paid,
+    Prices,
+    collect,
+    initial_sets,
+)
+from workbench.pool.clicks import FEWEST_CLICKS
 from workbench.registry import Bound
 from workbench.scoring.request import FEATURE_CHANNELS, FEATURE_GRID
 from workbench.store.estimate import PARTS, Scene, estimate_bytes
@@ -62,19 +70,23 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
     dataset, geometry = open_pool(plan, data_dir, stored.geometry if stored else None)
     budget = plan.config.budget
     left = remaining(plan, stored)
-    oracle = Oracle(dataset, geometry, budget.click_tolerance)
-    first = initial_units(geometry, plan.config.initial, budget, plan.config.seeds[0], oracle)
-    price = _price(geometry, budget, oracle, first)
+    allowance = Allowance(geometry, budget)
+    queue = initial_sets(allowance, plan.config.initial, plan.config.seeds[0])[0]
+    first, price, pool_clicks = queue.unit_ids, _mean_price(allowance), None
+    if allowance.in_clicks:
+        source = MaskLabels(dataset, geometry)
+        paid = collect(queue, source, Prices(source, budget.click_tolerance))
+        first, price, pool_clicks = _clicks(geometry, paid)
     trained = [(start.methods[0], 0) for start in left.starts]
     trained += [(run.method, cycle) for run in left.runs for cycle in run.trainings]
-    samples = {view: _samples(plan, geometry, first, price, view) for view in ("image", "unit")}
+    samples = {view: _samples(plan, allowance, first, price, view) for view in ("image", "unit")}
     return Forecast(
         plan=plan,
         trainings=len(trained),
         training_steps=sum(_steps(method, samples)[cycle] for method, cycle in trained),
         bytes=_bytes(plan, left, geometry, dataset.card.n_classes),
         rider_steps=sum(_rider_steps(method, samples["image"][cycle]) for method, cycle in trained),
-        pool_clicks=_pool_clicks(geometry, oracle, first) if budget.unit == "clicks" else None,
+        pool_clicks=pool_clicks,
     )
 
 
@@ -103,28 +115,37 @@ def _bytes(plan: Plan, left: Remaining, geometry: Geometry, classes: int) -> dic
     return {part: total[part] for part in PARTS}
 
 
-def _price(geometry: Geometry, budget: Budget, oracle: Oracle, first: UnitIds) -> float:
-    """Return what a unit costs on average, in the budget's unit."""
-    if budget.unit == "clicks":
-        return max(1.0, float(oracle.price(first).mean()))
-    return float(geometry.costs(budget.unit).mean())
+def _mean_price(allowance: Allowance) -> float:
+    """Return what a unit costs on average, in the whole numbers of the allowance."""
+    if allowance.in_clicks:
+        return float(FEWEST_CLICKS)
+    units = allowance.geometry.image_costs("units").sum()
+    return float(allowance.image_costs().sum() / units)
 
 
-def _pool_clicks(geometry: Geometry, oracle: Oracle, first: UnitIds) -> int:
-    """Return what the whole pool takes, if each of its pixels takes what those of ``first`` do."""
-    share = geometry.spent(first, "pixels") / int(geometry.image_costs("pixels").sum())
-    return round(float(oracle.price(first).sum()) / share)
+def _clicks(geometry: Geometry, paid: Paid) -> tuple[UnitIds, float, int | None]:
+    """Return what is labelled first, clicks per unit, and clicks of the whole pool.
+
+    The latter is what the pool takes if each of its pixels takes what those labelled first do;
+    ``None`` if there are none.
+    """
+    if not len(paid.unit_ids):
+        return paid.unit_ids, float(FEWEST_CLICKS), None
+    share = geometry.spent(paid.unit_ids, "pixels") / int(geometry.image_costs("pixels").sum())
+    total = float(paid.clicks.sum())
+    return paid.unit_ids, max(1.0, total / len(paid.unit_ids)), round(total / share)
 
 
-def _samples(plan: Plan, geometry: Geometry, first: UnitIds, price: float, view: str) -> list[int]:
-    """Training samples of each cycle."""
-    budget = plan.config.budget
-    added = int(budget.per_cycle / price)
-    start = len(first)
+def _samples(
+    plan: Plan, allowance: Allowance, first: UnitIds, price: float, view: str
+) -> list[int]:
+    """Return the training samples of each cycle."""
+    geometry, start = allowance.geometry, len(first)
     if view == "image":
         start = len(np.unique(image_numbers(first)))
     most = geometry.n_images if view == "image" else len(geometry)
-    return [min(start + cycle * added, most) for cycle in range(budget.cycles)]
+    nominal = [allowance.nominal(cycle) for cycle in range(plan.config.budget.cycles)]
+    return [min(start + int((amount - nominal[0]) / price), most) for amount in nominal]
 
 
 def _scene(

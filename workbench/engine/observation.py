@@ -21,7 +21,8 @@ from workbench.learning import (
 )
 from workbench.metrics import iou, pixel_accuracy
 from workbench.models import SegmentationModel, build, save_weights
-from workbench.pool import PoolState, UnlabelledImages
+from workbench.pool import LabelledSet, PoolState, UnlabelledImages
+from workbench.pool.click_set import ClickSet
 from workbench.scoring.evaluation import evaluate
 from workbench.scoring.scan import scan
 from workbench.scoring.scores import Score
@@ -97,7 +98,7 @@ def train(
         return build(method.model, classes, seed_of(seed, cycle, "weights", of))
 
     shared: dict[str, Any] = {
-        "labelled": oracle.labelled_set,
+        "labelled": partial(LabelledSet, oracle, setting.dataset),
         "unlabelled": partial(UnlabelledImages, setting.dataset, pool),
         "compute": setting.compute,
         "previous": previous,
@@ -114,12 +115,13 @@ def train(
     measured = validation.measure(trained)
     extras = dict(measured.extras)
     riders = list(trained.riders)
+    tolerance = setting.plan.config.budget.click_tolerance
     for bound in method.riders:
         spec = bound.options.get("model") or method.model
         found: TrainedRider = bound.call().fit(
             RiderTask(
                 build=partial(build, spec, seed=seed_of(seed, cycle, "weights", bound.name)),
-                clicks=oracle.click_set,
+                clicks=partial(ClickSet, oracle, setting.dataset, tolerance),
                 rider=bound.name,
                 maps=bound.entry.maps,
                 numbers=bound.entry.numbers,

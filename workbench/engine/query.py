@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.config import Budget
 from workbench.engine.batch import batch
 from workbench.engine.costs import Price, costs_of
 from workbench.engine.method import PlannedQuery
-from workbench.engine.purchase import buy
 from workbench.geometry import Geometry
-from workbench.pool import Oracle, PoolState, affordable
+from workbench.pool import Allowance, PoolState, affordable
+from workbench.pool.clicks import FEWEST_CLICKS
 from workbench.registry import Bound
 from workbench.seeding import generator
 from workbench.selection import PoolFilterEntry, SelectorEntry
@@ -47,42 +45,34 @@ def choose(
     method: PlannedQuery,
     observation: Observation,
     pool: PoolState,
-    oracle: Oracle,
-    budget: Budget,
+    allowance: Allowance,
     seed: int,
     cycle: int,
+    price: Price | None = None,
 ) -> Selection:
-    """Let a method choose the units of one query, and the oracle label them.
+    """Let a method choose the units of one query; nothing is labelled here.
 
     Args:
         method: the run's.
         observation: what the cycle's scan found.
         pool: what is labelled now.
-        oracle: has revealed the same; reveals what is chosen.
-        budget: of the experiment.
+        allowance: the budget of the experiment in this pool.
         seed: the run's.
         cycle: its number.
+        price: clicks of units by their labels, for the costs ``true`` alone.
 
     Returns:
-        ids in the order picked, with the scores they were ranked by and the clicks they took. A
-        query is cut to what is left of the budget, never exceeds it; the last cycle, which has no
-        budget left, selects nothing.
-
-    Raises:
-        BudgetError: if the first unit picked costs more clicks than a whole query may.
+        ids in the order picked, with the scores they were ranked by. All of them fit into what the
+        budget allows up to the next cycle. A budget in clicks cannot be cut before units are
+        labelled: there are more of them then, and labelling ends where it is reached (see
+        :mod:`workbench.pool.purchase`). The last cycle selects nothing.
     """
-    if cycle >= budget.cycles - 1:
+    if cycle >= allowance.budget.cycles - 1:
         return NO_SELECTION
-    limit = min(budget.per_cycle, budget.total - pool.cost(budget.unit))
-    candidates = candidates_of(method, observation, pool, oracle.price)
-    draws = partial(selection_rng, seed, cycle)
-    if budget.unit == "clicks":
-        ids = buy(method.selector, candidates, draws, limit, pool, oracle)
-    else:
-        ids = pick(method.selector, candidates, draws(), limit, budget, pool)
-        oracle.reveal(ids)
-    scores = values_of(ids, candidates, candidates.scores)
-    return Selection(ids, scores, _reason(method), oracle.clicks(ids))
+    candidates = candidates_of(method, observation, pool, price)
+    limit = allowance.limit(pool, cycle)
+    ids = pick(method.selector, candidates, selection_rng(seed, cycle), limit, allowance, pool)
+    return Selection(ids, values_of(ids, candidates, candidates.scores), _reason(method))
 
 
 def selection_rng(seed: int, cycle: int) -> np.random.Generator:
@@ -95,17 +85,37 @@ def pick(
     candidates: Candidates,
     rng: np.random.Generator,
     limit: int,
-    budget: Budget,
+    allowance: Allowance,
     pool: PoolState,
 ) -> UnitIds:
-    """Let a selector pick what a limit in the budget's unit allows.
+    """Let a selector pick what a limit allows.
 
     Returns:
-        ids in the order picked, cut to the limit.
+        ids in the order picked, cut to the limit; more of them where it is in clicks.
     """
-    asked = _most(selector, candidates, budget, limit, pool)
+    if limit <= 0:
+        return np.empty(0, dtype=np.int64)
+    if allowance.in_clicks:
+        asked = min(len(candidates), _queued(selector, limit, pool))
+        return batch(selector, candidates, asked, rng, pool)
+    asked = _most(selector, candidates, allowance, limit, pool)
     picked = batch(selector, candidates, asked, rng, pool)
-    return affordable(picked, pool.geometry.prices(picked, budget.unit, pool.labelled), limit)
+    return affordable(picked, allowance.prices(picked, pool.labelled), limit)
+
+
+def _queued(selector: Bound[SelectorEntry], limit: int, pool: PoolState) -> int:
+    """Return how many units to pick for a limit in clicks, which are labelled until it is reached.
+
+    A ranking costs nothing to go on with, so it is as long as units of the lowest price would make
+    it. Where each pick depends on those before, twice as many are picked as fit at the mean price
+    of what is labelled. A selector whose smaller batch does not begin its larger one would spread
+    over units that are never labelled; it picks as many as fit at that price.
+    """
+    entry = selector.entry
+    if entry.ranks or not len(pool.labelled):
+        return limit // FEWEST_CLICKS + 1
+    price = max(FEWEST_CLICKS, pool.cost("clicks") / len(pool.labelled))
+    return max(1, int((2 if entry.prefix else 1) * limit / price))
 
 
 def candidates_of(
@@ -117,8 +127,8 @@ def candidates_of(
         method: whose selector it is.
         observation: what a scan found.
         pool: what is labelled.
-        price: tells the clicks of units by their labels, for the costs ``true`` alone; ``None``
-            where no label may be read.
+        price: clicks of units by their labels, for the costs ``true`` alone; ``None`` where no
+            label may be read.
 
     Raises:
         ConfigError: for costs that are read from labels where none may be read.
@@ -134,6 +144,10 @@ def candidates_of(
     if "class_shares" in method.reads:
         names = [c for c in units.columns if c.startswith("class_")]
         found["class_shares"] = units[names].to_numpy()
+    if "labelled_frames" in method.reads:
+        images, numbers = pool.geometry.images, image_numbers(pool.labelled)
+        found["labelled_sequences"] = images.sequences[numbers]
+        found["labelled_frames"] = images.frames[numbers]
     if method.method.costs is not None:
         found["costs"] = costs_of(method.method.costs, units, areas, price)
     embeddings = observation.embeddings if method.needs_embeddings else None
@@ -169,20 +183,20 @@ def _reference(
 def _most(
     selector: Bound[SelectorEntry],
     candidates: Candidates,
-    budget: Budget,
+    allowance: Allowance,
     limit: int,
     pool: PoolState,
 ) -> int:
-    """Return how many units to ask for: the most that a query of this limit can hold.
+    """Return how many units to pick: the most that a query of this limit can hold.
 
     A selector whose smaller batch does not begin its larger one would spread over units that the
-    limit then cuts off, so it is asked for as many as fit at the mean price; see also ``buy``.
+    limit then cuts off, so it picks as many as fit at the mean price.
     """
     if pool.geometry.max_overlap is not None:  # what a unit costs depends on those before it
-        return min(len(candidates), pool.geometry.most(budget.unit, limit))
-    if budget.unit == "units" or not len(candidates):
+        return min(len(candidates), allowance.most(limit))
+    if allowance.budget.unit == "units" or not len(candidates):
         return min(limit, len(candidates))
-    prices = pool.geometry.prices(candidates.unit_ids, budget.unit)
+    prices = allowance.prices(candidates.unit_ids)
     if selector.entry.prefix:
         return min(len(candidates), limit // int(prices.min()))
     return min(len(candidates), max(1, int(limit // prices.mean())))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,18 @@ from workbench.engine.plan import Plan
 from workbench.engine.query import allowed
 from workbench.errors import BudgetError, ConfigError, StoreError
 from workbench.geometry import Geometry, Images, list_units
-from workbench.pool import Oracle, PoolState, check_budget, initial_units
+from workbench.pool import (
+    Allowance,
+    LabelSource,
+    MaskLabels,
+    Oracle,
+    PoolState,
+    Prices,
+    Queue,
+    check_budget,
+    collect,
+    initial_sets,
+)
 from workbench.scoring.scan import ScanImage, ScanRequest
 from workbench.store import open_store
 from workbench.types import UNITS_PER_IMAGE, UnitIds, by_image
@@ -36,7 +48,7 @@ class Setting:
         dataset: opened; its masks are read by the oracle and the validation alone.
         geometry: every unit of the pool.
         compute: device, precision, threads.
-        counted: unit id ► clicks that the oracles have counted.
+        counted: unit id ► clicks that were counted by any run.
     """
 
     plan: Plan
@@ -45,29 +57,40 @@ class Setting:
     compute: ResolvedCompute
     counted: dict[int, int] = field(default_factory=dict)
 
+    @cached_property
+    def allowance(self) -> Allowance:
+        """The budget, put to the pool."""
+        return Allowance(self.geometry, self.plan.config.budget)
+
+    @cached_property
+    def source(self) -> LabelSource:
+        """Where labels come from."""
+        return MaskLabels(self.dataset, self.geometry)
+
     def initial_pool(self, seed: int) -> PoolState:
         """Return the pool before cycle 0, with the initial units labelled.
 
         The units depend on the seed alone, never on the method, so that methods compare.
+
+        Raises:
+            WaitingError: if their labels are not there yet.
         """
-        config = self.plan.config
-        pool = PoolState(self.geometry)
-        oracle = self.oracle(pool)
-        drawn = initial_units(self.geometry, config.initial, config.budget, seed, oracle)
-        return self.labelled(pool, drawn)
+        (queue,) = initial_sets(self.allowance, self.plan.config.initial, seed)
+        paid = collect(queue, self.source, self.prices())
+        return PoolState(self.geometry).reveal(paid.unit_ids, paid.clicks)
 
     def labelled(self, pool: PoolState, ids: npt.ArrayLike) -> PoolState:
         """Return the pool after some units were labelled, with what they took."""
-        oracle = self.oracle(pool)
-        oracle.reveal(ids)
-        return pool.reveal(ids, oracle.clicks(ids))
+        paid = collect(Queue.of_units(ids), self.source, self.prices())
+        return pool.reveal(paid.unit_ids, paid.clicks)
+
+    def prices(self) -> Prices:
+        """Return a price list on which nothing was paid for; what was counted is kept."""
+        return Prices(self.source, self.plan.config.budget.click_tolerance, self.counted)
 
     def oracle(self, pool: PoolState) -> Oracle:
         """Return an oracle that has revealed the labelled units, and no others."""
-        tolerance = self.plan.config.budget.click_tolerance
-        oracle = Oracle(self.dataset, self.geometry, tolerance, self.counted)
-        oracle.reveal(pool.labelled)
-        return oracle
+        return Oracle(self.source, self.geometry, pool.labelled)
 
     def images(self, labelled: UnitIds | None = None) -> Iterator[ScanImage]:
         """Yield every image of the pool with its units' layout; no mask comes along.
@@ -145,7 +168,7 @@ def open_pool(
     if stored is not None:
         _require_same_images(stored.images, Images.of(dataset), plan.config.id)
     geometry = list_units(dataset, plan.units.call()) if stored is None else stored
-    check_budget(geometry, plan.config.budget)
+    check_budget(Allowance(geometry, plan.config.budget))
     if plan.initial_embeddings_of(plan.methods) and not geometry.described:
         raise ConfigError(
             f"Embeddings with initial weights are kept of every unit, but the pool has "
@@ -189,20 +212,22 @@ def _check_method(method: PlannedMethod, plan: Plan, geometry: Geometry) -> None
             f"The method {method.name} goes by frames of sequences, but the dataset "
             f"{plan.config.dataset.name} tells of none; choose another method."
         )
-    budget = plan.config.budget
-    if method.pool_filter is None or budget.unit == "clicks" or geometry.max_overlap is not None:
+    allowance = Allowance(geometry, plan.config.budget)
+    if method.pool_filter is None or allowance.in_clicks or geometry.max_overlap is not None:
         return  # what clicks and overlapping windows cost is known once they are labelled
     kept = allowed(method.pool_filter, geometry, np.arange(geometry.n_images) * UNITS_PER_IMAGE)
-    whole = int(geometry.image_costs(budget.unit)[kept].sum())
-    wanted = budget.per_cycle * (budget.cycles - 1)
+    whole = int(allowance.image_costs()[kept].sum())
     for seed in plan.config.seeds:
-        first = initial_units(geometry, plan.config.initial, budget, seed)
-        held = whole - geometry.spent(
-            first[allowed(method.pool_filter, geometry, first)], budget.unit
-        )
-        if held < wanted:
-            raise BudgetError(
-                f"The pool filter {method.pool_filter.key} of {method.name} leaves {held} "
-                f"{budget.unit} beside the initial ones of seed {seed}, and the queries label "
-                f"{wanted}; lower budget.per_cycle or budget.cycles, or filter less."
-            )
+        for queue in initial_sets(allowance, plan.config.initial, seed):
+            first = queue.unit_ids
+            inside = first[allowed(method.pool_filter, geometry, first)]
+            held = whole - int(allowance.prices(inside).sum())
+            wanted = allowance.nominal(plan.config.budget.cycles - 1)
+            wanted -= int(allowance.prices(first).sum())
+            if held < wanted:
+                raise BudgetError(
+                    f"The pool filter {method.pool_filter.key} of {method.name} leaves "
+                    f"{allowance.text(held)} beside the initial ones of seed {seed}, and the "
+                    f"queries label {allowance.text(wanted)}; lower budget.per_cycle or "
+                    "budget.cycles, or filter less."
+                )

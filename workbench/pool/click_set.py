@@ -9,45 +9,44 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES, ArrayCache
-from workbench.pool.clicks import click_points
+from workbench.pool.clicks import CLICK_TOLERANCE, click_points
 from workbench.types import UnitIds, image_numbers
 
 if TYPE_CHECKING:
-    from workbench.datasets.base import Image
-    from workbench.geometry import Geometry
+    from workbench.datasets.base import Image, SegmentationDataset
     from workbench.pool.oracle import Oracle
 
 ClickSample = tuple["Image", npt.NDArray[np.float32], npt.NDArray[np.bool_], str]
-"""(H, W, 3) uint8 RGB, (H, W) clicks a pixel, (H, W) whether it was revealed, a name."""
+"""(H, W, 3) uint8 RGB, (H, W) clicks per pixel, (H, W) whether it was revealed, a name."""
 
 
 class ClickSet(Sequence[ClickSample]):
-    """One sample an image that holds revealed units, in the order of their numbers.
+    """One sample per image that holds revealed units, in the order of their numbers.
 
     Clicks outside revealed units are not known; the third array says where they are. In a unit that
     overlaps no other one they add up to what the unit cost; where units overlap, each was outlined
-    by itself, and the mean of their clicks stands.
+    by itself, and the mean of their clicks stands. What is revealed later does not change a set.
 
     Args:
-        oracle: where labels come from.
-        geometry: of the pool.
-        ids: revealed units, ascending.
+        oracle: gives the labels of what it has revealed.
+        dataset: where the images are.
         tolerance: of the polygons, see :mod:`workbench.pool.clicks`.
-        cache_bytes: most bytes held; an image takes an eighth of a byte a pixel, and its vertices.
+        cache_bytes: most bytes held; an image takes an eighth of a byte per pixel
+            and its vertices.
     """
 
     def __init__(
         self,
         oracle: Oracle,
-        geometry: Geometry,
-        ids: UnitIds,
-        tolerance: float,
+        dataset: SegmentationDataset,
+        tolerance: float = CLICK_TOLERANCE,
         cache_bytes: int = DEFAULT_CACHE_BYTES,
     ) -> None:
         self._oracle = oracle
-        self._geometry = geometry
+        self._dataset = dataset
         self._tolerance = tolerance
         self._kept = ArrayCache(cache_bytes)
+        ids = np.sort(oracle.revealed)
         cuts = 1 + np.flatnonzero(np.diff(image_numbers(ids)))  # where the next image begins
         self._groups = np.split(ids, cuts) if len(ids) else []
 
@@ -64,26 +63,27 @@ class ClickSet(Sequence[ClickSample]):
             return [self[j] for j in range(*i.indices(len(self)))]
         ids = self._groups[i]
         number = int(image_numbers(ids[0]))
-        height, width = self._geometry.sizes[number].tolist()
+        name = self._oracle.geometry.image_ids[number]
+        height, width = self._oracle.geometry.sizes[number].tolist()
         packed = self._kept.get(("revealed", number), lambda: np.packbits(self._times(ids) > 0))
         points = self._kept.get(("points", number), lambda: self._points(ids))
         known = np.unpackbits(packed, count=height * width).view(bool).reshape(height, width)
         clicks = np.zeros((height, width), dtype=np.float32)
         rows, columns = points[:, :2].T.astype(np.intp)
         np.add.at(clicks, (rows, columns), points[:, 2])
-        return self._oracle.image(number), clicks, known, self._geometry.image_ids[number]
+        return self._dataset.image("train", name), clicks, known, name
 
     def _times(self, ids: UnitIds) -> npt.NDArray[np.int32]:
         """Return (H, W) how many of some units of one image hold each pixel."""
-        times = np.zeros(self._geometry.sizes[int(image_numbers(ids[0]))], dtype=np.int32)
-        for unit in self._oracle.each_unit(ids):
+        times = np.zeros(self._oracle.geometry.sizes[int(image_numbers(ids[0]))], dtype=np.int32)
+        for unit in self._oracle.units(ids):
             times[unit.place] += unit.inside
         return times
 
     def _points(self, ids: UnitIds) -> npt.NDArray[np.float32]:
         """Return (n, 3) row, column and clicks: few numbers, where a map would be one a pixel."""
         found = [np.empty((0, 3))]
-        for unit in self._oracle.each_unit(ids):
+        for unit in self._oracle.units(ids):
             points = click_points(unit.labels, self._tolerance)
             points[:, :2] += [side.start for side in unit.place]
             found.append(points)

@@ -24,6 +24,9 @@ CLICK_TOLERANCE = 2.0
 _FEWEST = 3
 """Vertices of the smallest polygon."""
 
+FEWEST_CLICKS = _FEWEST + 1
+"""What a unit takes at least, unless all of it is void: one polygon and its class."""
+
 Labels = npt.NDArray[np.uint8]
 """(h, w) class ids, void = ``IGNORE``."""
 

@@ -1,4 +1,4 @@
-"""The labelled set: training samples made of the units that the oracle has revealed."""
+"""The labelled set: training samples made of the units that an oracle has revealed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES, ArrayCache
 from workbench.errors import ConfigError
-from workbench.types import UnitIds, image_numbers, local_numbers
+from workbench.types import image_numbers, local_numbers
 
 if TYPE_CHECKING:
-    from workbench.datasets.base import Image, Mask
-    from workbench.geometry import Geometry
+    from workbench.datasets.base import Image, Mask, SegmentationDataset
     from workbench.pool.oracle import Oracle
+    from workbench.types import UnitIds
 
 View = Literal["image", "unit"]
 """``image``: whole images with the rest void (EquAL). ``unit``: each unit by itself (MEAL)."""
@@ -26,30 +26,34 @@ Sample = tuple["Image", "Mask", str]
 class LabelledSet(Sequence[Sample]):
     """Samples in the order of their ids, so that the order of labelling changes no result.
 
-    Arrays are read-only and shared. Masks are kept up to a bound; images are kept by the dataset.
+    What is revealed later does not change a set. Arrays are read-only and shared. Masks are kept up
+    to a bound; images are kept by the dataset.
 
     Args:
-        oracle: where labels come from.
-        geometry: of the pool.
-        ids: revealed units, ascending.
-        view: what a sample is.
+        oracle: gives the labels of what it has revealed.
+        dataset: where the images are.
+        view: ``image``: whole images, pixels not revealed are void. ``unit``: one sample per unit,
+            cut by its box, pixels outside the unit are void.
         cache_bytes: most bytes of decoded images and masks held.
+
+    Raises:
+        ConfigError: for another view.
     """
 
     def __init__(
         self,
         oracle: Oracle,
-        geometry: Geometry,
-        ids: UnitIds,
+        dataset: SegmentationDataset,
         view: View,
         cache_bytes: int = DEFAULT_CACHE_BYTES,
     ) -> None:
         if view not in ("image", "unit"):
             raise ConfigError(f"The view of labelled samples is {view!r}; wanted image or unit.")
         self._oracle = oracle
-        self._geometry = geometry
+        self._dataset = dataset
         self.view = view
         self._kept = ArrayCache(cache_bytes)
+        ids = np.sort(oracle.revealed)
         cuts = 1 + np.flatnonzero(np.diff(image_numbers(ids)))  # where the next image begins
         if view == "unit":
             cuts = np.arange(1, len(ids))
@@ -67,19 +71,18 @@ class LabelledSet(Sequence[Sample]):
         if isinstance(i, slice):
             return [self[j] for j in range(*i.indices(len(self)))]
         ids = self._groups[i]
-        number = int(image_numbers(ids[0]))
-        name = self._geometry.image_ids[number]
-        image = self._kept.get(("image", number), lambda: self._oracle.image(number))
+        number, geometry = int(image_numbers(ids[0])), self._oracle.geometry
+        name = geometry.image_ids[number]
+        image = self._kept.get(("image", number), lambda: self._dataset.image("train", name))
         mask = self._kept.get(("mask", int(ids[0])), lambda: self._mask(ids))
         if self.view == "unit":
-            y0, x0, y1, x1 = self._geometry.boxes_of(ids)[0]
+            y0, x0, y1, x1 = geometry.boxes_of(ids)[0]
             image = image[y0:y1, x0:x1]
             name = f"{name}#{int(local_numbers(ids[0]))}"
         return image, mask, name
 
     def _mask(self, ids: UnitIds) -> Mask:
-        mask = self._oracle.labels(ids)
         if self.view == "image":
-            return mask
-        y0, x0, y1, x1 = self._geometry.boxes_of(ids)[0]
-        return mask[y0:y1, x0:x1].copy()  # not a view, which would hold the whole mask
+            return self._oracle.labels(ids)
+        (unit,) = self._oracle.units(ids)
+        return unit.labels

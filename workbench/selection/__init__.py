@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from workbench.selection._prob_cover import prob_cover
     from workbench.selection._random import random
     from workbench.selection._suggestive_annotation import suggestive_annotation
-    from workbench.selection._time import every_nth_frame, uniform
+    from workbench.selection._time import even_places, every_nth_frame, in_time, uniform
     from workbench.selection._top_k import top_k
     from workbench.selection._typiclust import typiclust
     from workbench.selection._vaal import vaal
@@ -87,9 +87,10 @@ _OWN = (
     _selector(
         "uniform",
         "_time",
-        "Every n-th unit in time, for a whole budget in one query.",
+        "Units even in time, together with those labelled before.",
         "Mittal et al. 4.4, Table 6",
         needs=("sequences", "frames"),
+        reads=("labelled_sequences", "labelled_frames"),
     ),
     _selector(
         "top_k",
@@ -336,7 +337,10 @@ POOL_FILTERS.add(
 
 __getattr__, _ = lazy_exports(
     __name__,
-    {"every_nth_frame": "workbench.selection._time:every_nth_frame"}
+    {
+        name: f"workbench.selection._time:{name}"
+        for name in ("even_places", "every_nth_frame", "in_time")
+    }
     | {entry.name: entry.target for entry in _OWN},
 )
 
@@ -352,9 +356,11 @@ __all__ = [
     "class_present_random",
     "class_stratified",
     "dropquery",
+    "even_places",
     "every_nth_frame",
     "facility_location",
     "hybrid",
+    "in_time",
     "information_density",
     "k_center",
     "k_means",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,25 +17,68 @@ def uniform(
     k: int,
     rng: np.random.Generator | None = None,
 ) -> UnitIds:
-    """Pick every n-th unit in time, one sequence after the other: the paper's `Uniform`.
+    """Pick units so that, with those labelled before, they are even in time: the paper's `Uniform`.
 
-    It fills the whole budget in one query: a second one would be even among what the first left.
+    Time runs through one sequence after the other. The picks lie evenly in the gaps that labelled
+    units leave; see :func:`even_places`. With nothing labelled they are every n-th unit.
 
     Args:
-        candidates: ``sequences`` (U,) and ``frames`` (U,).
+        candidates: ``sequences`` (U,) and ``frames`` (U,); ``labelled_sequences`` (L,) and
+            ``labelled_frames`` (L,) where something is labelled.
         k: number of units to pick.
         rng: settles ties; ``None``: by unit id.
 
     Returns:
-        (min(k, U),) unit ids in the order of sequence and time, the same distance apart.
+        (min(k, U),) unit ids in the order of sequence and time.
 
     Raises:
         ShapeError: if sequences or frames are missing.
     """
     candidates, k = prepared(candidates, k, rng)
-    order = _in_time(candidates.require("sequences"), candidates.require("frames"))
-    places = (2 * np.arange(k) + 1) * len(order) // (2 * max(k, 1))
-    return candidates.unit_ids[order[places]]
+    sequences, frames = candidates.require("sequences"), candidates.require("frames")
+    known = candidates.labelled_sequences
+    if known is not None:
+        sequences = np.concatenate([known, sequences])
+        frames = np.concatenate([candidates.require("labelled_frames"), frames])
+    labelled = len(sequences) - len(candidates)
+    order = in_time(sequences, frames)
+    taken = np.flatnonzero(order < labelled)
+    return candidates.unit_ids[order[even_places(len(order), taken, k)] - labelled]
+
+
+def even_places(n: int, taken: npt.ArrayLike, k: int) -> Rows:
+    """Return places that are as far apart, among themselves and from those taken, as can be.
+
+    The places lie on a circle: the end of the last sequence and the beginning of the first one are
+    no farther from each other than any two sequences. Again and again the gap whose places would
+    be farthest apart takes one place more; each gap's places are evenly spaced. So every n-th place
+    is taken where none was before, and twice as many are every n/2-th, with the first ones among
+    them.
+
+    Args:
+        n: number of places.
+        taken: (L,) places that are not free, ascending.
+        k: places wanted, at most n − L.
+
+    Returns:
+        (k,) places, ascending.
+    """
+    before = np.asarray(taken, dtype=np.int64)
+    if not len(before):
+        return np.arange(k, dtype=np.int64) * n // max(k, 1)
+    gaps = np.diff(np.append(before, before[0] + n))
+    added = np.zeros(len(gaps), dtype=np.int64)
+    widest = [(-float(gap), place) for place, gap in enumerate(gaps.tolist())]
+    heapq.heapify(widest)
+    for _ in range(k):
+        place = widest[0][1]
+        added[place] += 1
+        heapq.heapreplace(widest, (-gaps[place] / (added[place] + 1), place))
+    parts = [
+        start + np.arange(1, m + 1) * gap // (m + 1)
+        for start, gap, m in zip(before, gaps, added, strict=True)
+    ]
+    return np.sort(np.concatenate(parts) % n)
 
 
 def every_nth_frame(
@@ -62,6 +107,7 @@ def every_nth_frame(
     return kept
 
 
-def _in_time(sequences: npt.NDArray[np.generic], frames: npt.NDArray[np.generic]) -> Rows:
+def in_time(sequences: npt.NDArray[np.generic], frames: npt.NDArray[np.generic]) -> Rows:
+    """Return rows in the order of sequence and time; equals keep their order."""
     _, group = np.unique(sequences, return_inverse=True)
     return np.lexsort((frames, group)).astype(np.int64)

@@ -16,10 +16,11 @@ from workbench.engine.batch import batch, require_ranking
 from workbench.engine.method import PlannedQuery, plan_query
 from workbench.engine.query import allowed, candidates_of, pick, selection_rng
 from workbench.errors import ConfigError, NotStoredError
+from workbench.pool import Allowance
 from workbench.selection import SELECTORS
 from workbench.what_if._change import compare
 from workbench.what_if._costs import columns as cost_columns
-from workbench.what_if._costs import count_for, view_of
+from workbench.what_if._costs import count_for, query_limit, view_of
 from workbench.what_if._kept import recall
 from workbench.what_if._result import Asked, WhatIf
 from workbench.what_if._stored import run_of
@@ -95,7 +96,9 @@ def whatif(
         size = count_for(cycle, budget, pool, candidates)
         ids = batch(method.selector, candidates, size, rng, pool.state)
     elif k is None:
-        ids = pick(method.selector, candidates, rng, budget.per_cycle, budget, pool.state)
+        allowance = Allowance(pool.state.geometry, budget)
+        limit = query_limit(cycle, allowance, pool)
+        ids = pick(method.selector, candidates, rng, limit, allowance, pool.state)
     else:
         ids = batch(method.selector, candidates, k, rng, pool.state)
     name = method.score.name if method.score else None

@@ -12,7 +12,9 @@ from workbench.selection import SELECTORS
 from workbench.what_if._stored import run_of
 
 if TYPE_CHECKING:
-    from workbench.config import Budget, CostView, Method
+    from workbench.budget import Budget
+    from workbench.config import CostView, Method
+    from workbench.pool import Allowance
     from workbench.registry import Bound
     from workbench.selection import SelectorEntry
     from workbench.store import Cycle
@@ -95,6 +97,17 @@ def _predicted(cycle: Cycle) -> tuple[str, str] | None:
             if PREDICTED in one.columns and one.name in cycle.maps:
                 return one.name, one.columns[PREDICTED]
     return None
+
+
+def query_limit(cycle: Cycle, allowance: Allowance, pool: CyclePool) -> int:
+    """Return what a query of a cycle may spend, in the whole numbers of the allowance.
+
+    On the experiment's own units it is what the run's query might spend, with what those before it
+    left over; on others, of which nobody paid for a whole one, one cycle's part of the budget.
+    """
+    if pool.stored:
+        return allowance.limit(pool.state, cycle.number)
+    return allowance.nominal(1) - allowance.nominal(0)
 
 
 def count_for(cycle: Cycle, budget: Budget, pool: CyclePool, candidates: Candidates) -> int:

@@ -1,0 +1,198 @@
+"""What a budget allows in a pool: prices, spending and limits in whole numbers."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.errors import BudgetError, PoolError, ShapeError
+from workbench.types import UnitIds, by_image, image_numbers
+
+if TYPE_CHECKING:
+    from workbench.budget import Budget
+    from workbench.geometry import BudgetUnit, Geometry
+    from workbench.pool.state import PoolState
+
+PARTS = 2**32
+"""Parts in which an image is counted."""
+
+Ints = npt.NDArray[np.int64]
+
+
+class Allowance:
+    """A budget, put to a pool.
+
+    All amounts are whole numbers of something that never has to be divided. Units, pixels and
+    clicks are counted as they are. A budget in images or in % of the pool's images counts the
+    pixel equivalent of images in :data:`PARTS` of an image: a unit counts area × ``PARTS`` / area
+    of its image, rounded down, so that the units of an image never count more than the image.
+    What is discarded of an image (crops) counts nothing: a crop of 512×512 is an eighth of an
+    image of 1024×2048, and 10 % of the pool's images are as many crops as eight times 10 %.
+
+    Nominal amounts are rounded down to what these numbers can hold. A query labels what fits;
+    what it leaves over is part of the next limit, so that rounding never adds up.
+
+    Args:
+        geometry: the pool.
+        budget: of the experiment.
+    """
+
+    def __init__(self, geometry: Geometry, budget: Budget) -> None:
+        self.geometry = geometry
+        self.budget = budget
+        self._counts: BudgetUnit
+        match budget.unit:
+            case "images" | "%":
+                self._in_images, self._counts = True, "pixels"
+            case unit:
+                self._in_images, self._counts = False, unit
+        self._image_areas: Ints = geometry.sizes.prod(axis=1)
+
+    @property
+    def in_clicks(self) -> bool:
+        """Whether prices are known only once they were paid."""
+        return self.budget.unit == "clicks"
+
+    def nominal(self, cycle: int) -> int:
+        """Return what may be labelled in all when the network of a cycle is trained."""
+        return math.floor(Fraction(repr(self.budget.nominal(cycle))) * self._one)
+
+    @property
+    def _one(self) -> int:
+        """What 1 is in the budget's unit."""
+        if not self._in_images:
+            return 1
+        return PARTS * (self.geometry.n_images if self.budget.unit == "%" else 1)
+
+    def spent(self, pool: PoolState) -> int:
+        """Return what labelling took so far.
+
+        Raises:
+            PoolError: for clicks that were not counted.
+        """
+        if not self._in_images:
+            return pool.cost(self._counts)
+        parts = (
+            self.geometry.spent(ids, "pixels") * PARTS // int(self._image_areas[number])
+            for number, ids in by_image(pool.labelled)
+        )
+        return sum(parts)
+
+    def limit(self, pool: PoolState, cycle: int) -> int:
+        """Return what the query after a cycle may spend: nominal total − spent, 0 at least."""
+        return max(0, self.nominal(cycle + 1) - self.spent(pool))
+
+    def click_limit(self, pool: PoolState, cycle: int) -> int | None:
+        """Return at how many clicks labelling a query ends; ``None``: all of it is labelled."""
+        return self.limit(pool, cycle) if self.in_clicks else None
+
+    def prices(self, ids: npt.ArrayLike, labelled: npt.ArrayLike = ()) -> Ints:
+        """Return (k,) what each of some units costs, labelled one after the other.
+
+        Raises:
+            PoolError: for clicks.
+        """
+        if self.in_clicks:
+            raise PoolError("What a unit costs in clicks is known once it was paid for.")
+        prices = self.geometry.prices(ids, self._counts, labelled)
+        return self._parts(prices, image_numbers(ids)) if self._in_images else prices
+
+    def image_costs(self) -> Ints:
+        """Return (I,) what labelling each whole image costs; not for clicks."""
+        costs = self.geometry.image_costs(self._counts)
+        return self._parts(costs, np.arange(len(costs))) if self._in_images else costs
+
+    def _parts(self, pixels: Ints, images: Ints) -> Ints:
+        return pixels * PARTS // self._image_areas[images]
+
+    def most(self, limit: int) -> int:
+        """Return a number of units that a limit cannot pass; not for clicks."""
+        if self._in_images:
+            limit = -(-limit * int(self._image_areas.max()) // PARTS)
+        return self.geometry.most(self._counts, limit)
+
+    def text(self, amount: int) -> str:
+        """Return an amount in the words of the budget, e.g. ``12.5 %``."""
+        exact = Fraction(amount, self._one)
+        if exact.denominator == 1:
+            return self.budget.text(int(exact))
+        return self.budget.text(math.floor(exact * 10**6) / 10**6)
+
+
+def affordable(ids: npt.ArrayLike, costs: npt.ArrayLike, limit: int) -> UnitIds:
+    """Cut a query to the longest prefix that stays within a limit.
+
+    Args:
+        ids: (k,) units in the order picked.
+        costs: (k,) cost of each, in the limit's unit; none below 0.
+        limit: what may be spent.
+    """
+    wanted = np.asarray(ids, dtype=np.int64)
+    spent = np.cumsum(np.asarray(costs))
+    if spent.shape != wanted.shape:
+        raise ShapeError(f"{len(wanted)} units came with {len(spent)} costs; wanted one each.")
+    return wanted[: int(np.searchsorted(spent, limit, side="right"))]
+
+
+def check_budget(allowance: Allowance) -> None:
+    """Check that the pool can fill a budget.
+
+    The clicks that a pool holds are known once all of it is labelled, so a budget in clicks is not
+    refused: when everything is labelled, queries come back empty. The dry run gives an estimate.
+
+    Raises:
+        BudgetError: if all cycles together would label more than the pool holds, or no query could
+            hold even the smallest unit.
+    """
+    budget, geometry = allowance.budget, allowance.geometry
+    if allowance.in_clicks:
+        return
+    held = int(allowance.image_costs().sum())
+    first, total = allowance.nominal(0), allowance.nominal(budget.cycles - 1)
+    each = allowance.nominal(1) - first
+    if total <= held:
+        if budget.cycles > 1 and allowance.most(each) < 1:
+            raise BudgetError(
+                f"A query may label {budget.text(budget.per_cycle)}, and no unit of this pool has "
+                "so few; raise budget.per_cycle, or choose smaller units."
+            )
+        return
+    if first > held:
+        cure = f"lower budget.initial to at most {allowance.text(held)}"
+    else:
+        fit = 1 + (held - first) // each
+        cure = f"lower budget.cycles to at most {fit}, or budget.per_cycle"
+    raise BudgetError(
+        f"The budget labels {budget.text(budget.total)} ({budget.text(budget.initial)} first, then "
+        f"{budget.cycles - 1} × {budget.text(budget.per_cycle)}); the pool holds "
+        f"{allowance.text(held)} in {geometry.n_images} images: {cure}."
+    )
+
+
+def nominal_shares(geometry: Geometry, budget: Budget) -> npt.NDArray[np.float64]:
+    """Return (cycles,) the share of the pool's images that each cycle's budget stands for.
+
+    These are the points of AUC@B and mIoU@B: I + kS for cycle k, whatever rounding to whole units
+    labelled. Units and pixels are converted at the mean over the pool.
+
+    Raises:
+        BudgetError: for clicks, of which nobody knows how many the pool takes.
+    """
+    if budget.unit == "clicks":
+        raise BudgetError(
+            "A budget in clicks has no nominal share of the pool, which is known in clicks once "
+            "all of it is labelled; take the labelled share instead."
+        )
+    amounts = [Fraction(repr(budget.nominal(cycle))) for cycle in range(budget.cycles)]
+    whole: int | Fraction = 1 if budget.unit == "%" else geometry.n_images
+    if budget.unit not in {"%", "images"}:
+        own, as_images = (
+            Allowance(geometry, budget.model_copy(update={"unit": unit})).image_costs().sum()
+            for unit in (budget.unit, "images")
+        )
+        whole = Fraction(int(own), int(as_images)) * PARTS * whole
+    return np.array([float(amount / whole) for amount in amounts])
