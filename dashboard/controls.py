@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard import loaders, places
 from workbench import launch
 from workbench.errors import WorkbenchError
+from workbench.figures._runs import run_title
 
 if TYPE_CHECKING:
     from workbench.figures._style import ThemeName
@@ -72,9 +73,14 @@ def measured_runs(record: ExperimentRecord) -> list[Run]:
             f"{record.id} is still training its first network; cycle 0 appears when it is done."
         )
     failed = next((run for run in record.runs() if run.status.state == "failed"), None)
-    reason = f" {failed.method.name}, seed {failed.seed}: {failed.status.message}" if failed else ""
+    reason = f" {run_title(failed)}: {failed.status.message}" if failed else ""
     nothing(f"No cycle of {record.id} is published yet.{reason} This resumes it:", resume(record))
     return []
+
+
+def runs_by_title(record: ExperimentRecord) -> dict[str, Run]:
+    """Return method and seed in words ► run, for the runs with a published cycle."""
+    return {run_title(run): run for run in measured_runs(record)}
 
 
 def resume(record: ExperimentRecord) -> str:

@@ -37,7 +37,7 @@ def render() -> None:
 def _stored(*, one: bool) -> EntropyCurves:
     """Draw the choice of a cycle, or one image of it, and the scores; read their curves."""
     record = controls.experiment()
-    runs = {f"{run.method.name}, seed {run.seed}": run for run in controls.measured_runs(record)}
+    runs = controls.runs_by_title(record)
     pickers = st.grid(2, min_column_width=320, vertical_alignment="bottom")
     with pickers.cell():
         run = runs[controls.choice("Run", runs, "run")]

@@ -15,7 +15,7 @@ def render() -> None:
     """Draw the page."""
     st.title("Score maps")
     record = controls.experiment()
-    runs = {f"{run.method.name}, seed {run.seed}": run for run in controls.measured_runs(record)}
+    runs = controls.runs_by_title(record)
     pickers = st.grid(4, min_column_width=170)
     with pickers.cell():
         first = runs[controls.choice("Run", runs, "run")]

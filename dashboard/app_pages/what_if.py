@@ -41,7 +41,7 @@ def render() -> None:
     """Draw the page."""
     st.title("What if")
     record = controls.experiment()
-    runs = {f"{run.method.name}, seed {run.seed}": run for run in controls.measured_runs(record)}
+    runs = controls.runs_by_title(record)
     pickers = st.grid(3, min_column_width=190, vertical_alignment="bottom")
     with pickers.cell():
         run = runs[controls.choice("Run", runs, "run")]

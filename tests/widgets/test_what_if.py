@@ -60,5 +60,5 @@ def test_another_image_is_drawn(view):
 
 def test_without_a_cycle_there_is_nothing_to_ask(runs, monkeypatch):
     monkeypatch.setattr(type(runs[0]), "cycle_numbers", property(lambda run: []))
-    with pytest.raises(StoreError, match="none to ask"):
+    with pytest.raises(StoreError, match="has published a cycle yet"):
         what_if(runs)

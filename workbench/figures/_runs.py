@@ -24,10 +24,14 @@ def run_of(cycle: Cycle) -> Run:
     return cycle.run
 
 
+def run_title(run: Run) -> str:
+    """Return method and seed in words."""
+    return f"{run.method.name}, seed {run.seed}"
+
+
 def title_of(cycle: Cycle) -> str:
     """Return method, seed and cycle in words."""
-    run = run_of(cycle)
-    return f"{run.method.name}, seed {run.seed}, cycle {cycle.number}"
+    return f"{run_title(run_of(cycle))}, cycle {cycle.number}"
 
 
 def methods_of(runs: Sequence[Run]) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ from typing import Any
 import ipywidgets
 from plotly import graph_objects as go
 
-from workbench.errors import StoreError
 from workbench.figures import entropy_distribution
 from workbench.figures._style import ThemeName
 from workbench.metrics import SYNTHETIC_KINDS
-from workbench.widgets._sources import Source, reader
+from workbench.widgets._controls import dropdown, offer, redraw
+from workbench.widgets._sources import Source, measured_runs
 
 _WHOLE = "all images"
 _LARGEST_RISE = 16.0
@@ -41,10 +41,8 @@ class _View(ipywidgets.VBox):  # type: ignore[misc]
 
     def __init__(self, controls: list[Any], theme: ThemeName) -> None:
         self._theme: ThemeName = theme
-        self.axis = ipywidgets.Dropdown(
-            options=[(title, key) for key, title in entropy_distribution.X_TITLES.items()],
-            description="Over",
-        )
+        axes = {title: key for key, title in entropy_distribution.X_TITLES.items()}
+        self.axis = dropdown(axes, "Over")
         self.figure = go.FigureWidget()
         self.data: entropy_distribution.EntropyCurves | None = None
         self.axis.observe(self._draw, names="value")
@@ -54,10 +52,7 @@ class _View(ipywidgets.VBox):  # type: ignore[misc]
         if self.data is None:
             return
         drawn = entropy_distribution.figure(self.data, self._theme, x=self.axis.value)
-        with self.figure.batch_update():
-            self.figure.data = ()
-            self.figure.add_traces(drawn.data)
-            self.figure.update_layout(drawn.layout, overwrite=True)
+        redraw(self.figure, drawn)
 
 
 class StoredDistributionsView(_View):
@@ -73,13 +68,7 @@ class StoredDistributionsView(_View):
     """
 
     def __init__(self, source: Source, *, theme: ThemeName = "light") -> None:
-        runs = {f"{r.method.name}, seed {r.seed}": r for r in reader(source)() if r.cycle_numbers}
-        if not runs:
-            raise StoreError(
-                "None of these runs has published a cycle yet; the first is there when its network "
-                "is trained and has scanned the pool."
-            )
-        self.run = ipywidgets.Dropdown(options=list(runs.items()), description="Run")
+        self.run = dropdown(measured_runs(source), "Run")
         self.cycle = ipywidgets.Dropdown(description="Cycle")
         self.image = ipywidgets.Dropdown(description="Pixels of")
         super().__init__([self.run, self.cycle, self.image], theme)
@@ -95,9 +84,9 @@ class StoredDistributionsView(_View):
             return
         self._quiet = True
         try:
-            _offer(self.cycle, [(str(n), n) for n in self.run.value.cycle_numbers])
+            offer(self.cycle, [(str(n), n) for n in self.run.value.cycle_numbers])
             images = self.run.value.cycle(self.cycle.value).image_ids
-            _offer(self.image, [(_WHOLE, None), *((name, name) for name in images)])
+            offer(self.image, [(_WHOLE, None), *((name, name) for name in images)])
         finally:
             self._quiet = False
         self._read()
@@ -146,11 +135,3 @@ class SyntheticDistributionsView(_View):
             rise=self.rise.value,
         )
         self._draw()
-
-
-def _offer(control: Any, options: list[tuple[str, Any]]) -> None:
-    """Give a control new options, and its old value if that is still one of them."""
-    if list(control.options) != options:
-        before = control.value
-        control.options = options  # which chooses the first
-        control.value = next((v for _, v in options if v == before), options[0][1])

@@ -10,6 +10,7 @@ from plotly import graph_objects as go
 from workbench.figures import learning_curve
 from workbench.figures._seeds import SPREADS
 from workbench.figures._style import ThemeName
+from workbench.widgets._controls import dropdown, redraw
 from workbench.widgets._sources import Source, reader
 
 _HEIGHT = 460
@@ -52,9 +53,9 @@ class LearningCurvesView(ipywidgets.VBox):  # type: ignore[misc]
         titles = {title: key for key, title in learning_curve.x_choices(runs).items()}
         metrics = {title: key for key, title in learning_curve.y_choices(runs).items()}
         spreads = {title: key for key, title in SPREADS.items()}
-        self.x = _dropdown(titles, next(iter(titles.values())), "Over")
-        self.y = _dropdown(metrics, "miou", "Metric")
-        self.spread = _dropdown(spreads, "range", "Band")
+        self.x = dropdown(titles, "Over")
+        self.y = dropdown(metrics, "Metric", "miou")
+        self.spread = dropdown(spreads, "Band", "range")
         self.methods = ipywidgets.SelectMultiple(
             options=names, value=names, description="Methods", rows=min(len(names), _ALL_METHODS)
         )
@@ -75,12 +76,4 @@ class LearningCurvesView(ipywidgets.VBox):  # type: ignore[misc]
             shown, x=self.x.value, y=self.y.value, spread=self.spread.value
         )
         drawn = learning_curve.figure(self.data, self._theme)
-        with self.figure.batch_update():
-            self.figure.data = ()
-            self.figure.add_traces(drawn.data)
-            self.figure.update_layout(drawn.layout, overwrite=True)
-            self.figure.update_layout(autosize=True, height=_HEIGHT)
-
-
-def _dropdown(options: dict[str, str], value: str, description: str) -> Any:
-    return ipywidgets.Dropdown(options=list(options.items()), value=value, description=description)
+        redraw(self.figure, drawn, autosize=True, height=_HEIGHT)

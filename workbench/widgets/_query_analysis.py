@@ -10,6 +10,7 @@ from plotly import graph_objects as go
 from workbench.figures import class_distribution, method_overlap, query_analysis
 from workbench.figures._seeds import SPREADS
 from workbench.figures._style import ThemeName
+from workbench.widgets._controls import dropdown, redraw
 from workbench.widgets._sources import Source, reader
 
 _ALL_METHODS = 12
@@ -54,13 +55,13 @@ class QueryAnalysisView(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(self, source: Source, *, theme: ThemeName = "light") -> None:
         self._read = reader(source)
         self._theme: ThemeName = theme
-        self._known: tuple[list[str], query_analysis.QueryAnalysis] | None = None
+        self._measured_before: tuple[list[str], query_analysis.QueryAnalysis] | None = None
         runs = self._read()
         names = list(dict.fromkeys(run.method.name for run in runs))
         cycles = sorted({number for run in runs for number in run.cycle_numbers}) or [0]
-        self.show = _dropdown({title: key for key, title in _SHOWS.items()}, "Show")
-        self.cycle = _dropdown({str(number): number for number in cycles}, "Cycle")
-        self.spread = _dropdown({title: key for key, title in SPREADS.items()}, "Bar")
+        self.show = dropdown({title: key for key, title in _SHOWS.items()}, "Show")
+        self.cycle = dropdown({str(number): number for number in cycles}, "Cycle")
+        self.spread = dropdown({title: key for key, title in SPREADS.items()}, "Bar")
         self.methods = ipywidgets.SelectMultiple(
             options=names, value=names, description="Methods", rows=min(len(names), _ALL_METHODS)
         )
@@ -92,19 +93,15 @@ class QueryAnalysisView(ipywidgets.VBox):  # type: ignore[misc]
         else:
             self.data = method_overlap.read(runs, number)
             drawn = method_overlap.figure(self.data, self._theme, kind=show)
-        with self.figure.batch_update():
-            self.figure.data = ()
-            self.figure.add_traces(drawn.data)
-            self.figure.update_layout(drawn.layout, overwrite=True)
-            self.figure.update_layout(autosize=True)
+        redraw(self.figure, drawn, autosize=True)
 
     def _measured(self) -> query_analysis.QueryAnalysis:
         """Measure the queries of all methods, anew only where a cycle was published."""
         runs = self._read()
         revisions = [run.revision for run in runs]
-        if self._known is None or self._known[0] != revisions:
-            self._known = revisions, query_analysis.read(runs)
-        return self._known[1]
+        if self._measured_before is None or self._measured_before[0] != revisions:
+            self._measured_before = revisions, query_analysis.read(runs)
+        return self._measured_before[1]
 
 
 def _meaning(show: str) -> str:
@@ -113,7 +110,3 @@ def _meaning(show: str) -> str:
     if show in method_overlap.KINDS:
         return method_overlap.KINDS[show][1]
     return "True classes of the pixels that each method's network was trained on in this cycle."
-
-
-def _dropdown(options: dict[str, Any], description: str) -> Any:
-    return ipywidgets.Dropdown(options=list(options.items()), description=description)

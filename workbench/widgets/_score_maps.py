@@ -6,10 +6,10 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.errors import StoreError
 from workbench.figures import score_map
 from workbench.store import Cycle, Run
-from workbench.widgets._sources import Datasets, Source, reader
+from workbench.widgets._controls import dropdown, offer
+from workbench.widgets._sources import Datasets, Source, measured_runs
 from workbench.widgets._viewer import ScoreMapViewer
 
 
@@ -38,15 +38,10 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
     """
 
     def __init__(self, source: Source) -> None:
-        self._runs = {run.id: run for run in reader(source)() if run.cycle_numbers}
-        if not self._runs:
-            raise StoreError(
-                "None of these runs has published a cycle yet; the first is there when its network "
-                "is trained and has scanned the pool."
-            )
+        runs = measured_runs(source)
+        self._runs = {run.id: run for run in runs.values()}
         self._datasets = Datasets()
-        titles = [(_title(run), run.id) for run in self._runs.values()]
-        self.run = ipywidgets.Dropdown(options=titles, description="Run")
+        self.run = dropdown({title: run.id for title, run in runs.items()}, "Run")
         self.cycle = ipywidgets.SelectionSlider(
             options=[0], description="Cycle", continuous_update=False
         )
@@ -80,11 +75,11 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
             return
         self._quiet = True
         try:
-            _offer(self.cycle, [(str(n), n) for n in self._run.cycle_numbers])
+            offer(self.cycle, [(str(n), n) for n in self._run.cycle_numbers])
             if start is not None:
                 self.cycle.value = start
-            _offer(self.score, [(name, name) for name in self.shown.maps])
-            _offer(self.image, _images(self.shown))
+            offer(self.score, [(name, name) for name in self.shown.maps])
+            offer(self.image, _images(self.shown))
         finally:
             self._quiet = False
         self._draw()
@@ -98,19 +93,7 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
         self.viewer.show(self.data)
 
 
-def _title(run: Run) -> str:
-    return f"{run.method.name}, seed {run.seed}"
-
-
 def _images(cycle: Cycle) -> list[tuple[str, str]]:
     listed = score_map.images(cycle)
     pairs = zip(listed["image_id"], listed["selected"], strict=True)
     return [(f"{name} ({n} selected)" if n else str(name), str(name)) for name, n in pairs]
-
-
-def _offer(control: Any, options: list[tuple[str, Any]]) -> None:
-    """Give a control new options, and its old value if that is still one of them."""
-    if list(control.options) != options:
-        before = control.value
-        control.options = options  # which chooses the first
-        control.value = next((v for _, v in options if v == before), options[0][1])

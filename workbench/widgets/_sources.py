@@ -8,6 +8,7 @@ from pathlib import Path
 from workbench.datasets import open_dataset
 from workbench.datasets.base import SegmentationDataset
 from workbench.errors import DatasetError, StoreError
+from workbench.figures._runs import run_title
 from workbench.store import ExperimentRecord, Run, Store, open_store
 
 Source = Store | ExperimentRecord | Run | Sequence[Run] | str | Path
@@ -35,6 +36,21 @@ def reader(source: Source) -> Callable[[], list[Run]]:
     if not runs:
         raise StoreError("No run was given; choose some of `store.runs()`.")
     return lambda: list(runs)
+
+
+def measured_runs(source: Source) -> dict[str, Run]:
+    """Return method and seed in words ► run, for the runs that have published a cycle.
+
+    Raises:
+        StoreError: if none has.
+    """
+    runs = {run_title(run): run for run in reader(source)() if run.cycle_numbers}
+    if not runs:
+        raise StoreError(
+            "None of these runs has published a cycle yet; the first is there when its network is "
+            "trained and has scanned the pool."
+        )
+    return runs
 
 
 class Datasets:

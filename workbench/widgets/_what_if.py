@@ -9,13 +9,14 @@ from typing import Any
 import ipywidgets
 
 from workbench.aggregation import AGGREGATIONS
-from workbench.errors import StoreError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.figures import score_map
 from workbench.selection import POOL_FILTERS, SELECTORS
 from workbench.store import Cycle, Run
 from workbench.units import UNITS
 from workbench.what_if import WhatIf, whatif
-from workbench.widgets._sources import Datasets, Source, reader
+from workbench.widgets._controls import dropdown, offer
+from workbench.widgets._sources import Datasets, Source, measured_runs
 from workbench.widgets._viewer import ScoreMapViewer
 
 
@@ -53,13 +54,9 @@ class WhatIfView(ipywidgets.VBox):  # type: ignore[misc]
     """
 
     def __init__(self, source: Source) -> None:
-        runs = [run for run in reader(source)() if run.cycle_numbers]
-        if not runs:
-            raise StoreError("None of these runs has published a cycle yet; there is none to ask.")
-        titles = [(f"{run.method.name}, seed {run.seed}", run) for run in runs]
         self.answer: WhatIf | None = None
         self._datasets = Datasets()
-        self.run = ipywidgets.Dropdown(options=titles, description="Run")
+        self.run = dropdown(measured_runs(source), "Run")
         self.cycle = ipywidgets.Dropdown(description="Cycle")
         self.score = ipywidgets.Dropdown(description="Score")
         self.aggregation = _spec("Aggregation", AGGREGATIONS.names())
@@ -90,8 +87,8 @@ class WhatIfView(ipywidgets.VBox):  # type: ignore[misc]
     def _offer(self, *_: Any) -> None:
         """Offer the run's cycles and scores, then ask."""
         self._quiet = True
-        _change_options(self.cycle, self.run.value.cycle_numbers)
-        _change_options(self.score, self.shown.scores)
+        offer(self.cycle, self.run.value.cycle_numbers)
+        offer(self.score, self.shown.scores)
         self._quiet = False
         self._ask()
 
@@ -116,7 +113,7 @@ class WhatIfView(ipywidgets.VBox):  # type: ignore[misc]
         self._quiet = True
         picked = list(dict.fromkeys(self.answer.selection["image_id"]))
         others = sorted(set(score_map.images(self.shown)["image_id"]) - set(picked))
-        _change_options(self.image, [*picked, *others])
+        offer(self.image, [*picked, *others])
         self._quiet = False
         self._draw()
 
@@ -148,11 +145,3 @@ def _spec(description: str, names: list[str]) -> Any:
 def _written(found: WhatIf) -> str:
     table = found.change.table.to_html(index=False, na_rep="", float_format="{:.4g}".format)
     return table + "".join(f"<p>{escape(s)}</p>" for s in (*found.approximate, *found.notes))
-
-
-def _change_options(control: Any, options: list[Any]) -> None:
-    """Give a control new options, and its old value if that is still one of them."""
-    if list(control.options) != options:
-        before = control.value
-        control.options = options  # which chooses the first
-        control.value = before if before in options else options[0]
