@@ -24,13 +24,14 @@ AGGREGATION = """
     def over(score_map, unit_map, n_units, limit):
         CALLS.append("over")
         inside = unit_map >= 0
-        return np.bincount(unit_map[inside], score_map[inside] > limit, n_units).astype(float)
+        above = np.bincount(unit_map[inside], score_map[inside] > limit, n_units)
+        return above / np.maximum(np.bincount(unit_map[inside], minlength=n_units), 1)
     def boxes(score_map, boxes, limit):
         CALLS.append("boxes")
-        return np.array([(score_map[a:c, b:d] > limit).sum() for a, b, c, d in boxes], float)
+        return np.array([(score_map[a:c, b:d] > limit).mean() for a, b, c, d in boxes], float)
     ENTRIES = AggregationEntry(
-        "theirs", f"{__name__}:over", "Theirs.", params=(Param("limit", "float"),), unit="pixels",
-        counts_above="limit", of_boxes=f"{__name__}:boxes",
+        "theirs", f"{__name__}:over", "Theirs.", params=(Param("limit", "float"),), unit="share",
+        share_above="limit", of_boxes=f"{__name__}:boxes",
     )
 """
 
