@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from workbench.acquisition import softmax_score
 from workbench.errors import ConfigError, ScoreError
 from workbench.figures import simplex
-from workbench.metrics import softmax_score
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workbench.acquisition import softmax_score
 from workbench.errors import ConfigError, ScoreError, ShapeError
 from workbench.metrics import (
     SYNTHETIC_KINDS,
     EntropyHistogram,
     entropy_distribution,
-    softmax_score,
     synthetic_logits,
 )
 

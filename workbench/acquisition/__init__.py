@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.acquisition._least_confidence import least_confidence
     from workbench.acquisition._margin import margin
     from workbench.acquisition._mutual_information import mutual_information
+    from workbench.acquisition._of_softmax import softmax_of, softmax_score
     from workbench.acquisition._one_vs_rest_entropy import one_vs_rest_entropy
     from workbench.acquisition._ripu import ripu
     from workbench.acquisition._total_entropy import total_entropy
@@ -56,6 +57,7 @@ ACQUISITIONS.add(
         upper=_of_classes(math.log),
         unit="nats",
         formula="−Σ_c p̄_c ln p̄_c",
+        of_softmax=True,
     ),
     AcquisitionEntry(
         "least_confidence",
@@ -65,6 +67,7 @@ ACQUISITIONS.add(
         upper=_of_classes(lambda classes: 1 - 1 / classes),
         unit="probability",
         formula="1 − max_c p̄_c",
+        of_softmax=True,
     ),
     AcquisitionEntry(
         "margin",
@@ -74,6 +77,7 @@ ACQUISITIONS.add(
         upper=_of_classes(lambda classes: 1.0),  # noqa: ARG005
         unit="probability",
         formula="1 − (p̄_(1) − p̄_(2)), the two largest",
+        of_softmax=True,
     ),
     AcquisitionEntry(
         "total_entropy",
@@ -153,6 +157,7 @@ ACQUISITIONS.add(
         upper=_of_classes(lambda classes: 1.0),  # noqa: ARG005
         unit="ratio",
         formula="p̄_(2) / p̄_(1), the two largest",
+        of_softmax=True,
     ),
     AcquisitionEntry(
         "one_vs_rest_entropy",
@@ -162,6 +167,7 @@ ACQUISITIONS.add(
         upper=_of_classes(_one_vs_rest),
         unit="nats",
         formula="−Σ_c (p̄_c ln p̄_c + (1 − p̄_c) ln (1 − p̄_c))",
+        of_softmax=True,
     ),
     AcquisitionEntry(
         "ripu",
@@ -175,10 +181,21 @@ ACQUISITIONS.add(
     ),
 )
 
-__getattr__, _public = lazy_exports(__name__, {e.name: e.target for e in ACQUISITIONS})
+SOFTMAX_ACQUISITIONS = tuple(e.name for e in ACQUISITIONS if e.of_softmax)
+"""Acquisition functions that one softmax of one pixel is enough for."""
+
+__getattr__, _public = lazy_exports(
+    __name__,
+    {
+        "softmax_of": "workbench.acquisition._of_softmax:softmax_of",
+        "softmax_score": "workbench.acquisition._of_softmax:softmax_score",
+        **{e.name: e.target for e in ACQUISITIONS},
+    },
+)
 
 __all__ = [
     "ACQUISITIONS",
+    "SOFTMAX_ACQUISITIONS",
     "AcquisitionEntry",
     "bvsb_ratio",
     "deviation",
@@ -189,6 +206,8 @@ __all__ = [
     "mutual_information",
     "one_vs_rest_entropy",
     "ripu",
+    "softmax_of",
+    "softmax_score",
     "total_entropy",
     "variance",
     "variation_ratio",

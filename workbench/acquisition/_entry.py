@@ -21,6 +21,8 @@ class AcquisitionEntry(Entry):
         lower: the smallest value possible.
         unit: of the value, e.g. ``nats``.
         formula: written out; empty: the summary says it.
+        of_softmax: whether the softmax of the pixel itself is all that it reads; the function then
+            takes arrays as it takes tensors, so that figures can draw it.
     """
 
     needs: tuple[str, ...] = ()
@@ -28,3 +30,4 @@ class AcquisitionEntry(Entry):
     lower: float = 0.0
     unit: str
     formula: str = ""
+    of_softmax: bool = False

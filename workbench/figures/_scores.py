@@ -6,10 +6,9 @@ import math
 
 from plotly.colors import sample_colorscale
 
-from workbench.acquisition import ACQUISITIONS
+from workbench.acquisition import ACQUISITIONS, SOFTMAX_ACQUISITIONS
 from workbench.errors import ConfigError
 from workbench.figures._style import THEMES, ThemeName
-from workbench.metrics import SOFTMAX_ACQUISITIONS
 from workbench.scoring.scores import Score, parse_score
 
 ODIN_TEMPERATURES = (0.01, 0.1, 10.0, 100.0, 1000.0)

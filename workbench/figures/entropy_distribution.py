@@ -25,17 +25,16 @@ import numpy as np
 import pandas as pd
 from plotly import graph_objects as go
 
+from workbench.acquisition import SOFTMAX_ACQUISITIONS, softmax_score
 from workbench.errors import ConfigError, NotStoredError, unknown_name
 from workbench.figures._runs import title_of
 from workbench.figures._scores import ODIN_TEMPERATURES, line, odin, words
 from workbench.figures._style import THEMES, ThemeName, blank, note, sentence
 from workbench.metrics import (
-    SOFTMAX_ACQUISITIONS,
     SYNTHETIC_KINDS,
     EntropyDistribution,
     EntropyHistogram,
     entropy_distribution,
-    softmax_score,
     synthetic_logits,
 )
 from workbench.scoring.scores import parse_score

@@ -18,11 +18,10 @@ import numpy.typing as npt
 import pandas as pd
 from plotly import graph_objects as go
 
-from workbench.acquisition import ACQUISITIONS
+from workbench.acquisition import ACQUISITIONS, SOFTMAX_ACQUISITIONS, softmax_score
 from workbench.errors import ConfigError, unknown_name
 from workbench.figures._scores import odin, words
 from workbench.figures._style import THEMES, ThemeName, blank, note
-from workbench.metrics import SOFTMAX_ACQUISITIONS, softmax_score
 
 TEMPERATURES = (
     *(0.01, 0.02, 0.05, 0.1, 0.2, 0.5),

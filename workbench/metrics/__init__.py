@@ -39,11 +39,6 @@ if TYPE_CHECKING:
         EntropyHistogram,
         entropy_distribution,
     )
-    from workbench.metrics._softmax_scores import (
-        SOFTMAX_ACQUISITIONS,
-        log_softmax,
-        softmax_score,
-    )
     from workbench.metrics._synthetic_softmax import SYNTHETIC_KINDS, synthetic_logits
 
 _MODULES = {
@@ -64,7 +59,6 @@ _MODULES = {
     "_confusion": ("confusion_matrix", "dice", "iou", "mean_iou", "pixel_accuracy"),
     "_curves": ("alc", "auc_at", "miou_at"),
     "_entropy_distribution": ("EntropyDistribution", "EntropyHistogram", "entropy_distribution"),
-    "_softmax_scores": ("SOFTMAX_ACQUISITIONS", "log_softmax", "softmax_score"),
     "_synthetic_softmax": ("SYNTHETIC_KINDS", "synthetic_logits"),
 }
 
@@ -74,7 +68,6 @@ __getattr__, _ = lazy_exports(
 )
 
 __all__ = [
-    "SOFTMAX_ACQUISITIONS",
     "SYNTHETIC_KINDS",
     "Clusters",
     "Coverage",
@@ -93,7 +86,6 @@ __all__ = [
     "entropy_distribution",
     "iou",
     "jaccard",
-    "log_softmax",
     "mean_iou",
     "miou_at",
     "nearest_neighbour_distance",
@@ -101,7 +93,6 @@ __all__ = [
     "pixel_accuracy",
     "rank_correlation",
     "same_sequence_share",
-    "softmax_score",
     "synthetic_logits",
     "vendi_score",
 ]

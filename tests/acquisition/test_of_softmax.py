@@ -4,10 +4,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.acquisition import ACQUISITIONS
+from workbench.acquisition import ACQUISITIONS, SOFTMAX_ACQUISITIONS, softmax_of, softmax_score
 from workbench.committees import RunningSums
 from workbench.errors import ConfigError, ScoreError, ShapeError
-from workbench.metrics import SOFTMAX_ACQUISITIONS, log_softmax, softmax_score
 
 
 def torch_score(name, logits, temperature):
@@ -27,6 +26,7 @@ def test_equals_the_torch_form_at_every_temperature(name, temperature):
 
 def test_every_acquisition_function_of_one_softmax_is_there():
     """RIPU looks at the pixels around, the others at several members."""
+    assert "margin" in SOFTMAX_ACQUISITIONS
     of_softmax = [entry.name for entry in ACQUISITIONS if not entry.needs]
     assert sorted(SOFTMAX_ACQUISITIONS) == sorted(set(of_softmax) - {"ripu"})
 
@@ -58,10 +58,10 @@ def test_the_uniform_distribution_scores_the_entrys_upper(name):
 def test_log_probabilities_are_logits_up_to_a_constant(seed, temperature, shift):
     """What lets ODIN be had from a stored softmax: softmax(ln P / T) = softmax(f / T)."""
     logits = np.random.default_rng(seed).normal(0, 5, (20, 4))
-    direct = log_softmax(logits, temperature)
-    np.testing.assert_allclose(log_softmax(log_softmax(logits) + shift, temperature), direct,
-                               rtol=1e-7, atol=1e-7)  # fmt: skip
-    np.testing.assert_allclose(np.exp(direct).sum(axis=-1), 1.0)
+    direct = softmax_of(logits, temperature)
+    again = softmax_of(np.log(softmax_of(logits)) + shift, temperature)
+    np.testing.assert_allclose(again, direct, rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(direct.sum(axis=-1), 1.0)
 
 
 def test_a_small_temperature_does_not_round_least_confidence_to_zero():
@@ -80,12 +80,12 @@ def test_a_large_temperature_ranks_by_the_largest_logit_over_the_mean():
 
 def test_what_is_no_distribution_is_refused():
     with pytest.raises(ShapeError, match="at least 2"):
-        log_softmax([[1.0]])
+        softmax_of([[1.0]])
     with pytest.raises(ScoreError, match="NaN"):
-        log_softmax([0.0, np.nan])
+        softmax_of([0.0, np.nan])
     with pytest.raises(ScoreError, match="every class"):
-        log_softmax([-np.inf, -np.inf])
+        softmax_of([-np.inf, -np.inf])
     with pytest.raises(ScoreError, match="above 0"):
-        log_softmax([0.0, 1.0], 0.0)
+        softmax_of([0.0, 1.0], 0.0)
     with pytest.raises(ConfigError, match="entropi"):
         softmax_score([0.0, 1.0], "entropi")
