@@ -16,12 +16,12 @@ _WRITERS = {"camvid": write_camvid, "folder": write_folder}
 _SMALL = {"synthetic": {"train": 5, "val": 2, "test": 1, "height": 24, "width": 32}}
 
 
-@pytest.fixture(params=DATASETS.names())
+@pytest.fixture(params=[(name, size) for size in (None, [9, 20]) for name in DATASETS.names()])
 def dataset(request, tmp_path):
-    name = request.param
+    name, size = request.param
     if name in _WRITERS:
         _WRITERS[name](tmp_path / name)
-    return open_dataset({"name": name, **_SMALL.get(name, {})}, tmp_path)
+    return open_dataset({"name": name, "resize": size, **_SMALL.get(name, {})}, tmp_path)
 
 
 def test_splits_begin_with_the_pool_and_have_sorted_keys(dataset):

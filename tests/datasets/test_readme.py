@@ -21,7 +21,7 @@ def test_every_dataset_has_a_section_under_its_own_name():
 def test_every_setting_is_described():
     for entry in DATASETS:
         for param in entry.params:
-            where = TEXT if param.name == "root" else _section(entry.name)
+            where = TEXT if param.name in {"root", "resize"} else _section(entry.name)
             assert param.name in where, f"{entry.name}.{param.name}"
     for key in FolderCard.model_fields:
         assert f"`{key}`" in _section("folder")

@@ -20,7 +20,7 @@ class Small:
             mask[0] = 255
 
     def keys(self, split):
-        assert split == "val"
+        assert split in {"val", "test"}
         return [str(i) for i in range(len(self.images))]
 
     def image(self, split, key):
@@ -45,6 +45,11 @@ def test_equals_counting_image_by_image(batch_size):
     np.testing.assert_array_equal(found, expected)
     assert found.dtype == np.int64
     assert counts[-1] == 4
+
+
+def test_any_split_but_the_pool_can_be_measured_on():
+    found = evaluate(network(), Small(), "test", FLOAT32)
+    np.testing.assert_array_equal(found, evaluate(network(), Small(), "val", FLOAT32))
 
 
 def test_a_perfect_network_fills_the_diagonal():

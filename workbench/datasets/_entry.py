@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.registry import Entry
+from workbench.registry import Entry, Param
+
+_RESIZE = Param(
+    "resize",
+    "ints",
+    None,
+    "height and width that images and masks are brought to, in pixels; as they are if left out",
+    low=1,
+    high=16384,
+    optional=True,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +23,12 @@ class DatasetEntry(Entry):
 
     Attributes:
         needs_root: whether it reads files from a folder; then ``root`` is one of its settings.
+
+    Every dataset has a setting more, ``resize``, the size that its images are brought to when it is
+    opened; its implementation is not given it.
     """
 
     needs_root: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "params", (*self.params, _RESIZE))

@@ -24,18 +24,23 @@ def open_dataset(
         data_dir: the folder that holds one folder a dataset; not looked at by built-in scenes.
 
     Raises:
-        ConfigError: for an unknown dataset or setting.
+        ConfigError: for an unknown dataset or setting, or a size that is not two numbers.
         DatasetError: if the folder is missing or empty; names the path and where to get the data.
     """
     spec = component if isinstance(component, str | Mapping) else component.spec
     bound = DATASETS.bind(spec)
     options = dict(bound.options)
+    size = options.pop("resize")
     root: Path | None = None
     if bound.entry.needs_root:
         given = options.pop("root", None)
         root = Path(given).expanduser() if given else data_dir / bound.name
         _require_folder(root, bound.name)
     dataset: SegmentationDataset = bound.load()(root, **options)
+    if size is not None:
+        from workbench.datasets.resized import Resized  # loads OpenCV
+
+        dataset = Resized(dataset, size)
     dataset.keys("train")
     return dataset
 

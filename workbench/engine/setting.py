@@ -159,12 +159,16 @@ def open_pool(
         stored: the pool, where the experiment was begun before: no image is divided again.
 
     Raises:
-        DatasetError: if the dataset is not there or not what its card says.
+        DatasetError: if the dataset is not there or not what its card says, or lacks a split that
+            networks are measured on.
         StoreError: if the dataset's images are not those of the stored pool.
         BudgetError: if the budget is larger than the pool, or than what a pool filter leaves of it.
         ConfigError: if a method needs sequences and the dataset has none.
     """
     dataset = open_dataset(plan.config.dataset, data_dir)
+    evaluation = plan.config.evaluation
+    for split in (*evaluation.splits, evaluation.validation):
+        dataset.keys(split)
     if stored is not None:
         _require_same_images(stored.images, Images.of(dataset), plan.config.id)
     geometry = list_units(dataset, plan.units.call()) if stored is None else stored
