@@ -17,6 +17,7 @@ from workbench.engine.experiment import run_experiment
 from workbench.engine.plan import resolve
 from workbench.engine.query import candidates_of
 from workbench.engine.setting import open_pool, open_setting
+from workbench.learning.base import NETWORK
 from workbench.models import MODELS, build
 from workbench.seeding import seed_of
 
@@ -34,7 +35,9 @@ def before_training(config, path):
     """What the network of cycle 0 gives for each unit before it learns anything."""
     plan = resolve(config)
     setting = open_setting(plan, path, CPU, open_pool(plan, path)[1])
-    model = build(setting.plan.model, setting.dataset.card.n_classes, seed_of(0, 0, "weights"))
+    model = build(
+        setting.plan.model, setting.dataset.card.n_classes, seed_of(0, 0, "weights", NETWORK)
+    )
     vectors = []
     for image in setting.images():
         with torch.no_grad():
