@@ -51,7 +51,8 @@ _FRACTION = st.column_config.NumberColumn(format="%.4f")
 _COLUMNS = {
     "experiment": None,
     "x": st.column_config.NumberColumn("budget (x axis)", format="localized"),
-    "pool_share": st.column_config.NumberColumn("share of pool", format="percent"),
+    "pool_share": st.column_config.NumberColumn("share of images", format="percent"),
+    "nominal_share": st.column_config.NumberColumn("nominal share", format="percent"),
     **dict.fromkeys(("mean", "low", "high", "sd", "value", "iou"), _FRACTION),
 }
 

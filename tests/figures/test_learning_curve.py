@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,9 +25,36 @@ def test_values_are_those_of_the_store(runs):
             ).iloc[0]
             assert row["value"] == cycle.metrics.pixel_accuracy
             assert row["labelled_units"] == cycle.metrics.labelled_units
-            assert row["pool_share"] == pytest.approx(
-                cycle.metrics.labelled_pixels / cycle.metrics.pool_pixels
+            budget, pool = run.experiment.config.budget, run.experiment.geometry
+            assert row["pool_share"] == pytest.approx(  # images of one size, cut into units
+                cycle.metrics.labelled_pixels / pool.sizes.prod(axis=1).sum()
             )
+            assert row["nominal_share"] == pytest.approx(
+                budget.nominal(cycle.number) / len(pool.unit_ids)
+            )
+
+
+def test_a_nominal_share_is_what_the_budget_names(runs):
+    run = runs[0]
+    experiment = run.experiment
+    budget = experiment.config.budget.model_copy(
+        update={"unit": "%", "initial": 0.1, "per_cycle": 0.05}
+    )
+    config = experiment.config.model_copy(update={"budget": budget})
+    with patch.object(experiment, "config", config):
+        table = learning_curve.read([run], x="nominal_share").table
+        assert next(iter(learning_curve.x_choices([run]))) == "pool_share"
+    assert table["nominal_share"].tolist() == [0.1, 0.15, 0.2][: len(table)]
+
+
+def test_a_budget_in_clicks_has_no_nominal_share(runs):
+    run = runs[0]
+    experiment = run.experiment
+    budget = experiment.config.budget.model_copy(update={"unit": "clicks"})
+    config = experiment.config.model_copy(update={"budget": budget})
+    with patch.object(experiment, "config", config):
+        assert learning_curve.metrics_table([run])["nominal_share"].isna().all()
+        assert "nominal_share" not in learning_curve.x_choices([run])
 
 
 def seeds_of(*values):

@@ -18,8 +18,6 @@ FILES = {
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
 
 KNOWN: set[tuple[str, str]] = {
-    ("workbench.pool.oracle", "workbench.pool.click_set"),
-    ("workbench.pool.oracle", "workbench.pool.labelled"),
     ("workbench.store.cycle", "workbench.store.reader"),
     ("workbench.store.index", "workbench.store.reader"),
 }

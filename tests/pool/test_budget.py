@@ -9,7 +9,7 @@ from tests.pool.conftest import TinyDataset, initial_units
 from workbench.budget import Budget, Initial
 from workbench.errors import BudgetError, ShapeError
 from workbench.geometry import list_units
-from workbench.pool import Allowance, affordable, check_budget
+from workbench.pool import Allowance, affordable, check_budget, labelled_share
 from workbench.types import image_numbers
 from workbench.units import UNITS
 
@@ -112,3 +112,25 @@ def test_part_of_an_image_is_refused_with_the_nearest_fit():
         initial_units(_INDEX, Initial(), _budget(20, unit="pixels"), 0)
     with pytest.raises(BudgetError, match="not one whole unit"):
         initial_units(_INDEX, Initial(rule="units"), _budget(3, unit="pixels"), 0)
+
+
+def test_the_labelled_share_is_of_images_in_their_pixel_equivalent(dataset):
+    """Crops that are all labelled are the share of their images that they cover, no more."""
+    grid, crops = (
+        list_units(dataset, UNITS.bind(u).call()) for u in ("grid:2x3", "crop:height=4,width=4")
+    )
+    for number in range(grid.n_images):  # of two sizes: each image is one of six
+        assert labelled_share(grid, grid.image_units(number)) == pytest.approx(1 / 6)
+    assert labelled_share(grid, grid.unit_ids) == pytest.approx(1)
+    assert labelled_share(grid, []) == 0
+    areas = [9 * 10 if number in (2, 4) else 8 * 12 for number in range(6)]
+    covered = [crops.areas_of(crops.image_units(n)).sum() / areas[n] for n in range(6)]
+    assert labelled_share(crops, crops.unit_ids) == pytest.approx(np.mean(covered))
+    assert np.mean(covered) < 1
+
+
+def test_the_labelled_share_counts_a_pixel_of_two_windows_once(dataset):
+    windows = list_units(dataset, UNITS.bind("window:height=4,width=4,stride=2").call())
+    assert labelled_share(windows, windows.unit_ids) <= 1
+    first = windows.unit_ids[:2]  # side by side, half of each in the other
+    assert labelled_share(windows, first) == pytest.approx(4 * 6 / (8 * 12) / 6)

@@ -203,7 +203,7 @@ def _show_run(run: Run) -> None:
     headers = (
         "cycle",
         "labelled units",
-        "of the pool's pixels",
+        "of the pool's images",
         "clicks",
         "mIoU",
         "pixel accuracy",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from plotly import graph_objects as go
 
@@ -19,25 +20,30 @@ from workbench.figures._runs import methods_of
 from workbench.figures._seeds import SPREADS, Spread, check_spread, count_text, over_seeds
 from workbench.figures._style import THEMES, Style, Theme, ThemeName, blank, note, rgba, styles
 from workbench.figures._style import sentence as sentence_figure
+from workbench.pool import labelled_share, nominal_shares
 
 if TYPE_CHECKING:
     from workbench.store import Run
 
-XAxis = Literal["cycle", "labelled_units", "labelled_pixels", "labelled_clicks", "pool_share"]
+XAxis = Literal[
+    "cycle", "labelled_units", "labelled_pixels", "labelled_clicks", "pool_share", "nominal_share"
+]
 
 X_TITLES: dict[str, str] = {
     "cycle": "Cycle",
     "labelled_units": "Labelled units",
     "labelled_pixels": "Labelled pixels",
     "labelled_clicks": "Labelling cost in clicks",
-    "pool_share": "Labelled share of the pool's pixels",
+    "pool_share": "Labelled share of the pool's images",
+    "nominal_share": "Nominal share of the pool's images",
 }
 """What the x axis can be, with its title."""
 
 _FIXED_Y = {"miou": "mIoU", "pixel_accuracy": "Pixel accuracy"}
 _IOU = "iou:"
 _KEYS = ["experiment", "method", "seed", "cycle"]
-_BUDGETS = ["labelled_units", "labelled_pixels", "labelled_clicks", "pool_share"]
+_SHARES = ("pool_share", "nominal_share")
+_BUDGETS = ["labelled_units", "labelled_pixels", "labelled_clicks", *_SHARES]
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,9 @@ class LearningCurve:
     Attributes:
         table: one row per run and cycle: ``experiment``, ``method``, ``seed``, ``cycle``,
             ``labelled_units``, ``labelled_pixels``, ``labelled_clicks`` (NaN where they were not
-            counted), ``pool_share`` (0–1), ``value`` (0–1).
+            counted), ``pool_share`` and ``nominal_share`` (0–1, of the pool's images: what is
+            labelled, in the pixel equivalent of whole images, and what the budget names; the second
+            is NaN for a budget in clicks), ``value`` (0–1).
         summary: one row per experiment, method and cycle: ``x`` (mean over seeds, in the unit of
             the x axis), ``mean``, ``low``, ``high`` (the band), ``sd`` (NaN for one seed),
             ``seeds`` (how many have a value there).
@@ -78,12 +86,14 @@ def y_title(y: str) -> str:
 def x_choices(runs: Sequence[Run]) -> dict[str, str]:
     """Return what the x axis of these runs can be, by key, in words; the budget's unit first.
 
-    Clicks are among it where they were counted.
+    Clicks are among it where they were counted, the nominal share where no budget is in clicks.
     """
-    units = [run.experiment.config.budget.unit for run in runs]
-    first = f"labelled_{units[0]}" if units else "labelled_units"
-    counted = any(cycle.metrics.labelled_clicks is not None for r in runs for cycle in r.cycles)
-    keys = [key for key in X_TITLES if counted or key != "labelled_clicks"]
+    units = [run.experiment.config.budget.unit for run in runs] or ["units"]
+    first = "pool_share" if units[0] in {"images", "%"} else f"labelled_{units[0]}"
+    absent = {"nominal_share"} if "clicks" in units else set()
+    if not any(cycle.metrics.labelled_clicks is not None for r in runs for cycle in r.cycles):
+        absent.add("labelled_clicks")
+    keys = [key for key in X_TITLES if key not in absent]
     return {key: X_TITLES[key] for key in sorted(keys, key=lambda key: key != first)}
 
 
@@ -100,13 +110,13 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
     """Return all metrics of all published cycles, one row per run and cycle.
 
     Columns: ``experiment``, ``method``, ``seed``, ``cycle``, ``labelled_units``,
-    ``labelled_pixels``, ``labelled_clicks`` (NaN where they were not counted), ``pool_share`` (0–1,
-    of the pool's pixels), ``miou``, ``pixel_accuracy`` and ``iou:<class>`` (0–1; NaN where the
-    class is absent). Sorted by the first four.
+    ``labelled_pixels``, ``labelled_clicks`` (NaN where they were not counted), ``pool_share`` and
+    ``nominal_share`` (0–1, as in :class:`LearningCurve`), ``miou``, ``pixel_accuracy`` and
+    ``iou:<class>`` (0–1; NaN where the class is absent). Sorted by the first four.
     """
     rows = []
     for run in runs:
-        classes = run.experiment.card.classes
+        classes, nominal = run.experiment.card.classes, _nominal_shares(run)
         for cycle in run.cycles:
             m = cycle.metrics
             measured = {
@@ -117,7 +127,8 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
                 "labelled_units": m.labelled_units,
                 "labelled_pixels": m.labelled_pixels,
                 "labelled_clicks": np.nan if m.labelled_clicks is None else m.labelled_clicks,
-                "pool_share": m.labelled_pixels / m.pool_pixels,
+                "pool_share": labelled_share(run.experiment.geometry, cycle.labelled),
+                "nominal_share": nominal[cycle.number],
                 "miou": m.miou,
                 "pixel_accuracy": m.pixel_accuracy,
             }
@@ -127,6 +138,16 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
     columns = [*_KEYS, *_BUDGETS, *_FIXED_Y]
     table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
     return table.sort_values(_KEYS, ignore_index=True)
+
+
+def _nominal_shares(run: Run) -> npt.NDArray[np.float64]:
+    """Return (cycles,) the shares that the budget names; NaN for clicks."""
+    budget = run.experiment.config.budget
+    cycles = max([budget.cycles, *(number + 1 for number in run.cycle_numbers)])
+    if budget.unit == "clicks":
+        return np.full(cycles, np.nan)
+    budget = budget.model_copy(update={"cycles": cycles})
+    return nominal_shares(run.experiment.geometry, budget)
 
 
 def read(
@@ -194,8 +215,8 @@ def figure(data: LearningCurve, theme: ThemeName = "light") -> go.Figure:
                 _add_method(drawn, data, points, single, line, look)
     drawn.update_xaxes(title_text=X_TITLES[data.x])
     drawn.update_yaxes(title_text=f"{data.y_title} (%)", tickformat=".0%", ticksuffix="")
-    if data.x == "pool_share":
-        drawn.update_xaxes(tickformat=".1~%", title_text="Labelled share of the pool's pixels (%)")
+    if data.x in _SHARES:
+        drawn.update_xaxes(tickformat=".1~%", title_text=f"{X_TITLES[data.x]} (%)")
     if data.x == "cycle":
         drawn.update_xaxes(dtick=1)
     drawn.update_layout(hovermode="closest", margin={"t": 96})

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from workbench.registry import lazy_exports
 
 if TYPE_CHECKING:
-    from workbench.pool.allowance import Allowance, affordable, check_budget, nominal_shares
+    from workbench.pool.allowance import (
+        Allowance,
+        affordable,
+        check_budget,
+        labelled_share,
+        nominal_shares,
+    )
     from workbench.pool.initial import initial_sets, middle
     from workbench.pool.labelled import LabelledSet
     from workbench.pool.oracle import Oracle
@@ -37,6 +43,7 @@ _EXPORTS = {
     "check_budget": "workbench.pool.allowance:check_budget",
     "collect": "workbench.pool.purchase:collect",
     "initial_sets": "workbench.pool.initial:initial_sets",
+    "labelled_share": "workbench.pool.allowance:labelled_share",
     "middle": "workbench.pool.initial:middle",
     "nominal_shares": "workbench.pool.allowance:nominal_shares",
 }
@@ -57,6 +64,7 @@ __all__ = [
     "check_budget",
     "collect",
     "initial_sets",
+    "labelled_share",
     "middle",
     "nominal_shares",
 ]

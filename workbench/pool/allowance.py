@@ -173,6 +173,21 @@ def check_budget(allowance: Allowance) -> None:
     )
 
 
+def labelled_share(geometry: Geometry, labelled: UnitIds) -> float:
+    """Return the share of the pool's images that some units are, in their pixel equivalent.
+
+    Each image counts the same, whatever its size: a unit counts its share of its image's pixels,
+    and a pixel that several units hold counts once.
+    """
+    areas = geometry.sizes.prod(axis=1)
+    if geometry.max_overlap is None:
+        images = float((geometry.areas_of(labelled) / areas[image_numbers(labelled)]).sum())
+    else:
+        parts = (geometry.spent(ids, "pixels") / areas[n] for n, ids in by_image(labelled))
+        images = float(sum(parts))
+    return images / geometry.n_images
+
+
 def nominal_shares(geometry: Geometry, budget: Budget) -> npt.NDArray[np.float64]:
     """Return (cycles,) the share of the pool's images that each cycle's budget stands for.
 
