@@ -23,9 +23,10 @@ from unittest.mock import patch
 import numpy as np
 
 import workbench as wb
-from workbench.config import Method, parse_config
+from workbench.config import Embedding, Method, parse_config
 from workbench.geometry import list_units
-from workbench.store import Measured, ScoreInfo, create_experiment
+from workbench.observation import ObservationBuilder
+from workbench.store import Measured, ScoreInfo, create_experiment, run_of
 from workbench.types import DatasetCard, Frame, unit_ids
 from workbench.units import UNITS
 
@@ -71,11 +72,11 @@ class Scan:
     unit_scores: dict[str, np.ndarray]
     class_shares: np.ndarray
     boundary_share: np.ndarray
-    embeddings: np.ndarray
+    embeddings: dict[str, np.ndarray]
     score_maps: dict[str, np.ndarray] = field(default_factory=dict)
     prediction: np.ndarray | None = None
     feature_map: np.ndarray | None = None
-    clicks: np.ndarray | None = None
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def smooth(rng: np.random.Generator, cells: tuple[int, int]) -> np.ndarray:
@@ -103,7 +104,7 @@ def scan(number: int) -> Scan:
         unit_scores={"entropy": sums / units.areas},
         class_shares=(pairs.reshape(-1, CLASSES) / units.areas[:, None]).astype(np.float32),
         boundary_share=np.zeros(len(units), np.float32),
-        embeddings=rng.standard_normal((len(units), 320), dtype=np.float32),
+        embeddings={Embedding().key: rng.standard_normal((len(units), 320), dtype=np.float32)},
         score_maps={"entropy": entropy},
         prediction=prediction,
         feature_map=features.astype(np.float16),
@@ -136,10 +137,14 @@ def write(path: Path) -> Any:
             experiment.run(method, 0) as run,
             run.write_cycle(0, labelled=labelled, scores=infos) as writer,
         ):
-            writer.write_weights(lambda file: file.write_bytes(b"none"))
+            writer.write_network("network", lambda file: file.write_bytes(b"none"))
+            found = ObservationBuilder()
             for number in range(IMAGES):
-                writer.add(scan(number))
-            writer.publish(Measured(0.0, 0.0, iou, np.zeros((CLASSES, CLASSES), np.int64)))
+                found.add(image := scan(number))
+                writer.add(image)
+            confusion = np.zeros((CLASSES, CLASSES), np.int64)
+            measured = Measured({"miou": 0.0, "pixel_accuracy": 0.0}, iou, confusion)
+            writer.publish(found.finish(labelled), {"val": measured})
     return wb.open_store(path).runs()[0].cycle(0)
 
 
@@ -176,7 +181,7 @@ def main() -> None:
         _, cold_cpu, cold = timed(lambda: ask(cycle, aggregation="count_above:0.5"), 1)
         print(f"cold (maps from disk): {cold_cpu:.2f} s CPU, {cold:.2f} s")
         fast = ask(cycle, aggregation="count_above:0.5").unit_scores
-        pool = cycle.run.experiment.pool["unit_id"].to_numpy()[: len(naive)]
+        pool = run_of(cycle).experiment.pool["unit_id"].to_numpy()[: len(naive)]
         open_units = np.isin(pool, fast.index)
         same = np.array_equal(fast.loc[pool[open_units]], naive[open_units])
         print(f"{same=} counts")

@@ -8,7 +8,7 @@ from dashboard import controls, loaders, places
 from workbench import launch
 from workbench.store import ExperimentRecord
 
-_ENDED_EARLY = {"failed", "interrupted", "stopped", "pending"}
+_ENDED_EARLY = {"failed", "interrupted", "stopped", "waiting", "pending"}
 _LINKS = (
     ("learning_curves", "Learning curves", ":material/show_chart:"),
     ("score_maps", "Score maps", ":material/blur_on:"),

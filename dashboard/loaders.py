@@ -130,8 +130,7 @@ def images(key: Key, number: int) -> pd.DataFrame:
 def score_map(key: Key, number: int, score: str, image_id: str, aggregation: str) -> Scene:
     """Read one image of one cycle with all that the viewer draws."""
     shown = cycle(key, number)
-    assert shown.run is not None
-    data = _dataset(shown.run.experiment.id)
+    data = _dataset(shown.origin.experiment)
     return score_map_figure.read(shown, score, image_id, aggregation=aggregation, dataset=data)
 
 

@@ -2,12 +2,13 @@
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 from workbench.config import parse_config
 from workbench.engine.experiment import run_experiment
 from workbench.errors import StoreLockedError
-from workbench.store import cycle_writer
+from workbench.store import cycle_writer, selections
 
 
 def run_killed(values: dict, store: Path, phase: str, cycle: int) -> None:
@@ -16,8 +17,9 @@ def run_killed(values: dict, store: Path, phase: str, cycle: int) -> None:
     Args:
         values: the experiment as its YAML file would give it.
         store: the store's folder, and that of the data.
-        phase: of a progress event, or "write": a cycle's folder has its name already, its
-            manifest is not there yet.
+        phase: of a progress event; or "write" or "select": the cycle's folder, or that of its
+            selection, has its name already, its manifest is not there yet; or "pick" or "label":
+            before the selection, or its labels, are published.
         cycle: the cycle's number.
     """
 
@@ -25,17 +27,38 @@ def run_killed(values: dict, store: Path, phase: str, cycle: int) -> None:
         if event["event"] == "progress" and (event["phase"], event["cycle"]) == (phase, cycle):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    plain = cycle_writer.publish_folder
+    {
+        "write": partial(_die_between, cycle_writer, cycle),
+        "select": partial(_die_between, selections, cycle),
+        "pick": partial(_die_before, "publish", cycle),
+        "label": partial(_die_before, "publish_labels", cycle),
+    }.get(phase, lambda: None)()
+    run_experiment(parse_config(values), store, store, on_event=die)
 
-    def publish(aside, path, manifest):
-        if phase == "write" and manifest["number"] == cycle:
+
+def _die_between(module, cycle):
+    """Let the folder of a cycle get its name, and die before its manifest."""
+    plain = module.publish_folder
+
+    def publish(aside, path, *manifest):
+        if path.name == f"{cycle:04d}":
             (aside / "torn").write_bytes(b"half a rec")
             aside.rename(path)
             os.kill(os.getpid(), signal.SIGKILL)
-        plain(aside, path, manifest)
+        plain(aside, path, *manifest)
 
-    cycle_writer.publish_folder = publish
-    run_experiment(parse_config(values), store, store, on_event=die)
+    module.publish_folder = publish
+
+
+def _die_before(name, cycle):
+    plain = getattr(selections, name)
+
+    def publish(folder, *rest):
+        if folder.name == f"{cycle:04d}":
+            os.kill(os.getpid(), signal.SIGKILL)
+        plain(folder, *rest)
+
+    setattr(selections, name, publish)
 
 
 def run_refused(values: dict, store: Path, answer: Path) -> None:

@@ -1,6 +1,6 @@
 """Every method's first query from one shared cycle 0, without the trainings that would follow."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from workbench.compute import ResolvedCompute
 from workbench.engine.cycle import make_shared, start_from_shared
@@ -26,7 +26,7 @@ def first_queries(config, path):
         pool=geometry,
         methods=[m.method for m in plan.methods],
         data_dir=path / "data",
-        compute=asdict(CPU),
+        compute={"precision": "float32", "threads": 1},
     )
     for key in dict.fromkeys(plan.cycle_zero_key(method, 0) for method in plan.methods):
         make_shared(setting, experiment, key, 0, QUIET)

@@ -118,7 +118,7 @@ def test_a_query_ends_with_the_unit_that_reaches_the_budget(finished, method):
     setting = open_setting(plan, experiment.data_dir, compute, experiment.geometry)
     pool = setting.labelled(setting.initial_pool(0), run.cycle(0).selected)
     planned, prices = setting.plan.method(method), setting.prices()
-    candidates = candidates_of(planned, run.cycle(1), pool, prices.true)
+    candidates = candidates_of(planned, run.cycle(1).observation, pool, prices.true)
     ranking = planned.selector.call(candidates, len(candidates), selection_rng(0, 1))
     queue = Queue.of_units(ranking, setting.allowance.limit(pool, 1))
     paid = collect(queue, setting.source, prices)
@@ -158,10 +158,9 @@ def test_the_predicted_clicks_are_kept_and_rank_the_query(finished):
         box = units.iloc[0]
         inside = stored[box.y0 : box.y1, box.x0 : box.x1].sum()
         assert inside == pytest.approx(box["clicks"], rel=0.02)  # 8 bits
-        assert cycle.cost_weights.exists()
-        assert "cost" not in cycle.map_key("entropy", "x")
-        keys = [cycle.map_key(name, "x").partition("/")[0] for name in ("entropy", "click_density")]
-        assert len(set(keys)) == 2  # two networks, two digests
+        assert cycle.networks["click_cost"].path.exists()
+        assert [one.network for one in cycle.map_infos] == ["click_cost"]
+        assert len({one.sha256 for one in cycle.networks.values()}) == 2
         assert len(cycle.extras["click_cost"]["losses"]) == 2
     phases = {e["phase"] for e in events if e["event"] == "progress"}
     assert "train click_cost" in phases
@@ -182,7 +181,7 @@ def test_the_network_is_trained_where_it_is_read(finished):
     for method in ("random", "boundary", "knowing", "clusters"):
         for cycle in run_of(experiment, method).cycles:
             assert "clicks" not in cycle.units
-            assert cycle.cost_weights is None
+            assert list(cycle.networks) == ["network"]
             assert cycle.maps == cycle.scores
 
 
@@ -234,7 +233,8 @@ def test_resumed_equals_undisturbed(finished, tmp_path):
     assert selections_csv(wb.open_store(store)) == selections_csv(plain)
     ours, theirs = (run_of(e, "cereals").cycle(2) for e in (again, experiment))
     pd.testing.assert_frame_equal(ours.units, theirs.units)
-    assert ours.cost_weights.read_bytes() == theirs.cost_weights.read_bytes()
+    digests = [{name: one.sha256 for name, one in c.networks.items()} for c in (ours, theirs)]
+    assert digests[0] == digests[1]
 
 
 def store_of(experiment):

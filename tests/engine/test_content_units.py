@@ -11,6 +11,7 @@ from tests.engine.queries import first_queries
 from workbench.engine.experiment import run_experiment
 from workbench.errors import ConfigError
 from workbench.figures import score_map
+from workbench.store import run_of
 from workbench.types import IGNORE
 from workbench.units import UNITS
 from workbench.viewer import payload
@@ -90,7 +91,7 @@ def check_outlines(cycle):
 def test_superpixels_can_be_asked_of_a_grid(small, tmp_path):
     cycle = run(small, tmp_path, "grid:2x2", initial=8, per_cycle=4)[0].cycle(0)
     found = wb.whatif(cycle, score="entropy", units="superpixel:8", selector="k_center", k=6)
-    pool = cycle.run.experiment.pool
+    pool = run_of(cycle).experiment.pool
     free = pool.loc[~pool["unit_id"].isin(cycle.labelled), "area"].sum()
     assert found.units["area"].sum() == free
     assert np.isfinite(found.unit_scores).all()

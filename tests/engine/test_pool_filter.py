@@ -6,6 +6,7 @@ import workbench as wb
 from tests.engine.queries import first_queries
 from workbench.engine.experiment import run_experiment
 from workbench.errors import BudgetError, ConfigError
+from workbench.store import run_of
 
 DATASET = {"name": "synthetic", "train": 12, "val": 2, "height": 32, "width": 48, "frames": 6}
 FILTERED = {"name": "filtered", "score": "entropy", "pool_filter": "every_nth_frame:3"}
@@ -17,7 +18,7 @@ def test_queries_stay_within_every_nth_frame_and_the_start_is_everybodys(small, 
     found = first_queries(config, tmp_path)
     plain, filtered = found["entropy"], found["filtered"]
     assert plain.labelled.tolist() == filtered.labelled.tolist()
-    frames = plain.run.experiment.pool.set_index("unit_id")["frame"]
+    frames = run_of(plain).experiment.pool.set_index("unit_id")["frame"]
     allowed = filtered.units[filtered.units["frame"] % 3 == 0]
     best = allowed.sort_values(["entropy", "unit_id"], ascending=[False, True])["unit_id"]
     assert filtered.selected.tolist() == best.head(4).tolist()

@@ -35,7 +35,11 @@ def undisturbed(shared):
 
 
 @pytest.mark.parametrize(
-    ("phase", "cycle"), [("train", 0), ("scan", 0), ("train", 1), ("scan", 1), ("write", 1)]
+    ("phase", "cycle"),
+    [
+        *(("train", 0), ("scan", 0), ("pick", 0), ("label", 0)),
+        *(("train", 1), ("scan", 1), ("write", 1), ("pick", 1), ("select", 1), ("label", 1)),
+    ],
 )
 def test_killed_and_resumed_equals_undisturbed(undisturbed, tmp_path, phase, cycle):
     store = tmp_path / "store"
@@ -44,7 +48,11 @@ def test_killed_and_resumed_equals_undisturbed(undisturbed, tmp_path, phase, cyc
     (experiment,) = wb.open_store(store).experiments()
     (run,) = experiment.runs()
     assert run.status.state == "interrupted"
-    assert run.cycle_numbers == list(range(cycle))  # only whole cycles are seen
+    published = phase in {"pick", "select", "label"}
+    assert run.cycle_numbers == list(range(cycle + published))  # only whole cycles are seen
+    assert [run.selection(n) is None for n in run.cycle_numbers[cycle:]] == [phase != "label"][
+        : int(published)
+    ]
 
     run_experiment(parse_config(VALUES), store, store)
     assert told(wb.open_store(store).experiment(experiment.id)) == undisturbed

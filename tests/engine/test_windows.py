@@ -17,6 +17,7 @@ from workbench.errors import ConfigError, NotStoredError
 from workbench.figures import score_map
 from workbench.geometry import windows as windowed
 from workbench.store import open_store
+from workbench.store import run_of as stored_run_of
 from workbench.store.export import selections_csv
 
 SIZE, AREA = (32, 48), 16 * 16
@@ -71,8 +72,8 @@ def test_queries_stay_apart_and_within_the_budget(store, method):
 def test_the_query_is_the_top_of_the_ranking_without_overlaps(store):
     cycle = run_of(store, "entropy").cycle(1)
     scores = cycle.unit_scores("entropy").sort_values(ascending=False, kind="stable")
-    masks, taken = labelled_masks(cycle.run, cycle.labelled), []
-    for row in cycle.run.experiment.geometry.places(scores.index).itertuples():
+    masks, taken = labelled_masks(stored_run_of(cycle), cycle.labelled), []
+    for row in stored_run_of(cycle).experiment.geometry.places(scores.index).itertuples():
         mask = masks.setdefault(row.image_number, np.zeros(SIZE, bool))
         window = mask[row.y0 : row.y1, row.x0 : row.x1]
         if len(taken) < 4 and not window.any():
@@ -114,7 +115,7 @@ def test_what_if_cuts_maps_into_other_windows_and_windows_into_a_grid(store):
     covered = sum(int(m.sum()) for m in labelled_masks_of(found.selection).values())
     assert len(found) == 20
     assert covered == 20 * 96
-    labelled = labelled_masks(cycle.run, cycle.labelled)
+    labelled = labelled_masks(stored_run_of(cycle), cycle.labelled)
     for row in found.units.sample(200, random_state=0).itertuples():
         number = row.unit_id // 10_000_000
         part = (slice(row.y0, row.y1), slice(row.x0, row.x1))
@@ -212,7 +213,7 @@ def test_a_pool_of_too_many_windows_gets_scores_alone(small, tmp_path, monkeypat
     run_experiment(config, tmp_path, tmp_path)
     first = open_store(tmp_path).runs()[0].cycle(0)
     assert not [name for name in first.units.columns if name.startswith("class_")]
-    with pytest.raises(NotStoredError, match="no embeddings"):
+    with pytest.raises(NotStoredError, match="holds none"):
         _ = first.embeddings
     found = wb.whatif(first)
     assert found.tolist() == first.selected.tolist()

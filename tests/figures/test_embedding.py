@@ -6,7 +6,7 @@ import pytest
 from tests.store.sample import write_sample_store
 from workbench.errors import ConfigError, ShapeError, StoreError
 from workbench.figures import embedding
-from workbench.store import open_store
+from workbench.store import open_experiment, open_store, run_of
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_panels_share_points_and_axes(cycles, projection):
     assert all(axis.matches == "x" for axis in list(drawn.select_xaxes())[1:])
     assert all(axis.matches == "y" for axis in list(drawn.select_yaxes())[1:])
     assert [a.text for a in drawn.layout.annotations[: len(cycles)]] == [
-        f"{c.run.method.name}, seed 0, cycle 1" for c in cycles
+        f"{run_of(c).method.name}, seed 0, cycle 1" for c in cycles
     ]
 
 
@@ -85,8 +85,7 @@ def test_an_unknown_colour_is_refused(cycles, projection):
 
 
 def test_a_cycle_without_its_run_is_refused(experiment, projection):
-    from workbench.store import Cycle
-
-    folder = next((experiment.path / "shared").iterdir())
+    folder = next(one for one in (experiment.path / "shared").iterdir() if one.is_dir())
+    shared = open_experiment(experiment.path.parents[1], experiment.id).shared(folder.name)
     with pytest.raises(StoreError, match="without its run"):
-        embedding.read(Cycle(folder, None), projection)
+        embedding.read(shared, projection)

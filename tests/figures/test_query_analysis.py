@@ -17,7 +17,8 @@ def data(store):
 
 def row(data, cycle):
     keys = ["method", "seed", "cycle"]
-    return data.table.set_index(keys).loc[(cycle.run.method.name, cycle.run.seed, cycle.number)]
+    where = (cycle.origin.method, cycle.origin.seed, cycle.number)
+    return data.table.set_index(keys).loc[where]
 
 
 def distances(one, other):

@@ -3,6 +3,7 @@ import pytest
 
 from workbench.errors import NotStoredError
 from workbench.figures import score_map
+from workbench.store import run_of
 from workbench.types import IGNORE
 
 
@@ -31,7 +32,7 @@ def shown(cycle):
 
 def test_units_of_the_image_with_state_rank_and_score(cycle, shown):
     table = score_map.read(cycle, "entropy", shown, dataset=Scenes()).table.set_index("unit_id")
-    pool = cycle.run.experiment.pool
+    pool = run_of(cycle).experiment.pool
     assert set(table.index) == set(pool.loc[pool["image_id"] == shown, "unit_id"])
     selection = cycle.selection.query("image_id == @shown").set_index("unit_id")
     picked = table[table["state"] == "selected"]
@@ -97,7 +98,7 @@ def test_unknown_images_and_scores_are_told(cycle, shown):
 
 def test_images_with_most_selected_units_come_first(cycle):
     listed = score_map.images(cycle)
-    pool = cycle.run.experiment.pool
+    pool = run_of(cycle).experiment.pool
     assert sorted(listed["image_id"]) == sorted(pool["image_id"].unique())
     assert listed["selected"].sum() == len(cycle.selected)
     assert listed["labelled"].sum() == len(cycle.labelled)
@@ -109,4 +110,4 @@ def test_methods_compare_on_one_range(runs, shown):
     cycles = [run.cycle(1) for run in runs if run.seed == 0]
     maps = [score_map.read(c, "entropy", shown, dataset=Scenes()) for c in cycles]
     assert len({(m.low, m.high, m.image_id) for m in maps}) == 1
-    assert [m.title for m in maps] == [f"{c.run.method.name}, seed 0, cycle 1" for c in cycles]
+    assert [m.title for m in maps] == [f"{run_of(c).method.name}, seed 0, cycle 1" for c in cycles]

@@ -17,12 +17,6 @@ FILES = {
 }
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
 
-KNOWN: set[tuple[str, str]] = {
-    ("workbench.store.cycle", "workbench.store.reader"),
-    ("workbench.store.index", "workbench.store.reader"),
-}
-"""Imports that close a circle today, to be mended: this set shrinks to nothing."""
-
 
 def imported(tree: ast.AST) -> list[tuple[str, str]]:
     """Return every import in a tree as module and name; the name is empty for `import module`."""
@@ -55,7 +49,7 @@ def graph() -> dict[str, set[str]]:
         own = [n for n in tree.body if not (is_package(module) and is_for_types(n))]
         found = imported(ast.Module(own, []))
         targets = {defining(m, name) for m, name in found if m in FILES}
-        edges[module] = {t for t in targets if t != module and (module, t) not in KNOWN}
+        edges[module] = {t for t in targets if t != module}
     return edges
 
 

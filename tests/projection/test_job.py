@@ -109,7 +109,7 @@ def test_embeddings_that_are_not_finite_name_the_unit(store, runs, monkeypatch):
 def _with_vectors(vectors):
     from workbench.store.arrays import read_array
 
-    return lambda path: vectors if path.name == "embeddings.npy" else read_array(path)
+    return lambda path: vectors if path.name == "vectors.npy" else read_array(path)
 
 
 def test_units_that_all_look_alike_lie_on_one_point(store, runs, monkeypatch):
@@ -131,8 +131,8 @@ def test_bad_requests_end_in_a_sentence(store, runs, capsys):
 
 def test_a_cycle_without_embeddings_cannot_be_projected(runs, monkeypatch):
     cycle = runs[0].cycle(0)
-    monkeypatch.setattr(cycle, "_facts", {**cycle._facts, "embeddings": False})
-    with pytest.raises(NotStoredError, match="no embeddings"):
+    monkeypatch.setattr(cycle, "_facts", {**cycle._facts, "embeddings": []})
+    with pytest.raises(NotStoredError, match="holds no backbone-image-current embeddings"):
         request(cycle, "pca")
 
 

@@ -3,8 +3,8 @@
 Figures, dashboard, viewer and widgets are tested on it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
@@ -13,8 +13,11 @@ import pandas as pd
 
 from workbench.config import Method, parse_config
 from workbench.geometry import Geometry, Images, divide
+from workbench.observation import ObservationBuilder
 from workbench.seeding import generator, seed_of
 from workbench.store import (
+    CycleFacts,
+    Labels,
     Measured,
     ScoreInfo,
     Selection,
@@ -51,6 +54,7 @@ SCORES = (
     ScoreInfo("margin", 0.0, 1.0, "probability"),
 )
 COUNT = "entropy/count_above:threshold=0.693147"
+EMBEDDING = "backbone-image-current"
 FRAMES = 4
 """Images a sequence: neighbours in embedding space."""
 
@@ -64,11 +68,11 @@ class SampleScan:
     unit_scores: dict
     class_shares: np.ndarray
     boundary_share: np.ndarray
-    embeddings: Mapping[str, np.ndarray] = field(default_factory=dict)
+    embeddings: dict = field(default_factory=dict)
     score_maps: dict = field(default_factory=dict)
     prediction: np.ndarray | None = None
     feature_map: np.ndarray | None = None
-    columns: Mapping[str, np.ndarray] = field(default_factory=dict)
+    columns: dict = field(default_factory=dict)
 
 
 def image_id(number: int) -> str:
@@ -140,14 +144,14 @@ def scan_image(
             np.float32,
         ),
         boundary_share=np.array([(nearest[p] < 1).mean() for p in parts], np.float32),
-        embeddings={"backbone-image-current": embeddings.astype(np.float32)},
+        embeddings={EMBEDDING: embeddings.astype(np.float32)},
         score_maps={"entropy": entropy, "margin": margin},
         prediction=prediction,
         feature_map=frame.normal(0, 1, (4, 4, 8)).astype(np.float16),
     )
 
 
-def measured(share: float, gain: float, seed: int, cycle: int) -> Measured:
+def measured(share: float, gain: float, seed: int, cycle: int) -> dict[str, Measured]:
     """A confusion matrix whose accuracy grows with the labelled share; ``gain`` tells methods."""
     rng = np.random.default_rng(seed_of(seed, cycle, "confusion"))
     truth = np.array([9000, 7000, 5000, 2500, 0])  # no car in the split: its IoU is absent
@@ -160,7 +164,8 @@ def measured(share: float, gain: float, seed: int, cycle: int) -> Measured:
     union = confusion.sum(0) + confusion.sum(1) - np.diag(confusion)
     iou = np.where(truth > 0, np.diag(confusion) / np.maximum(union, 1), np.nan)
     accuracy = np.trace(confusion) / confusion.sum()
-    return Measured(float(np.nanmean(iou)), float(accuracy), iou, confusion, {"best_epoch": 9})
+    values = {"miou": float(np.nanmean(iou)), "pixel_accuracy": float(accuracy)}
+    return {"val": Measured(values, iou, confusion)}
 
 
 def true_classes(labelled: np.ndarray, size: tuple[int, int], grid: tuple[int, int]) -> np.ndarray:
@@ -187,7 +192,7 @@ def choose(method: str, units: pd.DataFrame, k: int, seed: int, cycle: int) -> S
     return Selection(ids[rows], None, "drawn at random")
 
 
-def sample_config(methods: Sequence[str], seeds: Sequence[int], cycles: int, k: int, grid: tuple):
+def sample_config(methods, seeds, cycles: int, k: int, grid: tuple):
     return parse_config(
         {
             "name": "sample",
@@ -241,7 +246,7 @@ def write_sample_store(
         pool=pool,
         methods=[METHODS[name] for name in methods],
         data_dir=path / "data",
-        compute={"device": "cpu", "precision": "float32", "threads": 1},
+        compute={"precision": "float32", "threads": 1},
     )
     with patch("os.fsync"):  # nothing here has to survive a power cut
         _write_runs(experiment, methods, seeds, cycles, images, size, grid, running)
@@ -264,23 +269,26 @@ def _write_run(experiment, method, seed, stop, cycles, images, size, grid):
         for cycle in range(stop):
             run.progress(cycle, "train", 9, 9)
             share = len(labelled) / len(experiment.record.pool)
-            result = replace(
-                measured(share, gain * (cycle > 0), seed, cycle),
+            result = measured(share, gain * (cycle > 0), seed, cycle)
+            facts = CycleFacts(
                 labelled_classes=true_classes(labelled, size, grid),
                 labelled_clicks=7 * len(labelled),
+                device="cpu",
+                extras={"best_epoch": 9},
             )
             if cycle == 0:
-                stored = _shared(experiment, labelled, result, images, size, grid, seed)
-                chosen = choose(method, stored.units, k, seed, 0)
-                run.publish_shared(f"s{seed}-sample", chosen)
+                _shared(experiment, labelled, result, facts, images, size, grid, seed)
+                stored = run.publish_shared(f"s{seed}-sample")
             else:
                 with run.write_cycle(cycle, labelled=labelled, scores=SCORES) as writer:
-                    _fill(writer, images, size, grid, seed, cycle)
-                    more = cycle < cycles - 1
-                    chosen = choose(method, writer.units, k * more, seed, cycle)
-                    writer.publish(result, chosen)
-            labelled = np.concatenate([labelled, chosen.unit_ids])
-            run.event({"event": "cycle", "cycle": cycle, "miou": result.miou})
+                    seen = fill(writer, images, size, grid, seed, cycle)
+                    stored = writer.publish(seen, result, facts)
+            if cycle < cycles - 1:
+                chosen = choose(method, stored.units, k, seed, cycle)
+                run.publish_selection(cycle, chosen)
+                run.publish_labels(cycle, Labels(chosen.unit_ids))
+                labelled = np.concatenate([labelled, chosen.unit_ids])
+            run.event({"event": "cycle", "cycle": cycle, "miou": result["val"].values["miou"]})
         if stop == cycles:
             run.finish("done")
         else:
@@ -290,17 +298,26 @@ def _write_run(experiment, method, seed, stop, cycles, images, size, grid):
         (run.read.path / "status.json").write_bytes(last_words)
 
 
-def _shared(experiment, labelled, result, images, size, grid, seed):
+def _shared(experiment, labelled, result, facts, images, size, grid, seed):
     key = f"s{seed}-sample"
     with experiment.shared_lock(key):
-        if (stored := experiment.shared(key)) is not None:
-            return stored
+        if experiment.shared(key) is not None:
+            return
         with experiment.write_shared(key, labelled=labelled, scores=SCORES) as writer:
-            _fill(writer, images, size, grid, seed, 0)
-            return writer.publish(result)
+            writer.publish(fill(writer, images, size, grid, seed, 0), result, facts)
 
 
-def _fill(writer, images, size, grid, seed, cycle):
-    writer.write_weights(lambda path: path.write_bytes(b"made-up weights %d" % cycle))
-    for number in range(images):
-        writer.add(scan_image(number, size, grid, seed, cycle))
+def fill(writer, images, size, grid, seed, cycle):
+    """Give a writer its network and the rasters of a scan; return what the scan found."""
+    writer.write_network("network", lambda path: path.write_bytes(b"made-up weights %d" % cycle))
+    scans = [scan_image(number, size, grid, seed, cycle) for number in range(images)]
+    return stream(writer, scans)
+
+
+def stream(writer, scans):
+    """Hand every image's scan to a writer and to a builder; return what was found."""
+    builder = ObservationBuilder()
+    for scan in scans:
+        builder.add(scan)
+        writer.add(scan)
+    return builder.finish(writer.labelled)

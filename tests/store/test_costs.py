@@ -1,18 +1,19 @@
 """What a cycle keeps of clicks: predicted ones with their network, and those that were paid."""
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tests.store.sample import SCORES, measured, scan_image
+from tests.store.sample import SCORES, measured, scan_image, stream
 from tests.store.test_writing import GRID, IMAGES, METHOD, SIZE, experiment_in
 from workbench.errors import ScoreError, ShapeError
-from workbench.store import Keep, ScoreInfo, Selection, open_store
+from workbench.store import CycleFacts, Keep, Labels, MapInfo, Selection, open_store
 from workbench.types import unit_ids
 
 CLICK_DENSITY = "click_density"
-DENSITY = ScoreInfo(CLICK_DENSITY, 0.0, 0.2, "clicks/pixel")
+DENSITY = MapInfo(CLICK_DENSITY, 0.0, 0.2, "clicks/pixel", "click_cost")
 
 
 def scanned(number):
@@ -32,12 +33,13 @@ def write(path, keep=None, change=lambda scan: scan):
     with experiment.run(METHOD, 0) as run:
         labelled = unit_ids(0, np.arange(4))
         with run.write_cycle(0, labelled=labelled, scores=SCORES, keep=keep) as cycle:
-            cycle.write_weights(lambda file: file.write_bytes(b"network"))
-            cycle.write_cost_network(DENSITY, lambda file: file.write_bytes(b"costs"))
-            for number in range(IMAGES):
-                cycle.add(change(scanned(number)))
-            chosen = Selection(unit_ids(1, [3, 0]), clicks=np.array([9, 5]))
-            cycle.publish(replace(measured(0.1, 0.1, 0, 0), labelled_clicks=31), chosen)
+            cycle.write_network("network", lambda file: file.write_bytes(b"network"))
+            cycle.write_network("click_cost", lambda file: file.write_bytes(b"costs"))
+            seen = stream(cycle, [change(scanned(number)) for number in range(IMAGES)])
+            facts = CycleFacts(labelled_clicks=31, maps=[DENSITY])
+            cycle.publish(seen, measured(0.1, 0.1, 0, 0), facts)
+        run.publish_selection(0, Selection(unit_ids(1, [3, 0, 1])))
+        run.publish_labels(0, Labels(unit_ids(1, [3, 0]), clicks=np.array([9, 5])))
     return open_store(path).runs()[0].cycle(0)
 
 
@@ -46,23 +48,27 @@ def test_predicted_and_paid_clicks_come_back(tmp_path):
     names = [score.name for score in SCORES]
     assert cycle.scores == names
     assert cycle.maps == [*names, CLICK_DENSITY]
-    assert cycle.score_info(CLICK_DENSITY) == DENSITY
+    assert cycle.map_infos == [DENSITY]
+    assert cycle.score_range(CLICK_DENSITY) == (0.0, 0.2, "clicks/pixel")
     units = cycle.units.set_index("unit_id")
     assert units.loc[unit_ids(1, [0, 3]), "clicks"].tolist() == [1.5, 4.5]
     assert cycle.unit_scores(CLICK_DENSITY)[int(unit_ids(1, 3))] == 0.03
     found = cycle.score_map(CLICK_DENSITY, cycle.image_ids[0])
     np.testing.assert_allclose(found, scanned(0).score_maps[CLICK_DENSITY], atol=0.1 / 255)
-    assert cycle.cost_weights.read_bytes() == b"costs"
-    ours, costs = (cycle.map_key(name, "x").partition("/")[0] for name in (names[0], CLICK_DENSITY))
-    assert ours != costs
+    assert cycle.weights.read_bytes() == b"network"
+    assert cycle.networks["click_cost"].path.read_bytes() == b"costs"
     assert cycle.selection["cost_clicks"].tolist() == [9, 5]
+    assert cycle.selected.tolist() == unit_ids(1, [3, 0]).tolist(), "the third was not paid for"
     assert cycle.metrics.labelled_clicks == 31
 
 
-def test_weights_that_are_not_kept_still_name_the_map(tmp_path):
+def test_weights_that_are_not_kept_still_have_their_digest(tmp_path):
     kept, gone = write(tmp_path / "a"), write(tmp_path / "b", Keep(weights=False))
-    assert (gone.weights, gone.cost_weights) == (None, None)
-    assert gone.map_key(CLICK_DENSITY, "x") == kept.map_key(CLICK_DENSITY, "x")
+    assert gone.weights is None
+    assert [one.path for one in gone.networks.values()] == [None, None]
+    digests = [{name: one.sha256 for name, one in c.networks.items()} for c in (kept, gone)]
+    assert digests[0] == digests[1]
+    assert digests[0]["click_cost"] == hashlib.sha256(b"costs").hexdigest()
 
 
 def test_clicks_that_are_not_finite_name_the_image(tmp_path):
@@ -70,6 +76,6 @@ def test_clicks_that_are_not_finite_name_the_image(tmp_path):
         write(tmp_path, change=lambda scan: replace(scan, columns={"clicks": np.full(4, np.nan)}))
 
 
-def test_a_selection_has_one_number_of_clicks_a_unit():
-    with pytest.raises(ShapeError, match=r"2 units has \(1,\) clicks"):
-        Selection(unit_ids(1, [3, 0]), clicks=np.array([9]))
+def test_labels_have_one_number_of_clicks_a_unit():
+    with pytest.raises(ShapeError, match=r"2 units have \(1,\) clicks"):
+        Labels(unit_ids(1, [3, 0]), clicks=np.array([9]))

@@ -1,21 +1,19 @@
 """Versions, and what a store can never do: run code, or load torch."""
 
+import hashlib
 import json
 import pickle
 import shutil
 import subprocess
 import sys
-import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import workbench as wb
+from tests.store.sample import write_sample_store
 from workbench.errors import StoreError, StoreVersionError
 from workbench.store import create_store, layout, open_store
-
-GOLDEN = Path(__file__).with_name("version_1.zip")
 
 
 @pytest.fixture
@@ -45,16 +43,19 @@ def test_every_record_has_a_version_and_a_kind(sample_path):
     assert len(names) > 20
     for name in names:
         values = json.loads((sample_path / name).read_bytes())
-        assert values["schema"] == 1
-        assert values["kind"] in {"store", "experiment", "run", "status", "cycle"}
+        assert values["schema"] == 2
+        assert values["kind"] in {
+            *("store", "experiment", "run", "status", "cycle"),
+            *("selection", "labels"),
+        }
 
 
 @pytest.mark.parametrize("name", ["store", "experiment", "status", "cycle"])
 def test_a_newer_store_is_refused_with_what_to_do(copy, name):
     for path in copy.rglob(f"{name}.json"):
         values = json.loads(path.read_bytes())
-        path.write_text(json.dumps({**values, "schema": 2, "unheard": "of"}))
-    with pytest.raises(StoreVersionError, match=r"store format 2, .* reads up to 1; upgrade it"):
+        path.write_text(json.dumps({**values, "schema": 3, "unheard": "of"}))
+    with pytest.raises(StoreVersionError, match=r"store format 3, .* reads 2; upgrade it"):
         touch_everything(copy)
 
 
@@ -66,7 +67,9 @@ def test_a_damaged_record_is_told_with_its_path(copy, name):
         touch_everything(copy)
 
 
-@pytest.mark.parametrize("name", ["units.parquet", "embeddings.npy", "rasters.parquet"])
+@pytest.mark.parametrize(
+    "name", ["units.parquet", "vectors.npy", "rasters.parquet", "selection.parquet"]
+)
 def test_a_damaged_table_is_told_with_its_path(copy, name):
     for path in copy.rglob(name):
         path.write_bytes(path.read_bytes()[:50])
@@ -89,30 +92,106 @@ class Bomb:
 
 
 def test_no_pickle_is_ever_read(copy):
-    for path in copy.rglob("embeddings.npy"):
+    for path in copy.rglob("vectors.npy"):
         path.write_bytes(pickle.dumps(Bomb()))
-    with pytest.raises(StoreError, match=r"embeddings\.npy cannot be read"):
+    with pytest.raises(StoreError, match=r"vectors\.npy cannot be read"):
         touch_everything(copy)
-    for path in copy.rglob("embeddings.npy"):
+    for path in copy.rglob("vectors.npy"):
         np.save(path, np.array([Bomb()], object), allow_pickle=True)
-    with pytest.raises(StoreError, match=r"embeddings\.npy cannot be read"):
+    with pytest.raises(StoreError, match=r"vectors\.npy cannot be read"):
         touch_everything(copy)
 
 
-def test_a_store_of_version_1_stays_readable(tmp_path):
-    """Written by the first release; made with ``python -m tests.store.golden``."""
-    with zipfile.ZipFile(GOLDEN) as archive:
-        archive.extractall(tmp_path)
-    touch_everything(tmp_path)
-    store = open_store(tmp_path)
-    assert [run.status.state for run in store.runs()] == ["done"]
-    cycle = store.runs()[0].cycle(1)
-    assert cycle.labelled.tolist() == [10_000_000, 10_000_001, 0, 1]
-    assert cycle.metrics.confusion.sum() == 23500
-    assert cycle.metrics.labelled_classes is None, "this version did not keep them"
-    assert cycle.score_map("entropy", "seq00_002").shape == (12, 16)
-    assert len(store.metrics()) == 2
-    assert len(store.runs()[0].events()) == 2
+@pytest.mark.parametrize("name", ["store", "experiment", "status", "cycle"])
+def test_a_store_of_version_1_is_refused_with_what_to_do(copy, name):
+    for path in copy.rglob(f"{name}.json"):
+        values = json.loads(path.read_bytes())
+        path.write_text(json.dumps({**values, "schema": 1}))
+    with pytest.raises(StoreVersionError, match=r"format 1, .* name another --store and run") as e:
+        touch_everything(copy)
+    assert "\n" not in str(e.value)
+
+
+def test_a_manifest_lists_every_file_with_size_and_digest(sample_path):
+    manifests = [
+        path
+        for name in ("cycle.json", "selection.json")
+        for path in sorted(sample_path.rglob(name))
+    ]
+    assert len(manifests) > 20
+    for path in manifests:
+        values = json.loads(path.read_bytes())
+        others = [p for p in path.parent.rglob("*") if p.is_file() and p != path]
+        beside = {p for p in others if not p.name.startswith("labels.")}
+        assert {path.parent / name for name in values["files"]} == beside
+        assert values["fence"] == 0
+        for name, facts in values["files"].items():
+            data = (path.parent / name).read_bytes()
+            assert facts == {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    [labels, *_] = sorted(sample_path.rglob("labels.json"))
+    assert list(json.loads(labels.read_bytes())["files"]) == ["labels.parquet"]
+
+
+LAYOUT = """
+experiments/ID/experiment.json
+experiments/ID/pool.parquet
+experiments/ID/runs/entropy-s0/cycles/0000/cycle.json
+experiments/ID/runs/entropy-s0/cycles/0001/cycle.json
+experiments/ID/runs/entropy-s0/cycles/0001/embeddings/backbone-image-current/unit_ids.npy
+experiments/ID/runs/entropy-s0/cycles/0001/embeddings/backbone-image-current/vectors.npy
+experiments/ID/runs/entropy-s0/cycles/0001/labelled.npy
+experiments/ID/runs/entropy-s0/cycles/0001/networks/network.safetensors
+experiments/ID/runs/entropy-s0/cycles/0001/rasters.parquet
+experiments/ID/runs/entropy-s0/cycles/0001/units.parquet
+experiments/ID/runs/entropy-s0/events.jsonl
+experiments/ID/runs/entropy-s0/run.json
+experiments/ID/runs/entropy-s0/selections/0000/labels.json
+experiments/ID/runs/entropy-s0/selections/0000/labels.parquet
+experiments/ID/runs/entropy-s0/selections/0000/selection.json
+experiments/ID/runs/entropy-s0/selections/0000/selection.parquet
+experiments/ID/runs/entropy-s0/status.json
+experiments/ID/shared/s0-sample/cycle.json
+experiments/ID/shared/s0-sample/embeddings/backbone-image-current/unit_ids.npy
+experiments/ID/shared/s0-sample/embeddings/backbone-image-current/vectors.npy
+experiments/ID/shared/s0-sample/labelled.npy
+experiments/ID/shared/s0-sample/networks/network.safetensors
+experiments/ID/shared/s0-sample/rasters.parquet
+experiments/ID/shared/s0-sample/units.parquet
+index.sqlite
+store.json
+"""
+"""Of version 2; what changes here changes what stores hold that exist."""
+
+KEYS = {
+    "cycle": "schema kind created revision fence number shared scores unit_scores maps embeddings "
+    "initial networks scan splits labelled pool device extras files",
+    "run": "schema kind id seed rests_on created token",
+    "selection": "schema kind created revision fence files",
+    "labels": "schema kind created revision fence files",
+    "experiment": "schema kind id config card methods created data_dir compute versions "
+    "dataset_digest files",
+}
+
+
+def test_the_layout_and_the_keys_of_version_2(tmp_path):
+    path = write_sample_store(
+        tmp_path, methods=["entropy"], seeds=[0], cycles=2, images=3, size=(12, 16), grid=(1, 2)
+    )
+    [folder] = (path / "experiments").iterdir()
+    found = [
+        p.relative_to(path).as_posix().replace(folder.name, "ID")
+        for p in sorted(path.rglob("*"))
+        if p.is_file() and "rasters" not in p.parts and p.suffix != ".lock"
+    ]
+    assert found == LAYOUT.split()
+    for kind, keys in KEYS.items():
+        record = sorted(path.rglob(f"{kind}.json"))[-1]
+        assert list(json.loads(record.read_bytes())) == keys.split()
+    cycle = json.loads((folder / "shared/s0-sample/cycle.json").read_bytes())
+    assert list(cycle["splits"]["val"]) == ["values", "iou", "confusion"]
+    assert list(cycle["splits"]["val"]["values"]) == ["miou", "pixel_accuracy"]
+    assert cycle["networks"]["network"]["kept"] is True
+    assert json.loads((folder / "experiment.json").read_bytes())["dataset_digest"] is None
 
 
 def test_reading_loads_no_torch_and_opening_little():

@@ -6,7 +6,7 @@ import pytest
 
 from tests.store.sample import CARD, COUNT, METHODS, SCORES, image_id, scan_image
 from workbench.errors import NotStoredError, StoreError
-from workbench.store import open_store
+from workbench.store import open_store, run_of
 from workbench.types import image_numbers
 
 
@@ -94,7 +94,9 @@ def test_runs_with_one_cycle_zero_key_share_its_tables(store):
     assert a.weights == b.weights
     assert a.revision != b.revision
     pd.testing.assert_frame_equal(a.units, b.units)
-    assert a.map_key("entropy", "x") == b.map_key("entropy@softmax", "x")
+    assert a.networks == b.networks
+    assert (a.origin.run, a.origin.shared) != (b.origin.run, b.origin.shared)
+    assert run_of(a).id == store.runs()[0].id
 
 
 def test_unit_scores_are_found_by_any_spelling(store):

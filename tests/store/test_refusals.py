@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.store.sample import CARD, SCORES, measured, sample_pool, scan_image
+from tests.store.sample import CARD, SCORES, measured, sample_pool, scan_image, stream
 from tests.store.test_writing import GRID, IMAGES, METHOD, SIZE, experiment_in
 from workbench.errors import PoolError, ScoreError, ShapeError, StoreError
 from workbench.store import Selection, create_experiment, create_store
@@ -27,12 +27,11 @@ def test_a_selection_that_does_not_fit_is_refused(make):
 def test_what_is_not_finite_is_refused_with_its_image(tmp_path, part):
     scanned = scan_image(1, SIZE, GRID, 0, 0)
     bad = getattr(scanned, part)
-    (bad["entropy"] if isinstance(bad, dict) else bad)[0] = np.nan
+    next(iter(bad.values()))[0] = np.nan
 
     def write(run):
         with run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle:
-            cycle.add(scanned)
-            cycle.publish(measured(0.1, 0, 0, 0))
+            cycle.publish(stream(cycle, [scanned]), measured(0.1, 0, 0, 0))
 
     with experiment_in(tmp_path).run(METHOD, 0) as run:
         with pytest.raises(ScoreError, match="image 'seq00_001'"):
@@ -45,9 +44,9 @@ def test_units_of_another_pool_are_refused(tmp_path):
         experiment_in(tmp_path).run(METHOD, 0) as run,
         run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle,
     ):
-        cycle.add(scan_image(9, SIZE, GRID, 0, 0))
+        seen = stream(cycle, [scan_image(9, SIZE, GRID, 0, 0)])
         with pytest.raises(PoolError, match="is not in the pool of 16 units"):
-            cycle.publish(measured(0.1, 0, 0, 0))
+            cycle.publish(seen, measured(0.1, 0, 0, 0))
 
 
 def test_the_same_command_takes_the_experiment_up(tmp_path):

@@ -20,10 +20,11 @@ from tests.store.sample import (
     sample_config,
     sample_pool,
     scan_image,
+    stream,
 )
 from workbench.errors import ScoreError, StoreError, StoreLockedError
 from workbench.store import (
-    Keep,
+    Labels,
     Selection,
     create_experiment,
     open_experiment,
@@ -47,14 +48,26 @@ def experiment_in(path, cycles=4, images=IMAGES):
 
 
 def write_cycle(run, number, keep=None):
-    """Write one small cycle; its content depends on the number alone."""
+    """Write one small cycle, its selection and labels; what is there already stays.
+
+    Its content depends on the number alone.
+    """
+    if number not in run.read.cycle_numbers:
+        publish_cycle(run, number, keep)
+    cycle = run.read.cycle(number)
+    if run.read.selection(number) is None:
+        run.publish_selection(number, choose("entropy", cycle.observation.units, 2, 0, number))
+    if run.read.labels(number) is None:
+        run.publish_labels(number, Labels(run.read.selection(number).unit_ids, np.array([7, 9])))
+    return cycle
+
+
+def publish_cycle(run, number, keep=None):
     labelled = unit_ids(0, np.arange(4)) if number == 0 else _labelled_after(run.read, number - 1)
     with run.write_cycle(number, labelled=labelled, scores=SCORES, keep=keep) as cycle:
-        cycle.write_weights(lambda path: path.write_bytes(b"w" * 100))
-        for image in range(IMAGES):
-            cycle.add(scan_image(image, SIZE, GRID, seed=0, cycle=number))
-        chosen = choose("entropy", cycle.units, 2, 0, number)
-        return cycle.publish(measured(0.1 * number, 0.1, 0, number), chosen)
+        cycle.write_network("network", lambda path: path.write_bytes(b"w" * 100))
+        scans = [scan_image(image, SIZE, GRID, seed=0, cycle=number) for image in range(IMAGES)]
+        return cycle.publish(stream(cycle, scans), measured(0.1 * number, 0.1, 0, number))
 
 
 def _labelled_after(run, number):
@@ -66,8 +79,11 @@ def check_whole(run):
     """Read everything of every published cycle; an error here is a half-written cycle."""
     for cycle in run.cycles:
         assert len(cycle.units) + len(cycle.labelled) == len(run.experiment.pool)
-        left = len(cycle.units)  # a quick writer uses up the small pool
-        assert len(cycle.selected) == len(cycle.selection) == min(2, left)
+        assert len(cycle.selected) == len(cycle.selection)
+        last = cycle.number == run.cycle_numbers[-1]  # whose selection may not be there yet
+        assert len(cycle.selected) == 2 or (last and not len(cycle.selected))
+        if not last:
+            assert cycle.selection["cost_clicks"].tolist() == [7, 9]
         assert len(cycle.embeddings) == len(run.experiment.pool)
         assert cycle.weights.stat().st_size == 100
         assert np.isfinite(cycle.metrics.miou)
@@ -106,8 +122,8 @@ def test_a_full_disk_at_any_write_loses_nothing(tmp_path, monkeypatch):
     while (sentence := _with_room_for(failures, experiment, monkeypatch)) is not None:
         assert "no room" in sentence
         read = open_store(tmp_path / "store").runs()[0]
-        assert check_whole(read) == [0]
-        assert content(read) == before
+        assert check_whole(read) in ([0], [0, 1])  # the disk may be full at the selection's turn
+        assert content(read)[:1] == before
         assert read.status.state in {"failed", "interrupted", "stopped"}
         failures += 1
     assert failures > 10
@@ -177,7 +193,7 @@ from tests.store import test_writing as t
 experiment = t.experiment_in(Path(sys.argv[1]), cycles=40)
 with experiment.run(t.METHOD, 0) as run:
     print("ready", flush=True)
-    for number in range(len(run.read.cycle_numbers), 7):
+    for number in range(max(0, len(run.read.cycle_numbers) - 1), 6):
         run.progress(number, "scan", 1, 2)
         t.write_cycle(run, number)
         run.event({"event": "cycle", "cycle": number})
@@ -215,7 +231,8 @@ def test_killed_writers_and_a_polling_reader(tmp_path):
         seen = len(numbers)
         assert run.status.state in {"interrupted", "done"}
     with experiment_in(store, cycles=40).run(METHOD, 0) as writer:
-        write_cycle(writer, seen)  # the next writer clears up and goes on
+        for number in range(max(0, seen - 1), seen + 1):
+            write_cycle(writer, number)  # the next writer clears up and goes on
     assert not asides(store)
     with experiment_in(tmp_path / "whole", cycles=40).run(METHOD, 0) as whole:
         for number in range(seen + 1):
@@ -242,7 +259,11 @@ def test_a_published_cycle_never_changes(tmp_path):
         write_cycle(run, 0)
         before = content(run.read)
         with pytest.raises(StoreError, match="published already"):
-            write_cycle(run, 0)
+            publish_cycle(run, 0)
+        with pytest.raises(StoreError, match="published already"):
+            run.publish_selection(0, Selection(unit_ids(1, [0])))
+        with pytest.raises(StoreError, match="they never change"):
+            run.publish_labels(0, Labels(unit_ids(1, [0])))
         assert content(run.read) == before
 
 
@@ -307,84 +328,10 @@ def test_a_cycle_given_up_leaves_nothing(tmp_path):
 
         def give_up():
             with run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle:
-                cycle.add(scan_image(0, SIZE, GRID, 0, 0))
+                stream(cycle, [scan_image(0, SIZE, GRID, 0, 0)])
                 raise ScoreError("not finite")
 
         with pytest.raises(ScoreError):
             give_up()
         assert run.read.cycle_numbers == []
         assert not asides(tmp_path)
-
-
-def test_only_what_is_kept_is_on_the_disk(tmp_path):
-    with experiment_in(tmp_path).run(METHOD, 0) as run:
-        cycle = write_cycle(
-            run, 0, Keep(maps=False, predictions=False, features=False, weights=False)
-        )
-    assert cycle.weights is None
-    assert cycle.image_ids == cycle.predicted_image_ids == []
-    assert not (cycle.path / "rasters").exists()
-    assert cycle.scores == ["entropy", "margin"]  # their range and unit scores stay
-    assert len(cycle.unit_scores("margin")) == 12
-    assert "None" not in cycle.map_key("entropy", "a")  # the weights' digest is known all the same
-
-
-def test_what_the_writer_shows_is_what_the_reader_gets(tmp_path):
-    with (
-        experiment_in(tmp_path).run(METHOD, 0) as run,
-        run.write_cycle(0, labelled=unit_ids(1, [0, 2]), scores=SCORES) as cycle,
-    ):
-        for image in reversed(range(IMAGES)):
-            cycle.add(scan_image(image, SIZE, GRID, 0, 0))
-        units, embeddings = cycle.units, cycle.embeddings
-        stored = cycle.publish(measured(0.1, 0, 0, 0))
-    assert units.to_csv() == stored.units.to_csv()
-    np.testing.assert_array_equal(embeddings.unit_ids, stored.embeddings.unit_ids)
-    np.testing.assert_array_equal(embeddings.vectors, stored.embeddings.vectors)
-    np.testing.assert_array_equal(embeddings.labelled, stored.embeddings.labelled)
-
-
-def test_shared_cycle_zero_is_published_once(tmp_path):
-    experiment = experiment_in(tmp_path)
-    with experiment.run(METHOD, 0) as run:
-        with pytest.raises(StoreError, match="not published yet"):
-            run.publish_shared("k", Selection(unit_ids(1, [0])))
-        with experiment.shared_lock("k"):
-            assert experiment.shared("k") is None
-            with (
-                pytest.raises(StoreLockedError, match=r"Cycle 0 \(k\)"),
-                experiment.shared_lock("k"),
-            ):
-                pass
-            with experiment.write_shared("k", labelled=unit_ids(0, [0]), scores=SCORES) as cycle:
-                for image in range(IMAGES):
-                    cycle.add(scan_image(image, SIZE, GRID, 0, 0))
-                cycle.publish(measured(0.1, 0, 0, 0))
-        chosen = Selection(unit_ids(1, [3, 0]), np.array([0.5, 0.25]), ["far", "near"])
-        mine = run.publish_shared("k", chosen)
-    assert mine.selected.tolist() == [10_000_003, 10_000_000]
-    assert mine.selection["reason"].tolist() == ["far", "near"]
-    assert mine.units.equals(experiment.shared("k").units)
-    assert len(experiment.shared("k").selected) == 0
-
-
-def test_a_score_may_be_called_like_a_class_share(tmp_path):
-    scanned = scan_image(1, SIZE, GRID, 0, 0)
-    scanned.unit_scores["class_entropy"] = np.arange(4.0)
-    with (
-        experiment_in(tmp_path).run(METHOD, 0) as run,
-        run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle,
-    ):
-        cycle.add(scanned)
-        stored = cycle.publish(measured(0.1, 0, 0, 0))
-    assert "class_entropy" in stored.unit_score_columns
-
-
-def test_extras_of_any_kind_are_kept_as_json(tmp_path):
-    with experiment_in(tmp_path).run(METHOD, 0) as run:
-        result = measured(0.1, 0, 0, 0)
-        result.extras.update(best=np.int64(3), losses=[np.float32(0.5), float("nan")], at=tmp_path)
-        with run.write_cycle(0, labelled=unit_ids(0, [0]), scores=SCORES) as cycle:
-            cycle.add(scan_image(0, SIZE, GRID, 0, 0))
-            extras = cycle.publish(result).extras
-    assert (extras["best"], extras["losses"], extras["at"]) == (3, [0.5, None], str(tmp_path))

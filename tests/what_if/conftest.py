@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.store import sample
-from workbench.store import open_store
+from workbench.store import open_store, run_of
 
 SIZE = (48, 64)
 
@@ -48,7 +48,7 @@ def without(changed_store):
 def labelled_pixels(cycle, image_id):
     """(H, W) bool, drawn box by box."""
     mask = np.zeros(SIZE, bool)
-    pool = cycle.run.experiment.pool
+    pool = run_of(cycle).experiment.pool
     mine = pool[pool["unit_id"].isin(cycle.labelled) & (pool["image_id"] == image_id)]
     for y0, x0, y1, x1 in mine[["y0", "x0", "y1", "x1"]].to_numpy():
         mask[y0:y1, x0:x1] = True

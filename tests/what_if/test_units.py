@@ -10,6 +10,7 @@ from tests.what_if.conftest import SIZE, labelled_pixels
 from workbench.aggregation import AGGREGATIONS, ascending, count_above
 from workbench.errors import ConfigError
 from workbench.geometry import read_table
+from workbench.store import run_of
 from workbench.store.quantise import restore
 from workbench.units import UNITS
 from workbench.what_if import _kept
@@ -26,7 +27,7 @@ def unit_masks(units):
 
 def free_parts(cycle, units):
     """Unit id ► image and mask of the pixels that are not labelled."""
-    pool = cycle.run.experiment.pool.drop_duplicates("image_id")
+    pool = run_of(cycle).experiment.pool.drop_duplicates("image_id")
     return {
         number * 10_000_000 + local: (image_id, mask & ~labelled_pixels(cycle, image_id))
         for number, image_id in zip(pool["image_number"], pool["image_id"], strict=True)
@@ -130,7 +131,7 @@ def test_class_shares_are_exact_in_any_units(cycle, units):
 @pytest.mark.parametrize("units", GRIDS)
 def test_vectors_are_the_feature_maps_mean_over_the_unit(cycle, units):
     pool = _kept.KeptCycle(cycle).pool(units)
-    images = cycle.run.experiment.pool.drop_duplicates("image_id")["image_id"]
+    images = run_of(cycle).experiment.pool.drop_duplicates("image_id")["image_id"]
     naive = [
         np.kron(cycle.feature_map(image).astype(float), np.ones((12, 16, 1)))[mask].mean(axis=0)
         for image in images
@@ -160,7 +161,7 @@ def test_units_that_hold_labels_are_what_k_center_keeps_away_from(cycle):
 
 def test_queries_of_different_units_are_compared_by_pixels(cycle):
     found = wb.whatif(cycle, units="grid:3x3", k=5)
-    pool = cycle.run.experiment.pool.set_index("unit_id")
+    pool = run_of(cycle).experiment.pool.set_index("unit_id")
     parts = free_parts(cycle, "grid:3x3")
     both = asked = made = 0
     for image_id in cycle.image_ids:

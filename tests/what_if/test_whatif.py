@@ -1,6 +1,7 @@
 """What can be asked, what the answer is, and how it is said that something cannot be."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 import workbench as wb
 from workbench.errors import ConfigError, NotStoredError, StoreError
 from workbench.selection import SELECTORS
+from workbench.store import run_of
 from workbench.store.cycle import Cycle
 from workbench.what_if import _kept
 
@@ -49,7 +51,7 @@ def test_the_answer_can_stand_for_its_ids(cycle):
     assert ids[2] in found
     assert -1 not in found
     assert np.isin(cycle.selected, found).all()
-    assert cycle.run.experiment.pool.set_index("unit_id").loc[list(found)].shape[0] == 5
+    assert run_of(cycle).experiment.pool.set_index("unit_id").loc[list(found)].shape[0] == 5
     assert np.array(found, dtype=float).dtype == float
     assert "exact" in repr(found)
     with pytest.raises(ValueError, match="read-only"):
@@ -58,7 +60,7 @@ def test_the_answer_can_stand_for_its_ids(cycle):
 
 def test_what_is_left_out_is_the_runs_own(cycle):
     asked = wb.whatif(cycle).asked
-    assert (asked.run, asked.cycle, asked.seed, asked.k) == (cycle.run.id, 1, 0, None)
+    assert (asked.run, asked.cycle, asked.seed, asked.k) == (run_of(cycle).id, 1, 0, None)
     assert (asked.score, asked.aggregation, asked.selector) == ("entropy", "mean", "top_k")
     assert len(wb.whatif(cycle)) == 4
 
@@ -139,7 +141,7 @@ def test_classes_that_are_met_are_counted(cycle):
 
 
 def test_the_last_cycle_made_no_query_but_can_be_asked(cycle):
-    last = cycle.run.cycle(2)
+    last = run_of(cycle).cycle(2)
     assert len(last.selected) == 0
     found = wb.whatif(last)
     assert len(found) == 4
@@ -186,7 +188,8 @@ def test_names_that_do_not_exist_are_one_sentence(cycle):
 
 
 def test_a_shared_cycle_without_its_run_cannot_be_asked(cycle):
-    alone = Cycle(cycle.run.cycle(0).data_path, None)
+    origin = replace(cycle.origin, run=None)
+    alone = Cycle(run_of(cycle).cycle(0).data_path, origin, embedding="backbone-image-current")
     with pytest.raises(StoreError, match=r"store\.run"):
         wb.whatif(alone)
 
@@ -196,7 +199,7 @@ def test_a_shared_cycle_without_its_run_cannot_be_asked(cycle):
 
 def test_a_question_asked_twice_is_answered_from_memory(cycle, monkeypatch):
     first = wb.whatif(cycle, aggregation="count_above:0.25", units="grid:4x4", k=3)
-    fresh = cycle.run.cycle(1)
+    fresh = run_of(cycle).cycle(1)
     monkeypatch.setattr(Cycle, "each_score_map", None)
     again = wb.whatif(fresh, aggregation="count_above:0.25", units="grid:4x4", k=3)
     assert again.tolist() == first.tolist()

@@ -24,7 +24,7 @@ def resolve_compute(plan: Plan, n_classes: int, size: tuple[int, int]) -> Resolv
         ConfigError: for a device that is not there.
     """
     config = plan.config.compute
-    device = _device(config)
+    device = device_of(config)
     if config.precision != "auto":
         return ResolvedCompute(device, config.precision, config.threads)
 
@@ -37,7 +37,12 @@ def resolve_compute(plan: Plan, n_classes: int, size: tuple[int, int]) -> Resolv
     return ResolvedCompute(device, precision, config.threads)
 
 
-def _device(config: Compute) -> str:
+def device_of(config: Compute) -> str:
+    """Return the device that this machine offers.
+
+    Raises:
+        ConfigError: for one that is not there.
+    """
     import torch
 
     if config.device == "auto":

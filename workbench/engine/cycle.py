@@ -1,4 +1,4 @@
-"""One cycle of active learning: train ► measure ► scan ► select ► reveal.
+"""One cycle of active learning: train ► measure ► scan ► select ► label.
 
 Cycle 0 is the same for every method with the same cycle-0 key, so its network and its scan are made
 once (:func:`make_shared`) and each method only selects from them (:func:`start_from_shared`).
@@ -6,23 +6,23 @@ once (:func:`make_shared`) and each method only selects from them (:func:`start_
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from workbench.engine.events import Progress
-from workbench.engine.initial import embed_before_training
+from workbench.engine.initial import embed_before_training, embedded_before_training
 from workbench.engine.method import PlannedMethod
 from workbench.engine.observation import kept, observe, score_infos, train
 from workbench.engine.previous import PreviousCycle
-from workbench.engine.query import Observation, choose
+from workbench.engine.query import choose
 from workbench.engine.setting import Setting
+from workbench.observation import Observation
 from workbench.pool import PoolState, Queue, collect
-from workbench.store.records import Selection
+from workbench.store.records import Labels
 from workbench.store.run_writer import RunWriter
 from workbench.store.writer import ExperimentWriter
 
 
 def run_cycle(
     setting: Setting,
+    experiment: ExperimentWriter,
     run: RunWriter,
     method: PlannedMethod,
     pool: PoolState,
@@ -33,11 +33,12 @@ def run_cycle(
 
     Args:
         setting: data, plan and compute.
+        experiment: that the run belongs to.
         run: where the cycle is written.
         method: the run's.
         pool: what is labelled now.
         cycle: its number, at least 1.
-        progress: hears every step; may stop the cycle, which then leaves nothing behind.
+        progress: is called at every step; may stop the cycle, which then leaves nothing behind.
 
     Returns:
         The pool with the chosen units labelled.
@@ -46,7 +47,7 @@ def run_cycle(
     seed, methods = run.read.seed, (method,)
     name = f"{run.read.id} cycle {cycle}"
     previous = PreviousCycle(run.read.cycle(cycle - 1))
-    trained, measured = train(setting, methods, pool, seed, cycle, progress, name, previous)
+    made = train(setting, methods, pool, seed, cycle, progress, name, previous)
     with run.write_cycle(
         cycle,
         labelled=pool.labelled,
@@ -54,11 +55,14 @@ def run_cycle(
         keep=kept(setting, cycle),
         initial=setting.initial_key(methods, seed),
     ) as record:
-        observe(setting, trained, methods, cycle, progress, record)
-        progress.step("select", 0, 1)
-        selection = _labelled(setting, pool, method, record, seed, cycle)
-        record.publish(measured, selection)
-    return pool.reveal(selection.unit_ids, selection.clicks)
+        observation = observe(
+            setting, made.trained, methods, cycle, progress, record
+        ).with_embeddings(
+            embedded_before_training(setting, experiment, methods, seed, pool.labelled)
+        )
+        record.publish(observation, made.measured, made.facts)
+    progress.step("select", 0, 1)
+    return query(setting, run, method, observation, pool, cycle)
 
 
 def make_shared(
@@ -69,7 +73,7 @@ def make_shared(
     pool, methods = setting.initial_pool(seed), setting.plan.sharing(key, seed)
     embed_before_training(setting, experiment, methods, seed, progress)
     name = f"the shared cycle 0 of seed {seed}"
-    trained, measured = train(setting, methods, pool, seed, 0, progress, name)
+    made = train(setting, methods, pool, seed, 0, progress, name)
     with experiment.write_shared(
         key,
         labelled=pool.labelled,
@@ -77,37 +81,60 @@ def make_shared(
         keep=kept(setting, 0),
         initial=setting.initial_key(methods, seed),
     ) as record:
-        observe(setting, trained, methods, 0, progress, record)
-        record.publish(measured)
+        observation = observe(setting, made.trained, methods, 0, progress, record).with_embeddings(
+            embedded_before_training(setting, experiment, methods, seed, pool.labelled)
+        )
+        record.publish(observation, made.measured, made.facts)
 
 
 def start_from_shared(
     setting: Setting, experiment: ExperimentWriter, run: RunWriter, method: PlannedMethod
 ) -> PoolState:
-    """Let a method select from its seed's shared cycle 0 and publish that as the run's cycle 0."""
+    """Publish the run's cycle 0, which is its seed's shared one, and let the method select."""
     seed = run.read.seed
     key = setting.plan.cycle_zero_key(method, seed)
-    shared = experiment.shared(key)
-    if shared is None:
+    if experiment.shared(key) is None:
         raise RuntimeError(f"cycle 0 {key} is not published; it comes before every run")
-    pool = setting.initial_pool(seed)
-    selection = _labelled(setting, pool, method, shared, seed, 0)
-    run.publish_shared(key, selection)
-    return pool.reveal(selection.unit_ids, selection.clicks)
+    shared = run.publish_shared(key)
+    return query(setting, run, method, shared.observation, setting.initial_pool(seed), 0)
 
 
-def _labelled(
+def query(
     setting: Setting,
-    pool: PoolState,
+    run: RunWriter,
     method: PlannedMethod,
     observation: Observation,
-    seed: int,
+    pool: PoolState,
     cycle: int,
-) -> Selection:
-    """Choose units, request their labels, and return those that were paid for."""
+) -> PoolState:
+    """Let a method select from a published cycle, publish that, and have it labelled.
+
+    Args:
+        setting: data, plan and compute.
+        run: holds the cycle; what it holds of the query already, after a kill, stays.
+        method: the run's.
+        observation: what the cycle's scan found.
+        pool: what was labelled before.
+        cycle: its number; the last one selects nothing.
+
+    Returns:
+        The pool with the chosen units labelled.
+
+    Raises:
+        WaitingError: if their labels are not there yet.
+    """
     allowance, prices = setting.allowance, setting.prices()
-    chosen = choose(method, observation, pool, allowance, seed, cycle, prices.true)
-    queue = Queue.of_units(chosen.unit_ids, allowance.click_limit(pool, cycle))
-    paid = collect(queue, setting.source, prices)
-    scores = None if chosen.scores is None else chosen.scores[: len(paid.unit_ids)]
-    return replace(chosen, unit_ids=paid.unit_ids, scores=scores, clicks=paid.clicks)
+    if cycle >= allowance.budget.cycles - 1:
+        return pool
+    selection = run.read.selection(cycle)
+    if selection is None:
+        seed = run.read.seed
+        selection = choose(method, observation, pool, allowance, seed, cycle, prices.true)
+        run.publish_selection(cycle, selection)
+    labels = run.read.labels(cycle)
+    if labels is None:
+        queue = Queue.of_units(selection.unit_ids, allowance.click_limit(pool, cycle))
+        paid = collect(queue, setting.source, prices)
+        labels = Labels(paid.unit_ids, paid.clicks)
+        run.publish_labels(cycle, labels)
+    return pool.reveal(labels.unit_ids, labels.clicks)

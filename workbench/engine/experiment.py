@@ -8,12 +8,11 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from workbench.compute import ResolvedCompute
 from workbench.config import ExperimentConfig
-from workbench.engine.compute import resolve_compute
+from workbench.engine.compute import device_of, resolve_compute
 from workbench.engine.events import Event, OnEvent
 from workbench.engine.plan import Plan, resolve
 from workbench.engine.remaining import remaining
@@ -21,7 +20,7 @@ from workbench.engine.run import FinishRun, Job, MakeSharedCycle
 from workbench.engine.setting import open_pool, stored_experiment
 from workbench.engine.workers import Executor, Task, executor, run_tasks
 from workbench.errors import ConfigError, ScoreError, StoppedError, TrainingError, WorkerDiedError
-from workbench.store.reader import Run
+from workbench.store.experiment import Run
 from workbench.store.writer import ExperimentWriter, create_experiment
 
 
@@ -71,7 +70,7 @@ def _prepare(plan: Plan, store: Path, data_dir: Path) -> tuple[ExperimentWriter,
     stored = stored_experiment(store, plan.config.id)
     dataset, geometry = open_pool(plan, data_dir, stored.geometry if stored else None)
     if stored is not None:  # so that a resume agrees with what was begun
-        compute = ResolvedCompute(**stored.compute)
+        compute = ResolvedCompute(device_of(plan.config.compute), **stored.compute)
     else:
         height, width = (int(side) for side in geometry.sizes.max(axis=0))
         compute = resolve_compute(plan, dataset.card.n_classes, (height, width))
@@ -82,7 +81,7 @@ def _prepare(plan: Plan, store: Path, data_dir: Path) -> tuple[ExperimentWriter,
         pool=geometry,
         methods=[m.method for m in plan.methods],
         data_dir=data_dir,
-        compute=asdict(compute),
+        compute={"precision": compute.precision, "threads": compute.threads},
     )
     return experiment, compute
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from workbench.config import Embedding
 from workbench.engine.events import Progress
 from workbench.engine.method import PlannedMethod
 from workbench.engine.setting import Setting
 from workbench.learning.base import NETWORK
 from workbench.models import build
+from workbench.observation import Embeddings
 from workbench.scoring.scan import ImageScan, ScanRequest, scan
 from workbench.seeding import seed_of
 from workbench.store.writer import ExperimentWriter
@@ -34,20 +36,27 @@ def embed_before_training(
     """
     plan = setting.plan
     key = plan.cycle_zero_key(methods[0], seed)
-    wanted = plan.initial_embeddings_of(methods)
-    if not wanted or experiment.has_initial(key):
-        return
+    for wanted in plan.initial_embeddings_of(methods):
+        if experiment.initial(key, wanted.key) is None:
+            experiment.write_initial(
+                key, wanted.key, _embed(setting, methods[0], wanted, seed, progress)
+            )
+
+
+def _embed(
+    setting: Setting, method: PlannedMethod, wanted: Embedding, seed: int, progress: Progress
+) -> Embeddings:
     weights = seed_of(seed, 0, "weights", NETWORK)
-    model = build(methods[0].model, setting.dataset.card.n_classes, weights)
+    model = build(method.model, setting.dataset.card.n_classes, weights)
     taken = _Vectors()
     request = ScanRequest(
         scores=(),
-        embeddings=(wanted[0].model_copy(update={"weights": "current"}),),
+        embeddings=(wanted.model_copy(update={"weights": "current"}),),
         maps=False,
         predictions=False,
         features=False,
-        batch_size=plan.config.scan.batch_size,
-        view=plan.config.scan.view,
+        batch_size=setting.plan.config.scan.batch_size,
+        view=setting.plan.config.scan.view,
     )
     scan(
         model.to(setting.compute.device),
@@ -57,7 +66,22 @@ def embed_before_training(
         taken,
         lambda done: progress.step("embed", done, setting.geometry.n_images),
     )
-    experiment.write_initial(key, np.concatenate(taken.ids), np.concatenate(taken.vectors))
+    return Embeddings.of(np.concatenate(taken.ids), np.concatenate(taken.vectors), ())
+
+
+def embedded_before_training(
+    setting: Setting,
+    experiment: ExperimentWriter,
+    methods: tuple[PlannedMethod, ...],
+    seed: int,
+    labelled: UnitIds,
+) -> dict[str, Embeddings]:
+    """Return the initial embeddings of a seed that some methods ask for, by their keys."""
+    plan = setting.plan
+    key = plan.cycle_zero_key(methods[0], seed)
+    wanted = [one.key for one in plan.initial_embeddings_of(methods)]
+    found = {one: experiment.initial(key, one, labelled) for one in wanted}
+    return {one: vectors for one, vectors in found.items() if vectors is not None}
 
 
 class _Vectors:

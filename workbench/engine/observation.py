@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +21,16 @@ from workbench.learning import (
 )
 from workbench.metrics import iou, pixel_accuracy
 from workbench.models import SegmentationModel, build, save_weights
+from workbench.observation import Observation, ObservationBuilder
 from workbench.pool import LabelledSet, PoolState, UnlabelledImages
 from workbench.pool.click_set import ClickSet
+from workbench.rider import Rider, RiderMap
 from workbench.scoring.evaluation import evaluate
+from workbench.scoring.request import ImageScan, ScanSink
 from workbench.scoring.scan import scan
 from workbench.scoring.scores import Score
 from workbench.seeding import seed_of
-from workbench.store.records import Keep, Measured, ScoreInfo
+from workbench.store.records import CycleFacts, Keep, MapInfo, Measured, ScoreInfo
 
 if TYPE_CHECKING:
     from workbench.store.cycle_writer import CycleWriter
@@ -60,18 +63,28 @@ class Validation:
         )
         return Measurement(split, confusion)
 
-    def measure(self, trained: Trained) -> Measured:
+    def measure(self, trained: Trained, split: str) -> Measured:
         """Measure a cycle's network; one that its learner has measured is not measured again."""
-        split, found = self._setting.plan.config.evaluation.splits[0], trained.validation
+        found = trained.validation
         if found is None or found.split != split:
             found = self(trained.scan_model, split)
-        return Measured(
-            miou=found.miou,
-            pixel_accuracy=pixel_accuracy(found.confusion),
-            iou=iou(found.confusion),
-            confusion=found.confusion,
-            extras=trained.extras,
-        )
+        values = {"miou": found.miou, "pixel_accuracy": pixel_accuracy(found.confusion)}
+        return Measured(values, iou(found.confusion), found.confusion)
+
+
+@dataclass(frozen=True)
+class TrainedCycle:
+    """What a cycle's training gave.
+
+    Attributes:
+        trained: the networks, with the riders that one of the methods reads.
+        measured: split ► how good the network that scans is on it, the reported split first.
+        facts: what the labels took, and what else the record holds.
+    """
+
+    trained: Trained
+    measured: dict[str, Measured]
+    facts: CycleFacts
 
 
 def train(
@@ -83,13 +96,8 @@ def train(
     progress: Progress,
     name: str,
     previous: Previous | None = None,
-) -> tuple[Trained, Measured]:
-    """Train the networks of a cycle on what is labelled, and on nothing else, and measure them.
-
-    Returns:
-        the networks, with the riders that one of the methods reads; how good the one that scans is,
-        and what the labels took.
-    """
+) -> TrainedCycle:
+    """Train the networks of a cycle on what is labelled, and on nothing else, and measure them."""
     validation = Validation(setting, progress)
     method = methods[0]  # they share a cycle, so they share networks and training
     classes, oracle = setting.dataset.card.n_classes, setting.oracle(pool)
@@ -112,8 +120,9 @@ def train(
         **shared,
     )
     trained: Trained = method.learner.call().fit(task)
-    measured = validation.measure(trained)
-    extras = dict(measured.extras)
+    splits = setting.plan.config.evaluation.splits
+    measured = {split: validation.measure(trained, split) for split in splits}
+    extras = dict(trained.extras)
     riders = list(trained.riders)
     tolerance = setting.plan.config.budget.click_tolerance
     for bound in method.riders:
@@ -133,13 +142,20 @@ def train(
         )
         riders.append(found.rider)
         extras[bound.name] = found.extras
-    measured = replace(
-        measured,
-        extras=extras,
+    facts = CycleFacts(
         labelled_classes=oracle.class_pixels(classes),
         labelled_clicks=pool.cost("clicks"),
+        maps=[map_info(rider, one) for rider in riders for one in rider.maps],
+        scan=trained.scan,
+        device=setting.compute.device,
+        extras=extras,
     )
-    return replace(trained, riders=tuple(riders)), measured
+    return TrainedCycle(replace(trained, riders=tuple(riders)), measured, facts)
+
+
+def map_info(rider: Rider, given: RiderMap) -> MapInfo:
+    """Describe a rider's map for the store."""
+    return MapInfo(given.name, given.low, given.high, given.unit, rider.name)
 
 
 def report(progress: Progress, phase: str, at: TrainProgress) -> None:
@@ -155,26 +171,43 @@ def observe(
     cycle: int,
     progress: Progress,
     record: CycleWriter,
-) -> None:
-    """Scan the pool once and stream scores, maps, predictions and embeddings into the record.
+) -> Observation:
+    """Scan the pool once: units and vectors into memory, networks and rasters into the record.
 
-    The record knows what is labelled: windows that overlap it too much are not looked at.
+    Windows that overlap what is labelled too much are left out.
     """
-    record.write_weights(partial(save_weights, trained.scan_model))
+    builder = ObservationBuilder()
+    for name, network in trained.networks.items():
+        record.write_network(name, partial(save_weights, network))
     for rider in trained.riders:
-        for one in rider.maps:
-            info = ScoreInfo(one.name, one.low, one.high, one.unit)
-            record.write_cost_network(info, partial(save_weights, rider.network))
+        record.write_network(rider.name, partial(save_weights, rider.network))
     scan(
         trained.scan_model,
         setting.images(record.labelled),
         setting.scan_request(methods, cycle),
         setting.compute,
-        record,
+        Sinks(builder, record),
         lambda done: progress.step("scan", done, setting.geometry.n_images),
         members=trained.committee,
         riders=trained.riders,
     )
+    return builder.finish(record.labelled)
+
+
+class Sinks:
+    """A scan's sink that hands every image to several.
+
+    Args:
+        sinks: in the order in which each image is given to them.
+    """
+
+    def __init__(self, *sinks: ScanSink) -> None:
+        self._sinks = sinks
+
+    def add(self, result: ImageScan) -> None:
+        """Take one image's results."""
+        for sink in self._sinks:
+            sink.add(result)
 
 
 def score_infos(setting: Setting, scores: Iterable[Score]) -> tuple[ScoreInfo, ...]:

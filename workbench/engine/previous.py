@@ -65,5 +65,5 @@ class PreviousCycle:
 
     @property
     def _files(self) -> dict[str, Path]:
-        weights = self._cycle.weights
-        return {} if weights is None else {NETWORK: weights}
+        networks = self._cycle.networks.items()
+        return {name: one.path for name, one in networks if one.path is not None}

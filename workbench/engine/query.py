@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from workbench.engine.batch import batch
 from workbench.engine.costs import Price, costs_of
 from workbench.engine.method import PlannedQuery
 from workbench.geometry import Geometry
+from workbench.observation import Embeddings, Observation
 from workbench.pool import Allowance, PoolState, affordable
 from workbench.pool.clicks import FEWEST_CLICKS
 from workbench.registry import Bound
 from workbench.seeding import generator
 from workbench.selection import PoolFilterEntry, SelectorEntry
-from workbench.store.records import NO_SELECTION, Embeddings, Selection
+from workbench.store.records import Selection
 from workbench.types import Candidates, UnitIds, image_numbers
-
-
-class Observation(Protocol):
-    """What a scan says of the pool; everything a query may be based on."""
-
-    @property
-    def units(self) -> pd.DataFrame:
-        """One row an unlabelled unit: ``unit_id``, exact unit scores, ``class_0`` … shares.
-
-        For the costs that read them also ``boundary_share`` and predicted ``clicks``.
-        """
-
-    @property
-    def embeddings(self) -> Embeddings | None:
-        """One vector a unit of the whole pool, labelled ones too."""
-
-    @property
-    def initial_embeddings(self) -> Embeddings | None:
-        """Those by the network before training; ``None`` where no method asks for them."""
 
 
 def choose(
@@ -65,10 +46,8 @@ def choose(
         ids in the order picked, with the scores they were ranked by. All of them fit into what the
         budget allows up to the next cycle. A budget in clicks cannot be cut before units are
         labelled: there are more of them then, and labelling ends where it is reached (see
-        :mod:`workbench.pool.purchase`). The last cycle selects nothing.
+        :mod:`workbench.pool.purchase`).
     """
-    if cycle >= allowance.budget.cycles - 1:
-        return NO_SELECTION
     candidates = candidates_of(method, observation, pool, price)
     limit = allowance.limit(pool, cycle)
     ids = pick(method.selector, candidates, selection_rng(seed, cycle), limit, allowance, pool)
@@ -142,16 +121,15 @@ def candidates_of(
     if method.column is not None:
         found["scores"] = units[method.column].to_numpy()
     if "class_shares" in method.reads:
-        names = [c for c in units.columns if c.startswith("class_")]
-        found["class_shares"] = units[names].to_numpy()
+        found["class_shares"] = observation.class_shares
     if "labelled_frames" in method.reads:
         images, numbers = pool.geometry.images, image_numbers(pool.labelled)
         found["labelled_sequences"] = images.sequences[numbers]
         found["labelled_frames"] = images.frames[numbers]
     if method.method.costs is not None:
         found["costs"] = costs_of(method.method.costs, units, areas, price)
-    embeddings = observation.embeddings if method.needs_embeddings else None
-    if embeddings is not None:
+    if method.needs_embeddings:
+        embeddings = observation.embedding(method.embedding.key)
         rows = np.searchsorted(embeddings.unit_ids, known.unit_ids)
         found["embeddings"] = embeddings.vectors[rows]
         labelled = np.searchsorted(embeddings.unit_ids, np.sort(pool.labelled))
@@ -176,8 +154,7 @@ def _reference(
     method: PlannedQuery, observation: Observation, embeddings: Embeddings
 ) -> Embeddings:
     """Return the whole pool's vectors that the method's selector compares with."""
-    initial = observation.initial_embeddings if method.needs_initial_reference else None
-    return embeddings if initial is None else initial
+    return observation.embeddings.get(method.reference.key, embeddings)
 
 
 def _most(

@@ -10,7 +10,7 @@ from workbench.naming import run_id
 if TYPE_CHECKING:
     from workbench.engine.method import PlannedMethod
     from workbench.engine.plan import Plan
-    from workbench.store.reader import ExperimentRecord
+    from workbench.store.experiment import ExperimentRecord
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from workbench.aggregation import AGGREGATIONS
 from workbench.compute import ResolvedCompute
+from workbench.engine.compute import device_of
 from workbench.engine.events import OnEvent, Progress
-from workbench.engine.observation import score_infos
+from workbench.engine.observation import Sinks, score_infos
 from workbench.engine.plan import resolve
 from workbench.engine.setting import Setting, open_setting
 from workbench.errors import NotStoredError
 from workbench.models import build, load_weights
 from workbench.naming import DEFAULT_AGGREGATION
+from workbench.observation import ObservationBuilder
 from workbench.scoring.scan import ScanRequest, scan
 from workbench.scoring.scores import Score
 from workbench.store import Cycle, open_store
@@ -53,7 +55,7 @@ def rescan(
     config = run.experiment.config
     more = config.scan.model_copy(update={"scores": tuple(scores)})
     plan = resolve(config.model_copy(update={"scan": more}))
-    compute = ResolvedCompute(**run.experiment.compute)
+    compute = ResolvedCompute(device_of(config.compute), **run.experiment.compute)
     compute.apply()
     setting = open_setting(plan, run.experiment.data_dir, compute, run.experiment.geometry)
     experiment = open_experiment(store, run.experiment.id)
@@ -84,16 +86,17 @@ def _add(setting: Setting, experiment: ExperimentWriter, cycle: Cycle, progress:
     model = build(setting.plan.model, setting.dataset.card.n_classes, seed=0)
     load_weights(model, cycle.weights)
     infos = score_infos(setting, missing)
-    with lock, SupplementWriter(cycle.data_path, infos, cycle.labelled) as record:
+    builder = ObservationBuilder()
+    with lock, SupplementWriter(cycle, infos) as record:
         scan(
             model.to(setting.compute.device),
             setting.images(cycle.labelled),
             _request(setting, missing),
             setting.compute,
-            record,
+            Sinks(builder, record),
             lambda done: progress.step("scan", done, setting.geometry.n_images),
         )
-        record.publish()
+        record.publish(builder.finish(cycle.labelled))
     return True
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.compute import ResolvedCompute
-from workbench.engine.cycle import make_shared, run_cycle, start_from_shared
+from workbench.engine.cycle import make_shared, query, run_cycle, start_from_shared
 from workbench.engine.events import Event, Progress
+from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import resolve
 from workbench.engine.setting import Setting, open_setting
-from workbench.errors import StoppedError
+from workbench.errors import StoppedError, WaitingError
 from workbench.store.run_writer import RunWriter
 from workbench.store.writer import ExperimentWriter, open_experiment
 
@@ -77,24 +78,28 @@ class FinishRun:
             first = len(run.read.cycles)
             progress.about["cycle"] = first
             progress.tell("run")
-            pool = published_pool(setting, run)
+            pool = published_pool(setting, run, method)
             for cycle in range(first, setting.plan.config.budget.cycles):
                 progress.about["cycle"] = cycle
                 if cycle == 0:
                     pool = start_from_shared(setting, experiment, run, method)
                 else:
-                    pool = run_cycle(setting, run, method, pool, cycle, progress)
+                    pool = run_cycle(setting, experiment, run, method, pool, cycle, progress)
                 metrics = run.read.cycle(cycle).metrics
                 progress.tell("cycle", miou=metrics.miou, labelled_units=metrics.labelled_units)
             run.finish("done")
             progress.tell("done")
 
 
-def published_pool(setting: Setting, run: RunWriter) -> PoolState:
-    """Return the pool after every published cycle's selection."""
+def published_pool(setting: Setting, run: RunWriter, method: PlannedMethod) -> PoolState:
+    """Return the pool after every published cycle's query; one that a kill cut off is finished."""
     pool = setting.initial_pool(run.read.seed)
     for cycle in run.read.cycles:
-        pool = setting.labelled(pool, cycle.selected)
+        labels = run.read.labels(cycle.number)
+        if labels is None:
+            pool = query(setting, run, method, cycle.observation, pool, cycle.number)
+        else:
+            pool = pool.reveal(labels.unit_ids, labels.clicks)
     return pool
 
 
@@ -121,6 +126,9 @@ def _running(
         except StoppedError:
             run.finish("stopped")
             progress.tell("stopped")
+            raise
+        except WaitingError as error:
+            run.finish("waiting", str(error))
             raise
         except Exception as error:
             run.finish("failed", str(error))

@@ -36,7 +36,7 @@ from workbench.types import UNITS_PER_IMAGE, UnitIds, by_image
 
 if TYPE_CHECKING:
     from workbench.datasets.base import SegmentationDataset
-    from workbench.store.reader import ExperimentRecord
+    from workbench.store.experiment import ExperimentRecord
 
 
 @dataclass(frozen=True)

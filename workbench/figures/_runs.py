@@ -5,23 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from workbench.errors import ConfigError, StoreError
+from workbench.errors import ConfigError
+from workbench.store import run_of
 
 if TYPE_CHECKING:
     from workbench.store import Cycle, ExperimentRecord, Run
-
-
-def run_of(cycle: Cycle) -> Run:
-    """Return the run of a cycle.
-
-    Raises:
-        StoreError: if the cycle is a shared cycle 0 that was opened for itself.
-    """
-    if cycle.run is None:
-        raise StoreError(
-            f"{cycle!r} was opened without its run; open it with store.run(run_id).cycle(0)."
-        )
-    return cycle.run
 
 
 def run_title(run: Run) -> str:

@@ -15,7 +15,7 @@ from workbench.figures._style import sentence as sentence_figure
 if TYPE_CHECKING:
     from workbench.store import ExperimentRecord, Run, Store
 
-STATES = ("running", "failed", "interrupted", "stopped", "pending", "done")
+STATES = ("running", "failed", "interrupted", "stopped", "waiting", "pending", "done")
 """States of a run, the one that wants attention first; an experiment has the first of its runs'."""
 
 _STATE_COLOURS = {
@@ -23,6 +23,7 @@ _STATE_COLOURS = {
     "failed": VERMILLION,
     "interrupted": VERMILLION,
     "stopped": GREY,
+    "waiting": GREY,
     "pending": GREY,
     "done": GREEN,
 }

@@ -21,6 +21,7 @@ from workbench.figures._seeds import over_seeds
 from workbench.figures._style import THEMES, Theme, ThemeName, blank, note, styles
 from workbench.figures._style import sentence as sentence_figure
 from workbench.metrics import class_entropy
+from workbench.store import run_of
 
 if TYPE_CHECKING:
     from workbench.store import Cycle, Run
@@ -94,10 +95,9 @@ def _counts(cycles: Sequence[Cycle]) -> dict[str, list[Counts]]:
     labelled: dict[str, list[Counts]] = {}
     pool: list[Counts] = []
     for cycle in cycles:
-        assert cycle.run is not None
         found = cycle.metrics.labelled_classes
         if found is not None and found.sum():
-            labelled.setdefault(cycle.run.method.name, []).append(found.astype(float))
+            labelled.setdefault(run_of(cycle).method.name, []).append(found.astype(float))
         names = [f"class_{c}" for c in range(cycle.classes)]
         if names[0] in cycle.units:  # a large pool of windows has none
             pool.append(cycle.units["area"].to_numpy(float) @ cycle.units[names].to_numpy(float))

@@ -18,9 +18,10 @@ from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.errors import PoolError, ShapeError, unknown_name
-from workbench.figures._runs import run_of, title_of
+from workbench.figures._runs import title_of
 from workbench.figures._style import STATE_COLOURS, THEMES, Theme, ThemeName, blank, note
 from workbench.figures._style import sentence as sentence_figure
+from workbench.store import run_of
 from workbench.types import UNIT_STATES, image_numbers, local_numbers, states_and_ranks, unit_ids
 
 if TYPE_CHECKING:

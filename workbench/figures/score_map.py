@@ -17,9 +17,10 @@ from plotly.subplots import make_subplots
 
 from workbench.datasets import open_dataset
 from workbench.errors import DatasetError, NotStoredError
-from workbench.figures._runs import run_of, title_of
+from workbench.figures._runs import title_of
 from workbench.figures._style import STATE_COLOURS, THEMES, ThemeName, blank, note
 from workbench.naming import DEFAULT_AGGREGATION
+from workbench.store import run_of
 from workbench.types import IGNORE, DatasetCard, image_numbers, local_numbers, states_and_ranks
 from workbench.units.base import rectangles
 from workbench.viewer import Scene

@@ -26,6 +26,7 @@ from workbench.store import (
     layout,
     open_store,
     projection_lock,
+    run_of,
     write_projection,
 )
 from workbench.types import UnitIds
@@ -176,10 +177,8 @@ def _vectors(cycle: Cycle, wanted: ProjectionRequest) -> np.ndarray[Any, Any]:
 
 def _sample(cycle: Cycle, limit: int) -> np.ndarray[Any, Any]:
     """Choose units evenly over the sequences; what is labelled or selected here is always in."""
-    if cycle.run is None:
-        raise ConfigError(f"{cycle!r} was opened without its run, so its sequences are not known.")
     embeddings = cycle.embeddings
-    places = cycle.run.experiment.geometry.places(embeddings.unit_ids)
+    places = run_of(cycle).experiment.geometry.places(embeddings.unit_ids)
     sequences = places["sequence"].astype(str).to_numpy()
     fixed = np.isin(embeddings.unit_ids, np.concatenate([cycle.labelled, cycle.selected]))
     free = np.flatnonzero(~fixed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 
 from workbench.errors import StoreError
 from workbench.store import files
-from workbench.store.records import CycleMetrics
+from workbench.store.records import CycleMetrics, Measured
 
 
 def write_array(path: Path, values: npt.NDArray[Any]) -> None:
@@ -75,33 +76,28 @@ def _unreadable(path: Path, error: Exception) -> StoreError:
     )
 
 
-def metrics_to(metrics: CycleMetrics) -> dict[str, Any]:
-    """Return a cycle's metrics as a part of its manifest, where NaN is ``null``."""
+def split_to(measured: Measured) -> dict[str, Any]:
+    """Return what was measured on a split as a part of a manifest, where NaN is ``null``."""
     return {
-        "labelled_units": metrics.labelled_units,
-        "labelled_pixels": metrics.labelled_pixels,
-        "pool_units": metrics.pool_units,
-        "pool_pixels": metrics.pool_pixels,
-        "miou": metrics.miou,
-        "pixel_accuracy": metrics.pixel_accuracy,
-        "iou": metrics.iou,
-        "confusion": metrics.confusion,
-        "labelled_classes": metrics.labelled_classes,
-        "labelled_clicks": metrics.labelled_clicks,
+        "values": {name: float(value) for name, value in measured.values.items()},
+        "iou": np.asarray(measured.iou, np.float64),
+        "confusion": np.asarray(measured.confusion, np.int64),
     }
 
 
-def metrics_from(values: dict[str, Any]) -> CycleMetrics:
-    """Read a cycle's metrics; ``null`` becomes NaN."""
-    counts = ("labelled_units", "labelled_pixels", "pool_units", "pool_pixels")
-    # older cycles do not have these
-    classes, clicks = values.get("labelled_classes"), values.get("labelled_clicks")
+def metrics_from(manifest: Mapping[str, Any], split: str) -> CycleMetrics:
+    """Read a cycle's metrics on one of its splits; ``null`` becomes NaN."""
+    found, labelled, pool = manifest["splits"][split], manifest["labelled"], manifest["pool"]
+    classes, clicks = labelled["classes"], labelled["clicks"]
     return CycleMetrics(
-        **{name: int(values[name]) for name in counts},
-        miou=_nan(values["miou"]),
-        pixel_accuracy=_nan(values["pixel_accuracy"]),
-        iou=np.array([_nan(value) for value in values["iou"]], np.float64),
-        confusion=np.array(values["confusion"], np.int64),
+        split=split,
+        values={name: _nan(value) for name, value in found["values"].items()},
+        iou=np.array([_nan(value) for value in found["iou"]], np.float64),
+        confusion=np.array(found["confusion"], np.int64),
+        labelled_units=int(labelled["units"]),
+        labelled_pixels=int(labelled["pixels"]),
+        pool_units=int(pool["units"]),
+        pool_pixels=int(pool["pixels"]),
         labelled_classes=None if classes is None else np.array(classes, np.int64),
         labelled_clicks=None if clicks is None else int(clicks),
     )

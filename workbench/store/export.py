@@ -15,7 +15,8 @@ from typing import Any
 
 from workbench.store import files
 from workbench.store.cycle import Cycle
-from workbench.store.reader import Run, Store
+from workbench.store.experiment import Run
+from workbench.store.reader import Store
 
 _RUN = ("experiment", "method", "seed", "cycle")
 METRICS = (*_RUN, "labelled_units", "labelled_pixels", "miou", "pixel_accuracy")

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import re
 import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from workbench.errors import StoreError
 
@@ -69,17 +71,30 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-def sync_tree(path: Path) -> None:
-    """Make every file below a folder survive a power cut."""
+def seal_tree(path: Path) -> dict[str, dict[str, Any]]:
+    """Make every file below a folder survive a power cut.
+
+    Returns:
+        path relative to the folder ► ``size`` in bytes and ``sha256`` of each file, by path.
+    """
+    found = {}
     with disk_errors(path):
         for folder, _, names in os.walk(path):
             for name in names:
-                handle = os.open(Path(folder) / name, os.O_RDONLY)
-                try:
-                    os.fsync(handle)
-                finally:
-                    os.close(handle)
+                file = Path(folder) / name
+                found[file.relative_to(path).as_posix()] = sealed(file)
             sync_folder(Path(folder))
+    return dict(sorted(found.items()))
+
+
+def sealed(file: Path) -> dict[str, Any]:
+    """Make one file survive a power cut; return its ``size`` in bytes and its ``sha256``."""
+    with disk_errors(file):
+        handle = os.open(file, os.O_RDONLY)
+        with os.fdopen(handle, "rb") as stream:
+            os.fsync(handle)
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            return {"size": stream.tell(), "sha256": digest}
 
 
 def make_folder(path: Path) -> None:

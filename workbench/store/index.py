@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import pandas as pd
 
 from workbench.errors import StoreError
 from workbench.store import layout, schema
-from workbench.store.reader import Run, Store
+from workbench.store.experiment import Run
 
 _VERSION = 2
 _TABLE = """
@@ -48,7 +48,7 @@ _COLUMNS = [
 
 def update(run: Run) -> None:
     """Add a run's published cycles to the store's index; a failure is no harm, see above."""
-    path = run.experiment.path.parent.parent / layout.INDEX
+    path = layout.store_of(run.experiment.path) / layout.INDEX
     try:
         with contextlib.closing(_connect(path)) as database:
             _refresh(database, [run])
@@ -57,20 +57,19 @@ def update(run: Run) -> None:
             path.unlink(missing_ok=True)
 
 
-def metrics(store: Store, experiment_id: str | None = None) -> pd.DataFrame:
+def metrics(store: Path, runs: Sequence[Run]) -> pd.DataFrame:
     """Return every published cycle's metrics, one row a cycle.
 
     Args:
-        store: the store.
-        experiment_id: one experiment, or all.
+        store: the store's folder.
+        runs: whose cycles are wanted.
 
     Returns:
         Columns experiment, run, method, seed, cycle, labelled_units, labelled_pixels,
         labelled_clicks (NaN where they were not counted), pool_units, pool_pixels, miou,
         pixel_accuracy (fractions), iou (a list of C, NaN where absent); sorted by run and cycle.
     """
-    runs = store.runs(experiment_id)
-    with contextlib.closing(_in_memory(store.path / layout.INDEX)) as database:
+    with contextlib.closing(_in_memory(store / layout.INDEX)) as database:
         _refresh(database, runs)
         table = pd.read_sql_query(f"SELECT {', '.join(_COLUMNS)} FROM cycles", database)
     table = table[table["run"].isin([run.id for run in runs])]

@@ -11,17 +11,20 @@
         unit_maps.npz                    where units follow what the images show
         experiment.lock
         shared/<cycle-0 key>/            a cycle 0 that several runs point to
-        initial/<cycle-0 key>/           embeddings by the network before training, if asked for:
-            initial.json  embeddings.npy  embedding_ids.npy
+        initial/<cycle-0 key>/<embedding key>/   vectors by the network before training:
+            initial.json  unit_ids.npy  vectors.npy
         runs/<method>-s<seed>/
           run.json  status.json  events.jsonl  run.lock
           cycles/0000/                   one published cycle
             cycle.json                   its manifest, renamed in last: with it the cycle exists
-            units.parquet  selection.parquet  labelled.npy
-            embeddings.npy  embedding_ids.npy  rasters.parquet
+            units.parquet  labelled.npy  rasters.parquet
+            embeddings/<embedding key>/  unit_ids.npy  vectors.npy
             rasters/<number>/            zarr arrays: score maps, predictions, feature maps
-            weights.safetensors  cost_weights.safetensors
-            supplements/<number>/        scores added later: cycle.json, units.parquet, rasters
+            networks/<name>.safetensors
+            supplements/<number>/        added later: cycle.json, units, embeddings …
+          selections/0000/               what was picked from that cycle, once it is published
+            selection.json  selection.parquet
+            labels.json  labels.parquet  what was labelled of it, once the labels are there
 """
 
 from __future__ import annotations
@@ -45,16 +48,19 @@ STATUS = "status.json"
 EVENTS = "events.jsonl"
 CYCLE = "cycle.json"
 UNITS = "units.parquet"
-SELECTION = "selection.parquet"
 LABELLED = "labelled.npy"
-EMBEDDINGS = "embeddings.npy"
-EMBEDDING_IDS = "embedding_ids.npy"
+EMBEDDINGS = "embeddings"
+VECTORS = "vectors.npy"
+VECTOR_IDS = "unit_ids.npy"
 RASTER_TABLE = "rasters.parquet"
 RASTERS = "rasters"
-WEIGHTS = "weights.safetensors"
-COST_WEIGHTS = "cost_weights.safetensors"
+NETWORKS = "networks"
 SUPPLEMENTS = "supplements"
 INITIAL = "initial.json"
+SELECTION = "selection.json"
+PICKS = "selection.parquet"
+LABELS = "labels.json"
+LABEL_TABLE = "labels.parquet"
 
 _NAME = re.compile(r"[A-Za-z0-9_.+@-]+")
 
@@ -111,19 +117,40 @@ def cycle(run_folder: Path, number: int) -> Path:
     return run_folder / "cycles" / f"{number:04d}"
 
 
+def selection(run_folder: Path, number: int) -> Path:
+    """Return the folder of what a run picked from one of its cycles."""
+    return run_folder / "selections" / f"{number:04d}"
+
+
+def network(cycle_folder: Path, name: str) -> Path:
+    """Return the file of a network's weights."""
+    return cycle_folder / NETWORKS / f"{safe(name, 'The network')}.safetensors"
+
+
+def embedding(cycle_folder: Path, key: str) -> Path:
+    """Return the folder of a cycle's vectors."""
+    return cycle_folder / EMBEDDINGS / safe(key, "The embedding")
+
+
 def shared(experiment_folder: Path, key: str) -> Path:
     """Return the folder of a shared cycle 0."""
     return experiment_folder / "shared" / safe(key, "The cycle-0 key")
 
 
-def initial(experiment_folder: Path, key: str) -> Path:
-    """Return the folder of the embeddings that a seed's network gives before training."""
-    return experiment_folder / "initial" / safe(key, "The cycle-0 key")
+def initial(experiment_folder: Path, key: str, embedding_key: str) -> Path:
+    """Return the folder of the vectors that the network of a cycle 0 gives before training."""
+    folder = experiment_folder / "initial" / safe(key, "The cycle-0 key")
+    return folder / safe(embedding_key, "The embedding")
 
 
 def experiment_of(cycle_folder: Path) -> Path:
     """Return the folder of the experiment that a cycle, shared or a run's, lies in."""
     return next(f for f in cycle_folder.parents if f.name in {"shared", "runs"}).parent
+
+
+def store_of(experiment_folder: Path) -> Path:
+    """Return the folder of the store that an experiment lies in."""
+    return experiment_folder.parent.parent
 
 
 def projections(store: Path) -> Path:

@@ -221,6 +221,10 @@ class RasterReader:
             {image for (k, _), found in self._places.items() if k == kind for image in found}
         )
 
+    def holds(self, kind: str, name: str) -> bool:
+        """Whether rasters of a kind and name are kept of any image."""
+        return (kind, name) in self._places
+
     def read(
         self, kind: str, name: str, image_id: str, what: str
     ) -> tuple[npt.NDArray[Any], float, float]:

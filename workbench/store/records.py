@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +14,7 @@ import numpy.typing as npt
 from workbench.errors import ShapeError
 from workbench.types import UnitIds
 
-RunState = Literal["pending", "running", "done", "failed", "stopped", "interrupted"]
+RunState = Literal["pending", "running", "waiting", "done", "failed", "stopped", "interrupted"]
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,8 @@ class RunStatus:
     """Where a run stands.
 
     Attributes:
-        state: ``interrupted`` is derived: the run's last word was ``running``, but no process holds
-            its lock.
+        state: ``waiting``: for labels that are not there yet. ``interrupted`` is derived: the run's
+            last word was ``running``, but no process holds its lock.
         cycle: the cycle that is worked on, or the last one.
         cycles: how many there will be.
         phase: what is done now: ``train``, ``scan``, ``select`` …
@@ -44,51 +46,64 @@ class RunStatus:
 
 
 @dataclass(frozen=True)
-class CycleMetrics:
-    """How good a cycle's network is, and what its labels cost.
+class Origin:
+    """Where a cycle comes from.
 
     Attributes:
+        store: the store's folder.
+        experiment: the experiment's id.
+        run: the run's id; ``None`` for a shared cycle 0 that was opened for itself.
+        shared: the cycle-0 key, where its tables and maps are those of a shared cycle 0.
+        method: name of the run's method.
+        seed: the run's seed.
+    """
+
+    store: Path
+    experiment: str
+    run: str | None = None
+    shared: str | None = None
+    method: str | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class CycleMetrics:
+    """How good a cycle's network is on one split, and what its labels cost.
+
+    Attributes:
+        split: the split that was measured.
+        values: metric's name ► value; NaN if nothing was measured.
+        iou: (C,) IoU per class, NaN where the class is absent.
+        confusion: (C, C) int64, rows are the truth.
         labelled_units: query units labelled before this cycle's selection.
         labelled_pixels: their pixels.
         pool_units: query units in the whole pool.
         pool_pixels: their pixels.
-        miou: mean IoU over the classes present, a fraction in [0, 1]; NaN if nothing was measured.
-        pixel_accuracy: fraction in [0, 1].
-        iou: (C,) IoU per class, NaN where the class is absent.
-        confusion: (C, C) int64, rows are the truth.
         labelled_classes: (C,) int64 pixels of each class among what was labelled before this
-            cycle's selection, as the oracle told them; ``None`` in cycles that did not keep them.
+            cycle's selection; ``None`` where they were not counted.
         labelled_clicks: what labelling took up to then; likewise.
     """
 
+    split: str
+    values: Mapping[str, float]
+    iou: npt.NDArray[np.float64]
+    confusion: npt.NDArray[np.int64]
     labelled_units: int
     labelled_pixels: int
     pool_units: int
     pool_pixels: int
-    miou: float
-    pixel_accuracy: float
-    iou: npt.NDArray[np.float64]
-    confusion: npt.NDArray[np.int64]
     labelled_classes: npt.NDArray[np.int64] | None = None
     labelled_clicks: int | None = None
 
+    @property
+    def miou(self) -> float:
+        """Mean IoU over the classes present, a fraction in [0, 1]; NaN if nothing was measured."""
+        return self.values.get("miou", math.nan)
 
-@dataclass(frozen=True)
-class Embeddings:
-    """One feature vector a unit of the pool.
-
-    Attributes:
-        unit_ids: (P,) int64, ascending.
-        vectors: (P, D) float32.
-        labelled: (P,) bool, whether the unit was labelled before this cycle's selection.
-    """
-
-    unit_ids: UnitIds
-    vectors: npt.NDArray[np.float32]
-    labelled: npt.NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.unit_ids)
+    @property
+    def pixel_accuracy(self) -> float:
+        """Share of pixels whose class is right, a fraction in [0, 1]."""
+        return self.values.get("pixel_accuracy", math.nan)
 
 
 @dataclass(frozen=True)
@@ -109,6 +124,38 @@ class ScoreInfo:
 
 
 @dataclass(frozen=True)
+class MapInfo:
+    """A map that a network beside the segmenting one puts into the scan, e.g. predicted clicks.
+
+    Attributes:
+        name: of the map.
+        low: smallest value that colours tell apart.
+        high: largest.
+        unit: unit of the value, e.g. ``clicks/pixel``.
+        network: name of the network that predicts it.
+    """
+
+    name: str
+    low: float
+    high: float
+    unit: str = ""
+    network: str = ""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of a cycle.
+
+    Attributes:
+        sha256: digest of its weights' file, whether or not they were kept.
+        path: the file (safetensors); ``None`` if the weights were not kept.
+    """
+
+    sha256: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
 class Selection:
     """What a method chose to label next.
 
@@ -116,32 +163,52 @@ class Selection:
         unit_ids: (k,) in the order picked.
         scores: (k,) float64 the score each was ranked by; ``None`` where the method has none.
         reasons: one sentence for all, or one a unit, e.g. ``"largest entropy"``.
-        clicks: (k,) int64 what labelling each took; ``None`` where that was not counted.
     """
 
     unit_ids: UnitIds
     scores: npt.NDArray[np.float64] | None = None
     reasons: str | Sequence[str] = ""
-    clicks: npt.NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
-        ids = np.asarray(self.unit_ids, dtype=np.int64)
+        ids = _once(self.unit_ids, "A selection")
         object.__setattr__(self, "unit_ids", ids)
-        if len(np.unique(ids)) != len(ids):
-            raise ShapeError("A selection holds the same unit twice; every unit may appear once.")
         if self.scores is not None:
             scores = np.asarray(self.scores, dtype=np.float64)
             if scores.shape != ids.shape:
                 raise ShapeError(f"A selection of {len(ids)} units has {scores.shape} scores.")
             object.__setattr__(self, "scores", scores)
-        if self.clicks is not None and self.clicks.shape != ids.shape:
-            raise ShapeError(f"A selection of {len(ids)} units has {self.clicks.shape} clicks.")
         if not isinstance(self.reasons, str) and len(self.reasons) != len(ids):
             raise ShapeError(f"A selection of {len(ids)} units has {len(self.reasons)} reasons.")
 
 
-NO_SELECTION = Selection(np.empty(0, np.int64))
-"""The last cycle's: its maps are worth seeing, it selects nothing."""
+@dataclass(frozen=True)
+class Labels:
+    """What was labelled of a selection.
+
+    Attributes:
+        unit_ids: (k,) in the order picked; a selection may hold more than was paid for.
+        clicks: (k,) int64 what labelling each took; ``None`` where that was not counted.
+    """
+
+    unit_ids: UnitIds
+    clicks: npt.NDArray[np.int64] | None = None
+
+    def __post_init__(self) -> None:
+        ids = _once(self.unit_ids, "A record of labels")
+        object.__setattr__(self, "unit_ids", ids)
+        if self.clicks is None:
+            return
+        clicks = np.asarray(self.clicks, np.int64)
+        if clicks.shape != ids.shape:
+            raise ShapeError(f"The labels of {len(ids)} units have {clicks.shape} clicks.")
+        object.__setattr__(self, "clicks", clicks)
+
+
+def _once(unit_ids: npt.ArrayLike, what: str) -> UnitIds:
+    ids = np.asarray(unit_ids, dtype=np.int64)
+    if len(np.unique(ids)) != len(ids):
+        raise ShapeError(f"{what} holds the same unit twice; every unit may appear once.")
+    return ids
 
 
 @dataclass(frozen=True)
@@ -154,71 +221,37 @@ class Keep:
     weights: bool = True
 
 
-class Scanned(Protocol):
-    """What the scan tells of one image; ``workbench.scoring``'s ``ImageScan`` is one.
+@dataclass(frozen=True)
+class Measured:
+    """What the evaluation of a cycle's network on one split gave.
 
-    The store takes the arrays over: whoever adds them does not change them afterwards.
+    Attributes:
+        values: metric's name ► value, e.g. ``miou`` and ``pixel_accuracy`` as fractions.
+        iou: (C,) NaN where a class is absent.
+        confusion: (C, C) rows are the truth.
     """
 
-    @property
-    def image_id(self) -> str:
-        """The dataset's key of the image."""
-
-    @property
-    def unit_ids(self) -> UnitIds:
-        """(n,) the image's units."""
-
-    @property
-    def unit_scores(self) -> Mapping[str, npt.NDArray[np.float64]]:
-        """Column name ► (n,) exact unit scores."""
-
-    @property
-    def class_shares(self) -> npt.NDArray[np.float32]:
-        """(n, C) predicted share of each class."""
-
-    @property
-    def boundary_share(self) -> npt.NDArray[np.float32]:
-        """(n,) share of pixels next to another predicted class."""
-
-    @property
-    def embeddings(self) -> Mapping[str, npt.NDArray[np.float32]]:
-        """(n, D) feature vectors."""
-
-    @property
-    def score_maps(self) -> Mapping[str, npt.NDArray[np.float32]]:
-        """Score's name ► (H, W) map."""
-
-    @property
-    def prediction(self) -> npt.NDArray[np.uint8] | None:
-        """(H, W) predicted class."""
-
-    @property
-    def feature_map(self) -> npt.NDArray[np.float16] | None:
-        """(h, w, D) coarse features."""
-
-    @property
-    def columns(self) -> Mapping[str, npt.NDArray[np.float64]]:
-        """Column name ► (n,) what riders say of each unit."""
+    values: Mapping[str, float]
+    iou: npt.NDArray[np.float64]
+    confusion: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What the evaluation of a cycle's network gave.
+class CycleFacts:
+    """What a cycle's record holds beside what was observed and measured.
 
     Attributes:
-        miou: mean IoU over the classes present, fraction.
-        pixel_accuracy: fraction.
-        iou: (C,) NaN where a class is absent.
-        confusion: (C, C) rows are the truth.
-        extras: anything else worth keeping, JSON-ready, e.g. ``{"best_epoch": 20}``.
         labelled_classes: (C,) pixels of each class among what the network was trained on.
         labelled_clicks: what labelling that took, in clicks.
+        maps: those of the networks beside the segmenting one.
+        scan: name of the network that scanned; left out: the one that was written first.
+        device: where it was computed, e.g. ``cpu`` or ``cuda``.
+        extras: anything else worth keeping, JSON-ready, e.g. ``{"best_epoch": 20}``.
     """
 
-    miou: float
-    pixel_accuracy: float
-    iou: npt.NDArray[np.float64]
-    confusion: npt.NDArray[np.int64]
-    extras: Mapping[str, Any] = field(default_factory=dict)
     labelled_classes: npt.NDArray[np.int64] | None = None
     labelled_clicks: int | None = None
+    maps: Sequence[MapInfo] = ()
+    scan: str | None = None
+    device: str = ""
+    extras: Mapping[str, Any] = field(default_factory=dict)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from workbench.config import Method
-from workbench.errors import StoreError
-from workbench.store import files, index, layout, locks, schema
+from workbench.errors import ConfigError, StoreError
+from workbench.store import files, index, layout, locks, schema, selections
+from workbench.store.aside import clear
 from workbench.store.cycle import Cycle
 from workbench.store.cycle_writer import CycleWriter, publish_pointer
 from workbench.store.events import EventLog
-from workbench.store.reader import ExperimentRecord, Run
-from workbench.store.records import Keep, RunState, ScoreInfo, Selection
+from workbench.store.experiment import ExperimentRecord, Run
+from workbench.store.records import Keep, Labels, RunState, ScoreInfo, Selection
 from workbench.types import UnitIds
 
 _INTERVAL = 0.25
@@ -34,13 +37,21 @@ class RunWriter:
         experiment: the experiment it belongs to.
         method: the method's definition.
         seed: the seed.
+        rests_on: all that the run's results rest on beside the experiment, JSON-ready.
 
     Attributes:
         read: the run's read side.
     """
 
-    def __init__(self, experiment: ExperimentRecord, method: Method, seed: int) -> None:
+    def __init__(
+        self,
+        experiment: ExperimentRecord,
+        method: Method,
+        seed: int,
+        rests_on: Mapping[str, Any] | None = None,
+    ) -> None:
         self.read = Run(experiment, method, seed)
+        self._rests_on = {"method": method.model_dump(mode="json"), **(rests_on or {})}
         self._lock = locks.Lock(self.read.path / layout.RUN_LOCK, f"Run {self.read.id}")
         self._status: dict[str, Any] = {}
         self._written = 0.0
@@ -51,6 +62,7 @@ class RunWriter:
 
         Raises:
             StoreLockedError: if another process works on it; names that process.
+            ConfigError: if it was begun with another definition.
         """
         self._lock.acquire()
         try:
@@ -76,18 +88,19 @@ class RunWriter:
 
     def _prepare(self) -> None:
         path = self.read.path
-        files.make_folder(path / "cycles")
+        if (path / layout.RUN).exists():
+            require_same(path / layout.RUN, self._rests_on)
+        for folder in (path / "cycles", path / "selections"):
+            files.make_folder(folder)
         files.remove_asides(path)
-        files.remove_asides(path / "cycles")
-        for folder in (path / "cycles").glob("[0-9]*"):
-            if not (folder / layout.CYCLE).exists():  # killed between the two renames
-                files.remove(folder)
+        clear(path / "cycles")
+        clear(path / "selections", layout.SELECTION)
         if not (path / layout.RUN).exists():
             values = schema.record(
                 "run",
                 id=self.read.id,
-                method=self.read.method.model_dump(mode="json"),
                 seed=self.read.seed,
+                rests_on=self._rests_on,
                 created=time.time(),
                 token=uuid.uuid4().hex,
             )
@@ -124,7 +137,7 @@ class RunWriter:
             self._write_status()
 
     def finish(self, state: RunState, message: str = "") -> None:
-        """Say that the run is ``done``, ``stopped`` or ``failed``, and why."""
+        """Record that the run is ``done``, ``waiting``, ``stopped`` or ``failed``, and why."""
         self._status |= {"state": state, "message": message, "phase": ""}
         self._write_status()
 
@@ -165,7 +178,7 @@ class RunWriter:
             labelled: (L,) units labelled before this cycle's selection, in the order of labelling.
             scores: of the scan.
             keep: what stays on disk; everything if not given.
-            initial: key of the embeddings by the network before training.
+            initial: the cycle-0 key of the embeddings by the network before training.
         """
         return CycleWriter(
             layout.cycle(self.read.path, number),
@@ -174,20 +187,76 @@ class RunWriter:
             labelled=labelled,
             scores=scores,
             keep=keep or Keep(),
-            published=self._published,
             initial=initial,
+            published=lambda: self._published(number),
         )
 
-    def publish_shared(self, key: str, selection: Selection) -> Cycle:
-        """Publish this run's cycle 0: what it selects from a shared one.
+    def publish_shared(self, key: str) -> Cycle:
+        """Publish this run's cycle 0, which points to a shared one.
 
         Args:
             key: the cycle-0 key; that cycle is published.
-            selection: what this run's method chose.
         """
-        publish_pointer(layout.cycle(self.read.path, 0), self.read.experiment, key, selection)
+        shared = layout.shared(self.read.experiment.path, key)
+        publish_pointer(layout.cycle(self.read.path, 0), shared, key)
         return self._published(0)
+
+    def publish_selection(self, number: int, selection: Selection) -> None:
+        """Publish what was picked from a cycle, before its labels are asked for.
+
+        Raises:
+            StoreError: if the cycle is not published, or its selection is already.
+        """
+        self.read.cycle(number)
+        folder = layout.selection(self.read.path, number)
+        selections.publish(folder, self.read.experiment.geometry, selection)
+
+    def publish_labels(self, number: int, labels: Labels) -> None:
+        """Publish that a cycle's selection, or a part of it, is labelled.
+
+        Raises:
+            ShapeError: if a unit was labelled that was not picked.
+            StoreError: if there is no selection, or its labels are there already.
+        """
+        selections.publish_labels(layout.selection(self.read.path, number), labels)
 
     def _published(self, number: int) -> Cycle:
         index.update(self.read)
         return self.read.cycle(number)
+
+
+def require_same(record: Path, rests_on: Mapping[str, Any]) -> None:
+    """Check that a run was begun with a definition.
+
+    Args:
+        record: the run's.
+        rests_on: the definition, or the parts of it that are to be compared.
+
+    Raises:
+        ConfigError: if one of these parts is another one.
+    """
+    values = schema.read(record, "run")
+    begun, wanted = values["rests_on"], schema.plain(rests_on)
+    changed = _changes(begun, wanted)
+    if changed:
+        name = begun["method"]["name"]
+        raise ConfigError(
+            f"The method {name} of the run {values['id']} was begun with {', '.join(changed)}; "
+            "give what it is now another name."
+        )
+
+
+def _changes(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """Say what differs, a part of the method by its key."""
+    parts = {key: wanted[key] for key in wanted if key != "method"}
+    pairs = [(begun, parts), (begun["method"], wanted.get("method", {}))]
+    return [
+        f"{key} {_short(before.get(key))} (now {_short(value)})"
+        for before, after in pairs
+        for key, value in after.items()
+        if before.get(key) != value
+    ]
+
+
+def _short(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -1,13 +1,15 @@
 """The version that every record carries, and how a record is read.
 
-A record is a JSON object with ``schema`` (a whole number) and ``kind``. A newer version is refused
-with a sentence; older ones stay readable (``docs/decisions/store-format.md``).
+A record is a JSON object with ``schema`` (a whole number) and ``kind``. Another version is refused
+with a sentence that says what to do (``docs/decisions/store-format.md``).
 """
 
 from __future__ import annotations
 
 import json
 import math
+import time
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import numpy as np
 
 from workbench.errors import StoreError, StoreVersionError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the store's format that this package writes."""
 
 
@@ -28,6 +30,19 @@ def record(kind: str, **values: Any) -> dict[str, Any]:
         values: its content, JSON-ready.
     """
     return {"schema": SCHEMA_VERSION, "kind": kind, **values}
+
+
+def manifest(kind: str, **values: Any) -> dict[str, Any]:
+    """Return the record of a folder that is published once and then never changes.
+
+    ``fence`` is reserved: the number of the lease under which it was written, for stores that
+    several machines write to.
+
+    Args:
+        kind: what the record is.
+        values: its content, JSON-ready; the list of its files is added when it is published.
+    """
+    return record(kind, created=time.time(), revision=uuid.uuid4().hex, fence=0, **values)
 
 
 def plain(value: Any) -> Any:
@@ -46,8 +61,8 @@ def plain(value: Any) -> Any:
 
 
 def to_bytes(values: dict[str, Any]) -> bytes:
-    """Encode a record as UTF-8 JSON, the same bytes for the same values."""
-    text = json.dumps(plain(values), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    """Encode a record as UTF-8 JSON; the order of its keys stays, since that of splits counts."""
+    text = json.dumps(plain(values), indent=1, ensure_ascii=False, allow_nan=False)
     return text.encode() + b"\n"
 
 
@@ -60,7 +75,7 @@ def parse(data: bytes, path: Path, kind: str) -> dict[str, Any]:
         kind: the kind that is wanted.
 
     Raises:
-        StoreVersionError: if a newer version of this package wrote it.
+        StoreVersionError: if another version of this package wrote it.
         StoreError: if it is no record of that kind.
     """
     try:
@@ -75,8 +90,14 @@ def parse(data: bytes, path: Path, kind: str) -> dict[str, Any]:
     if values["schema"] > SCHEMA_VERSION:
         raise StoreVersionError(
             f"{path} was written with store format {values['schema']}, this version of "
-            f"al-workbench reads up to {SCHEMA_VERSION}; upgrade it with "
+            f"al-workbench reads {SCHEMA_VERSION}; upgrade it with "
             "`pip install --upgrade al-workbench`."
+        )
+    if values["schema"] < SCHEMA_VERSION:
+        raise StoreVersionError(
+            f"{path} was written with store format {values['schema']}, which this version of "
+            f"al-workbench (format {SCHEMA_VERSION}) does not read; name another --store and run "
+            "the experiment again, or read this one with the version that wrote it."
         )
     if values.get("kind") != kind:
         raise StoreError(
@@ -91,7 +112,7 @@ def read(path: Path, kind: str) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: if there is none.
-        StoreVersionError: if a newer version of this package wrote it.
+        StoreVersionError: if another version of this package wrote it.
         StoreError: if it cannot be read.
     """
     try:

@@ -1,4 +1,4 @@
-"""Scores added to a published cycle afterwards: folders beside its tables, which never change.
+"""Scores, maps and embeddings added to a published cycle: folders beside its tables.
 
 A supplement is written aside and published by its manifest like a cycle; the read side joins its
 columns and maps to the cycle's own.
@@ -38,7 +38,17 @@ class Supplement:
         return list(self._manifest["scores"])
 
     @property
-    def columns(self) -> list[str]:
+    def maps(self) -> list[dict[str, Any]]:
+        """Its maps of riders, likewise."""
+        return list(self._manifest["maps"])
+
+    @property
+    def embeddings(self) -> list[str]:
+        """Keys of its embeddings."""
+        return [str(key) for key in self._manifest["embeddings"]]
+
+    @property
+    def unit_scores(self) -> list[str]:
         """Its unit-score columns."""
         return [str(name) for name in self._manifest["unit_scores"]]
 

@@ -16,13 +16,15 @@ import numpy.typing as npt
 from workbench.config import ExperimentConfig, Method
 from workbench.errors import StoreError
 from workbench.geometry import Geometry
-from workbench.store import files, layout, locks, pools, schema
-from workbench.store import initial as initial_embeddings
+from workbench.observation import Embeddings
+from workbench.store import embeddings, files, layout, locks, pools, schema
+from workbench.store.cards import card_to
 from workbench.store.cycle import Cycle
 from workbench.store.cycle_writer import CycleWriter
-from workbench.store.reader import ExperimentRecord, Run, card_to
-from workbench.store.records import Keep, ScoreInfo
-from workbench.store.run_writer import RunWriter
+from workbench.store.experiment import ExperimentRecord, Run
+from workbench.store.reader import open_store
+from workbench.store.records import Keep, Origin, ScoreInfo
+from workbench.store.run_writer import RunWriter, require_same
 from workbench.types import DatasetCard, UnitIds
 
 _LIBRARIES = (
@@ -40,7 +42,7 @@ def create_store(path: Path) -> Path:
 
     Raises:
         StoreError: if it cannot be made, or the folder holds something else.
-        StoreVersionError: if a newer version of this package made it.
+        StoreVersionError: if another version of this package made it.
     """
     files.make_folder(path)
     if (path / layout.STORE).exists():
@@ -73,7 +75,10 @@ def create_experiment(
     data_dir: Path,
     compute: Mapping[str, Any] | None = None,
 ) -> ExperimentWriter:
-    """Make an experiment, or take up the one with the same id.
+    """Make an experiment, or let the one with the same id grow.
+
+    Methods, seeds, cycles, kept scores and retention may differ from the stored ones; the record
+    then holds the new ones. What is published stays as it is.
 
     Args:
         store: the store's folder; made if it is not there.
@@ -82,10 +87,11 @@ def create_experiment(
         pool: every unit, and where it lies.
         methods: the config's methods, complete.
         data_dir: where the dataset is read now.
-        compute: device, precision and threads, as resolved.
+        compute: precision and threads, as resolved; those of an existing experiment stay.
 
     Raises:
         StoreError: if it cannot be written, or the stored pool is another one.
+        ConfigError: if a method was run under the same name with another definition.
         StoreLockedError: if another process is making or running it.
     """
     folder = layout.experiment(create_store(store), config.id)
@@ -94,9 +100,10 @@ def create_experiment(
         files.remove_asides(folder)
         if (folder / layout.EXPERIMENT).exists():
             _same_pool(ExperimentRecord(folder), pool)
-            _moved(folder, config, data_dir)
+            _same_methods(folder, methods)
+            _grow(folder, config, methods, data_dir)
             return ExperimentWriter(folder)
-        pools.write(folder, pool)
+        written = pools.write(folder, pool)
         values = schema.record(
             "experiment",
             id=config.id,
@@ -107,6 +114,8 @@ def create_experiment(
             data_dir=str(data_dir.resolve()),
             compute=dict(compute or {}),
             versions=_versions(),
+            dataset_digest=None,  # reserved
+            files={name: files.sealed(folder / name) for name in written},
         )
         files.write_bytes(folder / layout.EXPERIMENT, schema.to_bytes(values))
     return ExperimentWriter(folder)
@@ -114,8 +123,6 @@ def create_experiment(
 
 def open_experiment(store: Path, experiment_id: str) -> ExperimentWriter:
     """Open an experiment that exists for writing, e.g. in a worker process."""
-    from workbench.store.reader import open_store
-
     return ExperimentWriter(open_store(store).experiment(experiment_id).path)
 
 
@@ -138,9 +145,18 @@ class ExperimentWriter:
         """Return the lock that the process driving the experiment holds: ``with x.lock(): …``."""
         return _lock(self.path, self.record.id)
 
-    def run(self, method: Method, seed: int) -> RunWriter:
-        """Return a run's writing end; use it in a ``with`` statement, which locks the run."""
-        return RunWriter(self.record, method, seed)
+    def run(
+        self, method: Method, seed: int, rests_on: Mapping[str, Any] | None = None
+    ) -> RunWriter:
+        """Return a run's writing end; use it in a ``with`` statement, which locks the run.
+
+        Args:
+            method: its complete definition.
+            seed: the seed.
+            rests_on: what the run's results rest on beside experiment and method, e.g. the
+                cycle-0 key. It is recorded, and a run that was begun with another is refused.
+        """
+        return RunWriter(self.record, method, seed, rests_on)
 
     def run_lock(self, run: Run) -> locks.Lock:
         """Return a run's lock, for work on its published cycles; its status stays as it is."""
@@ -148,8 +164,12 @@ class ExperimentWriter:
 
     def shared(self, key: str) -> Cycle | None:
         """Return a shared cycle 0, or ``None`` if it is not published yet."""
-        folder = layout.shared(self.path, key)
-        return Cycle(folder, None) if (folder / layout.CYCLE).exists() else None
+        return self._open_shared(key) if self.record.has_shared(key) else None
+
+    def _open_shared(self, key: str) -> Cycle:
+        origin = Origin(layout.store_of(self.path), self.record.id, shared=key)
+        embedding = self.record.config.embedding.key
+        return Cycle(layout.shared(self.path, key), origin, embedding=embedding)
 
     @contextmanager
     def shared_lock(self, key: str, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
@@ -190,7 +210,7 @@ class ExperimentWriter:
             labelled: (L,) initial units, in the order of labelling.
             scores: of the scan.
             keep: what stays on disk; everything if not given.
-            initial: key of the embeddings by the network before training.
+            initial: the cycle-0 key of the embeddings by the network before training.
         """
         return CycleWriter(
             layout.shared(self.path, key),
@@ -200,24 +220,34 @@ class ExperimentWriter:
             scores=scores,
             keep=keep or Keep(),
             initial=initial,
+            published=lambda: self._open_shared(key),
         )
 
-    def has_initial(self, key: str) -> bool:
-        """Whether the embeddings by a seed's network before training are there."""
-        return initial_embeddings.exists(layout.initial(self.path, key))
-
-    def write_initial(self, key: str, unit_ids: UnitIds, vectors: npt.NDArray[np.float32]) -> None:
-        """Keep these embeddings for all cycles; its caller holds :meth:`shared_lock`.
+    def initial(self, key: str, embedding: str, labelled: npt.ArrayLike = ()) -> Embeddings | None:
+        """Return the embeddings by a cycle 0's network before training; ``None`` if not stored.
 
         Args:
-            key: the cycle-0 key of the seed.
-            unit_ids: (P,) every unit of the pool.
-            vectors: (P, D).
+            key: the cycle-0 key.
+            embedding: the embedding's key, which ends in ``-initial``.
+            labelled: (L,) units that are labelled by now.
+        """
+        folder = layout.initial(self.path, key, embedding)
+        if not embeddings.has_initial(folder):
+            return None
+        return embeddings.read_initial(folder, np.asarray(labelled, np.int64))
+
+    def write_initial(self, key: str, embedding: str, vectors: Embeddings) -> None:
+        """Store these embeddings for all cycles; its caller holds :meth:`shared_lock`.
+
+        Args:
+            key: the cycle-0 key.
+            embedding: the embedding's key, which ends in ``-initial``.
+            vectors: of every unit of the pool.
 
         Raises:
             StoreError: if the disk refuses.
         """
-        initial_embeddings.write(layout.initial(self.path, key), unit_ids, vectors)
+        embeddings.write_initial(layout.initial(self.path, key, embedding), vectors)
 
 
 def _lock(folder: Path, experiment_id: str) -> locks.Lock:
@@ -233,11 +263,27 @@ def _same_pool(record: ExperimentRecord, pool: Geometry) -> None:
         )
 
 
-def _moved(folder: Path, config: ExperimentConfig, data_dir: Path) -> None:
-    """Note where the dataset lies now: for what is left to run, and for the dashboard's images."""
+def _same_methods(folder: Path, methods: Sequence[Method]) -> None:
+    """Refuse a method that was run under the same name with another definition."""
+    defined = {method.name: method.model_dump(mode="json") for method in methods}
+    for path in sorted((folder / "runs").glob(f"*/{layout.RUN}")):
+        name = schema.read(path, "run")["rests_on"]["method"]["name"]
+        if name in defined:
+            require_same(path, {"method": defined[name]})
+
+
+def _grow(
+    folder: Path, config: ExperimentConfig, methods: Sequence[Method], data_dir: Path
+) -> None:
+    """Record what the experiment consists of now, and where the dataset lies now."""
     values = schema.read(folder / layout.EXPERIMENT, "experiment")
-    # the configs differ in paths alone, since they have the same id
-    now = {"data_dir": str(data_dir.resolve()), "config": config.plain()}
+    now = schema.plain(
+        {
+            "config": config.plain(),
+            "methods": [method.model_dump(mode="json") for method in methods],
+            "data_dir": data_dir.resolve(),
+        }
+    )
     if any(values[name] != value for name, value in now.items()):
         files.write_bytes(folder / layout.EXPERIMENT, schema.to_bytes({**values, **now}))
 

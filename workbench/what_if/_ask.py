@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +16,18 @@ from workbench.engine.batch import batch, require_ranking
 from workbench.engine.method import PlannedQuery, plan_query
 from workbench.engine.query import allowed, candidates_of, pick, selection_rng
 from workbench.errors import ConfigError, NotStoredError
+from workbench.observation import Observation
 from workbench.pool import Allowance
 from workbench.selection import SELECTORS
+from workbench.store import run_of
 from workbench.what_if._change import compare
 from workbench.what_if._costs import columns as cost_columns
 from workbench.what_if._costs import count_for, query_limit, view_of
 from workbench.what_if._kept import recall
 from workbench.what_if._result import Asked, WhatIf
-from workbench.what_if._stored import run_of
 
 if TYPE_CHECKING:
     from workbench.store import Cycle
-    from workbench.store.records import Embeddings
     from workbench.types import UnitIds
     from workbench.what_if._pool import CyclePool
 
@@ -74,11 +74,15 @@ def whatif(
     """
     run, kept = run_of(cycle), recall(cycle)
     pool = kept.pool(units)
-    own = plan_query(run.method, f"the run {run.id}")
+    own = plan_query(run.method, f"the run {run.id}", run.experiment.config.embedding)
     budget = run.experiment.config.budget
     method = _method(run.method, score, aggregation, selector, pool_filter, settings)
     view = view_of(costs, run.method, method.selector, budget)
-    method = replace(method, method=method.method.model_copy(update={"costs": view}))
+    method = replace(
+        method,
+        method=method.method.model_copy(update={"costs": view}),
+        embedding=own.embedding,
+    )
     _check(method, pool)
     notes = _notes(method, pool)
     spare = score is None and "scores" not in method.selector.entry.needs
@@ -119,22 +123,6 @@ def whatif(
         _outlines=pool.outlines,
         overlap=pool.state.geometry.max_overlap is not None,
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Observed:
-    """What the engine's query reads: the unit table, and embeddings if they are wanted."""
-
-    units: pd.DataFrame
-    pool: CyclePool
-
-    @property
-    def embeddings(self) -> Embeddings:
-        return self.pool.embeddings
-
-    @property
-    def initial_embeddings(self) -> Embeddings | None:
-        return self.pool.cycle.initial_embeddings
 
 
 def _method(
@@ -180,20 +168,26 @@ def _missing(method: PlannedQuery, pool: CyclePool) -> str:
     return ""
 
 
-def _observe(method: PlannedQuery, pool: CyclePool) -> _Observed:
-    """Build the unit table with what the method reads."""
+def _observe(method: PlannedQuery, pool: CyclePool) -> Observation:
+    """Build what the method reads: the unit table, and embeddings if they are wanted."""
+    embeddings = {}
+    if method.needs_embeddings:
+        embeddings[method.embedding.key] = pool.embeddings
+    stored = pool.cycle.observation.embeddings
+    if method.needs_initial_reference and method.reference.key in stored:
+        embeddings[method.reference.key] = stored[method.reference.key]
     columns: dict[str, Any] = {}
     if method.score is not None and method.column is not None:
         columns[method.column] = pool.scores(method.score.name, method.aggregation).values
     if pool.stored:
-        return _Observed(pool.cycle.units.assign(**columns), pool)
+        return Observation(pool.cycle.units.assign(**columns), embeddings)
     columns |= cost_columns(pool, method.method.costs)
     if "class_shares" in method.reads:
         columns |= {f"class_{c}": share for c, share in enumerate(pool.class_shares.T)}
-    return _Observed(pd.DataFrame({"unit_id": pool.unit_ids, **columns}), pool)
+    return Observation(pd.DataFrame({"unit_id": pool.unit_ids, **columns}), embeddings)
 
 
-def _column(observed: _Observed, method: PlannedQuery) -> Any:
+def _column(observed: Observation, method: PlannedQuery) -> Any:
     return np.nan if method.column is None else observed.units[method.column].to_numpy()
 
 
@@ -226,7 +220,8 @@ def _approximate(method: PlannedQuery, pool: CyclePool) -> tuple[str, ...]:
             "Embeddings are pooled from the cached coarse feature maps; those that the engine made "
             f"are of the experiment's own units, not of {pool.units.key}."
         )
-    if method.needs_initial_reference and pool.cycle.initial_embeddings is None:
+    stored = pool.cycle.observation.embeddings
+    if method.needs_initial_reference and method.reference.key not in stored:
         said.append(
             f"{method.selector.name} compares with the pool as the network sees it before "
             "training, which this experiment did not keep; here it is this cycle's embeddings."

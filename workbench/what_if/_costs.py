@@ -9,7 +9,7 @@ from workbench.engine.costs import PREDICTED, default_view
 from workbench.errors import ConfigError, NotStoredError, unknown_name
 from workbench.learning import RIDERS
 from workbench.selection import SELECTORS
-from workbench.what_if._stored import run_of
+from workbench.store import run_of
 
 if TYPE_CHECKING:
     from workbench.budget import Budget

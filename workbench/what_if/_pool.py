@@ -23,9 +23,9 @@ from workbench.geometry import Begun, Geometry
 from workbench.geometry.counting import counts_of
 from workbench.metrics import Clusters
 from workbench.naming import column
+from workbench.observation import Embeddings
 from workbench.pool import PoolState
 from workbench.recent import Recent
-from workbench.store.records import Embeddings
 from workbench.types import UnitIds, by_image, image_numbers, local_numbers, unit_ids
 from workbench.units.base import rectangles
 from workbench.what_if._maps import KEPT_BYTES

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import NotStoredError
 from workbench.selection import SELECTORS
+from workbench.store import run_of
 from workbench.units import UNITS
-from workbench.what_if._stored import run_of
 
 if TYPE_CHECKING:
     from workbench.registry import Bound

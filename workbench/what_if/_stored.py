@@ -9,31 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.datasets import open_dataset
-from workbench.errors import ConfigError, StoreError
+from workbench.errors import ConfigError
 from workbench.geometry import divide
+from workbench.store import run_of
 from workbench.types import UnitIds, by_image, local_numbers
 from workbench.units import UNITS
 
 if TYPE_CHECKING:
     from workbench.geometry import Geometry
     from workbench.registry import Bound
-    from workbench.store import Cycle, Run
+    from workbench.store import Cycle
     from workbench.units import UnitsEntry
 
 Mask = npt.NDArray[np.bool_]
-
-
-def run_of(cycle: Cycle) -> Run:
-    """Return the run of a cycle.
-
-    Raises:
-        StoreError: if the cycle is a shared cycle 0 that was opened for itself.
-    """
-    if cycle.run is None:
-        raise StoreError(
-            f"{cycle!r} was opened without its run; open it with store.run(run_id).cycle(0)."
-        )
-    return cycle.run
 
 
 class StoredPool:

@@ -1,0 +1,105 @@
+"""Folders that are written aside and published by their manifest, renamed in last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from workbench.errors import StoreError
+from workbench.observation import Scanned
+from workbench.store import files, layout, schema
+from workbench.store.rasters import FEATURES, MAP, PREDICTION, Raster, RasterWriter
+from workbench.store.records import Keep
+
+
+class AsideWriter:
+    """Takes the rasters of a scan into a folder aside, in a ``with`` statement.
+
+    What was not published is removed at its end.
+
+    Args:
+        path: where the folder will be.
+        keep: which rasters stay on disk.
+    """
+
+    def __init__(self, path: Path, keep: Keep) -> None:
+        self._path = path
+        self._aside = files.aside(path)
+        self._keep = keep
+        self._open: RasterWriter | None = None
+
+    def __enter__(self) -> Self:
+        files.make_folder(self._aside)
+        self._open = RasterWriter(self._aside)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._open is not None:
+            self._open.discard()
+        files.remove(self._aside)
+
+    @property
+    def _rasters(self) -> RasterWriter:
+        if self._open is None:
+            raise StoreError(f"{self._path} is written inside a `with` statement; enter it first.")
+        return self._open
+
+    def add(self, result: Scanned) -> None:
+        """Take the scan's rasters of one image; they go to the disk in the background.
+
+        Raises:
+            StoreError: if the disk refused an earlier image's.
+            ScoreError: if an earlier image's map is not finite.
+        """
+        rasters, image = self._rasters, result.image_id
+        for name, values in result.score_maps.items() if self._keep.maps else ():
+            rasters.add(Raster(MAP, name, image, values))
+        if result.prediction is not None and self._keep.predictions:
+            rasters.add(Raster(PREDICTION, "", image, result.prediction))
+        if result.feature_map is not None and self._keep.features:
+            rasters.add(Raster(FEATURES, "", image, result.feature_map))
+
+
+def publish_folder(
+    aside: Path, path: Path, manifest: dict[str, Any], name: str = layout.CYCLE
+) -> None:
+    """Let readers see a folder: first it gets its name, then its manifest.
+
+    Args:
+        aside: holds all its files.
+        path: where it will be.
+        manifest: its record; the list of the files with sizes and digests is added here.
+        name: of the manifest.
+
+    Raises:
+        StoreError: if it is published already, or the disk refuses.
+    """
+    if (path / name).exists():
+        raise StoreError(f"{path} is published already; what is published never changes.")
+    values = {**manifest, "files": files.seal_tree(aside)}
+    with files.disk_errors(path):
+        files.remove(path)  # a folder without manifest, from a process killed at this very place
+        aside.rename(path)
+        files.sync_folder(path.parent)
+    files.write_bytes(path / name, schema.to_bytes(values))
+
+
+def clear(folder: Path, name: str = layout.CYCLE) -> None:
+    """Remove what a killed writer left among published folders; its caller holds the lock.
+
+    Args:
+        folder: holds numbered folders.
+        name: of their manifest; one without was killed between the two renames.
+    """
+    files.remove_asides(folder)
+    for entry in folder.glob("[0-9]*"):
+        if (entry / name).exists():
+            files.remove_asides(entry)
+        else:
+            files.remove(entry)

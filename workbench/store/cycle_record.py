@@ -1,0 +1,239 @@
+"""What the records and tables of one published cycle hold. Nothing is read before it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import NotStoredError
+from workbench.observation import Embeddings, Observation
+from workbench.store import arrays, layout, schema, selections
+from workbench.store.embeddings import StoredEmbeddings, is_initial
+from workbench.store.records import CycleMetrics, Network, Origin
+from workbench.store.supplement import Supplement, supplements
+from workbench.types import UnitIds
+
+PLACE = ("image_id", "y0", "x0", "y1", "x1", "sequence", "frame", "area")
+"""Columns of the unit table that say where a unit lies; the others are what the scan found."""
+
+
+class CycleRecord:
+    """One published cycle without its maps: what was observed, measured and chosen.
+
+    Tables are read once and kept as long as the object lives; treat them as read-only.
+
+    Args:
+        path: the cycle's folder; its manifest exists.
+        origin: where it comes from.
+        data: the folder of its tables and maps, where that is a shared cycle 0.
+        selection: the folder of what was picked from it; ``None`` for a shared cycle 0.
+        embedding: key of the vectors that :attr:`embeddings` returns.
+
+    Attributes:
+        path: the cycle's folder.
+        origin: where it comes from; ``store.run_of`` returns the run.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        origin: Origin,
+        *,
+        data: Path | None = None,
+        selection: Path | None = None,
+        embedding: str = "",
+    ) -> None:
+        self.path = path
+        self.origin = origin
+        self._manifest = schema.read(path / layout.CYCLE, "cycle")
+        self._data = path if data is None else data
+        self._selection = selection
+        self._embedding = embedding
+        self._picked = selections.NOTHING
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.number} of {self.origin.run or self.path.name})"
+
+    @property
+    def number(self) -> int:
+        """The cycle's number, from 0."""
+        return int(self._manifest["number"])
+
+    @property
+    def revision(self) -> str:
+        """Changes when a selection, labels or scores are added, else never. A good cache key."""
+        parts = [str(self._manifest["revision"]), *(s.revision for s in self._supplements)]
+        return "+".join([*parts, *filter(None, [self._as_picked().revision])])
+
+    @property
+    def data_path(self) -> Path:
+        """The folder of its tables and maps: its own, or that of the shared cycle 0."""
+        return self._data
+
+    @property
+    def shared_key(self) -> str | None:
+        """The key of the shared cycle 0 that it points to, if it does."""
+        key = self._manifest.get("shared")
+        return None if key is None else str(key)
+
+    @property
+    def created(self) -> float:
+        """When it was published, seconds since 1970 (UTC)."""
+        return float(self._manifest["created"])
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        """The manifest of the folder that holds tables and maps."""
+        if self._data == self.path:
+            return self._manifest
+        return schema.read(self._data / layout.CYCLE, "cycle")
+
+    @cached_property
+    def _supplements(self) -> list[Supplement]:
+        """What was added before this object first looked; a new object sees later ones."""
+        return supplements(self._data)
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """What else the engine kept of training and scan, e.g. the best epoch."""
+        return dict(self._facts["extras"])
+
+    @property
+    def device(self) -> str:
+        """Where its network was trained and scanned, e.g. ``cpu``; empty if not recorded."""
+        return str(self._facts["device"])
+
+    # metrics
+
+    @property
+    def splits(self) -> list[str]:
+        """The splits that were measured; the first is the one that is reported."""
+        return list(self._facts["splits"])
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self.metrics.iou)
+
+    @cached_property
+    def metrics(self) -> CycleMetrics:
+        """How good this cycle's network is on the split that is reported."""
+        return self.metrics_of(self.splits[0])
+
+    def metrics_of(self, split: str) -> CycleMetrics:
+        """Return how good this cycle's network is on a split.
+
+        Raises:
+            NotStoredError: if it was not measured on that split.
+        """
+        if split not in self.splits:
+            raise NotStoredError(
+                f"{self!r} was not measured on the split {split!r}; it was on "
+                f"{', '.join(self.splits)}."
+            )
+        return arrays.metrics_from(self._facts, split)
+
+    # what was labelled and picked
+
+    @cached_property
+    def labelled(self) -> UnitIds:
+        """(L,) units labelled before this cycle's selection, in the order of labelling."""
+        return arrays.read_array(self._data / layout.LABELLED)
+
+    def _as_picked(self) -> selections.Picked:
+        if not self._picked.whole and self._selection is not None:
+            self._picked = selections.read(self._selection)
+        return self._picked
+
+    @property
+    def selection(self) -> pd.DataFrame:
+        """The units chosen: rank, unit_id, image_id, y0, x0, y1, x1, score, reason, cost_clicks.
+
+        Empty as long as nothing was chosen, and in the last cycle. Once the labels are there, the
+        units that were labelled; ``cost_clicks`` is a column only then, if clicks were counted.
+        """
+        return self._as_picked().table
+
+    @property
+    def selected(self) -> UnitIds:
+        """(k,) units chosen, in the order picked; empty in the last cycle."""
+        return self.selection["unit_id"].to_numpy(np.int64)
+
+    # what was observed
+
+    @cached_property
+    def units(self) -> pd.DataFrame:
+        """Every unlabelled candidate, ascending by id, with exact scores.
+
+        Columns: unit_id, image_id, y0, x0, y1, x1, sequence, frame, area (pixels), boundary_share,
+        class_0 … class_{C-1} (predicted shares), those of riders (e.g. clicks, predicted), then
+        one column a unit score (``naming.column``).
+        """
+        table = arrays.read_table(self._data / layout.UNITS)
+        for added in self._supplements:
+            table = table.merge(added.units, on="unit_id", validate="one_to_one")
+        return table
+
+    @property
+    def unit_score_columns(self) -> list[str]:
+        """The unit table's score columns (``naming.split_column`` takes them apart)."""
+        added = [name for supplement in self._supplements for name in supplement.unit_scores]
+        return [*map(str, self._facts["unit_scores"]), *added]
+
+    @cached_property
+    def observation(self) -> Observation:
+        """What the cycle's scan found, as the query read it, and what was added since."""
+        units = self.units.drop(columns=list(PLACE))
+        return Observation(units, self._vectors, tuple(self.unit_score_columns))
+
+    @cached_property
+    def _vectors(self) -> Mapping[str, Embeddings]:
+        folders = {}
+        initial = str(self._facts["initial"])
+        for key in self._facts["embeddings"]:
+            folders[key] = (
+                layout.initial(layout.experiment_of(self._data), initial, key)
+                if is_initial(key)
+                else layout.embedding(self._data, key)
+            )
+        for added in self._supplements:
+            folders |= {key: layout.embedding(added.path, key) for key in added.embeddings}
+        return StoredEmbeddings(folders, lambda: self.labelled)
+
+    @property
+    def embeddings(self) -> Embeddings:
+        """The feature vector of every unit of the pool, of the kind that the run's method reads.
+
+        Raises:
+            NotStoredError: if the scan made none of that kind.
+        """
+        if self._embedding not in self._vectors:
+            found = ", ".join(self._vectors) or "none"
+            raise NotStoredError(
+                f"{self!r} holds no {self._embedding} embeddings (it holds {found}); run it again "
+                "with that embedding."
+            )
+        return self._vectors[self._embedding]
+
+    # networks
+
+    @property
+    def networks(self) -> dict[str, Network]:
+        """Its networks by name, the one that was written first in front."""
+        return {
+            name: Network(
+                str(facts["sha256"]), layout.network(self._data, name) if facts["kept"] else None
+            )
+            for name, facts in self._facts["networks"].items()
+        }
+
+    @property
+    def weights(self) -> Path | None:
+        """Weights (safetensors) of the network that scanned; ``None`` if they were not kept."""
+        found = self.networks.get(str(self._facts["scan"]))
+        return None if found is None else found.path

@@ -1,0 +1,121 @@
+"""Vectors of the pool's units as files, a folder for each embedding key.
+
+Those by the network before training are the same in all cycles: they stand once beside the cycles
+(``initial/``), under the cycle-0 key whose network gave them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from workbench.errors import StoreError
+from workbench.observation import Embeddings
+from workbench.store import arrays, files, layout, schema
+from workbench.types import UnitIds
+
+
+def is_initial(key: str) -> bool:
+    """Whether an embedding key is of the network before training."""
+    return key.endswith("-initial")
+
+
+def write(folder: Path, embeddings: Embeddings) -> None:
+    """Write vectors into a folder that nobody reads yet.
+
+    Raises:
+        StoreError: if the disk refuses.
+    """
+    files.make_folder(folder)
+    arrays.write_array(folder / layout.VECTOR_IDS, embeddings.unit_ids)
+    arrays.write_array(folder / layout.VECTORS, embeddings.vectors)
+
+
+def read(folder: Path, labelled: UnitIds) -> Embeddings:
+    """Read vectors.
+
+    Args:
+        folder: where :func:`write` put them.
+        labelled: units that are labelled by now.
+
+    Raises:
+        StoreError: if they are gone or damaged.
+    """
+    ids = arrays.read_array(folder / layout.VECTOR_IDS)
+    return Embeddings(ids, arrays.read_array(folder / layout.VECTORS), np.isin(ids, labelled))
+
+
+def has_initial(folder: Path) -> bool:
+    """Whether a folder of :func:`workbench.store.layout.initial` holds its vectors, all of them."""
+    return (folder / layout.INITIAL).exists()
+
+
+def write_initial(folder: Path, embeddings: Embeddings) -> None:
+    """Write vectors aside and let them be seen at once.
+
+    Args:
+        folder: of :func:`workbench.store.layout.initial`; its writer holds the cycle-0 lock.
+        embeddings: of every unit of the pool.
+
+    Raises:
+        StoreError: if the disk refuses.
+    """
+    files.make_folder(folder.parent)
+    files.remove_asides(folder.parent, of=folder.name)
+    aside = files.aside(folder)
+    try:
+        write(aside, embeddings)
+        manifest = schema.manifest("initial embeddings", files=files.seal_tree(aside))
+        files.write_bytes(aside / layout.INITIAL, schema.to_bytes(manifest))
+        with files.disk_errors(folder):
+            aside.rename(folder)
+            files.sync_folder(folder.parent)
+    finally:
+        files.remove(aside)
+
+
+def read_initial(folder: Path, labelled: UnitIds) -> Embeddings:
+    """Read the vectors of the network before training.
+
+    Raises:
+        StoreError: if they are gone or damaged.
+    """
+    try:
+        schema.read(folder / layout.INITIAL, "initial embeddings")
+    except FileNotFoundError:
+        raise StoreError(
+            f"{folder} holds no embeddings by the network before training; restore it from a "
+            "backup, or run the experiment again in another --store."
+        ) from None
+    return read(folder, labelled)
+
+
+class StoredEmbeddings(Mapping[str, Embeddings]):
+    """A cycle's embeddings by key; each is read when it is asked for, and then kept.
+
+    Args:
+        folders: key ► the folder that holds it.
+        labelled: returns the (L,) units that are labelled.
+    """
+
+    def __init__(self, folders: Mapping[str, Path], labelled: Callable[[], UnitIds]) -> None:
+        self._folders = dict(folders)
+        self._labelled = labelled
+        self._read: dict[str, Embeddings] = {}
+
+    def __getitem__(self, key: str) -> Embeddings:
+        if key not in self._read:
+            reader = read_initial if is_initial(key) else read
+            self._read[key] = reader(self._folders[key], self._labelled())
+        return self._read[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._folders)
+
+    def __len__(self) -> int:
+        return len(self._folders)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._folders  # without reading it

@@ -1,0 +1,154 @@
+"""What was picked from a cycle, and what was labelled of that: records of their own.
+
+A selection is published before its labels are asked for, and its labels once they are there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import ShapeError, StoreError
+from workbench.geometry import Geometry
+from workbench.store import arrays, files, layout, schema
+from workbench.store.aside import publish_folder
+from workbench.store.records import Labels, Selection
+
+_PLACE = ["unit_id", "image_id", "y0", "x0", "y1", "x1"]
+_CLICKS = "cost_clicks"
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A published selection as it stands.
+
+    Attributes:
+        table: rank, unit_id, image_id, y0, x0, y1, x1, score, reason, in the order picked; once
+            labels are there the units that were labelled, with cost_clicks if these were counted.
+        revision: changes when the labels come.
+        whole: whether the labels are there; it then never changes.
+    """
+
+    table: pd.DataFrame
+    revision: str
+    whole: bool
+
+
+NOTHING = Picked(
+    pd.DataFrame(
+        {
+            "rank": np.empty(0, np.int64),
+            "unit_id": np.empty(0, np.int64),
+            "image_id": np.empty(0, object),
+            **{name: np.empty(0, np.int64) for name in ("y0", "x0", "y1", "x1")},
+            "score": np.empty(0, np.float64),
+            "reason": np.empty(0, object),
+        }
+    ),
+    "",
+    whole=False,
+)
+"""Of a cycle from which nothing was picked, or not yet."""
+
+
+def publish(folder: Path, pool: Geometry, selection: Selection) -> None:
+    """Let readers see a selection.
+
+    Args:
+        folder: of :func:`workbench.store.layout.selection`.
+        pool: where the units lie.
+        selection: what was picked.
+
+    Raises:
+        PoolError: if it holds a unit that the pool does not.
+        StoreError: if it is published already, or the disk refuses.
+    """
+    aside = files.aside(folder)
+    try:
+        files.make_folder(aside)
+        arrays.write_table(aside / layout.PICKS, _table(pool, selection))
+        publish_folder(aside, folder, schema.manifest("selection"), layout.SELECTION)
+    finally:
+        files.remove(aside)
+
+
+def publish_labels(folder: Path, labels: Labels) -> None:
+    """Let readers see that a selection, or a part of it, is labelled.
+
+    Raises:
+        ShapeError: if a unit was labelled that was not picked.
+        StoreError: if there is no selection, its labels are there already, or the disk refuses.
+    """
+    selection = read_selection(folder)
+    if selection is None:
+        raise StoreError(f"{folder} holds no selection; publish it before its labels.")
+    if (folder / layout.LABELS).exists():
+        raise StoreError(f"The labels of {folder} are there already; they never change.")
+    if not np.isin(labels.unit_ids, selection.unit_ids).all():
+        raise ShapeError("Labels hold a unit that was not picked; wanted units of the selection.")
+    columns = {"unit_id": labels.unit_ids}
+    if labels.clicks is not None:
+        columns[_CLICKS] = labels.clicks
+    table = folder / layout.LABEL_TABLE
+    arrays.write_table(table, pd.DataFrame(columns))
+    manifest = schema.manifest("labels", files={table.name: files.sealed(table)})
+    files.write_bytes(folder / layout.LABELS, schema.to_bytes(manifest))
+
+
+def read_selection(folder: Path) -> Selection | None:
+    """Return a selection as it was picked; ``None`` if none is published."""
+    if _record(folder, layout.SELECTION, "selection") is None:
+        return None
+    table = arrays.read_table(folder / layout.PICKS)
+    scores = table["score"].to_numpy(np.float64)
+    return Selection(
+        table["unit_id"].to_numpy(np.int64),
+        None if np.isnan(scores).all() else scores,
+        table["reason"].tolist(),
+    )
+
+
+def read_labels(folder: Path) -> Labels | None:
+    """Return what was labelled of a selection; ``None`` as long as the labels are not there."""
+    if _record(folder, layout.LABELS, "labels") is None:
+        return None
+    table = arrays.read_table(folder / layout.LABEL_TABLE)
+    clicks = table[_CLICKS].to_numpy(np.int64) if _CLICKS in table else None
+    return Labels(table["unit_id"].to_numpy(np.int64), clicks)
+
+
+def read(folder: Path) -> Picked:
+    """Return a selection as it stands; :data:`NOTHING` if none is published."""
+    found = _record(folder, layout.SELECTION, "selection")
+    if found is None:
+        return NOTHING
+    labels = _record(folder, layout.LABELS, "labels")
+    table, revision = arrays.read_table(folder / layout.PICKS), str(found["revision"])
+    if labels is None:
+        return Picked(table, revision, whole=False)
+    labelled = arrays.read_table(folder / layout.LABEL_TABLE)
+    table = table.merge(labelled, on="unit_id", how="inner", validate="one_to_one")
+    table = table.sort_values("rank", ignore_index=True)
+    return Picked(table, f"{revision}+{labels['revision']}", whole=True)
+
+
+def _record(folder: Path, name: str, kind: str) -> dict[str, Any] | None:
+    try:
+        return schema.read(folder / name, kind)
+    except FileNotFoundError:
+        return None
+
+
+def _table(pool: Geometry, selection: Selection) -> pd.DataFrame:
+    ids = selection.unit_ids
+    table = pool.places(ids)[_PLACE].astype(dict.fromkeys(("y0", "x0", "y1", "x1"), np.int64))
+    table.insert(0, "rank", np.arange(len(ids), dtype=np.int64))
+    scores = selection.scores
+    table["score"] = np.full(len(ids), np.nan) if scores is None else scores
+    reasons = selection.reasons
+    table["reason"] = [reasons] * len(ids) if isinstance(reasons, str) else list(reasons)
+    return table
