@@ -2,7 +2,7 @@
 
 DeepLabv3+ on MobileNetV2, 360×480, 11 classes, 4×4 units::
 
-    python -m benchmarks.approximations [cache precision resolution] [--data DIR]
+    python -m benchmarks.approximations [cache resolution] [--data DIR]
 
 The scores have to mean something, so the network is trained first for a short while, on the images
 of CamVid below ``--data`` or else on the built-in scenes.
@@ -17,7 +17,6 @@ from scipy.stats import kendalltau, spearmanr
 
 from benchmarks.scan import PAPERS, THREE, Bench, Drop, Keep, in_turns, main
 from workbench.aggregation import mean
-from workbench.compute import ResolvedCompute
 from workbench.store.quantise import quantise, restore
 
 
@@ -66,23 +65,8 @@ def bench_resolution(bench: Bench) -> None:
         print(f"output stride, {what}: {slow / fast:.2f} times faster than full resolution")
 
 
-def bench_precision(bench: Bench) -> None:
-    """bf16 against float32: do units keep their order?"""
-    bench.train()
-    request = bench.request(PAPERS, features=False, maps=False)
-    found = []
-    for precision in ("float32", "bf16"):
-        kept = Keep()
-        bench.scanned(request, kept, ResolvedCompute(bench.compute.device, precision))
-        found.append(kept)
-    for name in found[0][bench.keys[0]].unit_scores:
-        rho = spearmanr(*(kept.unit_scores(name) for kept in found)).statistic
-        print(f"bf16 against float32, {name}: rank correlation of unit scores {rho:.4f}")
-
-
 BENCHES = {
     "cache": bench_cache,
-    "precision": bench_precision,
     "resolution": bench_resolution,
 }
 

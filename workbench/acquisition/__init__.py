@@ -98,6 +98,7 @@ ACQUISITIONS.add(
         upper=_of_disagreement(math.log),
         unit="nats",
         formula="−Σ_c p̄_c ln p̄_c + 1/T Σ_t Σ_c p_tc ln p_tc",
+        float32=True,
     ),
     AcquisitionEntry(
         "vote_entropy",
@@ -108,6 +109,7 @@ ACQUISITIONS.add(
         upper=_of_disagreement(math.log),
         unit="nats",
         formula="−Σ_c v_c ln v_c, v_c the share of members whose largest class is c",
+        float32=True,
     ),
     AcquisitionEntry(
         "variance",
@@ -118,6 +120,7 @@ ACQUISITIONS.add(
         upper=lambda classes, members: (1 - 1 / min(classes, max(members, 2))) / classes,
         unit="probability²",
         formula="1/C Σ_c (1/T Σ_t p_tc² − p̄_c²)",
+        float32=True,
     ),
     AcquisitionEntry(
         "deviation",
@@ -128,6 +131,7 @@ ACQUISITIONS.add(
         upper=lambda classes, members: (min(classes, max(members, 2)) - 1) ** 0.5 / classes,
         unit="probability",
         formula="1/C Σ_c √(1/T Σ_t p_tc² − p̄_c²)",
+        float32=True,
     ),
     AcquisitionEntry(
         "expected_entropy",
@@ -148,6 +152,7 @@ ACQUISITIONS.add(
         upper=_of_disagreement(lambda groups: 1 - 1 / groups),
         unit="share",
         formula="1 − max_c v_c, v_c the share of members whose largest class is c",
+        float32=True,
     ),
     AcquisitionEntry(
         "bvsb_ratio",
@@ -158,6 +163,7 @@ ACQUISITIONS.add(
         unit="ratio",
         formula="p̄_(2) / p̄_(1), the two largest",
         of_softmax=True,
+        float32=True,
     ),
     AcquisitionEntry(
         "one_vs_rest_entropy",
@@ -178,6 +184,7 @@ ACQUISITIONS.add(
         upper=_of_classes(lambda classes: math.log(classes) ** 2),
         unit="nats²",
         formula="entropy of the window's predicted classes × its mean −Σ_c p̄_c ln p̄_c",
+        float32=True,
     ),
 )
 

@@ -21,6 +21,8 @@ class AcquisitionEntry(Entry):
         lower: the smallest value possible.
         unit: of the value, e.g. ``nats``.
         formula: written out; empty: the summary says it.
+        float32: whether the passes that it is read from run in float32 under any precision, since
+            in bf16 it orders units otherwise (``docs/benchmarks.md``).
         of_softmax: whether the softmax of the pixel itself is all that it reads; the function then
             takes arrays as it takes tensors, so that figures can draw it.
     """
@@ -30,4 +32,5 @@ class AcquisitionEntry(Entry):
     lower: float = 0.0
     unit: str
     formula: str = ""
+    float32: bool = False
     of_softmax: bool = False

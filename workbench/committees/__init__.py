@@ -46,6 +46,11 @@ def _odin_passes(options: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"odin:{options['temperature']!r},{options['epsilon']!r}",)
 
 
+def _sharp(options: Mapping[str, Any]) -> bool:
+    """Whether a temperature makes so much of small differences that bf16 rounds them away."""
+    return float(options["temperature"]) < 1
+
+
 COMMITTEES.add(
     CommitteeEntry(
         "softmax",
@@ -102,6 +107,7 @@ COMMITTEES.add(
         ),
         source="Liang et al. 2018; Chen et al. III-A.5",
         passes=_odin_passes,
+        float32=_sharp,
     ),
 )
 

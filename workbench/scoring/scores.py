@@ -41,7 +41,8 @@ class Score:
         That is where Kendall's τ between the orders of units fell under 0.99
         (``docs/benchmarks.md``).
         """
-        return False
+        committee = self.committee
+        return self.acquisition.entry.float32 or committee.entry.float32(committee.options)
 
     def range(self, n_classes: int) -> tuple[float, float]:
         """Return the lowest and the highest value possible for a number of classes."""
