@@ -8,12 +8,17 @@ import pytest
 
 import workbench as wb
 from tests.engine.queries import first_queries
+from workbench.datasets.synthetic import Synthetic
 from workbench.engine.experiment import run_experiment
-from workbench.errors import ConfigError
+from workbench.engine.forecast import forecast
+from workbench.engine.rescan import rescan
+from workbench.engine.run import _setting
+from workbench.errors import ConfigError, DatasetError, StoreError
 from workbench.figures import score_map
 from workbench.store import run_of
 from workbench.types import IGNORE
 from workbench.units import UNITS
+from workbench.units.superpixel import Superpixels
 from workbench.viewer import payload
 
 BY_UNITS = {"rule": "units"}
@@ -46,7 +51,7 @@ def test_random_crops(small, tmp_path):
         assert shown.size == (32, 48), "of the image, not of the crop"
 
 
-def test_superpixels_with_a_budget_in_pixels(small, tmp_path):
+def test_superpixels_with_a_budget_in_pixels(small, tmp_path, monkeypatch):
     half = 32 * 48 // 2
     for one in run(
         small, tmp_path, "superpixel:6", unit="pixels", initial=8 * half, per_cycle=half
@@ -59,17 +64,26 @@ def test_superpixels_with_a_budget_in_pixels(small, tmp_path):
         assert last.metrics.labelled_pixels == first.metrics.labelled_pixels + spent
         assert wb.whatif(first).tolist() == first.selected.tolist()
         check_outlines(first)
-        check_resume(one, tmp_path)
+        with monkeypatch.context() as patch:
+            check_resume(one, tmp_path, patch)
         asked = wb.whatif(first, score="entropy", aggregation="count_above:1.0", k=5)
         assert asked.unit_scores.between(0, 1).all()
 
 
-def check_resume(one, path):
-    """The same superpixels are found again, and with them the same cycle."""
+def check_resume(one, path, patch):
+    """What another process finds are the stored superpixels: it divides no image again."""
     before = one.cycle(1).units
     shutil.rmtree(one.cycle(1).path)
+    _setting.cache_clear()  # as in a process that begins
+    patch.setattr(Superpixels, "layout", None)
     run_experiment(one.experiment.config, path / "runs", path / "data", jobs=1)
-    pd.testing.assert_frame_equal(one.cycle(1).units, before)
+    stored = wb.open_store(path / "runs").run(one.id)
+    pd.testing.assert_frame_equal(stored.cycle(1).units, before)
+    assert wb.whatif(stored.cycle(1), units="grid:2x2").units["area"].sum() > 0
+    assert rescan(path / "runs", one.id, ["margin"], [1]) == [1]
+    shown = score_map.read(stored.cycle(0), "entropy", stored.cycle(0).image_ids[0])
+    assert shown.table["outline"].map(len).any()
+    assert forecast(one.experiment.config, path / "data", path / "runs").trainings == 0
 
 
 def check_outlines(cycle):
@@ -105,3 +119,20 @@ def test_superpixels_are_no_rivals_where_their_boxes_overlap(small, tmp_path):
     cycle = first_queries(config, tmp_path)["cereals"]
     assert len(cycle.selected) == 40
     assert wb.whatif(cycle).tolist() == cycle.selected.tolist()
+
+
+def test_an_image_that_was_replaced_is_refused(small, tmp_path, monkeypatch):
+    one = run(small, tmp_path, "superpixel:6", initial=8, per_cycle=4)[0]
+    shutil.rmtree(one.cycle(1).path)
+    _setting.cache_clear()
+    plain = Synthetic.read_image
+    monkeypatch.setattr(Synthetic, "read_image", lambda *args: 255 - plain(*args))
+    with pytest.raises(DatasetError, match="is not the one that the experiment was begun with"):
+        run_experiment(one.experiment.config, tmp_path / "runs", tmp_path / "data", jobs=1)
+
+
+def test_another_number_of_images_is_refused(small, tmp_path, monkeypatch):
+    one = run(small, tmp_path, "superpixel:6", initial=8, per_cycle=4)[0]
+    monkeypatch.setattr(Synthetic, "keys", lambda self, split: ["a", "b"])
+    with pytest.raises(StoreError, match="was begun on 12 images, the dataset now gives 2, or"):
+        run_experiment(one.experiment.config, tmp_path / "runs", tmp_path / "data", jobs=1)

@@ -92,7 +92,7 @@ def sample_pool(images: int, size: tuple[int, int], grid: tuple[int, int]) -> Ge
     ids = [image_id(number) for number in range(images)]
     frames = [Frame(f"seq{number // FRAMES:02d}", number % FRAMES) for number in range(images)]
     scheme = UNITS.bind(f"grid:{grid[0]}x{grid[1]}").call()
-    return divide(Images.make(ids, [size] * images, frames), scheme, image=None)
+    return divide(Images.make(ids, [size] * images, frames), scheme)
 
 
 def scan_image(

@@ -13,7 +13,7 @@ from workbench.config import parse_config
 from workbench.engine.experiment import run_experiment
 from workbench.metrics import rank_correlation
 from workbench.naming import split_column
-from workbench.what_if._kept import recall
+from workbench.what_if._opened import opened
 
 METHODS = [
     "random",
@@ -69,7 +69,7 @@ def test_a_budget_in_pixels_cuts_the_query_as_the_engine_does(tmp_path):
 def test_unit_scores_from_maps_rank_as_the_exact_ones(finished):
     """Kendall's τ of unit scores from the cache against the exact ones is at least 0.99."""
     for one in finished.runs():
-        pool = recall(one.cycle(1)).own
+        pool = opened(one.cycle(1)).own
         for name in one.cycle(1).unit_score_columns:
             score, aggregation = split_column(name)
             cached = pool._scores_from_maps(score, AGGREGATIONS.bind(aggregation))

@@ -13,7 +13,7 @@ from workbench.geometry import read_table
 from workbench.store import run_of
 from workbench.store.quantise import restore
 from workbench.units import UNITS
-from workbench.what_if import _kept
+from workbench.what_if import _opened
 from workbench.what_if._maps import Maps
 from workbench.what_if._ranked import RankedImage, RankedPixels
 
@@ -66,7 +66,7 @@ def test_counts_are_shares_of_the_pixels_that_are_left(cycle):
 
 @pytest.mark.parametrize("units", ["grid:2x2", "grid:3x3", "image"])
 def test_sorted_pixels_give_the_bits_of_the_plain_form(cycle, units, monkeypatch):
-    pool = _kept.KeptCycle(cycle).pool(units)
+    pool = _opened.OpenedCycle(cycle).pool(units)
     levels = np.unique(cycle.score_map("entropy", cycle.image_ids[3]))
     thresholds = [-1.0, 0.0, 0.2, 2.0, *levels[[0, 5, -1]].tolist()]
     others = ["max", "quantile:0.37", "quantile:1.0", "top_mean:0.1", "top_mean:1.0"]
@@ -119,7 +119,7 @@ def test_an_unstored_aggregation_of_stored_units_comes_from_the_maps(cycle):
 
 @pytest.mark.parametrize("units", GRIDS)
 def test_class_shares_are_exact_in_any_units(cycle, units):
-    pool = _kept.KeptCycle(cycle).pool(units)
+    pool = _opened.OpenedCycle(cycle).pool(units)
     naive = [
         np.bincount(cycle.prediction(image)[mask], minlength=5) / mask.sum()
         for image, mask in free_parts(cycle, units).values()
@@ -130,7 +130,7 @@ def test_class_shares_are_exact_in_any_units(cycle, units):
 
 @pytest.mark.parametrize("units", GRIDS)
 def test_vectors_are_the_feature_maps_mean_over_the_unit(cycle, units):
-    pool = _kept.KeptCycle(cycle).pool(units)
+    pool = _opened.OpenedCycle(cycle).pool(units)
     images = run_of(cycle).experiment.pool.drop_duplicates("image_id")["image_id"]
     naive = [
         np.kron(cycle.feature_map(image).astype(float), np.ones((12, 16, 1)))[mask].mean(axis=0)
@@ -202,9 +202,9 @@ def test_maps_of_reduced_size_are_enlarged(changed_store):
 
 
 def test_maps_beyond_the_limit_are_read_again_and_give_the_same(cycle):
-    plain = _kept.KeptCycle(cycle).own
+    plain = _opened.OpenedCycle(cycle).own
     bound = AGGREGATIONS.bind("count_above:0.4")
-    few = _kept.KeptCycle(cycle).own
+    few = _opened.OpenedCycle(cycle).own
     few._maps = Maps(cycle, limit=3 * SIZE[0] * SIZE[1])
     for _ in range(2):
         np.testing.assert_array_equal(
@@ -216,7 +216,7 @@ def test_maps_beyond_the_limit_are_read_again_and_give_the_same(cycle):
 
 
 def test_a_pool_that_does_not_cover_its_images_cannot_be_cut_anew(cycle):
-    kept = _kept.KeptCycle(cycle)
+    kept = _opened.OpenedCycle(cycle)
     table = kept.own.whole.table()
     smaller = table.assign(area=table["area"] - 1)
     kept._stored.geometry = read_table(smaller, UNITS.bind("grid:2x2").call())

@@ -12,7 +12,7 @@ from workbench.errors import ConfigError, NotStoredError, StoreError
 from workbench.selection import SELECTORS
 from workbench.store import run_of
 from workbench.store.cycle import Cycle
-from workbench.what_if import _kept
+from workbench.what_if import _opened
 
 UMAP = {"meal", "meal_ft"}  # whose fit takes longer than all the others together
 
@@ -210,7 +210,7 @@ def test_few_cycles_are_kept(store):
     for run in store.runs():
         for cycle in run.cycles:
             wb.whatif(cycle, selector="random", k=1)
-    assert len(_kept._cycles) == _kept._CYCLES_KEPT
+    assert len(_opened._cycles) == _opened._CYCLES
 
 
 def test_an_answer_can_be_pickled(cycle):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import PoolError
-from workbench.types import Candidates, UnitIds, image_numbers
+from workbench.types import UNITS_PER_IMAGE, Candidates, UnitIds, image_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,20 @@ class Geometry(ABC):
 
     def __init__(self, images: Images) -> None:
         self.images = images
+
+    @classmethod
+    @abstractmethod
+    def divide(
+        cls, images: Images, scheme: Any, image: Callable[[int], npt.NDArray[Any]] | None
+    ) -> Geometry:
+        """Divide images into units; see :func:`workbench.geometry.divide`."""
+
+    @classmethod
+    @abstractmethod
+    def read(
+        cls, images: Images, table: pd.DataFrame, scheme: Any, unit_maps: UnitMaps | None
+    ) -> Geometry:
+        """Return what a stored table describes; see :func:`workbench.geometry.read_table`."""
 
     @property
     def n_images(self) -> int:
@@ -271,6 +285,18 @@ class Begun(NamedTuple):
     geometry: Geometry
     labelled: UnitIds
     candidates: UnitIds
+
+
+def require_room(name: str, units: int) -> None:
+    """See that an image's units fit into the id space.
+
+    Raises:
+        PoolError: if there are too many.
+    """
+    if units > UNITS_PER_IMAGE:
+        raise PoolError(
+            f"The image {name} is divided into {units} units; an image may have {UNITS_PER_IMAGE}."
+        )
 
 
 def unknown_clicks() -> PoolError:

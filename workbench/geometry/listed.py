@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from workbench.geometry.base import Begun, Geometry, Ints, Mask, unknown_clicks
-from workbench.types import UNITS_PER_IMAGE, image_numbers
+from workbench.geometry.base import (
+    PLACE_COLUMNS,
+    UNIT_COLUMNS,
+    Begun,
+    Geometry,
+    Ints,
+    Mask,
+    require_room,
+    unknown_clicks,
+)
+from workbench.geometry.images import require_columns
+from workbench.geometry.unit_maps import Packing
+from workbench.types import UNITS_PER_IMAGE, image_numbers, unit_ids
 from workbench.units.base import UnitLayout, rectangles
 
 if TYPE_CHECKING:
@@ -19,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.geometry.images import Images
     from workbench.geometry.unit_maps import UnitMaps
     from workbench.types import UnitIds
-    from workbench.units.base import Layout
+    from workbench.units.base import Layout, UnitScheme
 
 
 class ListedGeometry(Geometry):
@@ -52,6 +63,53 @@ class ListedGeometry(Geometry):
         self._unit_maps = unit_maps
         for array in (unit_ids, boxes, areas):
             array.setflags(write=False)
+
+    @classmethod
+    def divide(
+        cls,
+        images: Images,
+        scheme: UnitScheme,
+        image: Callable[[int], npt.NDArray[Any]] | None,
+    ) -> ListedGeometry:
+        """Divide every image; decodes them only if the scheme reads them."""
+        ids, boxes, areas, packing = [], [], [], Packing()
+        for number, name in enumerate(images.ids):
+            shown = image(number) if scheme.needs_image and image is not None else None
+            layout = scheme.layout(images.size(number), shown)
+            require_room(name, len(layout))
+            ids.append(unit_ids(number, np.arange(len(layout))))
+            boxes.append(layout.boxes)
+            areas.append(layout.areas)
+            if shown is not None:
+                packing.add(shown, None if layout.rectangular else layout.unit_map)
+        return cls(
+            images,
+            np.concatenate(ids),
+            np.concatenate(boxes),
+            np.concatenate(areas),
+            by_size=None if scheme.needs_image else scheme.layout,
+            unit_maps=packing.finish() if scheme.needs_image else None,
+        )
+
+    @classmethod
+    def read(
+        cls,
+        images: Images,
+        table: pd.DataFrame,
+        scheme: UnitScheme,
+        unit_maps: UnitMaps | None,
+    ) -> ListedGeometry:
+        """Return the units of a table with a row a unit."""
+        require_columns(table, UNIT_COLUMNS)
+        rows = table.sort_values("unit_id")
+        return cls(
+            images,
+            rows["unit_id"].to_numpy(np.int64).copy(),
+            rows[list(PLACE_COLUMNS)].to_numpy(np.int32).copy(),
+            rows["area"].to_numpy(np.int64).copy(),
+            by_size=None if scheme.needs_image else scheme.layout,
+            unit_maps=unit_maps,
+        )
 
     def __len__(self) -> int:
         return len(self._unit_ids)

@@ -7,14 +7,14 @@ as labelled.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from workbench.aggregation import over_boxes
-from workbench.geometry.base import Begun, Geometry, Ints, Mask, unknown_clicks
+from workbench.geometry.base import Begun, Geometry, Ints, Mask, require_room, unknown_clicks
 from workbench.types import (
     UNITS_PER_IMAGE,
     UnitIds,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from workbench.geometry.base import BudgetUnit
     from workbench.geometry.images import Images
+    from workbench.geometry.unit_maps import UnitMaps
     from workbench.units.base import WindowLayout
     from workbench.units.window import Windows
 
@@ -61,6 +62,29 @@ class WindowGeometry(Geometry):
         super().__init__(images)
         self.lattices = Lattices(images.sizes, windows)
         self._labelled: Mapping[int, Mask] = {} if labelled is None else labelled
+
+    @classmethod
+    def divide(
+        cls,
+        images: Images,
+        scheme: Windows,
+        image: Callable[[int], npt.NDArray[Any]] | None,  # noqa: ARG003 - sizes say it all
+    ) -> WindowGeometry:
+        """Return the windows of some images; none is decoded."""
+        for number, name in enumerate(images.ids):
+            require_room(name, scheme.count(images.size(number)))
+        return cls(images, scheme)
+
+    @classmethod
+    def read(
+        cls,
+        images: Images,
+        table: pd.DataFrame,  # noqa: ARG003 - it lists images alone
+        scheme: Windows,
+        unit_maps: UnitMaps | None,  # noqa: ARG003 - windows have none
+    ) -> WindowGeometry:
+        """Return the windows of the images that a table lists."""
+        return cls(images, scheme)
 
     def __len__(self) -> int:
         return len(self.lattices)

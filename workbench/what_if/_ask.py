@@ -23,7 +23,7 @@ from workbench.store import run_of
 from workbench.what_if._change import compare
 from workbench.what_if._costs import columns as cost_columns
 from workbench.what_if._costs import count_for, query_limit, view_of
-from workbench.what_if._kept import recall
+from workbench.what_if._opened import opened
 from workbench.what_if._result import Asked, WhatIf
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def whatif(
         NotStoredError: if the cycle did not keep what the question needs.
         StoreError: if the cycle was opened without its run.
     """
-    run, kept = run_of(cycle), recall(cycle)
-    pool = kept.pool(units)
+    run, pools = run_of(cycle), opened(cycle)
+    pool = pools.pool(units)
     own = plan_query(run.method, f"the run {run.id}", run.experiment.config.embedding)
     budget = run.experiment.config.budget
     method = _method(run.method, score, aggregation, selector, pool_filter, settings)
@@ -119,7 +119,7 @@ def whatif(
         labelled=_table(pool, pool.state.labelled, ()),
         approximate=_approximate(method, pool),
         notes=notes,
-        _compare=partial(compare, pool, kept.own, ids, method, own),
+        _compare=partial(compare, pool, pools.own, ids, method, own),
         _outlines=pool.outlines,
         overlap=pool.state.geometry.max_overlap is not None,
     )  # fmt: skip

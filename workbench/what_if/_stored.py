@@ -60,14 +60,11 @@ class StoredPool:
             )
         scheme = units.call()
         if not scheme.needs_image:
-            return divide(self.geometry.images, scheme, self._no_image)
+            return divide(self.geometry.images, scheme)
         config, data_dir = self._experiment.config, self._experiment.data_dir
         dataset = open_dataset(config.dataset, data_dir)
         keys = self.geometry.image_ids
         return divide(self.geometry.images, scheme, lambda n: dataset.image("train", keys[n]))
-
-    def _no_image(self, number: int) -> npt.NDArray[np.uint8]:
-        raise RuntimeError(f"image {number} is read for units that follow from sizes")
 
 
 class LabelledPixels(Mapping[int, Mask]):

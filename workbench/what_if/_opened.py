@@ -1,4 +1,4 @@
-"""Cycles that were asked about lately, with what was read and worked out of them.
+"""Cycles that were opened lately, with what was read and worked out of them.
 
 A published cycle never changes, so nothing here can be stale; the key holds its revision.
 """
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from workbench.store import Cycle
     from workbench.units import UnitsEntry
 
-_CYCLES_KEPT = 2
+_CYCLES = 2
 """Two, so that two runs can be compared; each holds up to ``_maps.KEPT_BYTES``."""
 
-_POOLS_KEPT = 4
+_POOLS = 4
 
 
-class KeptCycle:
-    """A cycle's maps, read once, and its pool in the units that were asked for.
+class OpenedCycle:
+    """A cycle's maps, read once, and its pool in the units that are wanted.
 
     Args:
         cycle: published.
@@ -38,7 +38,7 @@ class KeptCycle:
         self._cycle = cycle
         self._stored = StoredPool(cycle)
         self._maps = Maps(cycle)
-        self._pools: Recent[CyclePool] = Recent(_POOLS_KEPT)
+        self._pools: Recent[CyclePool] = Recent(_POOLS)
         self.own = self._cut(self._stored.units)
 
     def pool(self, units: str | None) -> CyclePool:
@@ -47,22 +47,22 @@ class KeptCycle:
         Raises:
             ConfigError: for unknown units.
         """
-        asked = self._stored.units if units is None else UNITS.bind(units)
-        if asked.key == self._stored.units.key:
+        wanted = self._stored.units if units is None else UNITS.bind(units)
+        if wanted.key == self._stored.units.key:
             return self.own
-        return self._pools.get(asked.key, lambda: self._cut(asked))
+        return self._pools.get(wanted.key, lambda: self._cut(wanted))
 
     def _cut(self, units: Bound[UnitsEntry]) -> CyclePool:
         return CyclePool(self._cycle, self._stored, self._maps, units)
 
 
-_cycles: Recent[KeptCycle] = Recent(_CYCLES_KEPT)
+_cycles: Recent[OpenedCycle] = Recent(_CYCLES)
 
 
-def recall(cycle: Cycle) -> KeptCycle:
-    """Return what is kept of a cycle.
+def opened(cycle: Cycle) -> OpenedCycle:
+    """Return a cycle, opened now or lately.
 
     Raises:
         StoreError: if the cycle was opened without its run.
     """
-    return _cycles.get((str(cycle.path.resolve()), cycle.revision), lambda: KeptCycle(cycle))
+    return _cycles.get((str(cycle.path.resolve()), cycle.revision), lambda: OpenedCycle(cycle))
