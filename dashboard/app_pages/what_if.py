@@ -75,7 +75,7 @@ def _ask(run: Run, shown: Cycle, score: str) -> WhatIf:
             offered = runnable_selectors(shown, units)
             selector = _part("selector", SELECTORS, run.method.selector, names=offered)
         with boxes.cell():
-            usual = len(run.cycle(run.cycle_numbers[0]).selected) or config.budget.per_cycle
+            usual = len(run.cycle(run.cycle_numbers[0]).selected) or 1
             k = st.number_input(
                 "Units to pick", 1, value=usual, step=1, key="whatif-k", bind=controls.BIND
             )

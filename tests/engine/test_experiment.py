@@ -168,7 +168,7 @@ def test_labels_cannot_leak(small, tmp_path, monkeypatch):
     def labels(self, ids):
         found = plain_labels(self, ids)
         shown = np.zeros(found.shape, dtype=bool)
-        for y0, x0, y1, x1 in self.index.boxes_of(ids):
+        for y0, x0, y1, x1 in self.geometry.boxes_of(ids):
             shown[y0:y1, x0:x1] = True
         assert (found[~shown] == IGNORE).all()  # nothing beside the revealed units
         return found

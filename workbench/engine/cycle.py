@@ -70,7 +70,8 @@ def make_shared(
 ) -> None:
     """Train, measure and scan a cycle 0 of a seed, for all methods at once that share it."""
     setting.compute.apply()  # again: UMAP in a query before sets the threads as it likes
-    pool, methods = setting.initial_pool(seed), setting.plan.sharing(key, seed)
+    methods = setting.plan.sharing(key, seed)
+    pool = setting.initial_pool(seed, methods[0])  # they share it
     embed_before_training(setting, experiment, methods, seed, progress)
     name = f"the shared cycle 0 of seed {seed}"
     made = train(setting, methods, pool, seed, 0, progress, name)
@@ -95,8 +96,8 @@ def start_from_shared(
     key = setting.plan.cycle_zero_key(method, seed)
     if experiment.shared(key) is None:
         raise RuntimeError(f"cycle 0 {key} is not published; it comes before every run")
-    shared = run.publish_shared(key)
-    return query(setting, run, method, shared.observation, setting.initial_pool(seed), 0)
+    shared, pool = run.publish_shared(key), setting.initial_pool(seed, method)
+    return query(setting, run, method, shared.observation, pool, 0)
 
 
 def query(

@@ -77,6 +77,9 @@ class Plan:
             "riders": [part_spec(rider) for rider in method.riders],
             "scan": method.method.scan.model_dump() if method.method.scan else None,
             "validate": self.config.evaluation.validation,
+            "filter": method.pool_filter.key
+            if method.pool_filter is not None and self.config.initial.filtered
+            else None,
         }
         parts["dataset"] = {k: v for k, v in config["dataset"].items() if k != "root"}
         text = json.dumps(parts | own | {"budget": budget, "seed": seed}, sort_keys=True)

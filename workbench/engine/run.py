@@ -21,6 +21,7 @@ from workbench.store.writer import ExperimentWriter, open_experiment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from workbench.engine.method import PlannedMethod
     from workbench.engine.workers import Link
     from workbench.pool import PoolState
 
@@ -93,7 +94,7 @@ class FinishRun:
 
 def published_pool(setting: Setting, run: RunWriter, method: PlannedMethod) -> PoolState:
     """Return the pool after every published cycle's query; one that a kill cut off is finished."""
-    pool = setting.initial_pool(run.read.seed)
+    pool = setting.initial_pool(run.read.seed, method)
     for cycle in run.read.cycles:
         labels = run.read.labels(cycle.number)
         if labels is None:

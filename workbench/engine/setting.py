@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from workbench.budget import Initial
 from workbench.compute import ResolvedCompute
 from workbench.datasets import open_dataset
 from workbench.engine.method import PlannedMethod
@@ -67,15 +68,16 @@ class Setting:
         """Where labels come from."""
         return MaskLabels(self.dataset, self.geometry)
 
-    def initial_pool(self, seed: int) -> PoolState:
+    def initial_pool(self, seed: int, method: PlannedMethod) -> PoolState:
         """Return the pool before cycle 0, with the initial units labelled.
 
-        The units depend on the seed alone, never on the method, so that methods compare.
+        The units depend on the seed alone, so that methods compare; with ``initial.filtered`` on
+        the method's pool filter, too.
 
         Raises:
             WaitingError: if their labels are not there yet.
         """
-        (queue,) = initial_sets(self.allowance, self.plan.config.initial, seed)
+        (queue,) = _initial_sets(self.allowance, self.plan.config.initial, seed, method)
         paid = collect(queue, self.source, self.prices())
         return PoolState(self.geometry).reveal(paid.unit_ids, paid.clicks)
 
@@ -172,7 +174,9 @@ def open_pool(
     if stored is not None:
         _require_same_images(stored.images, Images.of(dataset), plan.config.id)
     geometry = list_units(dataset, plan.units.call()) if stored is None else stored
-    check_budget(Allowance(geometry, plan.config.budget))
+    allowance = Allowance(geometry, plan.config.budget)
+    check_budget(allowance)
+    initial_sets(allowance, plan.config.initial, plan.config.seeds[0])  # raises what it refuses
     if plan.initial_embeddings_of(plan.methods) and not geometry.described:
         raise ConfigError(
             f"Embeddings with initial weights are kept of every unit, but the pool has "
@@ -222,7 +226,7 @@ def _check_method(method: PlannedMethod, plan: Plan, geometry: Geometry) -> None
     kept = allowed(method.pool_filter, geometry, np.arange(geometry.n_images) * UNITS_PER_IMAGE)
     whole = int(allowance.image_costs()[kept].sum())
     for seed in plan.config.seeds:
-        for queue in initial_sets(allowance, plan.config.initial, seed):
+        for queue in _initial_sets(allowance, plan.config.initial, seed, method):
             first = queue.unit_ids
             inside = first[allowed(method.pool_filter, geometry, first)]
             held = whole - int(allowance.prices(inside).sum())
@@ -235,3 +239,14 @@ def _check_method(method: PlannedMethod, plan: Plan, geometry: Geometry) -> None
                     f"queries label {allowance.text(wanted)}; lower budget.per_cycle or "
                     "budget.cycles, or filter less."
                 )
+
+
+def _initial_sets(
+    allowance: Allowance, initial: Initial, seed: int, method: PlannedMethod
+) -> tuple[Queue, ...]:
+    """Draw a method's initial units, through its pool filter where the experiment says so."""
+    if method.pool_filter is None or not initial.filtered:
+        return initial_sets(allowance, initial, seed)
+    images = np.arange(allowance.geometry.n_images) * UNITS_PER_IMAGE
+    kept = allowed(method.pool_filter, allowance.geometry, images)
+    return initial_sets(allowance, initial, seed, kept)

@@ -43,7 +43,9 @@ def auc_at(fractions: npt.ArrayLike, miou: npt.ArrayLike, budget: float) -> floa
     A constant 68.42 from 0.10 to 0.50 gives 27.368.
 
     Args:
-        fractions: (N,) labelled share of the pool, increasing.
+        fractions: (N,) nominal budgets, I + kS for cycle k, as shares of the pool's images; whole
+            images or units may lie below them, and then the labelled share ends before B (see
+            ``workbench.pool.nominal_shares``).
         miou: (N,) mIoU there; in percent for the paper's numbers.
         budget: B, the share at which the area ends; between two points the curve is straight.
 
@@ -63,7 +65,7 @@ def miou_at(fractions: npt.ArrayLike, miou: npt.ArrayLike, budget: float) -> flo
     """Return mIoU@B: the mIoU of the cycle whose budget is B [Mittal et al., 3.3].
 
     Args:
-        fractions: (N,) labelled share of the pool, increasing.
+        fractions: (N,) nominal budgets, as for :func:`auc_at`.
         miou: (N,) mIoU there.
         budget: B; between two points the curve is a straight line.
 
