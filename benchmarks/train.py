@@ -5,22 +5,25 @@ disturbs all of them alike.
 
 ::
 
-    python -m benchmarks.train [step forward augmentation]
+    python -m benchmarks.train [step learner forward augmentation]
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
 from workbench.compute import ResolvedCompute
+from workbench.learning import LEARNERS
 from workbench.learning._augment import Augmentation
 from workbench.learning._loss import cross_entropy
+from workbench.learning.base import Measurement, TrainTask
 from workbench.models import SegmentationModel, build
 from workbench.models._grouped import GroupedConv
 
@@ -77,6 +80,60 @@ def bench_step() -> None:
     table(best({n: (lambda m=m, p=n[1]: step(m, p)) for n, m in variants().items()}))
 
 
+def bench_learner() -> None:
+    """The supervised learner against a loop with nothing around the step."""
+    print("a step of the supervised learner, DeepLabv3+ MobileNetV2, 8 samples of 90×120")
+    rng, size = np.random.default_rng(0), (90, 120)
+    samples = [
+        (
+            rng.integers(0, 256, (*size, 3), dtype=np.uint8),
+            rng.integers(0, CLASSES, size, dtype=np.uint8),
+            str(number),
+        )
+        for number in range(32)
+    ]
+    times: dict[str, list[float]] = {"minimal loop": [], "learner": []}
+    for _ in range(TURNS):
+        times["minimal loop"] += minimal(samples)
+        times["learner"] += learner(samples)
+    middle = {name: 1e3 * float(np.median(found)) for name, found in times.items()}
+    for name, value in middle.items():
+        print(f"  {name:16} {value:6.0f} ms  {value / middle['minimal loop']:5.3f} ×")
+
+
+def minimal(samples: Sequence[Any], epochs: int = 2) -> list[float]:
+    """Return the CPU seconds of each step but the first ones."""
+    model = build(SPEC, CLASSES, seed=0).train()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+    images = torch.from_numpy(np.stack([image for image, _, _ in samples]))
+    masks = torch.from_numpy(np.stack([mask for _, mask, _ in samples]))
+    marks = []
+    for _ in range(epochs):
+        for chosen in torch.randperm(len(samples)).split(8):
+            loss = cross_entropy(model(model.normalise(images[chosen])), masks[chosen])
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            loss.item()
+            marks.append(time.process_time())
+    return np.diff(marks)[2:].tolist()
+
+
+def learner(samples: Sequence[Any], epochs: int = 2) -> list[float]:
+    """Return the CPU seconds of each step of the learner but the first ones."""
+    marks: list[float] = []
+    task = TrainTask(
+        build=lambda name: build(SPEC, CLASSES, seed=0),  # noqa: ARG005
+        labelled=lambda view: samples,  # noqa: ARG005
+        validate=lambda model: Measurement("val", np.zeros((0, 0), np.int64)),  # noqa: ARG005
+        seed=0,
+        compute=ResolvedCompute("cpu", "float32"),
+        report=lambda at: marks.append(time.process_time()),  # noqa: ARG005
+    )
+    LEARNERS.bind({"name": "supervised", "epochs": epochs}).call().fit(task)
+    return np.diff(marks)[2:].tolist()
+
+
 def bench_forward() -> None:
     """Two images of 360×480."""
     print("forward pass, the same network, 2 images of 360×480")
@@ -107,7 +164,12 @@ def bench_augmentation() -> None:
             )
 
 
-BENCHMARKS = {"step": bench_step, "forward": bench_forward, "augmentation": bench_augmentation}
+BENCHMARKS = {
+    "step": bench_step,
+    "learner": bench_learner,
+    "forward": bench_forward,
+    "augmentation": bench_augmentation,
+}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
