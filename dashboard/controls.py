@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import loaders, places
 from workbench import launch
 from workbench.errors import WorkbenchError
-from workbench.figures._runs import run_title
+from workbench.figures._runs import run_title, standing
 
 if TYPE_CHECKING:
     from workbench.figures._style import ThemeName
@@ -68,6 +68,10 @@ def measured_runs(record: ExperimentRecord) -> list[Run]:
     if runs:
         return runs
     states = {run.status.state for run in record.runs()}
+    if "waiting" in states:
+        nothing(
+            f"{record.id} waits for the labels of its initial units; this goes on:", resume(record)
+        )
     if "running" in states:
         nothing(
             f"{record.id} is still training its first network; cycle 0 appears when it is done."
@@ -90,15 +94,20 @@ def resume(record: ExperimentRecord) -> str:
     return f"workbench run {file} --store {places.store_path()} --data {record.data_dir}"
 
 
-def unfinished(record: ExperimentRecord) -> None:
-    """Show which of an experiment's runs are not done, if any."""
-    open_runs = [run for run in record.runs() if run.status.state != "done"]
+def standings(record: ExperimentRecord) -> None:
+    """Show which of an experiment's runs are not done or no longer listed, if any."""
+    runs = record.runs()
+    open_runs = [run for run in runs if run.status.state != "done" and run.listed]
     if open_runs:
-        names = ", ".join(
-            f"{run.method.name} seed {run.seed} ({run.status.state})" for run in open_runs
-        )
+        names = ", ".join(f"{run_title(run)} ({standing(run)})" for run in open_runs)
         st.caption(
             f":material/hourglass_top: Not finished: {names}. What is shown is what they have."
+        )
+    unlisted = [run_title(run) for run in runs if not run.listed]
+    if unlisted:
+        st.caption(
+            ":material/playlist_remove: No longer listed by the experiment's file, and shown as "
+            f"stored: {', '.join(unlisted)}."
         )
 
 
@@ -126,6 +135,11 @@ def switch(label: str, options: dict[str, str], key: str, **more: Any) -> Any:
         required=True,
         **more,
     )
+
+
+def methods(runs: Sequence[Run]) -> list[str]:
+    """Draw the choice of some of the runs' methods, all of them at first; return their names."""
+    return several("Methods", dict.fromkeys(run.method.name for run in runs), "methods")
 
 
 def several(label: str, options: Iterable[str], key: str, **more: Any) -> list[str]:

@@ -20,7 +20,7 @@ def render() -> None:
     st.title("Embedding")
     record = controls.experiment()
     runs = controls.measured_runs(record)
-    methods = controls.several("Methods", [m.name for m in record.methods], "methods")
+    methods = controls.methods(runs)
     pickers = st.grid(4, min_column_width=190, vertical_alignment="bottom")
     with pickers.cell():
         seed = controls.choice("Seed", dict.fromkeys(run.seed for run in runs), "seed")
@@ -39,7 +39,7 @@ def render() -> None:
 
     _picture([run for run in shown if number in run.cycle_numbers], number, kind, colour, plane)
     _numbers(runs, methods, record.id)
-    controls.unfinished(record)
+    controls.standings(record)
 
 
 def _picture(shown: list[Run], number: int, kind: str, colour: Any, plane: str) -> None:

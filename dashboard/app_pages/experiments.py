@@ -12,7 +12,9 @@ from dashboard import controls, launches, loaders, places
 _EXPERIMENT_COLUMNS = (
     "name state progress runs_done runs best_miou best_method dataset units model created methods"
 )
-_RUN_COLUMNS = "method seed state progress phase cycle cycles miou labelled_units heartbeat message"
+_RUN_COLUMNS = (
+    "method seed standing progress phase cycle cycles miou labelled_units heartbeat message"
+)
 
 
 def render() -> None:
@@ -41,7 +43,7 @@ def _overview(experiment_id: str, *, live: bool) -> None:
     if record.config.description:
         st.caption(record.config.description)
     runs = catalogue.table[catalogue.table["experiment"] == experiment_id]
-    launches.actions(record, set(runs["state"]))
+    launches.actions(record, set(runs.loc[runs["listed"].astype(bool), "state"]))
     st.dataframe(
         runs,
         hide_index=True,
@@ -74,6 +76,7 @@ def _experiment_columns() -> dict[str, Any]:
 
 def _run_columns() -> dict[str, Any]:
     return {
+        "standing": st.column_config.TextColumn("state"),
         "progress": st.column_config.ProgressColumn("progress", format="percent"),
         "cycle": st.column_config.NumberColumn("cycles done", width="small"),
         "cycles": st.column_config.NumberColumn("of", width="small"),

@@ -15,7 +15,7 @@ def render() -> None:
     record = controls.experiment()
     runs = controls.measured_runs(record)
 
-    methods = controls.several("Methods", [m.name for m in record.methods], "methods")
+    methods = controls.methods(runs)
     pickers = st.grid(3, min_column_width=190, vertical_alignment="bottom")
     with pickers.cell():
         metrics = learning_curve.y_choices(runs)
@@ -33,7 +33,7 @@ def render() -> None:
     data = loaders.learning_curve(keys, x, y, spread)
     figure = learning_curve.figure(data, controls.theme())
     st.plotly_chart(figure, theme=None, key="curve", height=500)
-    controls.unfinished(record)
+    controls.standings(record)
 
     mean_tab, runs_tab, class_tab = st.tabs(["Mean over seeds", "Every run", "Every class"])
     with mean_tab:

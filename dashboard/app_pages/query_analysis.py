@@ -18,7 +18,7 @@ def render() -> None:
     st.title("Query analysis")
     record = controls.experiment()
     runs = controls.measured_runs(record)
-    methods = controls.several("Methods", [m.name for m in record.methods], "methods")
+    methods = controls.methods(runs)
     pickers = st.grid(2, min_column_width=190, vertical_alignment="bottom")
     with pickers.cell():
         names = {name: measure.title for name, measure in query_analysis.MEASURES.items()}
@@ -41,7 +41,7 @@ def render() -> None:
     number = controls.cycle(sorted({n for run in shown for n in run.cycle_numbers}))
     _classes([run for run in shown if number in run.cycle_numbers], number, record.id)
     _agreement([run for run in shown if number in run.cycle_numbers], number, record.id)
-    controls.unfinished(record)
+    controls.standings(record)
 
 
 def _measures(data: QueryAnalysis, measures: list[str], name: str) -> None:

@@ -43,7 +43,7 @@ def render() -> None:
         with views.cell():
             _view(run, number, score, image_id, aggregation, alone=len(compared) == 1)
     _selection(shown, record.id)
-    controls.unfinished(record)
+    controls.standings(record)
 
 
 def _view(

@@ -57,7 +57,7 @@ def render() -> None:
     _pictures(run, shown, found, score)
     st.subheader("Picked")
     picks.show(found.selection, record.id, "what-if")
-    controls.unfinished(record)
+    controls.standings(record)
 
 
 def _ask(run: Run, shown: Cycle, score: str) -> WhatIf:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Invoke, assert_one_sentence
+from tests.store.sample import write_shrunk_store
 from workbench.store import open_store
 
 
@@ -108,3 +109,18 @@ def test_export_writes_the_measures_of_every_query_if_asked(
     assert float(rows[0]["coverage_radius"]) > 0
     assert rows[0]["boundary_share"]
     assert texts[0] == texts[1]
+
+
+def test_runs_that_wait_or_are_no_longer_listed_are_shown_as_such(
+    cli: Invoke, tmp_path: Path
+) -> None:
+    store = write_shrunk_store(tmp_path)
+    (record,) = open_store(store).experiments()
+    for text in (
+        cli("list", "--store", store).stdout,
+        cli("show", record.id, "--store", store).stdout,
+    ):
+        assert re.search(r"/random-s0 +waiting for labels ", text)
+        assert re.search(r"/entropy-s0 +done, no longer listed ", text)
+    shown = cli("show", f"{record.id}/random-s0", "--store", store).stdout
+    assert "waiting for labels: The labels of 4 units" in shown

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from tests.store.sample import METHODS
+from tests.store.sample import METHODS, write_shrunk_store
 from workbench import launch, presets
 from workbench.engine.plan import resolve
 from workbench.store import open_experiment, open_store
@@ -78,3 +78,19 @@ def test_a_process_that_ends_at_once_says_why(open_page, own_half, monkeypatch):
         time.sleep(0.05)
     app = open_page(own_half, "experiments")
     assert "The disk is full." in app.error[0].value
+
+
+def test_runs_that_wait_or_are_no_longer_listed_are_shown_as_such(open_page, tmp_path):
+    store = write_shrunk_store(tmp_path / "runs")
+    app = open_page(store, "experiments")
+    assert not app.exception
+    assert app.dataframe[1].value["standing"].tolist() == [
+        "done, no longer listed",
+        "waiting for labels",
+    ]
+    app = open_page(store, "learning_curves")
+    assert not app.exception
+    assert app.multiselect(key="methods").options == ["random", "entropy"]
+    captions = [line.value for line in app.caption]
+    assert any("Not finished: random, seed 0 (waiting for labels)." in text for text in captions)
+    assert any("No longer listed" in text and "entropy, seed 0" in text for text in captions)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from workbench.figures import catalogue
+from tests.store.sample import write_shrunk_store
+from workbench.figures import catalogue, learning_curve
 from workbench.store import open_store
 
 
@@ -45,3 +46,26 @@ def test_an_empty_store_is_an_empty_catalogue(tmp_path):
     assert data.table.empty
     assert data.experiments.empty
     assert "no run yet" in catalogue.figure(data).layout.annotations[0].text
+
+
+def test_runs_that_wait_or_are_no_longer_listed_are_shown_as_such(tmp_path):
+    data = catalogue.read(open_store(write_shrunk_store(tmp_path)))
+    table = data.table.set_index("method")
+    assert table.loc["random", "standing"] == "waiting for labels"
+    assert table.loc["entropy", "standing"] == "done, no longer listed"
+    row = data.experiments.iloc[0]
+    assert (row["state"], row["runs"], row["runs_done"]) == ("waiting", 1, 0)
+    assert row["best_method"] == "random"
+    labels = [text for bar in catalogue.figure(data).data for text in bar.text]
+    assert [label.split(" · ")[0] for label in sorted(labels)] == [
+        "done, no longer listed",
+        "waiting for labels",
+    ]
+
+
+def test_a_method_that_is_no_longer_listed_is_still_drawn(tmp_path):
+    runs = open_store(write_shrunk_store(tmp_path)).runs()
+    data = learning_curve.read(runs)
+    assert data.methods == ("random", "entropy")
+    names = {trace.legendgroup for trace in learning_curve.figure(data).data}
+    assert names == {"random", "entropy"}

@@ -236,20 +236,32 @@ def write_sample_store(
     Returns:
         The store's folder. Its experiment is ``open_store(path).experiments()[0]``.
     """
-    k = grid[0] * grid[1]
-    config = sample_config(methods, seeds, cycles, k, grid)
-    pool = sample_pool(images, size, grid)
-    experiment = create_experiment(
+    experiment = sample_experiment(path, methods, seeds, cycles, images, size, grid)
+    with patch("os.fsync"):  # nothing here has to survive a power cut
+        _write_runs(experiment, methods, seeds, cycles, images, size, grid, running)
+    return path
+
+
+def sample_experiment(path, methods, seeds=(0, 1), cycles=3, images=12, size=(48, 64), grid=(2, 2)):
+    """Create the experiment of :func:`write_sample_store`, or change what it lists."""
+    return create_experiment(
         path,
-        config,
+        sample_config(methods, seeds, cycles, grid[0] * grid[1], grid),
         card=CARD,
-        pool=pool,
+        pool=sample_pool(images, size, grid),
         methods=[METHODS[name] for name in methods],
         data_dir=path / "data",
         compute={"precision": "float32", "threads": 1},
     )
-    with patch("os.fsync"):  # nothing here has to survive a power cut
-        _write_runs(experiment, methods, seeds, cycles, images, size, grid, running)
+
+
+def write_shrunk_store(path: Path) -> Path:
+    """Fill a store with two runs: one waits for labels, the other is no longer listed."""
+    about = {"seeds": (0,), "cycles": 2, "images": 6}
+    write_sample_store(path, methods=("random", "entropy"), **about)
+    experiment = sample_experiment(path, ("random",), **about)
+    with experiment.run(METHODS["random"], 0) as run:
+        run.finish("waiting", "The labels of 4 units of cycle 1 are not there yet.")
     return path
 
 

@@ -34,7 +34,7 @@ def list_store(store: StoreOption = DEFAULT_STORE) -> None:
     runs = found.table.to_dict("records")
     headers_of_runs = ("run", "state", "cycles", "labelled units", "mIoU")
     print_table(headers_of_runs, map(_run_cells, runs), numbers=headers_of_runs[2:])
-    say(*(f"{row['run']} {row['state']}: {row['message']}" for row in runs if row["message"]))
+    say(*(f"{row['run']} {row['standing']}: {row['message']}" for row in runs if row["message"]))
 
 
 def _experiment_cells(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
@@ -52,7 +52,7 @@ def _run_cells(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
     units = row["labelled_units"]
     return (
         row["run"],
-        f"{row['state']} ({row['phase']})" if row["phase"] else row["state"],
+        f"{row['standing']} ({row['phase']})" if row["phase"] else row["standing"],
         f"{row['cycle']} of {row['cycles']}",
         None if math.isnan(units) else int(units),
         percent(row["miou"]),
@@ -147,6 +147,7 @@ def _only(kind: str, name: str, ids: list[str]) -> str:
 
 def _show_experiment(record: ExperimentRecord) -> None:
     from workbench.cli._results import print_results
+    from workbench.figures._runs import standing
 
     config = record.config
     created = datetime.fromtimestamp(record.created, UTC)
@@ -165,9 +166,7 @@ def _show_experiment(record: ExperimentRecord) -> None:
     }
     say(*(f"{key:<14}{value}" for key, value in facts.items() if value), "")
     runs = record.runs()
-    rows = [
-        (r.id, r.status.state, f"{len(r.cycle_numbers)} of {config.budget.cycles}") for r in runs
-    ]
+    rows = [(r.id, standing(r), f"{len(r.cycle_numbers)} of {config.budget.cycles}") for r in runs]
     print_table(("run", "state", "cycles"), rows)
     say("")
     print_results(runs)
@@ -181,12 +180,13 @@ def _component(spec: str | dict[str, object]) -> str:
 
 
 def _show_run(run: Run) -> None:
+    from workbench.figures._runs import standing
     from workbench.figures.learning_curve import metrics_table
 
     status = run.status
     parts = {
         "run": run.id,
-        "state": f"{status.state}{f': {status.message}' if status.message else ''}",
+        "state": f"{standing(run)}{f': {status.message}' if status.message else ''}",
         "score": run.method.score or "none",
         "aggregation": run.method.aggregation if run.method.score else "none",
         "selector": run.method.selector,

@@ -22,9 +22,19 @@ def title_of(cycle: Cycle) -> str:
     return f"{run_title(run_of(cycle))}, cycle {cycle.number}"
 
 
+def standing(run: Run) -> str:
+    """Return a run's state in words, and whether its experiment's file no longer lists it."""
+    state = {"waiting": "waiting for labels"}.get(run.status.state, run.status.state)
+    return state if run.listed else f"{state}, no longer listed"
+
+
 def methods_of(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Return every method of the runs' experiments, whether or not its run is among them."""
-    return tuple(dict.fromkeys(m.name for run in runs for m in run.experiment.methods))
+    """Return every method of the runs' experiments, whether or not its run is among them.
+
+    Methods of runs that their experiment no longer lists come last.
+    """
+    names = [method.name for run in runs for method in run.experiment.methods]
+    return tuple(dict.fromkeys([*names, *(run.method.name for run in runs)]))
 
 
 def one_experiment(runs: Sequence[Run], what: str) -> ExperimentRecord | None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from plotly import graph_objects as go
 
+from workbench.figures._runs import standing
 from workbench.figures._style import BLUE, GREEN, GREY, THEMES, VERMILLION, ThemeName, blank, rgba
 from workbench.figures._style import sentence as sentence_figure
 
@@ -28,8 +29,8 @@ _STATE_COLOURS = {
     "done": GREEN,
 }
 _RUN_COLUMNS = [
-    *("experiment", "method", "seed", "run", "state", "cycle", "cycles", "phase", "progress"),
-    *("miou", "labelled_units", "heartbeat", "message"),
+    *("experiment", "method", "seed", "run", "state", "listed", "standing", "cycle", "cycles"),
+    *("phase", "progress", "miou", "labelled_units", "heartbeat", "message"),
 ]
 _EXPERIMENT_COLUMNS = [
     *("experiment", "name", "state", "dataset", "units", "model", "methods", "seeds", "runs"),
@@ -43,13 +44,15 @@ class Catalogue:
 
     Attributes:
         table: one row per run: ``experiment``, ``method``, ``seed``, ``run`` (its id), ``state``,
-            ``cycle`` (published cycles), ``cycles``, ``phase`` and ``progress`` (0–1 of the whole
-            run), ``miou`` and ``labelled_units`` of the last published cycle (NaN before the
+            ``listed`` (False where the experiment's file lists it no longer), ``standing`` (both in
+            words), ``cycle`` (published cycles), ``cycles``, ``phase`` and ``progress`` (0–1 of the
+            whole run), ``miou`` and ``labelled_units`` of the last published cycle (NaN before the
             first), ``heartbeat`` (UTC) and ``message``.
-        experiments: one row per experiment: ``experiment`` (its id), ``name``, ``state``,
-            ``dataset``, ``units``, ``model``, ``methods``, ``seeds``, ``runs``, ``runs_done``,
-            ``progress`` (0–1), ``best_miou`` and ``best_method`` (mean over seeds at the last cycle
-            that all of a method's seeds have), ``created`` (UTC). Newest first.
+        experiments: one row per experiment, from the runs that are listed: ``experiment`` (its id),
+            ``name``, ``state``, ``dataset``, ``units``, ``model``, ``methods``, ``seeds``,
+            ``runs``, ``runs_done``, ``progress`` (0–1), ``best_miou`` and ``best_method`` (mean
+            over seeds at the last cycle that all of a method's seeds have), ``created`` (UTC).
+            Newest first.
     """
 
     table: pd.DataFrame
@@ -82,6 +85,8 @@ def _run_row(run: Run) -> dict[str, Any]:
         "seed": run.seed,
         "run": run.id,
         "state": status.state,
+        "listed": run.listed,
+        "standing": standing(run),
         "cycle": done,
         "cycles": total,
         "phase": status.phase if status.state == "running" else "",
@@ -102,6 +107,7 @@ _PHASE_SHARE = {"train": 0.9}
 def _experiment_row(record: ExperimentRecord, runs: pd.DataFrame) -> dict[str, Any]:
     config = record.config
     method, miou = _best(record)
+    runs = runs[runs["listed"].astype(bool)]
     present = set(runs["state"])
     return {
         "experiment": record.id,
@@ -130,7 +136,7 @@ def _units(name: str, options: dict[str, Any]) -> str:
 def _best(record: ExperimentRecord) -> tuple[str, float]:
     """Return the method with the largest mean mIoU at the last cycle its seeds share."""
     curves: dict[str, list[list[float]]] = {}
-    for run in record.runs():
+    for run in filter(lambda run: run.listed, record.runs()):
         curves.setdefault(run.method.name, []).append([c.metrics.miou for c in run.cycles])
     best = ("", float("nan"))
     for method, seeds in curves.items():
@@ -177,6 +183,6 @@ def figure(data: Catalogue, theme: ThemeName = "light") -> go.Figure:
 
 
 def _label(row: Any) -> str:
-    state = f"{row.state} · " if row.state != "done" else ""
+    state = f"{row.standing} · " if row.standing != "done" else ""
     metric = f" · mIoU {row.miou:.1%}" if row.miou == row.miou else ""
     return f"{state}cycle {row.cycle} of {row.cycles}{metric}"
