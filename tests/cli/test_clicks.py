@@ -26,7 +26,7 @@ def test_a_dry_run_says_what_it_can(cli: Any, tmp_path: Path) -> None:
     told = cli("run", path, "--dry-run", "--data", tmp_path)
     assert told.exit_code == 0, told.output
     text = " ".join(told.stdout.split())
-    assert "steps for click costs" in text
+    assert "steps of riders" in text
     assert "The budget labels 340 clicks; the pool takes about" in text
     assert "nothing left" not in text
     more = cli("run", path, "--dry-run", "--data", tmp_path, "--set", "budget.per_cycle=9000")
