@@ -324,7 +324,7 @@ def test_the_map_of_predicted_clicks_is_drawn_like_a_score(finished):
 # asked afterwards
 
 
-@pytest.mark.parametrize("method", ["cereals", "random", "boundary"])
+@pytest.mark.parametrize("method", ["cereals", "random", "boundary", "clusters"])
 def test_what_if_makes_the_query_that_was_made(finished, method):
     experiment, _ = finished
     cycle = run_of(experiment, method).cycle(1)

@@ -98,7 +98,9 @@ def whatif(
     if k is None and budget.unit == "clicks":
         notes = (*notes, "Clicks are not known here: the query is as large as others were.")
         size = count_for(cycle, budget, pool, candidates)
-        ids = batch(method.selector, candidates, size, rng, pool.state)
+        picked = run.selection(cycle.number) if method.selector.key == own.selector.key else None
+        queued = len(picked.unit_ids) if picked and pool.stored else size  # with units to spare
+        ids = batch(method.selector, candidates, queued, rng, pool.state)[:size]
     elif k is None:
         allowance = Allowance(pool.state.geometry, budget)
         limit = query_limit(cycle, allowance, pool)
