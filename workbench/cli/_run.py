@@ -129,6 +129,7 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path) -> None:
         ("runs", f"{len(planned.runs)} ({methods} methods × {seeds} seeds)"),
         ("cycles per run", planned.config.budget.cycles),
         ("networks trained", found.trainings),
+        *_again(found),
         ("training steps", f"{found.training_steps:,}"),
         *([("steps of riders", f"{found.rider_steps:,}")] if found.rider_steps else []),
         ("disk needed", byte_size(found.bytes["total"])),
@@ -136,6 +137,15 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path) -> None:
     ]
     print_table(("what", "how much"), rows)
     say("", *_clicks(found), "Nothing was started.")
+
+
+def _again(found: Forecast) -> list[tuple[str, int]]:
+    """Say what an experiment that grew does again of what the store held."""
+    rows = [
+        ("  again, whose weights were not kept", found.trained_again),
+        ("cycles scanned again", found.scanned_again),
+    ]
+    return [row for row in rows if row[1]]
 
 
 def _clicks(found: Forecast) -> list[str]:

@@ -12,7 +12,9 @@ from workbench.engine.method import PlannedMethod
 from workbench.engine.observation import kept, observe, score_infos, train
 from workbench.engine.previous import PreviousCycle
 from workbench.engine.query import choose
+from workbench.engine.remaining import lack_of
 from workbench.engine.setting import Setting
+from workbench.engine.supply import supply
 from workbench.observation import Observation
 from workbench.pool import PoolState, Queue, collect
 from workbench.store.records import Labels
@@ -65,6 +67,21 @@ def run_cycle(
     return query(setting, run, method, observation, pool, cycle)
 
 
+def start_shared(
+    setting: Setting, experiment: ExperimentWriter, key: str, seed: int, progress: Progress
+) -> None:
+    """Make a shared cycle 0 of a seed; one that is published gets what new methods read of it."""
+    if not experiment.record.has_shared(key):
+        make_shared(setting, experiment, key, seed, progress)
+        return
+    cycle, methods = experiment.record.shared(key), setting.plan.sharing(key, seed)
+    lack = lack_of(setting.plan, cycle, methods)
+    if lack:
+        setting.compute.apply()
+        maps = kept(setting, 0).maps
+        supply(setting, experiment, cycle, methods, seed, lack, progress, maps=maps)
+
+
 def make_shared(
     setting: Setting, experiment: ExperimentWriter, key: str, seed: int, progress: Progress
 ) -> None:
@@ -94,7 +111,7 @@ def start_from_shared(
     """Publish the run's cycle 0, which is its seed's shared one, and let the method select."""
     seed = run.read.seed
     key = setting.plan.cycle_zero_key(method, seed)
-    if experiment.shared(key) is None:
+    if not experiment.record.has_shared(key):
         raise RuntimeError(f"cycle 0 {key} is not published; it comes before every run")
     shared, pool = run.publish_shared(key), setting.initial_pool(seed, method)
     return query(setting, run, method, shared.observation, pool, 0)

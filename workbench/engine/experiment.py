@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +14,14 @@ from workbench.compute import ResolvedCompute
 from workbench.config import ExperimentConfig
 from workbench.engine.compute import device_of, resolve_compute
 from workbench.engine.events import Event, OnEvent
+from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import Plan, resolve
-from workbench.engine.remaining import remaining
+from workbench.engine.remaining import Remaining, remaining
 from workbench.engine.run import FinishRun, Job, MakeSharedCycle
 from workbench.engine.setting import open_pool, stored_experiment
 from workbench.engine.workers import Executor, Task, executor, run_tasks
 from workbench.errors import ConfigError, ScoreError, StoppedError, TrainingError, WorkerDiedError
-from workbench.store.experiment import Run
+from workbench.naming import run_id
 from workbench.store.writer import ExperimentWriter, create_experiment
 
 
@@ -52,14 +53,15 @@ def run_experiment(
     plan = resolve(config)
     tell = on_event or _silent
     experiment, compute = _prepare(plan, store, data_dir)
-    tasks = _tasks(plan, experiment, store, compute)
+    left = remaining(plan, experiment.record)
+    tasks = _tasks(left, plan, lambda m, seed: Job(store, plan.config.id, m.name, seed, compute))
     with (
         experiment.lock(),
         executor(_slots(jobs, plan, compute), tell) as where,
         _stoppable(where),
     ):
         # told once a stop would be heard, so that whoever waits for this word may send one
-        tell({"event": "experiment", **_outline(plan, experiment)})
+        tell({"event": "experiment", **_outline(plan, experiment, left)})
         errors = run_tasks(tasks, where, _ends_everything)
     _raise_first(errors)
     return experiment.record.id
@@ -86,34 +88,30 @@ def _prepare(plan: Plan, store: Path, data_dir: Path) -> tuple[ExperimentWriter,
     return experiment, compute
 
 
-def _tasks(
-    plan: Plan, experiment: ExperimentWriter, store: Path, compute: ResolvedCompute
-) -> list[Task]:
+def _tasks(left: Remaining, plan: Plan, job_of: Callable[[PlannedMethod, int], Job]) -> list[Task]:
     """List what is still to do: a cycle 0 for all methods that share it, then the runs."""
-    left = remaining(plan, experiment.record)
-    first = {start.key: f"cycle 0 {start.key}" for start in left.starts}
-    tasks = []
+    tasks, first = [], {}
     for start in left.starts:
-        job = Job(store, experiment.record.id, start.methods[0].name, start.seed, compute)
-        tasks.append(Task(first[start.key], MakeSharedCycle(job)))
+        shown = next(
+            run for run in left.runs if plan.cycle_zero_key(run.method, run.seed) == start.key
+        )
+        first[start.key] = f"cycle 0 {start.key}"
+        tasks.append(Task(first[start.key], MakeSharedCycle(job_of(shown.method, shown.seed))))
     for run in left.runs:
-        job = Job(store, experiment.record.id, run.method.name, run.seed, compute)
         key = plan.cycle_zero_key(run.method, run.seed)
         after = (first[key],) if key in first else ()
-        tasks.append(Task(f"{run.method.name} seed {run.seed}", FinishRun(job), after))
+        name = f"{run.method.name} seed {run.seed}"
+        tasks.append(Task(name, FinishRun(job_of(run.method, run.seed)), after))
     return tasks
 
 
-def _finished(run: Run, plan: Plan) -> bool:
-    return len(run.cycle_numbers) == plan.config.budget.cycles
-
-
-def _outline(plan: Plan, experiment: ExperimentWriter) -> Event:
-    runs = experiment.record.runs()
+def _outline(plan: Plan, experiment: ExperimentWriter, left: Remaining) -> Event:
+    runs = [run for run in experiment.record.runs() if run.listed]
+    unfinished = {run_id(plan.config.id, run.method.name, run.seed) for run in left.runs}
     return {
         "id": experiment.record.id,
         "runs": [{"run": r.id, "method": r.method.name, "seed": r.seed} for r in runs],
-        "finished": [r.id for r in runs if _finished(r, plan)],
+        "finished": sorted({r.id for r in runs} - unfinished),
         "cycles": plan.config.budget.cycles,
     }
 

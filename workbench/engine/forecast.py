@@ -14,7 +14,7 @@ import numpy as np
 from workbench.config import ExperimentConfig
 from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import Plan, part_spec, resolve
-from workbench.engine.remaining import Remaining, remaining
+from workbench.engine.remaining import Lack, Remaining, remaining
 from workbench.engine.setting import open_pool, stored_experiment
 from workbench.geometry import Geometry
 from workbench.learning import RiderEntry
@@ -42,6 +42,8 @@ class Forecast:
         plan: the experiment, looked up.
         trainings: networks trained: a cycle 0 for all runs that share it, then every further cycle
             of every run.
+        trained_again: those of them that were trained before, for want of their weights.
+        scanned_again: cycle 0s whose network looks at the pool again, for methods that are new.
         training_steps: optimizer steps of all of them. Which images a query falls on is not known
             beforehand; with whole-image samples each queried unit counts as an image of its own, up
             to all images of the pool.
@@ -53,6 +55,8 @@ class Forecast:
 
     plan: Plan
     trainings: int
+    trained_again: int
+    scanned_again: int
     training_steps: int
     bytes: dict[str, int]
     rider_steps: int = 0
@@ -77,12 +81,14 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
         source = MaskLabels(dataset, geometry)
         paid = collect(queue, source, Prices(source, budget.click_tolerance))
         first, price, pool_clicks = _clicks(geometry, paid)
-    trained = [(start.methods[0], 0) for start in left.starts]
+    trained = [(start.methods[0], 0) for start in left.starts if start.trains]
     trained += [(run.method, cycle) for run in left.runs for cycle in run.trainings]
     samples = {view: _samples(plan, allowance, first, price, view) for view in ("image", "unit")}
     return Forecast(
         plan=plan,
         trainings=len(trained),
+        trained_again=sum(start.lack is not None and start.trains for start in left.starts),
+        scanned_again=sum(bool(start.lack and start.lack.needs_scan) for start in left.starts),
         training_steps=sum(_steps(method, samples)[cycle] for method, cycle in trained),
         bytes=_bytes(plan, left, geometry, dataset.card.n_classes),
         rider_steps=sum(_rider_steps(method, samples["image"][cycle]) for method, cycle in trained),
@@ -106,9 +112,10 @@ def _bytes(plan: Plan, left: Remaining, geometry: Geometry, classes: int) -> dic
     cycles, keep = plan.config.budget.cycles, plan.config.keep
     total = Counter[str]()
     for start in left.starts:
-        total.update(
-            estimate_bytes(_scene(plan, start.methods, geometry, classes), keep, [0], cycles)
-        )
+        scene = _scene(plan, start.methods, geometry, classes)
+        if start.lack is not None:
+            scene = _added(scene, start.lack, start.methods[0], classes)
+        total.update(estimate_bytes(scene, keep, [0], cycles))
     for run in left.runs:
         scene = _scene(plan, (run.method,), geometry, classes)
         total.update(estimate_bytes(scene, keep, run.trainings, cycles))
@@ -171,6 +178,21 @@ def _scene(
         initial_size=sum(taps[e.tap] for e in plan.initial_embeddings_of(methods)),
         feature_values=FEATURE_GRID**2 * min(taps[method.embedding.tap], FEATURE_CHANNELS),
         weights_bytes=tensors,
+    )
+
+
+def _added(scene: Scene, lack: Lack, method: PlannedMethod, classes: int) -> Scene:
+    """Return what is stored beside a cycle that holds the rest already."""
+    taps, _ = _network(method, classes)
+    return Scene(
+        images=scene.images,
+        pixels=scene.pixels,
+        units=scene.units,
+        scores=len(lack.scores),
+        unit_scores=len(lack.unit_scores),
+        classes=0,
+        embedding_size=sum(taps[e.tap] for e in (*lack.embeddings, *lack.initial)),
+        predictions=False,
     )
 
 

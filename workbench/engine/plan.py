@@ -91,11 +91,10 @@ class Plan:
 
     def rests_on(self, method: PlannedMethod, seed: int) -> dict[str, Any]:
         """Say what the results of a run rest on beside what all runs share, JSON-ready."""
-        parts = method.method.model_dump(mode="json")
         own = {"model": part_spec(method.model), "learner": part_spec(method.learner)}
         beside = [part_spec(rider) for rider in method.riders]
         embedding = {"embedding": method.embedding.model_dump(mode="json"), "riders": beside}
-        return parts | own | embedding | {"cycle_zero": self.cycle_zero_key(method, seed)}
+        return own | embedding | {"cycle_zero": self.cycle_zero_key(method, seed)}
 
     def scores_of(self, methods: Methods) -> tuple[Score, ...]:
         """The scores of a scan for these methods: theirs and the extra ones, once each."""

@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from workbench.naming import run_id
+from workbench.config import Embedding
+from workbench.naming import column, run_id
+from workbench.registry import Bound
+from workbench.scoring.scores import Score
+from workbench.store import layout
+from workbench.store.run_writer import require_same
 
 if TYPE_CHECKING:
     from workbench.engine.method import PlannedMethod
     from workbench.engine.plan import Plan
-    from workbench.store.experiment import ExperimentRecord
+    from workbench.store import Cycle
+    from workbench.store.experiment import ExperimentRecord, Run
+
+
+@dataclass(frozen=True)
+class Lack:
+    """What a published cycle does not hold of all that some methods read.
+
+    Attributes:
+        unit_scores: (score, aggregation) of columns that its unit table lacks.
+        embeddings: of the cycle's network.
+        initial: embeddings by the network before training.
+    """
+
+    unit_scores: tuple[tuple[Score, Bound], ...] = ()
+    embeddings: tuple[Embedding, ...] = ()
+    initial: tuple[Embedding, ...] = ()
+
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        """The scores of those columns, once each."""
+        return tuple({score.name: score for score, _ in self.unit_scores}.values())
+
+    @property
+    def needs_scan(self) -> bool:
+        """Whether the cycle's network has to look at the pool again."""
+        return bool(self.unit_scores or self.embeddings)
+
+    def __bool__(self) -> bool:
+        return self.needs_scan or bool(self.initial)
 
 
 @dataclass(frozen=True)
@@ -21,11 +56,21 @@ class Start:
         key: its cycle-0 key.
         seed: of the runs.
         methods: that share it.
+        lack: what a published one does not hold of what they read; ``None`` if it is still to be
+            trained.
+        kept: whether a published one keeps the weights of its network.
     """
 
     key: str
     seed: int
     methods: tuple[PlannedMethod, ...]
+    lack: Lack | None = None
+    kept: bool = True
+
+    @property
+    def trains(self) -> bool:
+        """Whether a network is trained for it, be it again because its weights were not kept."""
+        return self.lack is None or (self.lack.needs_scan and not self.kept)
 
 
 @dataclass(frozen=True)
@@ -36,11 +81,14 @@ class RunLeft:
         method: of the run.
         seed: of the run.
         trainings: cycles, from 1, whose network is still to be trained.
+        queries: cycles from which units are still to be selected, or whose selection is still to be
+            labelled.
     """
 
     method: PlannedMethod
     seed: int
-    trainings: tuple[int, ...]
+    trainings: tuple[int, ...] = ()
+    queries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,12 +96,12 @@ class Remaining:
     """What is left to do.
 
     Attributes:
-        starts: cycle 0s that are still to be trained.
+        starts: cycle 0s that are still to be trained, or to be scanned again.
         runs: those that are not finished, seed by seed.
     """
 
-    starts: tuple[Start, ...]
-    runs: tuple[RunLeft, ...]
+    starts: tuple[Start, ...] = field(default=())
+    runs: tuple[RunLeft, ...] = field(default=())
 
 
 def remaining(plan: Plan, record: ExperimentRecord | None) -> Remaining:
@@ -62,19 +110,65 @@ def remaining(plan: Plan, record: ExperimentRecord | None) -> Remaining:
     Args:
         plan: the experiment as it is wanted.
         record: the experiment as it is stored; ``None`` if it is new.
+
+    Raises:
+        ConfigError: if a method was run under the same name with another definition.
     """
     stored = {run.id: run for run in record.runs()} if record is not None else {}
     cycles = plan.config.budget.cycles
-    left = []
     for method, seed in plan.runs:
-        run = stored.get(run_id(plan.config.id, method.name, seed))
-        done = run.cycle_numbers if run is not None else []
-        if len(done) < cycles:
-            left.append(RunLeft(method, seed, tuple(range(max(1, len(done)), cycles))))
-    keys = {plan.cycle_zero_key(one.method, one.seed): one.seed for one in left}
-    starts = tuple(
-        Start(key, seed, plan.sharing(key, seed))
-        for key, seed in keys.items()
-        if record is None or not record.has_shared(key)
+        _require_definition(plan, method, seed, stored)
+    left = [
+        _run_left(method, seed, stored.get(run_id(plan.config.id, method.name, seed)), cycles)
+        for method, seed in plan.runs
+    ]
+    runs = tuple(run for run in left if run is not None)
+    keys = {plan.cycle_zero_key(run.method, run.seed): run.seed for run in runs}
+    starts = [_start(plan, record, key, seed) for key, seed in keys.items()]
+    return Remaining(tuple(start for start in starts if start is not None), runs)
+
+
+def _require_definition(
+    plan: Plan, method: PlannedMethod, seed: int, stored: Mapping[str, Run]
+) -> None:
+    """Refuse a run that was begun with another definition of the method that has its name now."""
+    run = stored.get(run_id(plan.config.id, method.name, seed))
+    if run is not None and (record := run.path / layout.RUN).exists():
+        definition = {"method": method.method.model_dump(mode="json")}
+        require_same(record, definition | plan.rests_on(method, seed))
+
+
+def _run_left(method: PlannedMethod, seed: int, run: Run | None, cycles: int) -> RunLeft | None:
+    published = set(run.cycle_numbers) if run is not None else set()
+    trainings = tuple(n for n in range(1, cycles) if n not in published)
+    queries = tuple(n for n in range(cycles - 1) if run is None or run.labels(n) is None)
+    begun = 0 in published
+    return (
+        None
+        if begun and not trainings and not queries
+        else RunLeft(method, seed, trainings, queries)
     )
-    return Remaining(starts, tuple(left))
+
+
+def _start(plan: Plan, record: ExperimentRecord | None, key: str, seed: int) -> Start | None:
+    methods = plan.sharing(key, seed)
+    if record is None or not record.has_shared(key):
+        return Start(key, seed, methods)
+    cycle = record.shared(key)
+    lack = lack_of(plan, cycle, methods)
+    return Start(key, seed, methods, lack, kept=cycle.weights is not None) if lack else None
+
+
+def lack_of(plan: Plan, cycle: Cycle, methods: tuple[PlannedMethod, ...]) -> Lack:
+    """Return what a published cycle does not hold of all that some methods read."""
+    columns, held = set(cycle.unit_score_columns), set(cycle.observation.embeddings)
+    wanted = [e for e in plan.embeddings_of(methods) if e.key not in held]
+    return Lack(
+        unit_scores=tuple(
+            (score, aggregation)
+            for score, aggregation in plan.unit_scores_of(methods)
+            if column(score.name, aggregation.key) not in columns
+        ),
+        embeddings=tuple(e for e in wanted if e.weights == "current"),
+        initial=tuple(e for e in wanted if e.weights == "initial"),
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.compute import ResolvedCompute
-from workbench.engine.cycle import make_shared, query, run_cycle, start_from_shared
+from workbench.engine.cycle import query, run_cycle, start_from_shared, start_shared
 from workbench.engine.events import Event, Progress
 from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import resolve
@@ -47,7 +47,7 @@ class Job:
 
 @dataclass(frozen=True)
 class MakeSharedCycle:
-    """Makes the shared cycle 0 of a seed, unless it is there already."""
+    """Makes a shared cycle 0 of a seed, or adds to it what new methods read."""
 
     job: Job
 
@@ -60,8 +60,7 @@ class MakeSharedCycle:
             _running(self.job, experiment, link) as (run, progress),
             experiment.shared_lock(key),
         ):
-            if experiment.shared(key) is None:
-                make_shared(setting, experiment, key, self.job.seed, progress)
+            start_shared(setting, experiment, key, self.job.seed, progress)
             run.finish("pending")
 
 
@@ -76,11 +75,11 @@ class FinishRun:
         setting, experiment = _open(self.job)
         method = setting.plan.method(self.job.method)
         with _running(self.job, experiment, link) as (run, progress):
-            first = len(run.read.cycles)
-            progress.about["cycle"] = first
+            done = run.read.cycle_numbers
+            progress.about["cycle"] = len(done)
             progress.tell("run")
             pool = published_pool(setting, run, method)
-            for cycle in range(first, setting.plan.config.budget.cycles):
+            for cycle in range(len(done), setting.plan.config.budget.cycles):
                 progress.about["cycle"] = cycle
                 if cycle == 0:
                     pool = start_from_shared(setting, experiment, run, method)
@@ -111,7 +110,8 @@ def _running(
     """Hold a run's lock, keep its status and log, and record how it ends."""
     plan = resolve(experiment.record.config)
     cycles = plan.config.budget.cycles
-    with experiment.run(plan.method(job.method).method, job.seed) as run:
+    method = plan.method(job.method)
+    with experiment.run(method.method, job.seed, plan.rests_on(method, job.seed)) as run:
 
         def emit(event: Event) -> None:
             if event["event"] == "progress":
@@ -140,11 +140,18 @@ def _running(
 def _open(job: Job) -> tuple[Setting, ExperimentWriter]:
     job.compute.apply()
     experiment = open_experiment(job.store, job.experiment_id)
-    return _setting(job.store, job.experiment_id, job.compute), experiment
+    return _setting(
+        job.store, job.experiment_id, experiment.record.revision, job.compute
+    ), experiment
 
 
 @lru_cache(maxsize=1)
-def _setting(store: Path, experiment_id: str, compute: ResolvedCompute) -> Setting:
-    """Open an experiment's data once a process, so that decoded images serve every run."""
+def _setting(
+    store: Path,
+    experiment_id: str,
+    revision: str,  # noqa: ARG001 - an experiment that grew has another one
+    compute: ResolvedCompute,
+) -> Setting:
+    """Open an experiment's data once per process, so that decoded images serve every run."""
     record = open_experiment(store, experiment_id).record
     return open_setting(resolve(record.config), record.data_dir, compute, record.geometry)

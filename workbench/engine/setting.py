@@ -81,6 +81,10 @@ class Setting:
         paid = collect(queue, self.source, self.prices())
         return PoolState(self.geometry).reveal(paid.unit_ids, paid.clicks)
 
+    def pool_of(self, labelled: UnitIds) -> PoolState:
+        """Return the pool in which some units are labelled, with what they took."""
+        return self.labelled(PoolState(self.geometry), labelled)
+
     def labelled(self, pool: PoolState, ids: npt.ArrayLike) -> PoolState:
         """Return the pool after some units were labelled, with what they took."""
         paid = collect(Queue.of_units(ids), self.source, self.prices())

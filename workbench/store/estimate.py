@@ -40,6 +40,7 @@ class Scene:
         initial_size: D of a unit's vector by the network before training, kept once a seed; or 0.
         feature_values: numbers in one coarse feature map; 0 if there is none.
         weights_bytes: of the network.
+        predictions: whether each image is predicted.
     """
 
     images: int
@@ -52,6 +53,7 @@ class Scene:
     initial_size: int = 0
     feature_values: int = 0
     weights_bytes: int = 0
+    predictions: bool = True
 
 
 def estimate_bytes(
@@ -71,7 +73,7 @@ def estimate_bytes(
     """
     per_cycle = {
         "maps": scene.images * scene.scores * scene.pixels * MAP_BYTES_PER_PIXEL,
-        "predictions": scene.images * scene.pixels * PREDICTION_BYTES_PER_PIXEL,
+        "predictions": scene.predictions * scene.images * scene.pixels * PREDICTION_BYTES_PER_PIXEL,
         "features": scene.images * scene.feature_values * 2 * FEATURE_RATIO,
         "weights": scene.weights_bytes,
     }

@@ -86,6 +86,11 @@ class ExperimentRecord:
         """Whether a shared cycle 0 is published."""
         return (layout.shared(self.path, key) / layout.CYCLE).exists()
 
+    def shared(self, key: str) -> Cycle:
+        """Return a shared cycle 0, which is published."""
+        origin = Origin(layout.store_of(self.path), self.id, shared=key)
+        return Cycle(layout.shared(self.path, key), origin, embedding=self.config.embedding.key)
+
     def runs(self) -> list[Run]:
         """Return its runs, method by method; those that have not started too.
 

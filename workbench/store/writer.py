@@ -19,11 +19,10 @@ from workbench.geometry import Geometry
 from workbench.observation import Embeddings
 from workbench.store import embeddings, files, layout, locks, pools, schema
 from workbench.store.cards import card_to
-from workbench.store.cycle import Cycle
 from workbench.store.cycle_writer import CycleWriter
 from workbench.store.experiment import ExperimentRecord, Run
 from workbench.store.reader import open_store
-from workbench.store.records import Keep, Origin, ScoreInfo
+from workbench.store.records import Keep, ScoreInfo
 from workbench.store.run_writer import RunWriter, require_same
 from workbench.types import DatasetCard, UnitIds
 
@@ -162,15 +161,6 @@ class ExperimentWriter:
         """Return a run's lock, for work on its published cycles; its status stays as it is."""
         return locks.Lock(run.path / layout.RUN_LOCK, f"Run {run.id}")
 
-    def shared(self, key: str) -> Cycle | None:
-        """Return a shared cycle 0, or ``None`` if it is not published yet."""
-        return self._open_shared(key) if self.record.has_shared(key) else None
-
-    def _open_shared(self, key: str) -> Cycle:
-        origin = Origin(layout.store_of(self.path), self.record.id, shared=key)
-        embedding = self.record.config.embedding.key
-        return Cycle(layout.shared(self.path, key), origin, embedding=embedding)
-
     @contextmanager
     def shared_lock(self, key: str, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
         """Hold the lock of a shared cycle 0; ask :meth:`shared` only after that.
@@ -220,7 +210,7 @@ class ExperimentWriter:
             scores=scores,
             keep=keep or Keep(),
             initial=initial,
-            published=lambda: self._open_shared(key),
+            published=lambda: self.record.shared(key),
         )
 
     def initial(self, key: str, embedding: str, labelled: npt.ArrayLike = ()) -> Embeddings | None:

@@ -1,0 +1,133 @@
+"""Adds to published cycles what they lack: their networks look at the pool again.
+
+A network whose weights were not kept is trained again, on what was labelled then; the same seed
+gives the same weights, and their digest is compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.engine.initial import embed_before_training, embedded_before_training
+from workbench.engine.observation import Sinks, score_infos, train
+from workbench.errors import TrainingError
+from workbench.models import build, load_weights, save_weights
+from workbench.observation import Observation, ObservationBuilder
+from workbench.scoring.scan import ScanRequest, scan
+from workbench.store.supplement_writer import SupplementWriter
+
+if TYPE_CHECKING:
+    from workbench.engine.events import Progress
+    from workbench.engine.method import PlannedMethod
+    from workbench.engine.remaining import Lack
+    from workbench.engine.setting import Setting
+    from workbench.models import SegmentationModel
+    from workbench.store import Cycle
+    from workbench.store.writer import ExperimentWriter
+
+
+def supply(
+    setting: Setting,
+    experiment: ExperimentWriter,
+    cycle: Cycle,
+    methods: tuple[PlannedMethod, ...],
+    seed: int,
+    lack: Lack,
+    progress: Progress,
+    *,
+    maps: bool,
+) -> None:
+    """Add to a cycle what it lacks, beside what it holds.
+
+    Args:
+        setting: data, plan and compute.
+        experiment: that the cycle belongs to; the caller holds the lock of its run, or of the
+            shared cycle 0.
+        cycle: published.
+        methods: that share it.
+        seed: of its run.
+        lack: what to add.
+        progress: is called at every step.
+        maps: whether the maps of added scores are kept.
+
+    Raises:
+        TrainingError: if the weights were not kept and training again gives others.
+    """
+    embed_before_training(setting, experiment, methods, seed, progress)
+    infos = score_infos(setting, lack.scores)
+    with SupplementWriter(cycle, infos) as record:
+        builder = ObservationBuilder()
+        if lack.needs_scan:
+            model = network_of(setting, cycle, methods, seed, progress)
+            scan(
+                model.to(setting.compute.device),
+                setting.images(cycle.labelled),
+                _request(setting, lack, maps=maps),
+                setting.compute,
+                Sinks(builder, record),
+                lambda done: progress.step("scan", done, setting.geometry.n_images),
+            )
+            found = builder.finish(cycle.labelled)
+        else:
+            found = Observation(cycle.units[["unit_id"]])
+        initial = embedded_before_training(setting, experiment, methods, seed, cycle.labelled)
+        lacking = {one.key for one in lack.initial}
+        record.publish(found.with_embeddings({k: v for k, v in initial.items() if k in lacking}))
+
+
+def network_of(
+    setting: Setting,
+    cycle: Cycle,
+    methods: tuple[PlannedMethod, ...],
+    seed: int,
+    progress: Progress,
+) -> SegmentationModel:
+    """Return the network that scanned in a cycle: from its weights, or trained again.
+
+    Raises:
+        TrainingError: if training again gives other weights.
+    """
+    if cycle.weights is not None:
+        model = build(methods[0].model, setting.dataset.card.n_classes, seed=0)
+        load_weights(model, cycle.weights)
+        return model
+    pool = setting.pool_of(cycle.labelled)
+    name = f"{cycle!r}, trained again,"
+    made = train(setting, methods, pool, seed, cycle.number, progress, name)
+    model = made.trained.scan_model
+    wanted = next(iter(cycle.networks.values())).sha256
+    if _digest(model) != wanted:
+        raise TrainingError(
+            f"{cycle!r} kept no weights, and training it again gave others than it had (another "
+            "machine, or other versions of the libraries), so nothing can be added to it; begin a "
+            "new experiment, with keep.weights: all."
+        )
+    return model
+
+
+def _digest(model: SegmentationModel) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "weights.safetensors"
+        save_weights(model, path)
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _request(setting: Setting, lack: Lack, *, maps: bool) -> ScanRequest:
+    config = setting.plan.config.scan
+    return ScanRequest(
+        scores=lack.scores,
+        unit_scores=lack.unit_scores,
+        embeddings=lack.embeddings,
+        maps=maps,
+        predictions=False,
+        features=False,
+        shares=False,
+        batch_size=config.batch_size,
+        map_limit=config.map_limit,
+        at_stride=config.resolution == "stride",
+        view=config.view,
+    )
