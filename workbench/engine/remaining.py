@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from workbench.aggregation import AggregationEntry
 from workbench.config import Embedding
 from workbench.naming import column, run_id
 from workbench.registry import Bound
@@ -30,7 +31,7 @@ class Lack:
         initial: embeddings by the network before training.
     """
 
-    unit_scores: tuple[tuple[Score, Bound], ...] = ()
+    unit_scores: tuple[tuple[Score, Bound[AggregationEntry]], ...] = ()
     embeddings: tuple[Embedding, ...] = ()
     initial: tuple[Embedding, ...] = ()
 

@@ -65,7 +65,7 @@ def supply(
             scan(
                 model.to(setting.compute.device),
                 setting.images(cycle.labelled),
-                _request(setting, lack, maps=maps),
+                _request(setting, methods, lack, maps=maps),
                 setting.compute,
                 Sinks(builder, record),
                 lambda done: progress.step("scan", done, setting.geometry.n_images),
@@ -116,12 +116,15 @@ def _digest(model: SegmentationModel) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _request(setting: Setting, lack: Lack, *, maps: bool) -> ScanRequest:
+def _request(
+    setting: Setting, methods: tuple[PlannedMethod, ...], lack: Lack, *, maps: bool
+) -> ScanRequest:
     config = setting.plan.config.scan
     return ScanRequest(
         scores=lack.scores,
         unit_scores=lack.unit_scores,
         embeddings=lack.embeddings,
+        float32=setting.plan.float32_of(methods),
         maps=maps,
         predictions=False,
         features=False,
