@@ -23,10 +23,37 @@ def test_the_forecast_is_what_happens(small, tmp_path):
     assert told.training_steps == sum(steps.values())
 
     experiment = wb.open_store(tmp_path / "store").experiment(identity)
-    weights = [f.stat().st_size for f in experiment.path.rglob("weights.safetensors")]
+    weights = [f.stat().st_size for f in experiment.path.rglob("*.safetensors")]
     header = 8 * 1024  # of a safetensors file: names and shapes, not in the forecast
     assert told.bytes["weights"] <= sum(weights) < told.bytes["weights"] + len(weights) * header
     assert told.bytes["total"] == sum(v for k, v in told.bytes.items() if k != "total")
+
+
+def test_the_forecast_of_an_experiment_that_grows_names_what_is_done_again(small, tmp_path):
+    budget = {"initial": 8, "per_cycle": 4, "cycles": 2}
+    for keep, trainings, again in (("all", 1, 0), ("none", 2, 1)):
+        begun = small(methods=["random"], budget=budget, keep={"weights": keep})
+        store = tmp_path / keep
+        run_experiment(begun, store, tmp_path)
+        finished = forecast(begun, tmp_path, store)
+        assert (finished.trainings, finished.bytes["total"]) == (0, 0)
+        grown = forecast(
+            small(
+                methods=["random", {"name": "ratio", "score": "bvsb_ratio"}],
+                budget=budget,
+                keep={"weights": keep},
+            ),
+            tmp_path,
+            store,
+        )
+        assert (grown.trainings, grown.trained_again) == (trainings, again)
+        assert grown.scanned_again == 1  # the shared cycle 0 holds no such score
+        longer = forecast(
+            small(methods=["random"], budget={**budget, "cycles": 4}, keep={"weights": keep}),
+            tmp_path,
+            store,
+        )
+        assert (longer.trainings, longer.scanned_again) == (2, 0)
 
 
 def test_whole_images_are_counted_once(small, tmp_path):

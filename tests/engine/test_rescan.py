@@ -7,7 +7,7 @@ import pytest
 import workbench as wb
 from workbench.engine.experiment import run_experiment
 from workbench.engine.rescan import rescan
-from workbench.errors import ConfigError, NotStoredError
+from workbench.errors import ConfigError, TrainingError
 
 
 @pytest.fixture
@@ -38,15 +38,22 @@ def test_added_scores_equal_those_of_the_first_scan(config, small, tmp_path):
         assert ours.score_range(name)[1] == pytest.approx(2 * np.log(9))
 
 
-def test_without_weights_it_says_so(small, tmp_path):
-    config = small(
-        methods=["entropy"],
-        keep={"weights": "none"},
-        budget={"initial": 8, "per_cycle": 4, "cycles": 1},
-    )
-    identity = run_experiment(config, tmp_path, tmp_path)
-    with pytest.raises(NotStoredError, match="keeps no weights"):
-        rescan(tmp_path, f"{identity}/entropy-s0", ["bvsb_ratio"])
+def test_without_weights_the_network_is_trained_again(small, tmp_path, monkeypatch):
+    values = {"methods": ["entropy"], "budget": {"initial": 8, "per_cycle": 4, "cycles": 2}}
+    name = f"{run_experiment(small(**values), tmp_path / 'kept', tmp_path)}/entropy-s0"
+    run_experiment(small(**values, keep={"weights": "none"}), tmp_path / "none", tmp_path)
+    for store in ("kept", "none"):
+        assert rescan(tmp_path / store, name, ["bvsb_ratio"]) == [0, 1]
+    kept, again = (wb.open_store(tmp_path / store).run(name) for store in ("kept", "none"))
+    for number in (0, 1):
+        pd.testing.assert_series_equal(
+            kept.cycle(number).unit_scores("bvsb_ratio"),
+            again.cycle(number).unit_scores("bvsb_ratio"),
+        )
+
+    monkeypatch.setattr("workbench.engine.supply._digest", lambda _: "others")
+    with pytest.raises(TrainingError, match="training it again gave others"):
+        rescan(tmp_path / "none", name, ["variation_ratio"])
 
 
 def test_a_score_that_does_not_exist_is_refused(config, tmp_path):
