@@ -108,6 +108,11 @@ def test_what_is_not_finite_names_the_image_and_the_rider(what):
 def test_a_rider_gives_what_it_names():
     with pytest.raises(ShapeError, match="The rider bright gives"):
         scanned([replace(BRIGHT, numbers=("brightness", "contrast"))], "grid:2x2")
+    entropy = Rider("other", Bright(), (RiderMap("entropy"),))
+    with pytest.raises(ConfigError, match="other gives entropy, which is the name of a score"):
+        scanned([entropy], "grid:2x2")
+    with pytest.raises(ConfigError, match="bright gives light, which is the name of a score or of"):
+        scanned([BRIGHT, BRIGHT], "grid:2x2")
     with pytest.raises(ConfigError, match="neither a map nor a number"):
         Rider("nothing", Bright())
     with pytest.raises(ConfigError, match="gives 'light' twice"):

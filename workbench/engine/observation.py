@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.engine.events import Progress
 from workbench.engine.method import PlannedMethod
+from workbench.engine.riders import require_given
 from workbench.engine.setting import Setting
 from workbench.learning import (
     Measurement,
@@ -140,6 +141,7 @@ def train(
                 **shared,
             )
         )
+        require_given(found.rider, bound.entry)
         riders.append(found.rider)
         extras[bound.name] = found.extras
     facts = CycleFacts(

@@ -10,6 +10,7 @@ from workbench.errors import ConfigError
 from workbench.learning import RIDERS, RiderEntry
 from workbench.models import MODELS
 from workbench.registry import Bound
+from workbench.rider import Rider, columns_of
 
 Riders = tuple[Bound[RiderEntry], ...]
 
@@ -62,6 +63,20 @@ def check_riders(named: Riders, methods: Sequence[PlannedMethod]) -> None:
                 f"gives ({', '.join(rider.entry.columns)}); add one, e.g. cereals, or leave it "
                 "out of riders."
             )
+
+
+def require_given(rider: Rider, entry: RiderEntry) -> None:
+    """See that a trained rider gives what its entry says.
+
+    Raises:
+        ConfigError: if it gives other columns, or has another name.
+    """
+    given = columns_of(rider.maps, rider.numbers)
+    if rider.name != entry.name or given != entry.columns:
+        raise ConfigError(
+            f"The rider {entry.name} came back as {rider.name} with the columns {given}; its entry "
+            f"says {entry.columns}."
+        )
 
 
 def _rider(spec: object, key: str) -> Bound[RiderEntry]:

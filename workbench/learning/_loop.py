@@ -89,6 +89,7 @@ class Training(ABC):
         optimizers: name ► each optimiser.
         stateful: name ► whatever else changes from step to step: generators, memories, orders.
         scan: name of the network that is measured and will scan the pool.
+        owners: term of the loss ► the optimiser that minimises it; filled in by :meth:`minimise`.
     """
 
     scan = NETWORK
@@ -99,6 +100,7 @@ class Training(ABC):
         self.networks: dict[str, nn.Module] = {}
         self.optimizers: dict[str, torch.optim.Optimizer] = {}
         self.stateful: dict[str, Stateful] = {}
+        self.owners: dict[str, str] = {}
         self._terms: dict[str, Tensor] = {}
         self._notes: dict[str, Tensor] = {}
 
@@ -141,7 +143,7 @@ class Training(ABC):
         self.optimizers[optimizer].step()
         self.optimizers[optimizer].zero_grad(set_to_none=True)
         for name, term in terms.items():
-            self._terms[name] = term.detach()
+            self._terms[name], self.owners[name] = term.detach(), optimizer
 
     def note(self, name: str, value: Tensor) -> None:
         """Report another number of this step, a scalar float32 on the device."""
@@ -230,7 +232,7 @@ class _Loop:
                 training.step(positions, at)
                 step += 1
                 terms, notes = training.taken()
-                watch.saw(step, epoch, terms, rates, notes)
+                watch.saw(step, epoch, terms, rates, notes, training.owners)
             watch.end_of_epoch()
             self._epoch = epoch
             self._latest = training.validate() if schedule.validates(epoch) else None

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from workbench.errors import TrainingError
-from workbench.learning.base import Task, TrainProgress
+from workbench.learning.base import NETWORK, Task, TrainProgress
 
 _READ_EVERY = 10
 """Steps between looks at the loss on a GPU, which would have to wait for it every time."""
@@ -24,6 +24,7 @@ class _Step(NamedTuple):
     terms: dict[str, Tensor]
     notes: dict[str, Tensor]
     rates: dict[str, float]
+    owners: dict[str, str]
 
 
 class Watch:
@@ -56,6 +57,7 @@ class Watch:
         terms: dict[str, Tensor],
         rates: dict[str, float],
         notes: dict[str, Tensor] | None = None,
+        owners: dict[str, str] | None = None,
     ) -> None:
         """Take note of a step.
 
@@ -65,8 +67,9 @@ class Watch:
             terms: name ► detached scalar; all on one device.
             rates: optimizer's name ► learning rate.
             notes: name ► any other scalar.
+            owners: term's name ► the name of its optimiser.
         """
-        self._unread.append(_Step(step, epoch, terms, notes or {}, rates))
+        self._unread.append(_Step(step, epoch, terms, notes or {}, rates, owners or {}))
         if len(self._unread) >= self._read_every:
             self._read()
         self._task.report(
@@ -104,11 +107,11 @@ class Watch:
     def _require_finite(self, step: _Step, terms: Mapping[str, float]) -> None:
         for name, value in terms.items():
             if not math.isfinite(value):
-                rates = ", ".join(f"{rate:g}" for rate in dict.fromkeys(step.rates.values()))
+                owner = step.owners.get(name, NETWORK)
                 raise TrainingError(
                     f"{self._task.name}: the loss {name} is {value} in epoch {step.epoch}, step "
-                    f"{step.number} of {self.steps}, at learning rate {rates}; try a smaller "
-                    "learning rate or precision: float32."
+                    f"{step.number} of {self.steps}, at learning rate {step.rates[owner]:g}; try a "
+                    "smaller learning rate or precision: float32."
                 )
 
     def end_of_epoch(self) -> None:

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from workbench.errors import ConfigError
 from workbench.models import fold
+from workbench.naming import column
+from workbench.rider import columns_of
 from workbench.scoring._batch import BatchScan
 from workbench.scoring._batches import ahead, batches
 from workbench.scoring._cuts import Assembler, cuts, for_cuts
@@ -61,7 +64,9 @@ def scan(
         ScoreError: if logits, a score or what a rider gives is not finite, or one image alone does
             not fit into memory; names the image.
         ShapeError: if a rider gives other maps or numbers than it names.
+        ConfigError: if a rider gives something of the name of a score or of another rider's.
     """
+    _check_names(request, riders)
     fast = fold(model)
     cut = Assembler(request) if request.view == "unit" else None
     if cut is not None:
@@ -81,6 +86,21 @@ def scan(
             done += len(complete)
             if report is not None:
                 report(done)
+
+
+def _check_names(request: ScanRequest, riders: Sequence[Rider]) -> None:
+    """See that scores and riders fill different columns."""
+    taken = {score.name for score in request.scores}
+    taken |= {column(score.name, aggregation.key) for score, aggregation in request.unit_scores}
+    for rider in riders:
+        given = columns_of(rider.maps, rider.numbers)
+        for name in given:
+            if name in taken:
+                raise ConfigError(
+                    f"The rider {rider.name} gives {name}, which is the name of a score or of "
+                    "what another rider gives; leave one of them out."
+                )
+        taken |= set(given)
 
 
 __all__ = ["ImageScan", "ScanImage", "ScanRequest", "ScanSink", "scan"]
