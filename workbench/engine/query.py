@@ -111,7 +111,7 @@ def candidates_of(
 
     Raises:
         ConfigError: for costs that are read from labels where none may be read.
-        NotStoredError: for predicted costs where no click-cost network was trained.
+        NotStoredError: for predicted costs where no rider predicted them.
     """
     units = observation.units
     known = pool.geometry.candidates(units["unit_id"].to_numpy(), "pixels", pool.labelled)

@@ -33,7 +33,7 @@ HUE_STRENGTH = 0.05
 
 
 class Augmentation:
-    """Scale and crop, flip, colour, in this order, each only if it was asked for.
+    """Scale and crop, flip, colour, in this order, each only if it is named.
 
     The parameters come from one generator, never from the global random state, so neither dropout
     nor a second training in the process changes them.

@@ -1,4 +1,4 @@
-"""Where the revealed units were clicked: what a click-cost network is trained on."""
+"""Where the revealed units were clicked: what a rider that predicts clicks is trained on."""
 
 from __future__ import annotations
 
