@@ -37,7 +37,7 @@ def embed_before_training(
     plan = setting.plan
     key = plan.cycle_zero_key(methods[0], seed)
     for wanted in plan.initial_embeddings_of(methods):
-        if experiment.initial(key, wanted.key) is None:
+        if not experiment.has_initial(key, wanted.key):
             experiment.write_initial(
                 key, wanted.key, _embed(setting, methods[0], wanted, seed, progress)
             )

@@ -213,6 +213,10 @@ class ExperimentWriter:
             published=lambda: self.record.shared(key),
         )
 
+    def has_initial(self, key: str, embedding: str) -> bool:
+        """Whether the embeddings by a cycle 0's network before training are stored."""
+        return embeddings.has_initial(layout.initial(self.path, key, embedding))
+
     def initial(self, key: str, embedding: str, labelled: npt.ArrayLike = ()) -> Embeddings | None:
         """Return the embeddings by a cycle 0's network before training; ``None`` if not stored.
 
@@ -221,9 +225,9 @@ class ExperimentWriter:
             embedding: the embedding's key, which ends in ``-initial``.
             labelled: (L,) units that are labelled by now.
         """
-        folder = layout.initial(self.path, key, embedding)
-        if not embeddings.has_initial(folder):
+        if not self.has_initial(key, embedding):
             return None
+        folder = layout.initial(self.path, key, embedding)
         return embeddings.read_initial(folder, np.asarray(labelled, np.int64))
 
     def write_initial(self, key: str, embedding: str, vectors: Embeddings) -> None:
