@@ -62,3 +62,8 @@ def test_whole_images_are_counted_once(small, tmp_path):
     # two images to start with, then four units a cycle, each at most an image of its own
     per_training = [2 * 1, 2 * 2, 2 * 3]
     assert told.training_steps == per_training[0] + 3 * (per_training[1] + per_training[2])
+
+
+def test_units_scored_alone_leave_no_feature_maps(small, tmp_path):
+    assert forecast(small(), tmp_path).bytes["features"] > 0
+    assert forecast(small(scan={"view": "unit"}), tmp_path).bytes["features"] == 0
