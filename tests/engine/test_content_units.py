@@ -102,14 +102,18 @@ def check_outlines(cycle):
     assert asked["outline"].tolist() == shown.table["outline"].tolist()
 
 
-def test_superpixels_can_be_asked_of_a_grid(small, tmp_path):
-    cycle = run(small, tmp_path, "grid:2x2", initial=8, per_cycle=4)[0].cycle(0)
+def test_superpixels_can_be_asked_of_a_grid(small, tmp_path, monkeypatch):
+    one = run(small, tmp_path, "grid:2x2", initial=8, per_cycle=4)[0]
+    cycle = one.cycle(0)
     found = wb.whatif(cycle, score="entropy", units="superpixel:8", selector="k_center", k=6)
     pool = run_of(cycle).experiment.pool
     free = pool.loc[~pool["unit_id"].isin(cycle.labelled), "area"].sum()
     assert found.units["area"].sum() == free
     assert np.isfinite(found.unit_scores).all()
     assert found.change.asked.pixels == found.selection["area"].sum()
+    monkeypatch.setattr(Superpixels, "layout", None)
+    again = wb.whatif(one.cycle(1), score="entropy", units="superpixel:8", k=6)
+    assert len(again) == 6, "all cycles share the superpixels"
 
 
 def test_superpixels_are_no_rivals_where_their_boxes_overlap(small, tmp_path):

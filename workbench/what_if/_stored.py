@@ -10,18 +10,21 @@ import numpy.typing as npt
 
 from workbench.datasets import open_dataset
 from workbench.errors import ConfigError
-from workbench.geometry import divide
+from workbench.geometry import Geometry, divide
+from workbench.recent import Recent
 from workbench.store import run_of
 from workbench.types import UnitIds, by_image, local_numbers
 from workbench.units import UNITS
 
 if TYPE_CHECKING:
-    from workbench.geometry import Geometry
     from workbench.registry import Bound
     from workbench.store import Cycle
     from workbench.units import UnitsEntry
 
 Mask = npt.NDArray[np.bool_]
+
+_divided: Recent[Geometry] = Recent(4)
+"""Pools in other units, by experiment and units: all cycles of an experiment share them."""
 
 
 class StoredPool:
@@ -58,6 +61,11 @@ class StoredPool:
                 f"This pool's units ({self.units.key}) do not cover its images once, so it cannot "
                 f"be cut into others; ask with units={self.units.key!r}."
             )
+        experiment = self._experiment
+        key = (str(experiment.path.resolve()), experiment.created, units.key)
+        return _divided.get(key, lambda: self._divide(units))
+
+    def _divide(self, units: Bound[UnitsEntry]) -> Geometry:
         scheme = units.call()
         if not scheme.needs_image:
             return divide(self.geometry.images, scheme)
