@@ -161,12 +161,12 @@ def timed(call: Callable[[], Any], times: int = 9) -> tuple[Any, float, float]:
 
 
 def plain_counts(cycle: Any, threshold: float, part: slice) -> np.ndarray:
-    """Count above a threshold the plain way: every map from disk, every unit by a mask."""
+    """Count shares above a threshold the plain way: every map from disk, every unit by a mask."""
     unit_map = UNITS.bind(UNITS_SPEC).call().layout(SIZE).unit_map
     counts = []
     for image_id in cycle.image_ids[part]:
         score_map = cycle.score_map("entropy", image_id)
-        counts += [(score_map[unit_map == u] > threshold).sum() for u in range(unit_map.max() + 1)]
+        counts += [(score_map[unit_map == u] > threshold).mean() for u in range(unit_map.max() + 1)]
     return np.array(counts)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.pool.conftest import TinyDataset
-from workbench.errors import DatasetError, PoolError, StoreError
+from workbench.errors import DatasetError, PoolError, ShapeError, StoreError
 from workbench.geometry import Images, list_units, read_table
 from workbench.geometry.windows import WindowGeometry
 from workbench.types import UNITS_PER_IMAGE
@@ -94,3 +94,10 @@ def test_a_picture_shows_marked_windows_and_all_other_units(geometry):
     assert geometry.drawn(1, [0]).tolist() == [first + i for i in range(6)]
     with pytest.raises(PoolError, match="not in the pool"):
         windows.places([3, 10**15])
+
+
+def test_a_table_with_a_gap_is_refused():
+    scheme = UNITS.bind("grid:2x3").call()
+    table = list_units(TinyDataset(), scheme).table()
+    with pytest.raises(ShapeError, match="numbered from 0 without gaps"):
+        read_table(table[table["unit_id"] != 3], scheme)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from workbench.errors import ShapeError
 from workbench.geometry.base import (
     PLACE_COLUMNS,
     UNIT_COLUMNS,
@@ -20,7 +21,7 @@ from workbench.geometry.base import (
 )
 from workbench.geometry.images import require_columns
 from workbench.geometry.unit_maps import Packing
-from workbench.types import UNITS_PER_IMAGE, image_numbers, unit_ids
+from workbench.types import UNITS_PER_IMAGE, image_numbers, local_numbers, unit_ids
 from workbench.units.base import UnitLayout, rectangles
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class ListedGeometry(Geometry):
         by_size: makes the layout of an image from its size, where units do not follow what the
             images show.
         unit_maps: otherwise the unit maps of all images whose units are not all rectangles.
+
+    Raises:
+        ShapeError: if ids are missing or lie beyond the images.
     """
 
     def __init__(
@@ -63,6 +67,11 @@ class ListedGeometry(Geometry):
         self._unit_maps = unit_maps
         for array in (unit_ids, boxes, areas):
             array.setflags(write=False)
+        ends = np.arange(len(images) + 1) * UNITS_PER_IMAGE
+        self._first = np.searchsorted(unit_ids, ends)  # (I + 1,) row of each image's first unit
+        rows = self._first[image_numbers(unit_ids).clip(0, len(images))] + local_numbers(unit_ids)
+        if not np.array_equal(rows, np.arange(len(unit_ids))):
+            raise ShapeError("The units of an image are to be numbered from 0 without gaps.")
 
     @classmethod
     def divide(
@@ -137,11 +146,11 @@ class ListedGeometry(Geometry):
     def rows(self, ids: npt.ArrayLike) -> Ints:
         """Return the rows of unit ids; see :meth:`Geometry.rows`."""
         wanted = np.asarray(ids, dtype=np.int64)
-        rows = np.searchsorted(self._unit_ids, wanted)
-        found = rows < len(self._unit_ids)
-        found[found] = self._unit_ids[rows[found]] == wanted[found]
+        numbers = image_numbers(wanted).clip(0, max(self.n_images - 1, 0))
+        rows: Ints = wanted - numbers * UNITS_PER_IMAGE + self._first[numbers]
+        found = (rows >= self._first[numbers]) & (rows < self._first[numbers + 1])
         self.require_all(wanted, found)
-        return rows.astype(np.int64)
+        return rows
 
     def boxes_of(self, ids: npt.ArrayLike) -> npt.NDArray[np.int32]:
         """Return (k, 4) the boxes of some units."""
@@ -176,10 +185,7 @@ class ListedGeometry(Geometry):
         return self.image_units(number)
 
     def _of_image(self, number: int) -> slice:
-        first, end = np.searchsorted(
-            self._unit_ids, [number * UNITS_PER_IMAGE, (number + 1) * UNITS_PER_IMAGE]
-        )
-        return slice(int(first), int(end))
+        return slice(*self._first[number : number + 2].tolist())
 
     # what labelling takes
 

@@ -122,7 +122,8 @@ class WindowGeometry(Geometry):
 
     def areas_of(self, ids: npt.ArrayLike) -> Ints:
         """Return (k,) pixels of some windows."""
-        return area_of(self.boxes_of(ids))
+        self.rows(ids)
+        return self.lattices.each(self._area)[image_numbers(ids)]
 
     # the windows of an image
 
