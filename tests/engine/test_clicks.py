@@ -116,7 +116,7 @@ def test_a_query_ends_with_the_unit_that_reaches_the_budget(finished, method):
     run = run_of(experiment, method)
     plan, compute = resolve(experiment.config), ResolvedCompute("cpu", "float32")
     setting = open_setting(plan, experiment.data_dir, compute, experiment.geometry)
-    pool = setting.labelled(setting.initial_pool(0, plan.methods[0]), run.cycle(0).selected)
+    pool = setting.labelled(setting.initial_pools(0, plan.methods[0])[0], run.cycle(0).selected)
     planned, prices = setting.plan.method(method), setting.prices()
     candidates = candidates_of(planned, run.cycle(1).observation, pool, prices.true)
     ranking = planned.selector.call(candidates, len(candidates), selection_rng(0, 1))

@@ -80,7 +80,7 @@ def test_meal_compares_the_current_features_with_the_pool_before_training(
         cycle = found[name]
         plan = resolve(config)
         setting = open_setting(plan, tmp_path, CPU, open_pool(plan, tmp_path)[1])
-        pool = setting.initial_pool(0, setting.plan.methods[0])
+        pool = setting.initial_pools(0, setting.plan.methods[0])[0]
         read = candidates_of(setting.plan.method(name), cycle.observation, pool)
         rows = np.searchsorted(cycle.embeddings.unit_ids, read.unit_ids)
         np.testing.assert_array_equal(read.embeddings, cycle.embeddings.vectors[rows])

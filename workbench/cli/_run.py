@@ -114,7 +114,15 @@ def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None)
                 exit_code(),
             )
     say("")
-    print_results(open_store(store).runs(experiment_id))
+    runs = open_store(store).runs(experiment_id)
+    print_results(runs)
+    waiting = [run.id for run in runs if run.status.state == "waiting"]
+    if waiting:
+        say(
+            "",
+            f"{len(waiting)} of {len(runs)} runs wait for labels ({', '.join(waiting)}); the same "
+            "command goes on when they are there.",
+        )
 
 
 def _print_forecast(config: ExperimentConfig, data: Path, store: Path) -> None:

@@ -6,6 +6,8 @@ once (:func:`make_shared`) and each method only selects from them (:func:`start_
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from workbench.engine.events import Progress
 from workbench.engine.initial import embed_before_training, embedded_before_training
 from workbench.engine.method import PlannedMethod
@@ -14,6 +16,7 @@ from workbench.engine.previous import PreviousCycle
 from workbench.engine.query import choose
 from workbench.engine.remaining import lack_of
 from workbench.engine.setting import Setting
+from workbench.engine.start import beginning
 from workbench.engine.supply import supply
 from workbench.observation import Observation
 from workbench.pool import PoolState, Queue, collect
@@ -88,21 +91,22 @@ def make_shared(
     """Train, measure and scan a cycle 0 of a seed, for all methods at once that share it."""
     setting.compute.apply()  # again: UMAP in a query before sets the threads as it likes
     methods = setting.plan.sharing(key, seed)
-    pool = setting.initial_pool(seed, methods[0])  # they share it
-    embed_before_training(setting, experiment, methods, seed, progress)
+    start = beginning(setting, experiment, methods, key, seed, progress)
+    embed_before_training(setting, experiment, methods, seed, start.seed, progress)
     name = f"the shared cycle 0 of seed {seed}"
-    made = train(setting, methods, pool, seed, 0, progress, name)
+    made = train(setting, methods, start.pool, start.seed, 0, progress, name)
+    facts = replace(made.facts, extras={**made.facts.extras, **start.extras})
     with experiment.write_shared(
         key,
-        labelled=pool.labelled,
+        labelled=start.pool.labelled,
         scores=score_infos(setting, setting.plan.scores_of(methods)),
         keep=kept(setting, 0),
         initial=setting.initial_key(methods, seed),
     ) as record:
         observation = observe(setting, made.trained, methods, 0, progress, record).with_embeddings(
-            embedded_before_training(setting, experiment, methods, seed, pool.labelled)
+            embedded_before_training(setting, experiment, methods, seed, start.pool.labelled)
         )
-        record.publish(observation, made.measured, made.facts)
+        record.publish(observation, made.measured, facts)
 
 
 def start_from_shared(
@@ -113,7 +117,8 @@ def start_from_shared(
     key = setting.plan.cycle_zero_key(method, seed)
     if not experiment.record.has_shared(key):
         raise RuntimeError(f"cycle 0 {key} is not published; it comes before every run")
-    shared, pool = run.publish_shared(key), setting.initial_pool(seed, method)
+    shared = run.publish_shared(key)
+    pool = setting.pool_of(shared.labelled)
     return query(setting, run, method, shared.observation, pool, 0)
 
 

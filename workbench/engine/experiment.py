@@ -20,7 +20,14 @@ from workbench.engine.remaining import Remaining, remaining
 from workbench.engine.run import FinishRun, Job, MakeSharedCycle
 from workbench.engine.setting import open_pool, stored_experiment
 from workbench.engine.workers import Executor, Task, executor, run_tasks
-from workbench.errors import ConfigError, ScoreError, StoppedError, TrainingError, WorkerDiedError
+from workbench.errors import (
+    ConfigError,
+    ScoreError,
+    StoppedError,
+    TrainingError,
+    WaitingError,
+    WorkerDiedError,
+)
 from workbench.naming import run_id
 from workbench.store.writer import ExperimentWriter, create_experiment
 
@@ -132,11 +139,15 @@ def _slots(jobs: int | None, plan: Plan, compute: ResolvedCompute) -> int:
 
 def _ends_everything(error: BaseException) -> bool:
     """Whether the other runs would meet the same error, or were told to stop."""
-    return not isinstance(error, TrainingError | ScoreError)
+    return not isinstance(error, TrainingError | ScoreError | WaitingError)
 
 
 def _raise_first(errors: list[BaseException]) -> None:
-    """Raise the error that tells most: what went wrong before what was merely stopped by it."""
+    """Raise the most telling error: what went wrong before what was merely stopped by it.
+
+    A run that waits for labels is no error: its status says so.
+    """
+    errors = [error for error in errors if not isinstance(error, WaitingError)]
     if not errors:
         return
     first = next((e for e in errors if not isinstance(e, StoppedError)), errors[0])

@@ -28,18 +28,27 @@ def embed_before_training(
     experiment: ExperimentWriter,
     methods: tuple[PlannedMethod, ...],
     seed: int,
+    trained_with: int,
     progress: Progress,
 ) -> None:
-    """Write a seed's initial embeddings, unless they are there or nobody asks for them.
+    """Write a seed's initial embeddings, unless they are stored or no method reads them.
 
     The network is the one that cycle 0 of this seed starts its training from.
+
+    Args:
+        setting: data, plan and compute.
+        experiment: where they are written.
+        methods: that share the cycle 0.
+        seed: of the run.
+        trained_with: the seed of cycle 0's training.
+        progress: is called at every batch.
     """
     plan = setting.plan
     key = plan.cycle_zero_key(methods[0], seed)
     for wanted in plan.initial_embeddings_of(methods):
         if not experiment.has_initial(key, wanted.key):
             experiment.write_initial(
-                key, wanted.key, _embed(setting, methods[0], wanted, seed, progress)
+                key, wanted.key, _embed(setting, methods[0], wanted, trained_with, progress)
             )
 
 

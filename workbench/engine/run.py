@@ -93,7 +93,8 @@ class FinishRun:
 
 def published_pool(setting: Setting, run: RunWriter, method: PlannedMethod) -> PoolState:
     """Return the pool after every published cycle's query; one that a kill cut off is finished."""
-    pool = setting.initial_pool(run.read.seed, method)
+    key = setting.plan.cycle_zero_key(method, run.read.seed)
+    pool = setting.pool_of(run.read.experiment.shared(key).labelled)
     for cycle in run.read.cycles:
         labels = run.read.labels(cycle.number)
         if labels is None:

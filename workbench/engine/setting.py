@@ -68,18 +68,18 @@ class Setting:
         """Where labels come from."""
         return MaskLabels(self.dataset, self.geometry)
 
-    def initial_pool(self, seed: int, method: PlannedMethod) -> PoolState:
-        """Return the pool before cycle 0, with the initial units labelled.
+    def initial_pools(self, seed: int, method: PlannedMethod) -> list[PoolState]:
+        """Return the pool before cycle 0, with the initial units labelled: one for each set drawn.
 
         The units depend on the seed alone, so that methods compare; with ``initial.filtered`` on
-        the method's pool filter, too.
+        the method's pool filter too.
 
         Raises:
             WaitingError: if their labels are not there yet.
         """
-        (queue,) = _initial_sets(self.allowance, self.plan.config.initial, seed, method)
-        paid = collect(queue, self.source, self.prices())
-        return PoolState(self.geometry).reveal(paid.unit_ids, paid.clicks)
+        queues = _initial_sets(self.allowance, self.plan.config.initial, seed, method)
+        paid = [collect(queue, self.source, self.prices()) for queue in queues]
+        return [PoolState(self.geometry).reveal(one.unit_ids, one.clicks) for one in paid]
 
     def pool_of(self, labelled: UnitIds) -> PoolState:
         """Return the pool in which some units are labelled, with what they took."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from workbench.engine.initial import embed_before_training, embedded_before_training
 from workbench.engine.observation import Sinks, score_infos, train
+from workbench.engine.start import repeated
 from workbench.errors import TrainingError
 from workbench.models import build, load_weights, save_weights
 from workbench.observation import Observation, ObservationBuilder
@@ -56,7 +57,8 @@ def supply(
     Raises:
         TrainingError: if the weights were not kept and training again gives others.
     """
-    embed_before_training(setting, experiment, methods, seed, progress)
+    first = trained_with(cycle, seed)
+    embed_before_training(setting, experiment, methods, seed, first, progress)
     infos = score_infos(setting, lack.scores)
     with SupplementWriter(cycle, infos) as record:
         builder = ObservationBuilder()
@@ -96,7 +98,8 @@ def network_of(
         return model
     pool = setting.pool_of(cycle.labelled)
     name = f"{cycle!r}, trained again,"
-    made = train(setting, methods, pool, seed, cycle.number, progress, name)
+    first = trained_with(cycle, seed)
+    made = train(setting, methods, pool, first, cycle.number, progress, name)
     model = made.trained.scan_model
     wanted = next(iter(cycle.networks.values())).sha256
     if _digest(model) != wanted:
@@ -106,6 +109,11 @@ def network_of(
             "new experiment, with keep.weights: all."
         )
     return model
+
+
+def trained_with(cycle: Cycle, seed: int) -> int:
+    """Return the seed of a cycle's training: the run's, but for an initial training repeated."""
+    return repeated(seed, cycle.extras.get("initial", {}).get("repeat", 0))
 
 
 def _digest(model: SegmentationModel) -> str:

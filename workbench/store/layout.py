@@ -143,6 +143,11 @@ def initial(experiment_folder: Path, key: str, embedding_key: str) -> Path:
     return folder / safe(embedding_key, "The embedding")
 
 
+def choice(experiment_folder: Path, key: str) -> Path:
+    """Return the record of which initial set starts the cycle 0s that a key stands for."""
+    return experiment_folder / "choices" / f"{safe(key, 'The cycle-0 key')}.json"
+
+
 def experiment_of(cycle_folder: Path) -> Path:
     """Return the folder of the experiment that a cycle, shared or a run's, lies in."""
     return next(f for f in cycle_folder.parents if f.name in {"shared", "runs"}).parent

@@ -217,6 +217,25 @@ class ExperimentWriter:
         """Whether the embeddings by a cycle 0's network before training are stored."""
         return embeddings.has_initial(layout.initial(self.path, key, embedding))
 
+    def choice(self, key: str) -> dict[str, Any] | None:
+        """Return which of several initial sets was chosen; ``None`` if none is yet."""
+        path = layout.choice(self.path, key)
+        return schema.read(path, "choice")["choice"] if path.exists() else None
+
+    def write_choice(self, key: str, choice: Mapping[str, Any]) -> None:
+        """Record which of several initial sets is taken.
+
+        Args:
+            key: the cycle-0 key of the seed that chose; the caller holds its lock.
+            choice: JSON-ready.
+
+        Raises:
+            StoreError: if the disk refuses.
+        """
+        path = layout.choice(self.path, key)
+        files.make_folder(path.parent)
+        files.write_bytes(path, schema.to_bytes(schema.record("choice", choice=dict(choice))))
+
     def initial(self, key: str, embedding: str, labelled: npt.ArrayLike = ()) -> Embeddings | None:
         """Return the embeddings by a cycle 0's network before training; ``None`` if not stored.
 
