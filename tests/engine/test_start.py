@@ -4,6 +4,7 @@ import numpy as np
 
 import workbench as wb
 from workbench.engine.experiment import run_experiment
+from workbench.engine.forecast import forecast
 from workbench.pool import middle
 
 INITIAL = {"rule": "middle_of", "sets": 2, "repeats": 2}
@@ -14,9 +15,9 @@ def trainings(config, store, data):
     found = []
 
     def note(event):
-        if event["event"] == "progress" and event["phase"] == "train":
-            if event["done"] == event["total"]:
-                found.append((event["run"], event["cycle"]))
+        trains = event["event"] == "progress" and event["phase"] == "train"
+        if trains and event["done"] == event["total"]:
+            found.append((event["run"], event["cycle"]))
 
     identity = run_experiment(config, store, data, on_event=note)
     return wb.open_store(store).experiment(identity), found
@@ -24,6 +25,7 @@ def trainings(config, store, data):
 
 def test_the_training_in_the_middle_starts_every_method(small, tmp_path):
     config = small(methods=["random", "entropy"], budget=BUDGET, initial=INITIAL)
+    assert forecast(config, tmp_path).trainings == 4 + 1 + 2
     experiment, trained = trainings(config, tmp_path, tmp_path)
     first = [run.cycle(0) for run in experiment.runs()]
     choice = first[0].extras["initial"]
@@ -35,6 +37,7 @@ def test_the_training_in_the_middle_starts_every_method(small, tmp_path):
     assert first[0].labelled.tolist() == first[1].labelled.tolist()
 
     grown = small(methods=["random", "entropy", "margin"], budget=BUDGET, initial=INITIAL)
+    assert forecast(grown, tmp_path, tmp_path).trainings == 1
     _, again = trainings(grown, tmp_path, tmp_path)
     assert len(again) == 1  # nothing is chosen anew
 

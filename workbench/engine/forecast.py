@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,6 +33,9 @@ from workbench.registry import Bound
 from workbench.scoring.request import FEATURE_CHANNELS, FEATURE_GRID
 from workbench.store.estimate import PARTS, Scene, estimate_bytes
 from workbench.types import UnitIds, image_numbers
+
+if TYPE_CHECKING:
+    from workbench.store.experiment import ExperimentRecord
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
         paid = collect(queue, source, Prices(source, budget.click_tolerance))
         first, price, pool_clicks = _clicks(geometry, paid)
     trained = [(start.methods[0], 0) for start in left.starts if start.trains]
+    trained += [(method, 0) for method in _initial_trainings(plan, left, stored)]
     trained += [(run.method, cycle) for run in left.runs for cycle in run.trainings]
     samples = {view: _samples(plan, allowance, first, price, view) for view in ("image", "unit")}
     return Forecast(
@@ -94,6 +99,23 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
         rider_steps=sum(_rider_steps(method, samples["image"][cycle]) for method, cycle in trained),
         pool_clicks=pool_clicks,
     )
+
+
+def _initial_trainings(
+    plan: Plan, left: Remaining, stored: ExperimentRecord | None
+) -> list[PlannedMethod]:
+    """Return the method of each training by which initial units are still to be chosen."""
+    initial = plan.config.initial
+    if initial.rule != "middle_of":
+        return []
+    choosing = {
+        plan.choice_key(start.methods[0], start.seed): start.methods[0]
+        for start in left.starts
+        if start.lack is None
+    }
+    times = initial.sets * initial.repeats
+    known = set() if stored is None else {key for key in choosing if stored.has_choice(key)}
+    return [method for key, method in choosing.items() if key not in known for _ in range(times)]
 
 
 def _steps(method: PlannedMethod, samples: dict[str, list[int]]) -> list[int]:

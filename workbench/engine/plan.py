@@ -85,6 +85,11 @@ class Plan:
         text = json.dumps(parts | own | {"budget": budget, "seed": seed}, sort_keys=True)
         return f"s{seed}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
+    def choice_key(self, method: PlannedMethod, seed: int) -> str:
+        """Name the choice of one of several initial sets: of a seed, or the same for all seeds."""
+        drawn_for = 0 if self.config.initial.share_across_seeds else seed
+        return self.cycle_zero_key(method, drawn_for)
+
     def sharing(self, key: str, seed: int) -> tuple[PlannedMethod, ...]:
         """Return the methods that share a cycle 0."""
         return tuple(m for m in self.methods if self.cycle_zero_key(m, seed) == key)

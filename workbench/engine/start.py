@@ -63,7 +63,7 @@ def beginning(
     if initial.rule != "middle_of":
         return Beginning(setting.initial_pools(seed, methods[0])[0], seed, {})
     drawn_for = 0 if initial.share_across_seeds else seed
-    choice_key = setting.plan.cycle_zero_key(methods[0], drawn_for)
+    choice_key = setting.plan.choice_key(methods[0], seed)
     lock = nullcontext() if choice_key == key else experiment.shared_lock(choice_key, _wait)
     with lock:
         choice = experiment.choice(choice_key)

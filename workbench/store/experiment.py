@@ -86,6 +86,10 @@ class ExperimentRecord:
         """Whether a shared cycle 0 is published."""
         return (layout.shared(self.path, key) / layout.CYCLE).exists()
 
+    def has_choice(self, key: str) -> bool:
+        """Whether one of several initial sets was chosen."""
+        return layout.choice(self.path, key).exists()
+
     def shared(self, key: str) -> Cycle:
         """Return a shared cycle 0, which is published."""
         origin = Origin(layout.store_of(self.path), self.id, shared=key)
