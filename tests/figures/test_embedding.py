@@ -6,7 +6,7 @@ import pytest
 from tests.store.sample import write_sample_store
 from workbench.errors import ConfigError, ShapeError, StoreError
 from workbench.figures import embedding
-from workbench.store import open_experiment, open_store, run_of
+from workbench.store import open_store, run_of
 
 
 @pytest.fixture
@@ -86,6 +86,6 @@ def test_an_unknown_colour_is_refused(cycles, projection):
 
 def test_a_cycle_without_its_run_is_refused(experiment, projection):
     folder = next(one for one in (experiment.path / "shared").iterdir() if one.is_dir())
-    shared = open_experiment(experiment.path.parents[1], experiment.id).shared(folder.name)
+    shared = experiment.shared(folder.name)
     with pytest.raises(StoreError, match="without its run"):
         embedding.read(shared, projection)

@@ -313,7 +313,7 @@ def _write_run(experiment, method, seed, stop, cycles, images, size, grid):
 def _shared(experiment, labelled, result, facts, images, size, grid, seed):
     key = f"s{seed}-sample"
     with experiment.shared_lock(key):
-        if experiment.shared(key) is not None:
+        if experiment.record.has_shared(key):
             return
         with experiment.write_shared(key, labelled=labelled, scores=SCORES) as writer:
             writer.publish(fill(writer, images, size, grid, seed, 0), result, facts)

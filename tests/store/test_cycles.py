@@ -59,7 +59,7 @@ def test_shared_cycle_zero_is_published_once(tmp_path):
         with pytest.raises(StoreError, match="not published yet"):
             run.publish_shared("k")
         with experiment.shared_lock("k"):
-            assert experiment.shared("k") is None
+            assert not experiment.record.has_shared("k")
             with (
                 pytest.raises(StoreLockedError, match=r"Cycle 0 \(k\)"),
                 experiment.shared_lock("k"),
@@ -74,8 +74,8 @@ def test_shared_cycle_zero_is_published_once(tmp_path):
         run.publish_selection(0, chosen)
     assert mine.selected.tolist() == [10_000_003, 10_000_000]
     assert mine.selection["reason"].tolist() == ["far", "near"]
-    assert mine.units.equals(experiment.shared("k").units)
-    assert len(experiment.shared("k").selected) == 0
+    assert mine.units.equals(experiment.record.shared("k").units)
+    assert len(experiment.record.shared("k").selected) == 0
 
 
 def test_a_score_may_be_called_like_a_class_share(tmp_path):

@@ -163,7 +163,7 @@ class ExperimentWriter:
 
     @contextmanager
     def shared_lock(self, key: str, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
-        """Hold the lock of a shared cycle 0; ask :meth:`shared` only after that.
+        """Hold the lock of a shared cycle 0; ask ``record.has_shared`` only after that.
 
         Args:
             key: the cycle-0 key.
