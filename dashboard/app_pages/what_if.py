@@ -50,7 +50,7 @@ def render() -> None:
     shown = loaders.cycle(loaders.key(run), number)
     with pickers.cell():
         score = controls.choice("Score", shown.scores, "score")
-    found = _ask(run, shown, score)
+    found = _choose(run, shown, score)
     _change(found.change)
     for sentence in (*found.approximate, *found.notes):
         st.caption(f":material/info: {sentence}")
@@ -60,8 +60,8 @@ def render() -> None:
     controls.standings(record)
 
 
-def _ask(run: Run, shown: Cycle, score: str) -> WhatIf:
-    """Ask for the method; it starts as the run's own."""
+def _choose(run: Run, shown: Cycle, score: str) -> WhatIf:
+    """Draw the choice of the method, which starts as the run's own; choose again."""
     config = run.experiment.config
     low, high, _ = shown.score_range(score)
     with st.container(border=True):
@@ -114,37 +114,37 @@ def _part(name: str, registry: Registry[Any], own: Any, **more: Any) -> str:
 def _change(change: Change) -> None:
     st.subheader("Against the query that was made")
     rows = [
-        {"": title, "asked for": asked, "made": actual, "both": both}
-        for title, asked, actual, both in map(_written, change.table.to_dict("records"))
+        {"": title, "what if": chosen, "made": made, "both": both}
+        for title, chosen, made, both in map(_written, change.table.to_dict("records"))
     ]
     st.table(pd.DataFrame(rows).set_index(""), width="content")
 
 
 def _written(row: dict[Hashable, Any]) -> list[str]:
     title, form = _MEASURES[row["measure"]]
-    values = (row[column] for column in ("asked", "actual", "both"))
+    values = (row[column] for column in ("chosen", "made", "both"))
     return [title, *("" if math.isnan(value) else form.format(value) for value in values)]
 
 
 def _pictures(run: Run, shown: Cycle, found: WhatIf, score: str) -> None:
-    """Draw one image twice: with the units asked for, and with the query that was made."""
+    """Draw one image twice: with the new query and with the one that was made."""
     picked = found.selection["image_id"].value_counts()
     listed = loaders.images(loaders.key(run), shown.number)["image_id"]
     ids = [*picked.index, *sorted(set(listed) - set(picked.index))]
     # the names alone: the browser sends back what it shows, so a label that changes with the query
-    # would be taken for the name of an image
+    # would be read as the name of an image
     image_id = controls.choice("Image", ids, "image")
     st.caption(_counts(int(picked.get(image_id, 0)), len(picked)))
     scene = loaders.score_map(loaders.key(run), shown.number, score, image_id, DEFAULT_AGGREGATION)
-    asked = replace(
+    changed = replace(
         scene,
         table=found.units_of(image_id),
-        aggregation=found.asked.aggregation,
-        title=f"Asked for: {found.asked.selector}",
+        aggregation=found.query.aggregation,
+        title=f"What if: {found.query.selector}",
     )
     views = st.grid(2, min_column_width=380)
     with views.cell():
-        viewer.show(asked, "viewer-asked", link="what-if")
+        viewer.show(changed, "viewer-what-if", link="what-if")
     with views.cell():
         viewer.show(replace(scene, title=f"Made: {scene.title}"), "viewer-made", link="what-if")
 

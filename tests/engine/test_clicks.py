@@ -330,14 +330,14 @@ def test_what_if_makes_the_query_that_was_made(finished, method):
     cycle = run_of(experiment, method).cycle(1)
     found = wb.whatif(cycle)
     assert found.tolist() == cycle.selected.tolist()
-    assert any("Clicks are not known here" in note for note in found.notes)
+    assert any("the clicks are unknown" in note for note in found.notes)
 
 
 def test_what_if_predicts_clicks_of_other_units_from_the_map(finished):
     experiment, _ = finished
     cycle = run_of(experiment, "cereals").cycle(1)
     found = wb.whatif(cycle, units="grid:2x3")
-    assert found.asked.k is None
+    assert found.query.k is None
     assert 0 < len(found) <= BUDGET["per_cycle"] // 4
     whole = wb.whatif(cycle, units="grid:2x2", costs="predicted", k=5)
     assert whole.tolist() == wb.whatif(cycle, k=5).tolist()

@@ -110,7 +110,7 @@ def test_superpixels_can_be_asked_of_a_grid(small, tmp_path, monkeypatch):
     free = pool.loc[~pool["unit_id"].isin(cycle.labelled), "area"].sum()
     assert found.units["area"].sum() == free
     assert np.isfinite(found.unit_scores).all()
-    assert found.change.asked.pixels == found.selection["area"].sum()
+    assert found.change.chosen.pixels == found.selection["area"].sum()
     monkeypatch.setattr(Superpixels, "layout", None)
     again = wb.whatif(one.cycle(1), score="entropy", units="superpixel:8", k=6)
     assert len(again) == 6, "all cycles share the superpixels"

@@ -105,8 +105,8 @@ def test_what_if_is_exact_on_the_own_windows(store):
     cycle = run_of(store, "entropy").cycle(1)
     assert wb.whatif(cycle, k=6).tolist()[:4] == cycle.selected.tolist()
     change = wb.whatif(cycle, score="margin", k=4).change
-    assert change.asked.pixels == 4 * AREA
-    assert 0 <= change.asked.class_coverage <= 1
+    assert change.chosen.pixels == 4 * AREA
+    assert 0 <= change.chosen.class_coverage <= 1
 
 
 def test_what_if_cuts_maps_into_other_windows_and_windows_into_a_grid(store):
@@ -217,7 +217,7 @@ def test_a_pool_of_too_many_windows_gets_scores_alone(small, tmp_path, monkeypat
         _ = first.embeddings
     found = wb.whatif(first)
     assert found.tolist() == first.selected.tolist()
-    assert np.isnan(found.change.asked.class_entropy) or found.change.asked.class_entropy >= 0
+    assert np.isnan(found.change.chosen.class_entropy) or found.change.chosen.class_entropy >= 0
 
 
 @pytest.mark.parametrize("selector", ["k_center", "typiclust", "badge", "class_stratified"])

@@ -72,7 +72,7 @@ def test_sorted_pixels_give_the_bits_of_the_plain_form(cycle, units, monkeypatch
     others = ["max", "quantile:0.37", "quantile:1.0", "top_mean:0.1", "top_mean:1.0"]
     bounds = [AGGREGATIONS.bind(b) for b in (*(f"count_above:{t!r}" for t in thresholds), *others)]
     fast = [pool._scores_from_maps("entropy", bound) for bound in bounds]
-    monkeypatch.setattr("workbench.what_if._pool.KEPT_BYTES", 0)  # too many pixels to be held
+    monkeypatch.setattr("workbench.what_if._pool.CACHE_BYTES", 0)  # too many pixels to be held
     for bound, found in zip(bounds, fast, strict=True):
         plain = pool._scores_from_maps("entropy", bound)
         np.testing.assert_array_equal(found.values, plain.values, err_msg=bound.key)
@@ -112,8 +112,8 @@ def test_an_unstored_aggregation_of_stored_units_comes_from_the_maps(cycle):
         score_map = cycle.score_map("entropy", pool.loc[unit, "image_id"])
         assert score == (score_map[y0:y1, x0:x1] > 0.3).mean()
     assert found.approximate == (
-        "Unit scores come from the cached maps of entropy, stored in 8 bits; the engine's come "
-        "from the maps as they were computed.",
+        "Unit scores come from the cached maps of entropy, stored in 8 bits; the engine reads "
+        "the maps as they were computed.",
     )
 
 
@@ -173,8 +173,8 @@ def test_queries_of_different_units_are_compared_by_pixels(cycle):
         both, asked, made = both + (first & second).sum(), asked + first.sum(), made + second.sum()
     change = found.change
     assert change.counted_in == "pixels"
-    assert (change.asked.units, change.asked.pixels) == (5, asked)
-    assert (change.actual.units, change.actual.pixels) == (4, made)
+    assert (change.chosen.units, change.chosen.pixels) == (5, asked)
+    assert (change.made.units, change.made.pixels) == (4, made)
     assert change.overlap == pytest.approx(both / min(asked, made))
     assert change.jaccard == pytest.approx(both / (asked + made - both))
     assert change.rank_correlation == 1, "the same score and aggregation, in the same units"
@@ -211,8 +211,8 @@ def test_maps_beyond_the_limit_are_read_again_and_give_the_same(cycle):
             few._scores_from_maps("entropy", bound).values,
             plain._scores_from_maps("entropy", bound).values,
         )
-    assert len(few._maps._kept) == 3
-    assert len(plain._maps._kept) == len(plain._parts)
+    assert len(few._maps._cached) == 3
+    assert len(plain._maps._cached) == len(plain._parts)
 
 
 def test_a_pool_that_does_not_cover_its_images_cannot_be_cut_anew(cycle):

@@ -21,7 +21,7 @@ UMAP = {"meal", "meal_ft"}  # whose fit takes longer than all the others togethe
 @pytest.mark.parametrize("units", ["grid:2x2", "grid:3x3"])
 def test_every_selector_can_be_asked(cycle, name, units):
     found = wb.whatif(cycle, score="margin", units=units, selector=name, k=4)
-    assert found.asked.selector.startswith(name)
+    assert found.query.selector.startswith(name)
     assert 0 < len(found) <= 4
     assert len(set(found)) == len(found)
     assert set(found) <= set(found.units["unit_id"])
@@ -59,7 +59,7 @@ def test_the_answer_can_stand_for_its_ids(cycle):
 
 
 def test_what_is_left_out_is_the_runs_own(cycle):
-    asked = wb.whatif(cycle).asked
+    asked = wb.whatif(cycle).query
     assert (asked.run, asked.cycle, asked.seed, asked.k) == (run_of(cycle).id, 1, 0, None)
     assert (asked.score, asked.aggregation, asked.selector) == ("entropy", "mean", "top_k")
     assert len(wb.whatif(cycle)) == 4
@@ -67,7 +67,7 @@ def test_what_is_left_out_is_the_runs_own(cycle):
 
 def test_settings_of_the_selector_can_be_named(cycle):
     found = wb.whatif(cycle, selector="k_center", metric="cosine", k=6)
-    assert found.asked.selector == "k_center:metric=cosine"
+    assert found.query.selector == "k_center:metric=cosine"
     assert found.tolist() == wb.whatif(cycle, selector="k_center:cosine", k=6).tolist()
     assert found.tolist() != wb.whatif(cycle, selector="k_center", k=6).tolist()
 
@@ -91,7 +91,7 @@ def test_the_selection_is_a_table_in_the_order_picked(cycle):
 def test_a_method_without_a_score_has_none(store):
     cycle = next(r for r in store.runs() if r.method.name == "random").cycle(1)
     found = wb.whatif(cycle, selector="k_center", k=3)
-    assert found.asked.score is None
+    assert found.query.score is None
     assert found.unit_scores.isna().all()
     assert np.isnan(found.change.rank_correlation)
     with pytest.raises(ConfigError, match="top_k ranks by a score"):
@@ -123,20 +123,20 @@ def test_the_change_against_the_query_that_was_made(cycle):
     assert change.jaccard == both / (10 - both)
     exact = cycle.units[["entropy", "margin"]].corr("kendall").iloc[0, 1]
     assert change.rank_correlation == pytest.approx(exact)
-    assert (change.asked.units, change.actual.units) == (6, 4)
-    assert change.asked.pixels == 6 * 24 * 32
-    assert 0 < change.asked.cluster_coverage <= 6 / 20
-    assert 0 < change.actual.class_coverage <= 1
-    assert change.table.set_index("measure").loc["units", ["asked", "actual"]].tolist() == [6, 4]
+    assert (change.chosen.units, change.made.units) == (6, 4)
+    assert change.chosen.pixels == 6 * 24 * 32
+    assert 0 < change.chosen.cluster_coverage <= 6 / 20
+    assert 0 < change.made.class_coverage <= 1
+    assert change.table.set_index("measure").loc["units", ["chosen", "made"]].tolist() == [6, 4]
 
 
 def test_classes_that_are_met_are_counted(cycle):
-    everything = wb.whatif(cycle, k=1000).change.asked
+    everything = wb.whatif(cycle, k=1000).change.chosen
     assert everything.class_coverage == 1
     assert everything.cluster_coverage >= 0.9, "only labelled units may be alone in a cluster"
     nothing = wb.whatif(cycle, k=0)
     assert nothing.tolist() == []
-    assert np.isnan(nothing.change.asked.class_coverage)
+    assert np.isnan(nothing.change.chosen.class_coverage)
     assert np.isnan(nothing.change.overlap)
 
 
@@ -145,7 +145,7 @@ def test_the_last_cycle_made_no_query_but_can_be_asked(cycle):
     assert len(last.selected) == 0
     found = wb.whatif(last)
     assert len(found) == 4
-    assert found.change.actual.units == 0
+    assert found.change.made.units == 0
     assert np.isnan(found.change.overlap)
     assert found.change.jaccard == 0
 
@@ -166,7 +166,7 @@ def test_what_was_not_kept_is_said_or_left_out(without):
 
 def test_measures_that_the_cache_cannot_give_are_nan(without):
     cycle = without("prediction", "feature_map")
-    asked = wb.whatif(cycle, units="grid:3x3", k=4).change.asked
+    asked = wb.whatif(cycle, units="grid:3x3", k=4).change.chosen
     assert asked.pixels > 0
     assert np.isnan([asked.class_coverage, asked.class_entropy, asked.cluster_coverage]).all()
 

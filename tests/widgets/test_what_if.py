@@ -24,10 +24,10 @@ def view(runs):
 
 
 def test_it_starts_with_the_runs_own_query(view):
-    assert view.answer.tolist() == view.shown.selected.tolist()
-    assert view.image.options[0] == view.answer.selection["image_id"].iloc[0]
+    assert view.result.tolist() == view.shown.selected.tolist()
+    assert view.image.options[0] == view.result.selection["image_id"].iloc[0]
     view.image.value = view.image.options[0]
-    assert "jaccard" in view.said.value
+    assert "jaccard" in view.message.value
     assert {unit[5] for unit in view.viewer.scene["units"]} >= {2}, "a selected unit is drawn"
 
 
@@ -39,17 +39,17 @@ def test_what_is_typed_is_asked(view):
     view.selector.value = "k_center:metric=cosine"
     view.k.value = 5
     asked = wb.whatif(view.shown, "margin", "count_above:0.25", "grid:3x3", "k_center:cosine", k=5)
-    assert view.answer.tolist() == asked.tolist()
-    assert all(escape(sentence) in view.said.value for sentence in asked.approximate)
+    assert view.result.tolist() == asked.tolist()
+    assert all(escape(sentence) in view.message.value for sentence in asked.approximate)
     assert len(view.viewer.scene["units"]) == 9
 
 
 def test_what_cannot_be_asked_is_said_and_can_be_mended(view):
     view.selector.value = "k_centre"
-    assert view.answer is None
-    assert "k_center" in view.said.value
+    assert view.result is None
+    assert "k_center" in view.message.value
     view.selector.value = "k_center"
-    assert len(view.answer) == 4
+    assert len(view.result) == 4
 
 
 def test_another_image_is_drawn(view):

@@ -1,4 +1,4 @@
-"""``whatif``: what would another method have chosen in a finished cycle?"""
+"""``whatif``: what another method would have chosen in a finished cycle."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workbench.what_if import Change, WhatIf
 
 
-def whatif(  # noqa: PLR0913, PLR0917 - one an option
+def whatif(  # noqa: PLR0913, PLR0917 - one per option
     run: Annotated[
         str,
         typer.Argument(metavar="RUN", help="A run's id, or the start of one.", show_default=False),
@@ -39,7 +39,8 @@ def whatif(  # noqa: PLR0913, PLR0917 - one an option
         typer.Option("--k", min=0, help="Units to pick; not given: what a query's budget holds."),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", help="Of the selector's draws; not given: the run's.")
+        int | None,
+        typer.Option("--seed", help="Seed of the selector's draws; not given: that of the run."),
     ] = None,
     pool_filter: Annotated[
         str | None,
@@ -57,10 +58,10 @@ def whatif(  # noqa: PLR0913, PLR0917 - one an option
 ) -> None:
     """Choose again in a finished cycle, from the cache; what is not given is the run's own."""
     from workbench.store import open_store
-    from workbench.what_if import whatif as ask
+    from workbench.what_if import whatif as choose
 
-    asked = find_run(open_store(store), run).cycle(cycle)
-    found = ask(asked, score, aggregation, units, selector, k, seed, pool_filter, costs)
+    stored = find_run(open_store(store), run).cycle(cycle)
+    found = choose(stored, score, aggregation, units, selector, k, seed, pool_filter, costs)
     _print_picks(found)
     say("")
     _print_change(found.change)
@@ -79,22 +80,22 @@ def _print_picks(found: WhatIf) -> None:
         (rank + 1, *place, None if math.isnan(score) else f"{score:.6g}")
         for rank, *place, score in found.selection[columns].itertuples(index=False)
     ]
-    asked = found.asked
-    ranked = f" by {asked.score}/{asked.aggregation}" if asked.score else ""
-    title = f"{asked.selector}{ranked}, units {asked.units}, cycle {asked.cycle} of {asked.run}"
+    query = found.query
+    ranked = f" by {query.score}/{query.aggregation}" if query.score else ""
+    title = f"{query.selector}{ranked}, units {query.units}, cycle {query.cycle} of {query.run}"
     print_table(headers, rows, title=title, numbers=("picked as", *headers[3:]))
 
 
 def _print_change(change: Change) -> None:
-    asked, actual = change.asked, change.actual
+    chosen, made = change.chosen, change.made
     rows = [
-        ("units", asked.units, actual.units),
-        ("pixels", asked.pixels, actual.pixels),
-        ("classes met", percent(asked.class_coverage), percent(actual.class_coverage)),
-        ("class entropy (nats)", _number(asked.class_entropy), _number(actual.class_entropy)),
-        ("clusters met", percent(asked.cluster_coverage), percent(actual.cluster_coverage)),
+        ("units", chosen.units, made.units),
+        ("pixels", chosen.pixels, made.pixels),
+        ("classes met", percent(chosen.class_coverage), percent(made.class_coverage)),
+        ("class entropy (nats)", _number(chosen.class_entropy), _number(made.class_entropy)),
+        ("clusters met", percent(chosen.cluster_coverage), percent(made.cluster_coverage)),
     ]
-    headers = ("query", "asked", "actual")
+    headers = ("query", "what if", "made")
     print_table(headers, rows, title="Against the query that was made", numbers=headers[1:])
     say("")
     shared = [

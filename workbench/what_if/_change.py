@@ -42,76 +42,76 @@ class Facts:
 
 @dataclass(frozen=True)
 class Change:
-    """The query that was asked for against the one that was made.
+    """The query that another method chooses against the one that was made.
 
     Attributes:
         counted_in: what overlap and Jaccard count: ``units``, or ``pixels`` where the two queries
             are made of different units.
         overlap: share of the smaller query that the other one holds too.
         jaccard: what both hold of all that they hold together.
-        rank_correlation: Kendall's τ-b of the candidates' unit scores, as asked and by the run's
-            own score and aggregation, both on the units that were asked for; NaN where one of them
+        rank_correlation: Kendall's τ-b of the candidates' unit scores, by the query's own and by
+            the run's score and aggregation, both on the units of the query; NaN where one of them
             has no score.
-        asked: the query that was asked for.
-        actual: the query that was made; without any units in a run's last cycle.
+        chosen: the query that another method chooses.
+        made: the query that was made; without any units in a run's last cycle.
     """
 
     counted_in: Literal["units", "pixels"]
     overlap: float
     jaccard: float
     rank_correlation: float
-    asked: Facts
-    actual: Facts
+    chosen: Facts
+    made: Facts
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a measure: ``measure``, ``asked``, ``actual``, ``both`` (NaN where not said)."""
+        """One row per measure: ``measure``, ``chosen``, ``made``, ``both``; NaN for no value."""
         rows = [
-            ("units", self.asked.units, self.actual.units, NAN),
-            ("pixels", self.asked.pixels, self.actual.pixels, NAN),
+            ("units", self.chosen.units, self.made.units, NAN),
+            ("pixels", self.chosen.pixels, self.made.pixels, NAN),
             *(
-                (name, getattr(self.asked, name), getattr(self.actual, name), NAN)
+                (name, getattr(self.chosen, name), getattr(self.made, name), NAN)
                 for name in ("class_coverage", "class_entropy", "cluster_coverage")
             ),
             (f"overlap in {self.counted_in}", NAN, NAN, self.overlap),
             (f"jaccard in {self.counted_in}", NAN, NAN, self.jaccard),
             ("rank_correlation", NAN, NAN, self.rank_correlation),
         ]
-        return pd.DataFrame(rows, columns=["measure", "asked", "actual", "both"])
+        return pd.DataFrame(rows, columns=["measure", "chosen", "made", "both"])
 
 
 def compare(
-    asked: CyclePool, own: CyclePool, ids: UnitIds, method: PlannedQuery, actual: PlannedQuery
+    other: CyclePool, own: CyclePool, ids: UnitIds, method: PlannedQuery, actual: PlannedQuery
 ) -> Change:
     """Compare a query with the one that the cycle made.
 
     Args:
-        asked: the pool in the units asked for.
+        other: the pool in the units of the query.
         own: the pool in the experiment's units.
-        ids: the query, in the units asked for.
-        method: that chose it.
-        actual: the run's own.
+        ids: the query.
+        method: the method that chose it.
+        actual: the method of the run.
     """
-    made = asked.cycle.selected
-    same = asked is own
-    shared = (overlap(ids, made), jaccard(ids, made)) if same else _by_pixels(asked, own, ids, made)
-    clusters = _clusters(asked)
+    made = other.cycle.selected
+    same = other is own
+    shared = (overlap(ids, made), jaccard(ids, made)) if same else _by_pixels(other, own, ids, made)
+    clusters = _clusters(other)
     return Change(
         "units" if same else "pixels",
         *shared,
-        rank_correlation=_agreement(asked, method, actual),
-        asked=_facts(asked, ids, _coverage(clusters, asked, ids, same)),
-        actual=_facts(own, made, _coverage(clusters, own, made, same)),
+        rank_correlation=_agreement(other, method, actual),
+        chosen=_facts(other, ids, _coverage(clusters, other, ids, same)),
+        made=_facts(own, made, _coverage(clusters, own, made, same)),
     )
 
 
 def _by_pixels(
-    asked: CyclePool, own: CyclePool, ids: UnitIds, made: UnitIds
+    other: CyclePool, own: CyclePool, ids: UnitIds, made: UnitIds
 ) -> tuple[float, float]:
-    first, second = asked.pixels(ids), own.pixels(made)
-    one, other = (sum(int(m.sum()) for m in masks.values()) for masks in (first, second))
+    first, second = other.pixels(ids), own.pixels(made)
+    one, rest = (sum(int(m.sum()) for m in masks.values()) for masks in (first, second))
     both = sum(int((first[n] & second[n]).sum()) for n in first.keys() & second.keys())
-    smaller, union = min(one, other), one + other - both
+    smaller, union = min(one, rest), one + rest - both
     return both / smaller if smaller else NAN, both / union if union else NAN
 
 

@@ -26,35 +26,35 @@ VIEWS: tuple[CostView, ...] = ("uniform", "area", "boundary", "predicted")
 
 
 def view_of(
-    asked: str | None, own: Method, selector: Bound[SelectorEntry], budget: Budget
+    wanted: str | None, own: Method, selector: Bound[SelectorEntry], budget: Budget
 ) -> CostView | None:
-    """Return the costs that a selector is given: asked for, else the run's, else the budget's.
+    """Return the costs that a selector takes: the wanted, else the run's, else the budget's.
 
     Raises:
-        ConfigError: for an unknown view, for one that reads labels, or if nobody reads it.
+        ConfigError: for an unknown view, for one that reads labels, or if the selector reads none.
     """
     if "costs" not in selector.entry.arrays:
-        if asked is not None:
+        if wanted is not None:
             raise ConfigError(
                 f"The selector {selector.name} reads no costs; leave them out, or choose one that "
                 "does, e.g. cereals."
             )
         return None
-    if asked is None:
+    if wanted is None:
         return own.costs or default_view(budget, predicted=False)
-    if asked == "true":
+    if wanted == "true":
         raise ConfigError(
             "The costs true are read from labels, and a what-if reads none; take "
             f"{', '.join(VIEWS)}."
         )
     for view in VIEWS:
-        if view == asked:
+        if view == wanted:
             return view
-    raise unknown_name("cost view", asked, VIEWS)
+    raise unknown_name("cost view", wanted, VIEWS)
 
 
 def cost_views(cycle: Cycle, selector: str) -> list[CostView]:
-    """Return the costs that can be asked for with a selector in a cycle, the run's own first.
+    """Return the cost views that a selector can take in a cycle, the run's own first.
 
     Args:
         cycle: published, of a run.
@@ -71,8 +71,8 @@ def cost_views(cycle: Cycle, selector: str) -> list[CostView]:
     own = view_of(None, run.method, SELECTORS.bind(selector), run.experiment.config.budget)
     if own is None:
         return []
-    known = [v for v in VIEWS if v != "predicted" or _predicted(cycle)]
-    return sorted(known, key=lambda view: view != own)
+    views = [v for v in VIEWS if v != "predicted" or _predicted(cycle)]
+    return sorted(views, key=lambda view: view != own)
 
 
 def columns(pool: CyclePool, view: CostView | None) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def query_limit(cycle: Cycle, allowance: Allowance, pool: CyclePool) -> int:
     """Return what a query of a cycle may spend, in the whole numbers of the allowance.
 
     On the experiment's own units it is what the run's query might spend, with what those before it
-    left over; on others, of which nobody paid for a whole one, one cycle's part of the budget.
+    left over; on others, none of which was paid for as a whole, one cycle's part of the budget.
     """
     if pool.stored:
         return allowance.limit(pool.state, cycle.number)
@@ -111,7 +111,7 @@ def query_limit(cycle: Cycle, allowance: Allowance, pool: CyclePool) -> int:
 
 
 def count_for(cycle: Cycle, budget: Budget, pool: CyclePool, candidates: Candidates) -> int:
-    """Return how many units a query may hold whose budget counts clicks, which nobody knows here.
+    """Return how many units a query may hold whose budget counts clicks, which are unknown here.
 
     On the experiment's own units as many as the query that was made; in its last cycle, which made
     none, and on other units: as many as fit if each pixel takes what those labelled took.
@@ -121,7 +121,7 @@ def count_for(cycle: Cycle, budget: Budget, pool: CyclePool, candidates: Candida
     metrics = cycle.metrics
     if metrics.labelled_clicks is None:
         raise NotStoredError(
-            f"{cycle!r} did not count clicks, so its budget says nothing here; say k."
+            f"{cycle!r} did not count clicks, so its budget sets no size here; give k."
         )
     if not len(candidates):
         return 0

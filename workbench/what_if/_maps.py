@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 StoredMap = tuple[str, npt.NDArray[Any], float, float]
 """Image id, codes (h, w) uint8 or uint16, scores of the lowest and of the highest code."""
 
-KEPT_BYTES = 256 * 1024**2
+CACHE_BYTES = 256 * 1024**2
 """Of one cycle's maps as stored: 367 maps of 360×480 in 8 bits are 63 MB, in 16 bits 127 MB."""
 
-_RANKED_KEPT = 2
+_MOST_RANKED = 2
 """Scores in certain units whose sorted pixels are held; each takes as much as its maps."""
 
 
 class Maps:
-    """The score maps of a cycle, kept as they are stored; the first ones that fit stay.
+    """The score maps of a cycle, held as they are stored; the first ones that fit stay.
 
     Args:
         cycle: published.
@@ -36,11 +36,11 @@ class Maps:
         ranked: the same pixels sorted within units, by score and units: for thresholds.
     """
 
-    def __init__(self, cycle: Cycle, limit: int = KEPT_BYTES) -> None:
+    def __init__(self, cycle: Cycle, limit: int = CACHE_BYTES) -> None:
         self._cycle = cycle
         self._left = limit
-        self._kept: dict[tuple[str, str], tuple[npt.NDArray[Any], float, float]] = {}
-        self.ranked: Recent[RankedPixels] = Recent(_RANKED_KEPT)
+        self._cached: dict[tuple[str, str], tuple[npt.NDArray[Any], float, float]] = {}
+        self.ranked: Recent[RankedPixels] = Recent(_MOST_RANKED)
 
     def each(
         self, score: str, image_ids: Iterable[str]
@@ -61,15 +61,15 @@ class Maps:
         """
         missing = []
         for image_id in image_ids:
-            known = self._kept.get((score, image_id))
-            if known is None:
+            cached = self._cached.get((score, image_id))
+            if cached is None:
                 missing.append(image_id)
             else:
-                yield image_id, *known
+                yield image_id, *cached
         if not missing:
             return
         for image_id, codes, low, high in self._cycle.each_score_map(score, missing):
             if codes.nbytes <= self._left:
                 self._left -= codes.nbytes
-                self._kept[score, image_id] = codes, low, high
+                self._cached[score, image_id] = codes, low, high
             yield image_id, codes, low, high

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.units import UnitsEntry
 
 _CYCLES = 2
-"""Two, so that two runs can be compared; each holds up to ``_maps.KEPT_BYTES``."""
+"""Two, so that two runs can be compared; each holds up to ``_maps.CACHE_BYTES``."""
 
 _POOLS = 4
 

@@ -28,8 +28,8 @@ from workbench.pool import PoolState
 from workbench.recent import Recent
 from workbench.types import UnitIds, by_image, image_numbers, local_numbers, unit_ids
 from workbench.units.base import rectangles
-from workbench.what_if._maps import KEPT_BYTES
-from workbench.what_if._ranked import RankedImage, RankedPixels, answers
+from workbench.what_if._maps import CACHE_BYTES
+from workbench.what_if._ranked import RankedImage, RankedPixels, supports
 
 if TYPE_CHECKING:
     from workbench.aggregation import AggregationEntry
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from workbench.what_if._maps import Maps
     from workbench.what_if._stored import StoredPool
 
-_SCORES_KEPT = 32
+_MOST_SCORES = 32
 """Unit scores held: a person goes back and forth between a few thresholds and aggregations."""
 
 _counts = lru_cache(maxsize=8)(counts_of)
@@ -95,7 +95,7 @@ class CyclePool:
         self.stored = units.key == own.units.key
         self._own = own
         self._maps = maps
-        self._scores: Recent[UnitScores] = Recent(_SCORES_KEPT)
+        self._scores: Recent[UnitScores] = Recent(_MOST_SCORES)
 
     # which units there are
 
@@ -164,7 +164,7 @@ class CyclePool:
         return self._scores.get(name, lambda: self._scores_from_maps(score, aggregation))
 
     def _scores_from_maps(self, score: str, aggregation: Bound[AggregationEntry]) -> UnitScores:
-        if answers(aggregation) and self._can_rank:
+        if supports(aggregation) and self._can_rank:
             ranked = self._maps.ranked.get((score, self.units.key), lambda: self._rank(score))
             rows = self.whole.rows(self.unit_ids)
             return UnitScores(ranked.scores(aggregation)[rows], ranked.stored_as)
@@ -190,7 +190,7 @@ class CyclePool:
         Windows share pixels, and an integral image sums them sooner than each could be sorted.
         """
         geometry = self.state.geometry
-        few = 2 * int(geometry.areas_of(self.unit_ids).sum()) <= KEPT_BYTES  # in 16 bits
+        few = 2 * int(geometry.areas_of(self.unit_ids).sum()) <= CACHE_BYTES  # in 16 bits
         return geometry.max_overlap is None and few
 
     def _rank(self, score: str) -> RankedPixels:

@@ -1,8 +1,8 @@
 """The stored pixels of every unit in rising order: any threshold is then a search, not a sum.
 
-A slider over thresholds asks the same maps again and again. Sorted once, unit by unit, they answer
-each threshold in a few steps a unit, however many pixels it has; and whatever else reads a unit's
-pixels in order (largest, top share, quantile) need not sort them again.
+A slider over thresholds reads the same maps again and again. Sorted once, unit by unit, they give
+the count of each threshold in a few steps per unit, however many pixels it has; and whatever else
+reads a unit's pixels in order (largest, top share, quantile) need not sort them again.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class RankedPixels:
         return self._codes.nbytes
 
     def scores(self, aggregation: Bound[AggregationEntry]) -> npt.NDArray[np.float64]:
-        """Return (n_units,) the unit scores by an aggregation that :func:`answers`."""
+        """Return (n_units,) the unit scores by an aggregation that :func:`supports` accepts."""
         if setting := aggregation.entry.share_above:
             return self.share_above(aggregation.options[setting])
         found = np.zeros(len(self._sizes))
@@ -114,6 +114,6 @@ class RankedPixels:
         return first
 
 
-def answers(aggregation: Bound[AggregationEntry]) -> bool:
-    """Whether sorted pixels answer an aggregation with its own bits."""
+def supports(aggregation: Bound[AggregationEntry]) -> bool:
+    """Whether sorted pixels give an aggregation's own bits."""
     return bool(aggregation.entry.share_above or aggregation.entry.of_sorted)

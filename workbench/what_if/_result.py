@@ -1,4 +1,4 @@
-"""The answer: ids that know what they came from."""
+"""The query that another method would have made, with everything that it rests on."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from workbench.what_if._change import Change
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What was asked, with everything that was left open filled in.
+class WhatIfQuery:
+    """What decides a query, with everything that was left out filled in.
 
     Attributes:
         run: id of the run.
@@ -27,9 +27,9 @@ class Asked:
         aggregation: its key.
         units: key of the query units.
         selector: its key.
-        k: units asked for; ``None``: what one query of the experiment's budget holds.
-        seed: that the selector draws with.
-        pool_filter: key of what says which units may be picked; ``None``: all of them.
+        k: number of units to pick; ``None``: what one query of the experiment's budget holds.
+        seed: seed of the selector's draws.
+        pool_filter: key of the filter of units that may be picked; ``None``: all of them.
     """
 
     run: str
@@ -45,7 +45,7 @@ class Asked:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class WhatIf:
-    """The query that another method would have made; it can stand wherever ids are wanted.
+    """The query that another method would have made; it can stand wherever ids can.
 
     ``len``, iteration, indexing, ``in``, ``==`` (unit by unit, as arrays do) and ``np.asarray`` are
     those of :attr:`ids`.
@@ -53,19 +53,19 @@ class WhatIf:
     Attributes:
         ids: (k,) int64 unit ids in the order picked. In units other than the experiment's they
             name units of that division, as an experiment with it would.
-        asked: what was asked.
-        units: one row a candidate, ascending by id: ``unit_id``, ``image_id``, ``y0``, ``x0``,
+        query: what decided it.
+        units: one row per candidate, ascending by id: ``unit_id``, ``image_id``, ``y0``, ``x0``,
             ``y1``, ``x1``, ``sequence``, ``frame``, ``area`` (pixels not labelled yet), ``score``
             (NaN where the method has none).
         labelled: units that hold labelled pixels, in the columns of ``units`` but ``score``.
         approximate: a sentence for each way in which the cache was coarser than the engine; empty
             if the engine would have chosen exactly this.
-        notes: sentences on anything else worth knowing.
+        notes: sentences on anything else of note.
         overlap: whether units may overlap; pictures then show only those that are marked.
     """
 
     ids: UnitIds
-    asked: Asked
+    query: WhatIfQuery
     units: pd.DataFrame
     labelled: pd.DataFrame
     approximate: tuple[str, ...]
@@ -98,8 +98,8 @@ class WhatIf:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        asked = self.asked
-        parts = [asked.selector, asked.score and f"{asked.score}/{asked.aggregation}", asked.units]
+        query = self.query
+        parts = [query.selector, query.score and f"{query.score}/{query.aggregation}", query.units]
         exact = "" if self.approximate else ", exact"
         return f"WhatIf({', '.join(filter(None, parts))}: {len(self)} units{exact}; {self.ids})"
 
@@ -131,7 +131,7 @@ class WhatIf:
 
     @cached_property
     def change(self) -> Change:
-        """What changed against the query that was made; worked out when first asked for."""
+        """What changed against the query that was made; computed at first use."""
         return self._compare()
 
     def units_of(self, image_id: str) -> pd.DataFrame:

@@ -52,7 +52,7 @@ def _runs(
 def _absent(cycle: Cycle, *, stored: bool) -> set[str]:
     """Return the arrays that selectors cannot have here."""
     absent: set[str] = set()
-    if not _kept(lambda: cycle.embeddings if stored else cycle.feature_map(cycle.image_ids[0])):
+    if not _stored(lambda: cycle.embeddings if stored else cycle.feature_map(cycle.image_ids[0])):
         absent |= _EMBEDDINGS
     if not (cycle.predicted_image_ids or (stored and "class_0" in cycle.units)):
         absent.add("class_shares")
@@ -61,7 +61,7 @@ def _absent(cycle: Cycle, *, stored: bool) -> set[str]:
     return absent
 
 
-def _kept(read: Callable[[], Any]) -> bool:
+def _stored(read: Callable[[], Any]) -> bool:
     try:
         read()
     except (NotStoredError, IndexError):

@@ -21,7 +21,7 @@ from workbench.widgets._viewer import ScoreMapViewer
 
 
 def what_if(source: Source) -> WhatIfView:
-    """Ask a stored cycle for another query, from the cache.
+    """Choose again in a stored cycle, from the cache.
 
     Args:
         source: a run, several, an experiment, or a store (its newest experiment).
@@ -33,13 +33,13 @@ def what_if(source: Source) -> WhatIfView:
 
 
 class WhatIfView(ipywidgets.VBox):  # type: ignore[misc]
-    """The question, what changed, and the picture of an image.
+    """The choices, what changed, and the picture of an image.
 
     Aggregation, units and selector are spec strings, with the registered names as suggestions; an
-    empty one is the run's own. The question is asked when a field is left.
+    empty one is the run's own. The query is chosen again when a field is left.
 
     Attributes:
-        run: the run asked (``ipywidgets.Dropdown``).
+        run: the run (``ipywidgets.Dropdown``).
         cycle: its cycle.
         score: the score.
         aggregation: e.g. ``count_above:0.5`` (``ipywidgets.Combobox``; likewise the next three).
@@ -49,12 +49,12 @@ class WhatIfView(ipywidgets.VBox):  # type: ignore[misc]
         k: units to pick; 0 for what one query of the budget holds.
         image: the image drawn; those with picks come first.
         viewer: the picture.
-        said: what changed, where it is approximate, or why it cannot be answered.
-        answer: what was found, :class:`workbench.what_if.WhatIf`; ``None`` if nothing could be.
+        message: what changed, where it is approximate, or why no query can be chosen.
+        result: what was chosen, :class:`workbench.what_if.WhatIf`; ``None`` if nothing could be.
     """
 
     def __init__(self, source: Source) -> None:
-        self.answer: WhatIf | None = None
+        self.result: WhatIf | None = None
         self._datasets = Datasets()
         self.run = dropdown(measured_runs(source), "Run")
         self.cycle = ipywidgets.Dropdown(description="Cycle")
@@ -65,38 +65,45 @@ class WhatIfView(ipywidgets.VBox):  # type: ignore[misc]
         self.pool_filter = _spec("Pool filter", ["none", *POOL_FILTERS.names()])
         self.k = ipywidgets.BoundedIntText(0, min=0, max=10**9, description="k (0: own)")
         self.image = ipywidgets.Dropdown(description="Image")
-        self.said = ipywidgets.HTML()
+        self.message = ipywidgets.HTML()
         self.viewer = ScoreMapViewer()
-        asked = [self.score, self.aggregation, self.units, self.selector, self.pool_filter, self.k]
-        rows = [[self.run, self.cycle, self.score], asked[1:4], [*asked[4:], self.image]]
-        super().__init__([*map(ipywidgets.HBox, rows), self.said, self.viewer])
+        choices = [
+            self.score,
+            self.aggregation,
+            self.units,
+            self.selector,
+            self.pool_filter,
+            self.k,
+        ]
+        rows = [[self.run, self.cycle, self.score], choices[1:4], [*choices[4:], self.image]]
+        super().__init__([*map(ipywidgets.HBox, rows), self.message, self.viewer])
         self._quiet = False
         self.run.observe(self._offer, names="value")
-        self.cycle.observe(self._ask, names="value")
-        for control in asked:
-            control.observe(self._ask, names="value")
+        self.cycle.observe(self._choose, names="value")
+        for control in choices:
+            control.observe(self._choose, names="value")
         self.image.observe(self._draw, names="value")
         self._offer()
 
     @property
     def shown(self) -> Cycle:
-        """The cycle that is asked."""
+        """The cycle that is shown."""
         run: Run = self.run.value
         return run.cycle(self.cycle.value)
 
     def _offer(self, *_: Any) -> None:
-        """Offer the run's cycles and scores, then ask."""
+        """Offer the run's cycles and scores, then choose again."""
         self._quiet = True
         offer(self.cycle, self.run.value.cycle_numbers)
         offer(self.score, self.shown.scores)
         self._quiet = False
-        self._ask()
+        self._choose()
 
-    def _ask(self, *_: Any) -> None:
+    def _choose(self, *_: Any) -> None:
         if self._quiet:
             return
         try:
-            self.answer = whatif(
+            self.result = whatif(
                 self.shown,
                 score=self.score.value,
                 aggregation=self.aggregation.value.strip() or None,
@@ -105,29 +112,29 @@ class WhatIfView(ipywidgets.VBox):  # type: ignore[misc]
                 k=self.k.value or None,
                 pool_filter=self.pool_filter.value.strip() or None,
             )
-            self.said.value = _written(self.answer)
+            self.message.value = _written(self.result)
         except WorkbenchError as error:
-            self.answer = None
-            self.said.value = f"<b>{escape(str(error))}</b>"
+            self.result = None
+            self.message.value = f"<b>{escape(str(error))}</b>"
             return
         self._quiet = True
-        picked = list(dict.fromkeys(self.answer.selection["image_id"]))
+        picked = list(dict.fromkeys(self.result.selection["image_id"]))
         others = sorted(set(score_map.images(self.shown)["image_id"]) - set(picked))
         offer(self.image, [*picked, *others])
         self._quiet = False
         self._draw()
 
     def _draw(self, *_: Any) -> None:
-        if self._quiet or self.answer is None:
+        if self._quiet or self.result is None:
             return
         dataset = self._datasets.of(self.run.value)
         scene = score_map.read(self.shown, self.score.value, self.image.value, dataset=dataset)
         self.viewer.show(
             replace(
                 scene,
-                table=self.answer.units_of(self.image.value),
-                aggregation=self.answer.asked.aggregation,
-                title=f"Asked for: {self.answer.asked.selector}",
+                table=self.result.units_of(self.image.value),
+                aggregation=self.result.query.aggregation,
+                title=f"What if: {self.result.query.selector}",
             )
         )
 

@@ -1,4 +1,4 @@
-"""Asks a stored cycle: which units would another method have chosen?"""
+"""Chooses again in a stored cycle: the units that another method would have chosen there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workbench.what_if._change import compare
 from workbench.what_if._costs import columns as cost_columns
 from workbench.what_if._costs import count_for, query_limit, view_of
 from workbench.what_if._opened import opened
-from workbench.what_if._result import Asked, WhatIf
+from workbench.what_if._result import WhatIf, WhatIfQuery
 
 if TYPE_CHECKING:
     from workbench.store import Cycle
@@ -53,38 +53,38 @@ def whatif(
     No network runs, and no label is read.
 
     Args:
-        cycle: published, of a run: ``store.run(run_id).cycle(3)``.
+        cycle: a published cycle of a run: ``store.run(run_id).cycle(3)``.
         score: one that the cycle's scan computed, e.g. ``"entropy"``.
         aggregation: spec string, e.g. ``"count_above:0.693"``.
         units: spec string of query units, e.g. ``"grid:4x4"``.
         selector: spec string, e.g. ``"k_center"``.
         k: units to pick; left out: what one query of the experiment's budget holds.
-        seed: of the selector's draws; left out: the run's, so that they are the engine's draws.
+        seed: seed of the selector's draws; left out: that of the run, so that the draws are the
+            engine's.
         pool_filter: spec string, e.g. ``"every_nth_frame:5"``; ``"none"``: all units.
-        costs: what the selector takes for a unit's cost, e.g. ``"boundary"``.
-        **settings: of the selector, e.g. ``metric="cosine"``.
+        costs: what the selector takes as the cost of a unit, e.g. ``"boundary"``.
+        **settings: settings of the selector, e.g. ``metric="cosine"``.
 
     Returns:
         The ids in the order picked, with unit scores, what changed and where it is approximate.
 
     Raises:
-        ConfigError: for an unknown name or setting, or a selector that cannot be answered.
-        NotStoredError: if the cycle did not keep what the question needs.
+        ConfigError: for an unknown name or setting, or a selector that cannot run here.
+        NotStoredError: if the cycle did not store what the query reads.
         StoreError: if the cycle was opened without its run.
     """
     run, pools = run_of(cycle), opened(cycle)
     pool = pools.pool(units)
     own = plan_query(run.method, f"the run {run.id}", run.experiment.config.embedding)
-    budget = run.experiment.config.budget
     method = _method(run.method, score, aggregation, selector, pool_filter, settings)
-    view = view_of(costs, run.method, method.selector, budget)
+    view = view_of(costs, run.method, method.selector, run.experiment.config.budget)
     method = replace(
         method,
         method=method.method.model_copy(update={"costs": view}),
         embedding=own.embedding,
     )
     _check(method, pool)
-    notes = _notes(method, pool)
+    notes = _notes(method, pool, k)
     spare = score is None and "scores" not in method.selector.entry.needs
     if spare and (missing := _missing(method, pool)):
         method, notes = (
@@ -92,27 +92,14 @@ def whatif(
             (*notes, f"There are no unit scores: {missing}"),
         )
     observed = _observe(method, pool)
-    candidates = candidates_of(method, observed, pool.state)
-    drawn_with = run.seed if seed is None else seed
-    rng = selection_rng(drawn_with, cycle.number)
-    if k is None and budget.unit == "clicks":
-        notes = (*notes, "Clicks are not known here: the query is as large as others were.")
-        size = count_for(cycle, budget, pool, candidates)
-        picked = run.selection(cycle.number) if method.selector.key == own.selector.key else None
-        queued = len(picked.unit_ids) if picked and pool.stored else size  # with units to spare
-        ids = batch(method.selector, candidates, queued, rng, pool.state)[:size]
-    elif k is None:
-        allowance = Allowance(pool.state.geometry, budget)
-        limit = query_limit(cycle, allowance, pool)
-        ids = pick(method.selector, candidates, rng, limit, allowance, pool.state)
-    else:
-        ids = batch(method.selector, candidates, k, rng, pool.state)
+    seed = run.seed if seed is None else seed
+    ids = _pick(method, observed, pool, k, seed)
     name = method.score.name if method.score else None
     return WhatIf(
         ids=np.array(ids, dtype=np.int64),
-        asked=Asked(
+        query=WhatIfQuery(
             run.id, cycle.number, name, method.aggregation.key, pool.units.key,
-            method.selector.key, k, drawn_with,
+            method.selector.key, k, seed,
             method.pool_filter.key if method.pool_filter else None,
         ),
         units=_table(pool, pool.unit_ids, pool.state.labelled).assign(
@@ -127,6 +114,27 @@ def whatif(
     )  # fmt: skip
 
 
+def _pick(
+    method: PlannedQuery, observed: Observation, pool: CyclePool, k: int | None, seed: int
+) -> UnitIds:
+    """Return k units in the order picked; without k as many as one query of the budget holds."""
+    run, number = run_of(pool.cycle), pool.cycle.number
+    budget = run.experiment.config.budget
+    candidates = candidates_of(method, observed, pool.state)
+    rng = selection_rng(seed, number)
+    if k is not None:
+        return batch(method.selector, candidates, k, rng, pool.state)
+    if budget.unit != "clicks":
+        allowance = Allowance(pool.state.geometry, budget)
+        limit = query_limit(pool.cycle, allowance, pool)
+        return pick(method.selector, candidates, rng, limit, allowance, pool.state)
+    size = count_for(pool.cycle, budget, pool, candidates)
+    same = pool.stored and method.selector.key == SELECTORS.bind(run.method.selector).key
+    made = run.selection(number) if same else None
+    queued = len(made.unit_ids) if made else size  # the run chose with units to spare
+    return batch(method.selector, candidates, queued, rng, pool.state)[:size]
+
+
 def _method(
     own: Method,
     score: str | None,
@@ -135,7 +143,7 @@ def _method(
     pool_filter: str | None,
     settings: dict[str, Any],
 ) -> PlannedQuery:
-    """Put the asked parts in the place of the run's own."""
+    """Return the run's own method with the parts that are given in their place."""
     bound = SELECTORS.bind(selector or own.selector)
     if settings:
         bound = SELECTORS.bind({"name": bound.name, **bound.options, **settings})
@@ -161,7 +169,7 @@ def _check(method: PlannedQuery, pool: CyclePool) -> None:
 
 
 def _missing(method: PlannedQuery, pool: CyclePool) -> str:
-    """Say why unit scores, which nobody asked for, cannot be had; empty if they can."""
+    """Return why unit scores that are not needed are missing; empty if they are there."""
     try:
         if method.score is not None:
             pool.scores(method.score.name, method.aggregation)
@@ -171,7 +179,7 @@ def _missing(method: PlannedQuery, pool: CyclePool) -> str:
 
 
 def _observe(method: PlannedQuery, pool: CyclePool) -> Observation:
-    """Build what the method reads: the unit table, and embeddings if they are wanted."""
+    """Return what the method reads: the unit table, and embeddings if it needs them."""
     embeddings = {}
     if method.needs_embeddings:
         embeddings[method.embedding.key] = pool.embeddings
@@ -194,54 +202,58 @@ def _column(observed: Observation, method: PlannedQuery) -> Any:
 
 
 def _table(pool: CyclePool, ids: UnitIds, labelled: npt.ArrayLike) -> pd.DataFrame:
-    known = pool.state.geometry.candidates(np.sort(ids), "pixels", labelled)
-    boxes = np.asarray(known.boxes)
+    places = pool.state.geometry.candidates(np.sort(ids), "pixels", labelled)
+    boxes = np.asarray(places.boxes)
     return pd.DataFrame(
         {
-            "unit_id": known.unit_ids,
-            "image_id": known.image_ids,
+            "unit_id": places.unit_ids,
+            "image_id": places.image_ids,
             **{name: boxes[:, i] for i, name in enumerate(("y0", "x0", "y1", "x1"))},
-            "sequence": known.sequences,
-            "frame": known.frames,
-            "area": known.costs,
+            "sequence": places.sequences,
+            "frame": places.frames,
+            "area": places.costs,
         }
     )
 
 
 def _approximate(method: PlannedQuery, pool: CyclePool) -> tuple[str, ...]:
-    """Say where the cache is coarser than what the engine would have read."""
-    said = []
+    """Return a sentence for each way in which the cache is coarser than what the engine reads."""
+    sentences = []
     stored_as = pool.scores(method.score.name, method.aggregation).stored_as if method.score else ""
     if method.score and stored_as:
-        said.append(
+        sentences.append(
             f"Unit scores come from the cached maps of {method.score.name}, stored {stored_as}; "
-            "the engine's come from the maps as they were computed."
+            "the engine reads the maps as they were computed."
         )
     if method.needs_embeddings and not pool.stored:
-        said.append(
+        sentences.append(
             "Embeddings are pooled from the cached coarse feature maps; those that the engine made "
             f"are of the experiment's own units, not of {pool.units.key}."
         )
     stored = pool.cycle.observation.embeddings
     if method.needs_initial_reference and method.reference.key not in stored:
-        said.append(
+        sentences.append(
             f"{method.selector.name} compares with the pool as the network sees it before "
-            "training, which this experiment did not keep; here it is this cycle's embeddings."
+            "training, which this experiment did not store; here it is this cycle's embeddings."
         )
-    return tuple(said)
+    return tuple(sentences)
 
 
-def _notes(method: PlannedQuery, pool: CyclePool) -> tuple[str, ...]:
-    said = []
+def _notes(method: PlannedQuery, pool: CyclePool, k: int | None) -> tuple[str, ...]:
+    sentences = []
     if not pool.stored and pool.partly_labelled:
-        said.append(
+        sentences.append(
             f"{pool.partly_labelled} candidates overlap labelled pixels; they are scored and "
             "costed by their other pixels."
         )
     if method.pool_filter is not None:
-        kept = int(allowed(method.pool_filter, pool.whole, pool.unit_ids).sum())
-        said.append(
-            f"{method.pool_filter.key} leaves {kept} of {len(pool.unit_ids)} unlabelled units to "
+        left = int(allowed(method.pool_filter, pool.whole, pool.unit_ids).sum())
+        sentences.append(
+            f"{method.pool_filter.key} leaves {left} of {len(pool.unit_ids)} unlabelled units to "
             "choose from."
         )
-    return tuple(said)
+    if k is None and run_of(pool.cycle).experiment.config.budget.unit == "clicks":
+        sentences.append(
+            "Without labels the clicks are unknown: the query holds as many units as others did."
+        )
+    return tuple(sentences)
