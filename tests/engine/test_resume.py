@@ -15,7 +15,7 @@ from tests.processes import end_of
 from workbench.config import parse_config
 from workbench.engine.experiment import run_experiment
 from workbench.errors import StoppedError, StoreError, TrainingError
-from workbench.learning import LEARNERS
+from workbench.learning import LEARNERS, FileCheckpoint
 
 VALUES = {**SMALL, "methods": ["entropy"], "budget": {"initial": 8, "per_cycle": 4, "cycles": 3}}
 
@@ -70,6 +70,34 @@ def test_stopped_and_resumed_equals_undisturbed(undisturbed, tmp_path):
     assert run.status.state == "stopped"
     identity = run_experiment(parse_config(VALUES), tmp_path, tmp_path)
     assert told(wb.open_store(tmp_path).experiment(identity)) == undisturbed
+
+
+def test_a_training_goes_on_from_the_epoch_where_it_was_stopped(undisturbed, tmp_path, monkeypatch):
+    """The state after each epoch is kept while a training lasts, and gone once it is published."""
+    plain = FileCheckpoint.write
+
+    def at_every_epoch(checkpoint, state):
+        checkpoint.every = 0.0
+        plain(checkpoint, state)
+
+    monkeypatch.setattr(FileCheckpoint, "write", at_every_epoch)
+    monkeypatch.setattr("workbench.engine.events.PROGRESS_INTERVAL", 0.0)
+    steps = []
+
+    def stop(event):
+        if event["event"] == "progress" and (event["phase"], event["cycle"]) == ("train", 1):
+            steps.append(event["done"])
+            if len(steps) == event["total"] // 2 + 1:  # in the second of two epochs
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(StoppedError):
+        run_experiment(parse_config(VALUES), tmp_path, tmp_path, on_event=stop)
+    assert list(tmp_path.rglob("training/0001/learner.safetensors"))
+    before = len(steps)
+    identity = run_experiment(parse_config(VALUES), tmp_path, tmp_path, on_event=stop)
+    assert steps[before] > 1  # not from the first step again
+    assert told(wb.open_store(tmp_path).experiment(identity)) == undisturbed
+    assert not [path for path in tmp_path.rglob("training/*") if path.is_file()]
 
 
 def test_a_failed_run_says_why_and_the_others_go_on(tmp_path, monkeypatch):

@@ -52,20 +52,19 @@ def run_cycle(
     seed, methods = run.read.seed, (method,)
     name = f"{run.read.id} cycle {cycle}"
     previous = PreviousCycle(run.read.cycle(cycle - 1))
-    made = train(setting, methods, pool, seed, cycle, progress, name, previous)
-    with run.write_cycle(
-        cycle,
-        labelled=pool.labelled,
-        scores=score_infos(setting, setting.plan.scores_of(methods)),
-        keep=kept(setting, cycle),
-        initial=setting.initial_key(methods, seed),
-    ) as record:
-        observation = observe(
-            setting, made.trained, methods, cycle, progress, record
-        ).with_embeddings(
-            embedded_before_training(setting, experiment, methods, seed, pool.labelled)
-        )
-        record.publish(observation, made.measured, made.facts)
+    with run.training(cycle) as kept_in:
+        made = train(setting, methods, pool, seed, cycle, progress, name, previous, kept_in)
+        with run.write_cycle(
+            cycle,
+            labelled=pool.labelled,
+            scores=score_infos(setting, setting.plan.scores_of(methods)),
+            keep=kept(setting, cycle),
+            initial=setting.initial_key(methods, seed),
+        ) as record:
+            found = observe(setting, made.trained, methods, cycle, progress, record)
+            initial = embedded_before_training(setting, experiment, methods, seed, pool.labelled)
+            observation = found.with_embeddings(initial)
+            record.publish(observation, made.measured, made.facts)
     progress.step("select", 0, 1)
     return query(setting, run, method, observation, pool, cycle)
 
@@ -94,19 +93,20 @@ def make_shared(
     start = beginning(setting, experiment, methods, key, seed, progress)
     embed_before_training(setting, experiment, methods, seed, start.seed, progress)
     name = f"the shared cycle 0 of seed {seed}"
-    made = train(setting, methods, start.pool, start.seed, 0, progress, name)
-    facts = replace(made.facts, extras={**made.facts.extras, **start.extras})
-    with experiment.write_shared(
-        key,
-        labelled=start.pool.labelled,
-        scores=score_infos(setting, setting.plan.scores_of(methods)),
-        keep=kept(setting, 0),
-        initial=setting.initial_key(methods, seed),
-    ) as record:
-        observation = observe(setting, made.trained, methods, 0, progress, record).with_embeddings(
-            embedded_before_training(setting, experiment, methods, seed, start.pool.labelled)
-        )
-        record.publish(observation, made.measured, facts)
+    with experiment.training(key) as kept_in:
+        made = train(setting, methods, start.pool, start.seed, 0, progress, name, kept_in=kept_in)
+        facts = replace(made.facts, extras={**made.facts.extras, **start.extras})
+        labelled = start.pool.labelled
+        with experiment.write_shared(
+            key,
+            labelled=labelled,
+            scores=score_infos(setting, setting.plan.scores_of(methods)),
+            keep=kept(setting, 0),
+            initial=setting.initial_key(methods, seed),
+        ) as record:
+            found = observe(setting, made.trained, methods, 0, progress, record)
+            initial = embedded_before_training(setting, experiment, methods, seed, labelled)
+            record.publish(found.with_embeddings(initial), made.measured, facts)
 
 
 def start_from_shared(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.engine.checkpoint import StoredCheckpoint
 from workbench.engine.events import Progress
 from workbench.engine.method import PlannedMethod
 from workbench.engine.riders import require_given
@@ -97,10 +99,24 @@ def train(
     progress: Progress,
     name: str,
     previous: Previous | None = None,
+    kept_in: Path | None = None,
 ) -> TrainedCycle:
-    """Train the networks of a cycle on what is labelled, and on nothing else, and measure them."""
+    """Train the networks of a cycle on what is labelled, and on nothing else, and measure them.
+
+    Args:
+        setting: data, plan and compute.
+        methods: that share the cycle, so they share networks and training.
+        pool: what is labelled.
+        seed: of the training.
+        cycle: its number.
+        progress: is called at every step.
+        name: of the training, for error messages.
+        previous: the cycle before; ``None`` in cycle 0.
+        kept_in: folder of the state after each epoch, from which the training goes on after a stop
+            or a kill; ``None`` for nowhere.
+    """
     validation = Validation(setting, progress)
-    method = methods[0]  # they share a cycle, so they share networks and training
+    method = methods[0]
     classes, oracle = setting.dataset.card.n_classes, setting.oracle(pool)
 
     def network(of: str) -> SegmentationModel:
@@ -112,12 +128,17 @@ def train(
         "compute": setting.compute,
         "previous": previous,
     }
+
+    def checkpoint(of: str) -> StoredCheckpoint | None:
+        return None if kept_in is None else StoredCheckpoint(kept_in / f"{of}.safetensors")
+
     task = TrainTask(
         build=network,
         validate=validation,
         seed=seed_of(seed, cycle, "training"),
         report=partial(report, progress, "train"),
         name=name,
+        checkpoint=checkpoint("learner"),
         **shared,
     )
     trained: Trained = method.learner.call().fit(task)
@@ -138,6 +159,7 @@ def train(
                 seed=seed_of(seed, cycle, "training", bound.name),
                 report=partial(report, progress, f"train {bound.name}"),
                 name=f"the rider {bound.name} of {name}",
+                checkpoint=checkpoint(f"rider-{bound.name}"),
                 **shared,
             )
         )

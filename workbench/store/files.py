@@ -133,6 +133,14 @@ def remove(path: Path) -> None:
 
 
 @contextlib.contextmanager
+def scratch(path: Path) -> Iterator[Path]:
+    """Make a folder that is removed at the end, but stays after an error or a kill."""
+    make_folder(path)
+    yield path
+    remove(path)
+
+
+@contextlib.contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Turn the operating system's complaints into one sentence a person can act on."""
     try:

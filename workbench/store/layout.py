@@ -15,6 +15,7 @@
             initial.json  unit_ids.npy  vectors.npy
         runs/<method>-s<seed>/
           run.json  status.json  events.jsonl  run.lock
+          training/0001/                 state of a training while it lasts
           cycles/0000/                   one published cycle
             cycle.json                   its manifest, renamed in last: with it the cycle exists
             units.parquet  labelled.npy  rasters.parquet
@@ -146,6 +147,16 @@ def initial(experiment_folder: Path, key: str, embedding_key: str) -> Path:
 def choice(experiment_folder: Path, key: str) -> Path:
     """Return the record of which initial set starts the cycle 0s that a key stands for."""
     return experiment_folder / "choices" / f"{safe(key, 'The cycle-0 key')}.json"
+
+
+def training(folder: Path, name: str) -> Path:
+    """Return where the state of a training is kept while it lasts.
+
+    Args:
+        folder: of a run, or of an experiment.
+        name: a cycle's number, or the key of a shared cycle 0.
+    """
+    return folder / "training" / safe(name, "The training")
 
 
 def experiment_of(cycle_folder: Path) -> Path:

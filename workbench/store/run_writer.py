@@ -8,6 +8,7 @@ import os
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -161,6 +162,13 @@ class RunWriter:
             self.finish(state, str(error) if isinstance(error, Exception) else "")
 
     # cycles
+
+    def training(self, number: int) -> AbstractContextManager[Path]:
+        """Return the folder for the state of a cycle's training, removed once the cycle is there.
+
+        To be used in a ``with`` statement; after an error or a kill the folder stays.
+        """
+        return files.scratch(layout.training(self.read.path, f"{number:04d}"))
 
     def write_cycle(
         self,

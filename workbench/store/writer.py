@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -216,6 +216,10 @@ class ExperimentWriter:
     def has_initial(self, key: str, embedding: str) -> bool:
         """Whether the embeddings by a cycle 0's network before training are stored."""
         return embeddings.has_initial(layout.initial(self.path, key, embedding))
+
+    def training(self, key: str) -> AbstractContextManager[Path]:
+        """Return the folder for the state of a shared cycle 0's training; see the run's."""
+        return files.scratch(layout.training(self.path, key))
 
     def choice(self, key: str) -> dict[str, Any] | None:
         """Return which of several initial sets was chosen; ``None`` if none is yet."""
