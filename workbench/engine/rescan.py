@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.aggregation import AGGREGATIONS
@@ -50,7 +51,9 @@ def rescan(
     run = open_store(store).run(run_id)
     config = run.experiment.config
     more = config.scan.model_copy(update={"scores": tuple(scores)})
-    plan = resolve(config.model_copy(update={"scan": more, "methods": (run.method,)}))
+    others = (m for m in run.experiment.methods if m.name != run.method.name)  # riders are theirs
+    plan = resolve(config.model_copy(update={"scan": more, "methods": (run.method, *others)}))
+    plan = replace(plan, methods=plan.methods[:1])
     compute = ResolvedCompute(device_of(config.compute), **run.experiment.compute)
     compute.apply()
     setting = open_setting(plan, run.experiment.data_dir, compute, run.experiment.geometry)
