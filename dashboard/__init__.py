@@ -24,7 +24,7 @@ def serve(store: Path, data: Path, port: int = 8501, host: str = "127.0.0.1") ->
 
     Args:
         store: the run store; it need not exist yet.
-        data: folder that holds one folder a dataset, for images and for experiments started from
+        data: folder that holds one folder per dataset, for images and for experiments started from
             the browser.
         port: TCP port.
         host: address to listen on. There is no login: any other than this machine's own offers the

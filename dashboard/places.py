@@ -12,5 +12,5 @@ def store_path() -> Path:
 
 
 def data_path() -> Path:
-    """Return the folder that holds one folder a dataset."""
+    """Return the folder that holds one folder per dataset."""
     return Path(os.environ.get("WORKBENCH_DATA", "data"))

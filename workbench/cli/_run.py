@@ -110,7 +110,7 @@ def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None)
         except (StoppedError, KeyboardInterrupt, Terminated):
             again = shlex.join(["workbench", *sys.argv[1:]])
             leave(
-                f"Stopped; what was finished is kept, the same command goes on: {again}",
+                f"Stopped; what was finished stays, the same command goes on: {again}",
                 exit_code(),
             )
     say("")
@@ -148,7 +148,7 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path) -> None:
 
 
 def _again(found: Forecast) -> list[tuple[str, int]]:
-    """Say what an experiment that grew does again of what the store held."""
+    """Return what an experiment that grew does again of what the store held."""
     rows = [
         ("  again, whose weights were not kept", found.trained_again),
         ("cycles scanned again", found.scanned_again),

@@ -4,7 +4,7 @@
 0                 done
 2                 the user can mend it: one sentence on stderr, no traceback
 1                 a fault of ours: the traceback, and a sentence
-130, 143          stopped by Ctrl-C or SIGTERM; what was finished is kept
+130, 143          stopped by Ctrl-C or SIGTERM; what was finished stays
 ================  ==========================================================================
 """
 

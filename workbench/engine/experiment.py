@@ -17,7 +17,7 @@ from workbench.engine.events import Event, OnEvent
 from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import Plan, resolve
 from workbench.engine.remaining import Remaining, remaining
-from workbench.engine.run import FinishRun, Job, MakeSharedCycle
+from workbench.engine.run import FinishRun, MakeSharedCycle, RunAddress
 from workbench.engine.setting import open_pool, stored_experiment
 from workbench.engine.workers import Executor, Task, executor, run_tasks
 from workbench.errors import (
@@ -61,7 +61,9 @@ def run_experiment(
     tell = on_event or _silent
     experiment, compute = _prepare(plan, store, data_dir)
     left = remaining(plan, experiment.record)
-    tasks = _tasks(left, plan, lambda m, seed: Job(store, plan.config.id, m.name, seed, compute))
+    tasks = _tasks(
+        left, plan, lambda m, seed: RunAddress(store, plan.config.id, m.name, seed, compute)
+    )
     with (
         experiment.lock(),
         executor(_slots(jobs, plan, compute), tell) as where,
@@ -95,7 +97,9 @@ def _prepare(plan: Plan, store: Path, data_dir: Path) -> tuple[ExperimentWriter,
     return experiment, compute
 
 
-def _tasks(left: Remaining, plan: Plan, job_of: Callable[[PlannedMethod, int], Job]) -> list[Task]:
+def _tasks(
+    left: Remaining, plan: Plan, address_of: Callable[[PlannedMethod, int], RunAddress]
+) -> list[Task]:
     """List what is still to do: a cycle 0 for all methods that share it, then the runs."""
     tasks, first = [], {}
     for start in left.starts:
@@ -103,12 +107,12 @@ def _tasks(left: Remaining, plan: Plan, job_of: Callable[[PlannedMethod, int], J
             run for run in left.runs if plan.cycle_zero_key(run.method, run.seed) == start.key
         )
         first[start.key] = f"cycle 0 {start.key}"
-        tasks.append(Task(first[start.key], MakeSharedCycle(job_of(shown.method, shown.seed))))
+        tasks.append(Task(first[start.key], MakeSharedCycle(address_of(shown.method, shown.seed))))
     for run in left.runs:
         key = plan.cycle_zero_key(run.method, run.seed)
         after = (first[key],) if key in first else ()
         name = f"{run.method.name} seed {run.seed}"
-        tasks.append(Task(name, FinishRun(job_of(run.method, run.seed)), after))
+        tasks.append(Task(name, FinishRun(address_of(run.method, run.seed)), after))
     return tasks
 
 

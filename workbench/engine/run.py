@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Job:
-    """Names a piece of an experiment so that another process can do it.
+class RunAddress:
+    """Where a run is, so that another process can work on it.
 
     Attributes:
         store: the store's folder.
@@ -49,18 +49,18 @@ class Job:
 class MakeSharedCycle:
     """Makes a shared cycle 0 of a seed, or adds to it what new methods read."""
 
-    job: Job
+    address: RunAddress
 
     def __call__(self, link: Link) -> None:
         """Do it; a task for :mod:`workbench.engine.workers`."""
-        setting, experiment = _open(self.job)
-        method = setting.plan.method(self.job.method)
-        key = setting.plan.cycle_zero_key(method, self.job.seed)
+        setting, experiment = _open(self.address)
+        method = setting.plan.method(self.address.method)
+        key = setting.plan.cycle_zero_key(method, self.address.seed)
         with (
-            _running(self.job, experiment, link) as (run, progress),
+            _running(self.address, experiment, link) as (run, progress),
             experiment.shared_lock(key),
         ):
-            start_shared(setting, experiment, key, self.job.seed, progress)
+            start_shared(setting, experiment, key, self.address.seed, progress)
             run.finish("pending")
 
 
@@ -68,13 +68,13 @@ class MakeSharedCycle:
 class FinishRun:
     """Runs every cycle of a run that is not published yet."""
 
-    job: Job
+    address: RunAddress
 
     def __call__(self, link: Link) -> None:
         """Do it; a task for :mod:`workbench.engine.workers`."""
-        setting, experiment = _open(self.job)
-        method = setting.plan.method(self.job.method)
-        with _running(self.job, experiment, link) as (run, progress):
+        setting, experiment = _open(self.address)
+        method = setting.plan.method(self.address.method)
+        with _running(self.address, experiment, link) as (run, progress):
             done = run.read.cycle_numbers
             progress.about["cycle"] = len(done)
             progress.tell("run")
@@ -106,13 +106,13 @@ def published_pool(setting: Setting, run: RunWriter, method: PlannedMethod) -> P
 
 @contextmanager
 def _running(
-    job: Job, experiment: ExperimentWriter, link: Link
+    address: RunAddress, experiment: ExperimentWriter, link: Link
 ) -> Iterator[tuple[RunWriter, Progress]]:
     """Hold a run's lock, keep its status and log, and record how it ends."""
     plan = resolve(experiment.record.config)
     cycles = plan.config.budget.cycles
-    method = plan.method(job.method)
-    with experiment.run(method.method, job.seed, plan.rests_on(method, job.seed)) as run:
+    method = plan.method(address.method)
+    with experiment.run(method.method, address.seed, plan.rests_on(method, address.seed)) as run:
 
         def emit(event: Event) -> None:
             if event["event"] == "progress":
@@ -121,7 +121,7 @@ def _running(
                 run.event(event)
             link.emit(event)
 
-        about = {"run": run.read.id, "method": job.method, "seed": job.seed}
+        about = {"run": run.read.id, "method": address.method, "seed": address.seed}
         progress = Progress(emit, link.stopping, about | {"cycle": 0, "cycles": cycles})
         try:
             yield run, progress
@@ -138,11 +138,11 @@ def _running(
             raise
 
 
-def _open(job: Job) -> tuple[Setting, ExperimentWriter]:
-    job.compute.apply()
-    experiment = open_experiment(job.store, job.experiment_id)
+def _open(address: RunAddress) -> tuple[Setting, ExperimentWriter]:
+    address.compute.apply()
+    experiment = open_experiment(address.store, address.experiment_id)
     return _setting(
-        job.store, job.experiment_id, experiment.record.revision, job.compute
+        address.store, address.experiment_id, experiment.record.revision, address.compute
     ), experiment
 
 

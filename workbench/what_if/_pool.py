@@ -77,7 +77,7 @@ class _Part(NamedTuple):
 
 
 class CyclePool:
-    """The pool of a cycle in one kind of unit. Everything is worked out at first use, and kept.
+    """The pool of a cycle in one kind of unit. Everything is computed at first use, and held.
 
     Args:
         cycle: published.
@@ -156,7 +156,7 @@ class CyclePool:
         """Return the unit scores of the candidates.
 
         Raises:
-            NotStoredError: if neither they nor the score's maps were kept.
+            NotStoredError: if neither they nor the score's maps were stored.
         """
         name = column(score, aggregation.key)
         if self.stored and name in self.cycle.unit_score_columns:
@@ -211,8 +211,8 @@ class CyclePool:
         """(U, C) predicted share of each class in each candidate: exact in any units.
 
         Raises:
-            NotStoredError: if they were not stored, and predictions were not kept or the units are
-                too many.
+            NotStoredError: if they were not stored, and predictions were not stored or the units
+                are too many.
         """
         classes = self.cycle.classes
         names = [f"class_{c}" for c in range(classes)]
@@ -229,7 +229,7 @@ class CyclePool:
         """(U,) share of each candidate's pixels that lie beside another predicted class.
 
         Raises:
-            NotStoredError: if the units are not the stored ones and predictions were not kept.
+            NotStoredError: if the units are not the stored ones and predictions were not stored.
         """
         if self.stored:
             return self.cycle.units["boundary_share"].to_numpy(np.float32)
@@ -281,8 +281,8 @@ class CyclePool:
         most = self.whole.most_described
         if most is not None and units > most:
             raise NotStoredError(
-                f"The {what} of {units:,} windows are not worked out, at most {most:,} are; ask "
-                "for a longer stride."
+                f"The {what} of {units:,} windows are not computed, at most {most:,} are; take "
+                "a longer stride."
             )
 
 
@@ -295,7 +295,7 @@ def _of(local: Ints, layout: Layout, values: npt.NDArray[Any]) -> npt.NDArray[An
 
 
 def _stored_as(stored: npt.NDArray[Any], bits: int, size: tuple[int, int]) -> set[str]:
-    """Say how a map of an image is stored."""
+    """Return how a map of an image is stored, in words."""
     small = {"at a reduced size"} if stored.shape != size else set()
     return {f"in {bits} bits", *small}
 

@@ -59,7 +59,7 @@ class StoredPool:
         if (covered != self.geometry.sizes.prod(axis=1)).any():
             raise ConfigError(
                 f"This pool's units ({self.units.key}) do not cover its images once, so it cannot "
-                f"be cut into others; ask with units={self.units.key!r}."
+                f"be cut into others; give units={self.units.key!r}."
             )
         experiment = self._experiment
         key = (str(experiment.path.resolve()), experiment.created, units.key)
