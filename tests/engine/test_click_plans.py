@@ -51,11 +51,11 @@ def test_a_budget_in_clicks_reads_predictions_where_there_are_some(small):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"methods": [{"name": "entropy", "costs": "area"}]}, "its selector top_k reads none"),
+        ({"methods": [{"name": "entropy", "costs": "area"}]}, "its selector top_k reads no costs"),
         ({"methods": ["entropy"], "riders": ["click_cost"]}, "trained for nothing"),
         ({"methods": ["cereals"], "riders": ["clickcost"]}, "did you mean 'click_cost'"),
         ({"methods": ["cereals"], "riders": ["click_cost:model=tini"]}, r"riders\.0\.model"),
-        ({"methods": ["cereals"], "riders": ["click_cost"] * 2}, "Two riders give the column"),
+        ({"methods": ["cereals"], "riders": ["click_cost"] * 2}, "Two riders write the column"),
         ({"methods": [{"name": "cereals", "costs": "clicks"}]}, "methods.0.costs is 'clicks'"),
         ({"budget": {**BUDGET, "unit": "click"}}, "budget.unit is 'click'"),
     ],

@@ -208,7 +208,7 @@ def test_views_of_what_a_unit_costs(finished):
     edge[1:] |= prediction[1:] != prediction[:-1]
     edge[:-1] |= prediction[1:] != prediction[:-1]
     assert seen("boundary")[3] == pytest.approx(edge[one.y0 : one.y1, one.x0 : one.x1].sum())
-    with pytest.raises(ConfigError, match="not at hand here"):
+    with pytest.raises(ConfigError, match="may not be read here"):
         costs_of("true", units, areas, None)
     with pytest.raises(NotStoredError, match="No network that predicts clicks was trained"):
         costs_of("predicted", units.drop(columns="clicks"), areas, price)

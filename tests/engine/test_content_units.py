@@ -139,5 +139,5 @@ def test_another_number_of_images_is_refused(small, tmp_path, monkeypatch):
     one = run(small, tmp_path, "superpixel:6", initial=8, per_cycle=4)[0]
     plain = Synthetic.keys
     monkeypatch.setattr(Synthetic, "keys", lambda *args: plain(*args)[:2])
-    with pytest.raises(StoreError, match="was begun on 12 images, the dataset now gives 2, or"):
+    with pytest.raises(StoreError, match="was begun on 12 images; the dataset now has 2, or"):
         run_experiment(one.experiment.config, tmp_path / "runs", tmp_path / "data", jobs=1)

@@ -73,7 +73,7 @@ def test_they_do_as_ours_do(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("theirs")
 def test_a_column_that_two_riders_give_is_refused():
-    with pytest.raises(ConfigError, match="Two riders give the column clicks"):
+    with pytest.raises(ConfigError, match="Two riders write the column clicks"):
         resolve(parse_config({**THEIRS, "riders": ["light", "click_cost"]}))
     without = {key: value for key, value in THEIRS.items() if key != "riders"}
     (method,) = resolve(parse_config(without)).methods

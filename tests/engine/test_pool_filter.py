@@ -45,7 +45,7 @@ def test_a_dataset_without_sequences_is_refused(small, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Synthetic, "frame", lambda *_: None)
     for method in (FILTERED, "uniform"):
-        with pytest.raises(ConfigError, match="tells of none"):
+        with pytest.raises(ConfigError, match="has no sequences"):
             run_experiment(small(dataset=DATASET, methods=[method]), tmp_path / "runs", tmp_path)
 
 

@@ -131,7 +131,7 @@ def test_what_if_cuts_maps_into_other_windows_and_windows_into_a_grid(store):
     free = SIZE[0] * SIZE[1] * 12 - cycle.metrics.labelled_pixels
     assert grid.units["area"].sum() == free
     assert grid.change.counted_in == "pixels"
-    with pytest.raises(ConfigError, match="cannot pass over"):
+    with pytest.raises(ConfigError, match="cannot be left out"):
         wb.whatif(cycle, selector="k_center")
 
 
@@ -225,7 +225,7 @@ def test_selectors_that_do_not_rank_are_refused_before_anything_is_written(
     small, tmp_path, selector
 ):
     methods = [{"name": "x", "score": "entropy", "selector": selector}]
-    with pytest.raises(ConfigError, match="cannot pass over those of window that overlap"):
+    with pytest.raises(ConfigError, match="units of window that overlap cannot be left out"):
         run_experiment(windows(small, methods=methods), tmp_path / "s", tmp_path)
     assert not (tmp_path / "s").exists()
 

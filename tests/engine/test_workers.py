@@ -27,36 +27,36 @@ def never(_):
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_task_waits_for_its_predecessors(jobs):
-    heard = []
+    received = []
     tasks = [
         Task("a", partial(note, name="a")),
         Task("b", partial(note, name="b"), after=("a",)),
         Task("c", partial(note, name="c"), after=("b",)),
     ]
-    with executor(jobs, lambda event: heard.append(event["event"])) as where:
+    with executor(jobs, lambda event: received.append(event["event"])) as where:
         assert run_tasks(tasks, where, never) == []
-    assert heard == ["a", "b", "c"]
+    assert received == ["a", "b", "c"]
 
 
 def test_an_error_ends_what_depends_on_it_and_nothing_else():
-    heard = []
+    received = []
     tasks = [
         Task("bad", partial(fail, error=ValueError("broken"))),
         Task("after bad", partial(note, name="after bad"), after=("bad",)),
         Task("good", partial(note, name="good")),
     ]
-    errors = run_tasks(tasks, InProcess(lambda event: heard.append(event["event"])), never)
+    errors = run_tasks(tasks, InProcess(lambda event: received.append(event["event"])), never)
     assert [str(e) for e in errors] == ["broken"]
-    assert heard == ["good"]
+    assert received == ["good"]
 
 
 def test_a_fatal_error_starts_nothing_more_and_asks_the_rest_to_stop():
-    heard = []
-    where = InProcess(lambda event: heard.append(event["event"]))
+    received = []
+    where = InProcess(lambda event: received.append(event["event"]))
     tasks = [Task("bad", partial(fail, error=OSError("full"))), Task("b", partial(note, name="b"))]
     errors = run_tasks(tasks, where, lambda error: isinstance(error, OSError))
     assert len(errors) == 1
-    assert heard == []
+    assert received == []
     assert where._stop.is_set()
 
 

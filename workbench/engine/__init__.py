@@ -1,1 +1,1 @@
-"""Runs experiments: train, scan, select, reveal, cycle by cycle, each step into the run store."""
+"""Runs experiments: trains, scans, selects and reveals, and writes every cycle to the run store."""

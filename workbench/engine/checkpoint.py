@@ -1,4 +1,4 @@
-"""The state of a training in the store, while it lasts."""
+"""Keeps the state of a training in the store until the training ends."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from workbench.store import files
 
 
 class StoredCheckpoint(FileCheckpoint):
-    """A training's state in a file of the store: a full disk is one sentence."""
+    """The state of a training in a file of the store; a full disk raises StoreError."""
 
     def write(self, state: Callable[[], Mapping[str, Any]]) -> None:
         """Write a state.
 
         Raises:
-            StoreError: if the disk refuses.
+            StoreError: if the file cannot be written.
         """
         try:
             super().write(state)

@@ -1,4 +1,4 @@
-"""Checks of a planned method: its parts have to fit each other."""
+"""Checks that the parts of a planned method fit each other."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from workbench.errors import ConfigError
 
 
 def check_reference(method: PlannedMethod) -> None:
-    """Check that what a selector compares with the pool before training means something there.
+    """Check that a selector does not compare current features with those of random weights.
 
-    A network with random weights moves its features anywhere in training: the pool as it was seen
-    before and the candidates as they are seen now have nothing in common (measured: no better than
+    Training from random weights changes the features entirely: the features of the pool before
+    training and those of the candidates now have nothing in common (measured: no better than
     chance).
 
     Raises:
@@ -20,8 +20,9 @@ def check_reference(method: PlannedMethod) -> None:
     compares = method.needs_initial_reference and method.embedding.weights != "initial"
     if compares and not model.entry.pretrained(model.options):
         raise ConfigError(
-            f"The method {method.name} places what the network {model.name} sees now among what it "
-            "saw before training, which from random weights have nothing in common; give it "
-            "pretrained weights (e.g. model: {name: deeplabv3plus, weights: imagenet}), or set "
-            "embedding.weights: initial to read the network before training for both."
+            f"The method {method.name} compares features of the trained network {model.name} with "
+            "features before training, which have nothing in common if training starts from random "
+            "weights; choose pretrained weights (e.g. model: {name: deeplabv3plus, weights: "
+            "imagenet}), or set embedding.weights: initial to use features before training for "
+            "both."
         )

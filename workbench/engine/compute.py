@@ -1,4 +1,4 @@
-"""Decides device and precision, once an experiment; the store remembers, so a resume agrees."""
+"""Chooses device and precision once per experiment; the store keeps the precision for a resume."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def resolve_compute(plan: Plan, n_classes: int, size: tuple[int, int]) -> ResolvedCompute:
-    """Turn ``auto`` into what this machine does best.
+    """Replace ``auto`` by the device of this machine and the precision that is faster on it.
 
     Args:
-        plan: whose model is probed.
-        n_classes: of the dataset.
-        size: (H, W) of an image, for the probe.
+        plan: the plan whose model is timed.
+        n_classes: number of classes of the dataset.
+        size: (H, W) of the images that the model is timed with.
 
     Raises:
-        ConfigError: for a device that is not there.
+        ConfigError: for a device that this machine does not have.
     """
     config = plan.config.compute
     device = device_of(config)
@@ -38,10 +38,10 @@ def resolve_compute(plan: Plan, n_classes: int, size: tuple[int, int]) -> Resolv
 
 
 def device_of(config: Compute) -> str:
-    """Return the device that this machine offers.
+    """Return the device of a config; for ``auto`` CUDA where this machine has it, else the CPU.
 
     Raises:
-        ConfigError: for one that is not there.
+        ConfigError: for a device that this machine does not have.
     """
     import torch
 

@@ -1,12 +1,12 @@
-"""Cost views: what a selector takes for the cost of a unit, which need not be the budget's unit.
+"""Cost views: what a selector reads as the cost of a unit, which may differ from the budget's unit.
 
 ==============  ==============================================================================
 ``uniform``     1 for every unit
-``area``        its pixels
-``boundary``    its pixels that lie on the boundary between predicted classes
-``predicted``   what a rider predicts for it, in the column ``clicks``
-``true``        the clicks that it takes: read from labels that nobody has paid for, so it says what
-                perfect knowledge of costs would be worth, and nothing about a method
+``area``        the pixels of the unit
+``boundary``    the pixels of the unit on the boundary between predicted classes
+``predicted``   the cost that a rider predicts for the unit, in the column ``clicks``
+``true``        the clicks that labelling the unit takes: read from labels that have not been paid
+                for, so it measures what perfect knowledge of costs is worth; no method can use it
 ==============  ==============================================================================
 """
 
@@ -26,17 +26,17 @@ from workbench.types import UnitIds
 
 Floats = npt.NDArray[np.float64]
 PREDICTED = "clicks"
-"""The unit table's column that ``predicted`` reads; a rider has to give it."""
+"""The column of the unit table that ``predicted`` reads; a rider has to write it."""
 
 Price = Callable[[UnitIds], npt.NDArray[np.int64]]
-"""What units take in clicks, by their labels."""
+"""Returns the clicks that labelling each unit takes, counted on the labels."""
 
 
 def default_view(budget: Budget, predicted: bool) -> CostView:
-    """Return the view that is nearest to a budget.
+    """Return the view that is nearest to the unit of a budget.
 
     Args:
-        budget: of the experiment.
+        budget: the budget of the experiment.
         predicted: whether a rider predicts costs.
     """
     if budget.unit == "units":
@@ -53,8 +53,8 @@ def costs_of(
         view: one of the table above.
         units: one row a unit: ``unit_id``; ``boundary_share`` and ``clicks`` for the views that
             read them.
-        areas: (U,) pixels that labelling each would reveal.
-        price: the clicks of ``true``; ``None`` where no label may be read.
+        areas: (U,) pixels that labelling each unit would reveal.
+        price: returns the clicks for ``true``; ``None`` where no label may be read.
 
     Raises:
         ConfigError: for ``true`` where no label may be read.
@@ -70,12 +70,12 @@ def costs_of(
         if PREDICTED not in units:
             raise NotStoredError(
                 "No network that predicts clicks was trained in this cycle; name one in riders of "
-                "a new experiment, e.g. click_cost, or take the costs area or boundary."
+                "a new experiment, e.g. click_cost, or choose the costs area or boundary."
             )
         return units[PREDICTED].to_numpy(np.float64)
     if price is None:
         raise ConfigError(
-            "The costs true are read from labels, which are not at hand here; take uniform, area, "
-            "boundary or predicted."
+            "The costs true are read from labels, which may not be read here; choose uniform, "
+            "area, boundary or predicted."
         )
     return price(units["unit_id"].to_numpy(np.int64)).astype(np.float64)

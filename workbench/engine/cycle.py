@@ -1,7 +1,7 @@
 """One cycle of active learning: train ► measure ► scan ► select ► label.
 
-Cycle 0 is the same for every method with the same cycle-0 key, so its network and its scan are made
-once (:func:`make_shared`) and each method only selects from them (:func:`start_from_shared`).
+Cycle 0 is the same for every method with the same cycle-0 key, so training and scan happen once
+(:func:`make_shared`), and each method only selects from the result (:func:`start_from_shared`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import replace
 from workbench.engine.events import Progress
 from workbench.engine.initial import embed_before_training, embedded_before_training
 from workbench.engine.method import PlannedMethod
-from workbench.engine.observation import kept, observe, score_infos, train
+from workbench.engine.observation import keep_of, observe, score_infos, train
 from workbench.engine.previous import PreviousCycle
 from workbench.engine.query import choose
 from workbench.engine.remaining import lack_of
 from workbench.engine.setting import Setting
-from workbench.engine.start import beginning
+from workbench.engine.start import choose_initial
 from workbench.engine.supply import supply
 from workbench.observation import Observation
 from workbench.pool import PoolState, Queue, collect
@@ -38,27 +38,27 @@ def run_cycle(
 
     Args:
         setting: data, plan and compute.
-        experiment: that the run belongs to.
-        run: where the cycle is written.
-        method: the run's.
-        pool: what is labelled now.
-        cycle: its number, at least 1.
-        progress: is called at every step; may stop the cycle, which then leaves nothing behind.
+        experiment: the experiment of the run.
+        run: the run that the cycle is written to.
+        method: the method of the run.
+        pool: with all units labelled so far.
+        cycle: the number of the cycle, at least 1.
+        progress: is called at every step; if it raises StoppedError, nothing of the cycle is kept.
 
     Returns:
         The pool with the chosen units labelled.
     """
-    setting.compute.apply()  # again: UMAP in a query before sets the threads as it likes
+    setting.compute.apply()  # again: UMAP, in an earlier query, changes the number of threads
     seed, methods = run.read.seed, (method,)
     name = f"{run.read.id} cycle {cycle}"
     previous = PreviousCycle(run.read.cycle(cycle - 1))
-    with run.training(cycle) as kept_in:
-        made = train(setting, methods, pool, seed, cycle, progress, name, previous, kept_in)
+    with run.training(cycle) as folder:
+        made = train(setting, methods, pool, seed, cycle, progress, name, previous, folder)
         with run.write_cycle(
             cycle,
             labelled=pool.labelled,
             scores=score_infos(setting, setting.plan.scores_of(methods)),
-            keep=kept(setting, cycle),
+            keep=keep_of(setting, cycle),
             initial=setting.initial_key(methods, seed),
         ) as record:
             found = observe(setting, made.trained, methods, cycle, progress, record)
@@ -72,7 +72,7 @@ def run_cycle(
 def start_shared(
     setting: Setting, experiment: ExperimentWriter, key: str, seed: int, progress: Progress
 ) -> None:
-    """Make a shared cycle 0 of a seed; one that is published gets what new methods read of it."""
+    """Make a shared cycle 0 of a seed, or add to a published one what new methods read."""
     if not experiment.record.has_shared(key):
         make_shared(setting, experiment, key, seed, progress)
         return
@@ -80,28 +80,28 @@ def start_shared(
     lack = lack_of(setting.plan, cycle, methods)
     if lack:
         setting.compute.apply()
-        maps = kept(setting, 0).maps
+        maps = keep_of(setting, 0).maps
         supply(setting, experiment, cycle, methods, seed, lack, progress, maps=maps)
 
 
 def make_shared(
     setting: Setting, experiment: ExperimentWriter, key: str, seed: int, progress: Progress
 ) -> None:
-    """Train, measure and scan a cycle 0 of a seed, for all methods at once that share it."""
-    setting.compute.apply()  # again: UMAP in a query before sets the threads as it likes
+    """Train, measure and scan a cycle 0 of a seed, once for all methods that share it."""
+    setting.compute.apply()  # again: UMAP, in an earlier query, changes the number of threads
     methods = setting.plan.sharing(key, seed)
-    start = beginning(setting, experiment, methods, key, seed, progress)
+    start = choose_initial(setting, experiment, methods, key, seed, progress)
     embed_before_training(setting, experiment, methods, seed, start.seed, progress)
     name = f"the shared cycle 0 of seed {seed}"
-    with experiment.training(key) as kept_in:
-        made = train(setting, methods, start.pool, start.seed, 0, progress, name, kept_in=kept_in)
+    with experiment.training(key) as folder:
+        made = train(setting, methods, start.pool, start.seed, 0, progress, name, folder=folder)
         facts = replace(made.facts, extras={**made.facts.extras, **start.extras})
         labelled = start.pool.labelled
         with experiment.write_shared(
             key,
             labelled=labelled,
             scores=score_infos(setting, setting.plan.scores_of(methods)),
-            keep=kept(setting, 0),
+            keep=keep_of(setting, 0),
             initial=setting.initial_key(methods, seed),
         ) as record:
             found = observe(setting, made.trained, methods, 0, progress, record)
@@ -112,11 +112,11 @@ def make_shared(
 def start_from_shared(
     setting: Setting, experiment: ExperimentWriter, run: RunWriter, method: PlannedMethod
 ) -> PoolState:
-    """Publish the run's cycle 0, which is its seed's shared one, and let the method select."""
+    """Publish the shared cycle 0 of the seed as cycle 0 of the run, and query from it."""
     seed = run.read.seed
     key = setting.plan.cycle_zero_key(method, seed)
     if not experiment.record.has_shared(key):
-        raise RuntimeError(f"cycle 0 {key} is not published; it comes before every run")
+        raise RuntimeError(f"cycle 0 {key} is not published; publish it before any run of it")
     shared = run.publish_shared(key)
     pool = setting.pool_of(shared.labelled)
     return query(setting, run, method, shared.observation, pool, 0)
@@ -130,21 +130,21 @@ def query(
     pool: PoolState,
     cycle: int,
 ) -> PoolState:
-    """Let a method select from a published cycle, publish that, and have it labelled.
+    """Select units from a published cycle, publish the selection and request its labels.
 
     Args:
         setting: data, plan and compute.
-        run: holds the cycle; what it holds of the query already, after a kill, stays.
-        method: the run's.
-        observation: what the cycle's scan found.
-        pool: what was labelled before.
-        cycle: its number; the last one selects nothing.
+        run: the run of the cycle; a selection or labels that it holds already, after a kill, stay.
+        method: the method of the run.
+        observation: the result of the scan of the cycle.
+        pool: with the units labelled before this query.
+        cycle: the number of the cycle; the last one selects nothing.
 
     Returns:
         The pool with the chosen units labelled.
 
     Raises:
-        WaitingError: if their labels are not there yet.
+        WaitingError: if labels of the chosen units are not available yet.
     """
     allowance, prices = setting.allowance, setting.prices()
     if cycle >= allowance.budget.cycles - 1:

@@ -1,18 +1,19 @@
-"""What a running experiment tells: plain dictionaries, so that they cross processes and files.
+"""Reports progress; raises StoppedError once a stop is requested.
 
-Every event has ``event`` (its kind) and, where it belongs to one, ``run``, ``method``, ``seed``,
+An event is a plain dictionary, so that it can be sent between processes and written to files. Every
+event has ``event`` (its kind) and, where it belongs to a run, ``run``, ``method``, ``seed``,
 ``cycle`` and ``cycles``:
 
 ==============  ===============================================================
 ``experiment``  an experiment starts or resumes: ``id``, ``runs``, ``cycles``
 ``run``         a run starts or resumes
 ``progress``    ``phase`` (embed, train, validate, train RIDER, scan, select), ``done``, ``total``;
-                of a training also ``loss``, its ``terms``, the ``rates`` of the optimisers and
+                during training also ``loss``, its ``terms``, the ``rates`` of the optimisers and
                 ``labelled_share``, the share of labelled pixels in the batch
 ``cycle``       a cycle was published: ``miou``, ``labelled_units``
-``done``        a run has all its cycles
-``stopped``     a run was asked to stop and can be resumed
-``failed``      a run cannot go on: ``message``
+``done``        all cycles of a run are published
+``stopped``     a run was stopped and can be resumed
+``failed``      a run ended with an error: ``message``
 ==============  ===============================================================
 """
 
@@ -28,16 +29,16 @@ Event = dict[str, Any]
 OnEvent = Callable[[Event], None]
 
 PROGRESS_INTERVAL = 0.25
-"""Seconds between two progress events of a phase; steps in between are not told."""
+"""Seconds between two progress events of a phase; steps in between emit none."""
 
 
 class Progress:
-    """Tells the progress of a run's phases, at most a few times a second, and hears a stop.
+    """Reports the progress of a run; raises StoppedError once a stop is requested.
 
     Args:
-        emit: receives the events.
-        stopping: returns whether the experiment was asked to stop.
-        about: fields that every event of this run carries.
+        emit: receives the events; at most four progress events per second within a phase.
+        stopping: returns whether a stop of the experiment is requested.
+        about: fields that are part of every event of this run.
     """
 
     def __init__(self, emit: OnEvent, stopping: Callable[[], bool], about: Event) -> None:
@@ -47,15 +48,15 @@ class Progress:
         self._last = 0.0
         self._phase = ""
 
-    def tell(self, event: str, **facts: Any) -> None:
+    def emit(self, event: str, **facts: Any) -> None:
         """Emit an event at once."""
         self._emit({"event": event, **self.about, **facts})
 
     def step(self, phase: str, done: int, total: int, **facts: Any) -> None:
-        """Emit progress if the last was a while ago, or the phase begins or ends.
+        """Emit progress if the last event is ``PROGRESS_INTERVAL`` old or a phase begins or ends.
 
         Raises:
-            StoppedError: if the experiment was asked to stop.
+            StoppedError: if a stop of the experiment is requested.
         """
         if self._stopping():
             raise StoppedError("The experiment was stopped; the same command resumes it.")
@@ -63,4 +64,4 @@ class Progress:
         begins = phase != self._phase
         if begins or done >= total or now - self._last >= PROGRESS_INTERVAL:
             self._last, self._phase = now, phase
-            self.tell("progress", phase=phase, done=done, total=total, **facts)
+            self.emit("progress", phase=phase, done=done, total=total, **facts)

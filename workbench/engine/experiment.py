@@ -1,4 +1,4 @@
-"""An experiment: all its runs, side by side where the machine allows, resumed where they ended."""
+"""Runs an experiment: all its runs, side by side where possible, each resumed where it ended."""
 
 from __future__ import annotations
 
@@ -42,23 +42,24 @@ def run_experiment(
     """Run an experiment, or what is left of it, to its end.
 
     Args:
-        config: checked against its schema; names are looked up here.
-        store: folder of the run store; made if it is not there.
-        data_dir: holds one folder a dataset.
-        jobs: runs side by side, each in a process of its own; 1 stays in this process; ``None``
-            takes as many as the cores allow.
-        on_event: hears what happens (see :mod:`workbench.engine.events`).
+        config: checked against its schema; its names are looked up here.
+        store: folder of the run store; created if it does not exist.
+        data_dir: holds one folder per dataset.
+        jobs: runs side by side, each in a process of its own; 1: all in this process; ``None``: as
+            many as the cores allow.
+        on_event: receives the events (see :mod:`workbench.engine.events`).
 
     Returns:
-        The experiment's id.
+        The id of the experiment.
 
     Raises:
-        WorkbenchError: if something the user can mend stands in the way. A run whose training or
-            scores are not finite fails alone; the others go on and the error comes at the end.
-        StoppedError: if SIGINT or SIGTERM came; the same call resumes.
+        WorkbenchError: if the experiment cannot run and the user can mend the cause. A run whose
+            training or scores are not finite fails alone; the others go on and the error is raised
+            at the end.
+        StoppedError: if SIGINT or SIGTERM was received; the same call resumes.
     """
     plan = resolve(config)
-    tell = on_event or _silent
+    emit = on_event or _discard
     experiment, compute = _prepare(plan, store, data_dir)
     left = remaining(plan, experiment.record)
     tasks = _tasks(
@@ -66,21 +67,21 @@ def run_experiment(
     )
     with (
         experiment.lock(),
-        executor(_slots(jobs, plan, compute), tell) as where,
+        executor(_slots(jobs, plan, compute), emit) as where,
         _stoppable(where),
     ):
-        # told once a stop would be heard, so that whoever waits for this word may send one
-        tell({"event": "experiment", **_outline(plan, experiment, left)})
+        # emitted after the signal handlers are set: a stop may be sent once this event arrives
+        emit({"event": "experiment", **_outline(plan, experiment, left)})
         errors = run_tasks(tasks, where, _ends_everything)
     _raise_first(errors)
     return experiment.record.id
 
 
 def _prepare(plan: Plan, store: Path, data_dir: Path) -> tuple[ExperimentWriter, ResolvedCompute]:
-    """Look at the data and open the experiment in the store, made if it is new."""
+    """Read the data and open the experiment in the store; create it if it is new."""
     stored = stored_experiment(store, plan.config.id)
     dataset, geometry = open_pool(plan, data_dir, stored.geometry if stored else None)
-    if stored is not None:  # so that a resume agrees with what was begun
+    if stored is not None:  # so that a resume computes in the same precision
         compute = ResolvedCompute(device_of(plan.config.compute), **stored.compute)
     else:
         height, width = (int(side) for side in geometry.sizes.max(axis=0))
@@ -100,14 +101,15 @@ def _prepare(plan: Plan, store: Path, data_dir: Path) -> tuple[ExperimentWriter,
 def _tasks(
     left: Remaining, plan: Plan, address_of: Callable[[PlannedMethod, int], RunAddress]
 ) -> list[Task]:
-    """List what is still to do: a cycle 0 for all methods that share it, then the runs."""
+    """Return the tasks that are left: each cycle 0 for all methods that share it, then the runs."""
     tasks, first = [], {}
     for start in left.starts:
-        shown = next(
+        first_run = next(
             run for run in left.runs if plan.cycle_zero_key(run.method, run.seed) == start.key
         )
         first[start.key] = f"cycle 0 {start.key}"
-        tasks.append(Task(first[start.key], MakeSharedCycle(address_of(shown.method, shown.seed))))
+        address = address_of(first_run.method, first_run.seed)
+        tasks.append(Task(first[start.key], MakeSharedCycle(address)))
     for run in left.runs:
         key = plan.cycle_zero_key(run.method, run.seed)
         after = (first[key],) if key in first else ()
@@ -128,7 +130,7 @@ def _outline(plan: Plan, experiment: ExperimentWriter, left: Remaining) -> Event
 
 
 def _slots(jobs: int | None, plan: Plan, compute: ResolvedCompute) -> int:
-    """How many runs go side by side; a GPU is not shared unless asked for."""
+    """Return how many runs to run side by side; a GPU is shared only if ``jobs`` is given."""
     if jobs is not None:
         if jobs < 1:
             raise ConfigError(f"--jobs is {jobs}; wanted 1 or more.")
@@ -142,14 +144,14 @@ def _slots(jobs: int | None, plan: Plan, compute: ResolvedCompute) -> int:
 
 
 def _ends_everything(error: BaseException) -> bool:
-    """Whether the other runs would meet the same error, or were told to stop."""
+    """Return whether the other runs would raise the same error, or a stop was requested."""
     return not isinstance(error, TrainingError | ScoreError | WaitingError)
 
 
 def _raise_first(errors: list[BaseException]) -> None:
-    """Raise the most telling error: what went wrong before what was merely stopped by it.
+    """Raise the first error that is not a consequence of another one: no StoppedError if possible.
 
-    A run that waits for labels is no error: its status says so.
+    A run that waits for labels raises nothing; its status is ``waiting``.
     """
     errors = [error for error in errors if not isinstance(error, WaitingError)]
     if not errors:
@@ -157,16 +159,16 @@ def _raise_first(errors: list[BaseException]) -> None:
     first = next((e for e in errors if not isinstance(e, StoppedError)), errors[0])
     if isinstance(first, BrokenProcessPool):
         raise WorkerDiedError(
-            "A worker process ended without a word (killed, or out of memory); what was published "
-            "stays. Run the same command again, with a smaller --jobs or scan.batch_size if memory "
-            "was short."
+            "A worker process ended without an error message (killed, or out of memory); what was "
+            "published stays. Run the same command again, with a smaller --jobs or scan.batch_size "
+            "if memory was short."
         ) from first
     raise first
 
 
 @contextmanager
 def _stoppable(where: Executor) -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into a stop at the next step; a second SIGINT interrupts at once."""
+    """Stop at the next step on SIGINT or SIGTERM; a second SIGINT interrupts at once."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set handlers, e.g. not one behind a widget
         return
@@ -184,5 +186,5 @@ def _stoppable(where: Executor) -> Iterator[None]:
             signal.signal(signum, handler)
 
 
-def _silent(_: Event) -> None:
-    """Nobody listens."""
+def _discard(_: Event) -> None:
+    """Discard the event."""

@@ -1,4 +1,4 @@
-"""What an experiment will cost, told before anything starts."""
+"""Estimates what an experiment will cost before anything starts."""
 
 from __future__ import annotations
 
@@ -40,21 +40,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The cost of what is left of an experiment; of a new one that is all of it.
+    """The cost of what is left of an experiment; for a new experiment, of all of it.
 
     Attributes:
         plan: the experiment, looked up.
         trainings: networks trained: a cycle 0 for all runs that share it, then every further cycle
             of every run.
-        trained_again: those of them that were trained before, for want of their weights.
-        scanned_again: cycle 0s whose network looks at the pool again, for methods that are new.
-        training_steps: optimizer steps of all of them. Which images a query falls on is not known
-            beforehand; with whole-image samples each queried unit counts as an image of its own, up
-            to all images of the pool.
-        bytes: disk, part by part, and their sum ``total``.
-        rider_steps: likewise of the riders; one sample per image with labelled units.
-        pool_clicks: what labelling the whole pool would take, at the price of the initial units of
-            the first seed, whose masks alone are read; ``None`` for a budget in other units.
+        trained_again: trainings among these that repeat an earlier one, because its weights were
+            not kept.
+        scanned_again: cycle 0s whose network scans the pool again, for new methods.
+        training_steps: optimizer steps of all trainings. The images that a query will select are
+            not known yet; with whole-image samples each queried unit counts as an image of its own,
+            up to all images of the pool.
+        bytes: bytes on disk, part by part, and their sum ``total``.
+        rider_steps: optimizer steps of the riders; one sample per image with labelled units.
+        pool_clicks: clicks that labelling the whole pool would take, at the price of the initial
+            units of the first seed, the only masks that are read; ``None`` for a budget in another
+            unit, or without initial units.
     """
 
     plan: Plan
@@ -68,10 +70,10 @@ class Forecast:
 
 
 def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None) -> Forecast:
-    """Look at the data, the network and what the store holds already; start nothing.
+    """Estimate the cost from the data, the network and the store; start nothing.
 
     Raises:
-        WorkbenchError: for all that would stop the experiment itself at its start.
+        WorkbenchError: for every error that the experiment itself would raise at its start.
     """
     plan = resolve(config)
     stored = stored_experiment(store, plan.config.id)
@@ -104,7 +106,7 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
 def _initial_trainings(
     plan: Plan, left: Remaining, stored: ExperimentRecord | None
 ) -> list[PlannedMethod]:
-    """Return the method of each training by which initial units are still to be chosen."""
+    """Return the method of each training that is still needed to choose the initial units."""
     initial = plan.config.initial
     if initial.rule != "middle_of":
         return []
@@ -114,23 +116,23 @@ def _initial_trainings(
         if start.lack is None
     }
     times = initial.sets * initial.repeats
-    known = set() if stored is None else {key for key in choosing if stored.has_choice(key)}
-    return [method for key, method in choosing.items() if key not in known for _ in range(times)]
+    chosen = set() if stored is None else {key for key in choosing if stored.has_choice(key)}
+    return [method for key, method in choosing.items() if key not in chosen for _ in range(times)]
 
 
 def _steps(method: PlannedMethod, samples: dict[str, list[int]]) -> list[int]:
-    """Return the optimizer steps of each of a method's cycles."""
+    """Return the optimizer steps of each cycle of a method."""
     learner = method.learner.call()
     return [learner.steps(n) for n in samples[learner.view]]
 
 
 def _rider_steps(method: PlannedMethod, samples: int) -> int:
-    """Return the steps of a method's riders in one cycle."""
+    """Return the optimizer steps of the riders of a method in one cycle."""
     return sum(rider.call().steps(samples) for rider in method.riders)
 
 
 def _bytes(plan: Plan, left: Remaining, geometry: Geometry, classes: int) -> dict[str, int]:
-    """Return the disk that is still needed, part by part and in total."""
+    """Return the bytes on disk that are still needed, part by part and in total."""
     cycles, keep = plan.config.budget.cycles, plan.config.keep
     total = Counter[str]()
     for start in left.starts:
@@ -145,7 +147,7 @@ def _bytes(plan: Plan, left: Remaining, geometry: Geometry, classes: int) -> dic
 
 
 def _mean_price(allowance: Allowance) -> float:
-    """Return what a unit costs on average, in the whole numbers of the allowance."""
+    """Return the mean price of a unit, in the whole numbers of the allowance."""
     if allowance.in_clicks:
         return float(FEWEST_CLICKS)
     units = allowance.geometry.image_costs("units").sum()
@@ -153,10 +155,10 @@ def _mean_price(allowance: Allowance) -> float:
 
 
 def _clicks(geometry: Geometry, paid: Paid) -> tuple[UnitIds, float, int | None]:
-    """Return what is labelled first, clicks per unit, and clicks of the whole pool.
+    """Return the initial units, the clicks per unit, and the clicks of the whole pool.
 
-    The latter is what the pool takes if each of its pixels takes what those labelled first do;
-    ``None`` if there are none.
+    The clicks of the pool assume that a pixel costs as much as in the initial units; ``None`` if
+    there are no initial units.
     """
     if not len(paid.unit_ids):
         return paid.unit_ids, float(FEWEST_CLICKS), None
@@ -206,7 +208,7 @@ def _scene(
 
 
 def _added(scene: Scene, lack: Lack, method: PlannedMethod, classes: int) -> Scene:
-    """Return what is stored beside a cycle that holds the rest already."""
+    """Return what is added to a published cycle: what the lack names, and no more."""
     taps, _ = _network(method, classes)
     return Scene(
         images=scene.images,
@@ -221,20 +223,20 @@ def _added(scene: Scene, lack: Lack, method: PlannedMethod, classes: int) -> Sce
 
 
 def _network(method: PlannedMethod, classes: int) -> tuple[Mapping[str, int], int]:
-    """Return a method's taps, with their channels, and the bytes of its networks' weights."""
+    """Return the taps of a method's network, with their channels, and the bytes of all weights."""
     taps, size = _built(json.dumps(part_spec(method.model)), classes)
     return taps, size + sum(_built(_model_of(rider, method), 1)[1] for rider in method.riders)
 
 
 def _model_of(rider: Bound[RiderEntry], method: PlannedMethod) -> str:
-    """Return the spec of a rider's network."""
+    """Return the spec of the network of a rider."""
     named = rider.options.get("model")
     return json.dumps(part_spec(MODELS.bind(named) if named else method.model))
 
 
 @lru_cache(maxsize=32)
 def _built(model: str, outputs: int) -> tuple[Mapping[str, int], int]:
-    """Return a network's taps, with their channels, and the bytes of its weights."""
+    """Return the taps of a network, with their channels, and the bytes of its weights."""
     from workbench.models import build
 
     network = build(MODELS.bind(json.loads(model)), outputs, seed=0)

@@ -1,8 +1,8 @@
-"""Embeds the pool once a seed, with the network as it is before cycle 0's training.
+"""Embeds the pool once per seed, with the network as it is before cycle 0 is trained.
 
 With pretrained weights these are the features that MEAL fits its plane on (Algorithm 1, step 0).
-They are made under the cycle-0 lock and before cycle 0 is published, so whoever sees the one
-finds the other, and a resumed run reads what the first one read.
+They are written under the cycle-0 lock and before cycle 0 is published, so a reader that finds a
+published cycle 0 finds them too, and a resumed run reads the same vectors as the run it resumes.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ def embed_before_training(
     experiment: ExperimentWriter,
     methods: tuple[PlannedMethod, ...],
     seed: int,
-    trained_with: int,
+    training_seed: int,
     progress: Progress,
 ) -> None:
-    """Write a seed's initial embeddings, unless they are stored or no method reads them.
+    """Write the initial embeddings of a seed, unless they are stored or no method reads them.
 
-    The network is the one that cycle 0 of this seed starts its training from.
+    The network has the weights that the training of cycle 0 of this seed starts from.
 
     Args:
         setting: data, plan and compute.
-        experiment: where they are written.
-        methods: that share the cycle 0.
-        seed: of the run.
-        trained_with: the seed of cycle 0's training.
+        experiment: the experiment that they are written to.
+        methods: the methods that share the cycle 0.
+        seed: the seed of the runs.
+        training_seed: the seed of the training of cycle 0.
         progress: is called at every batch.
     """
     plan = setting.plan
@@ -48,7 +48,7 @@ def embed_before_training(
     for wanted in plan.initial_embeddings_of(methods):
         if not experiment.has_initial(key, wanted.key):
             experiment.write_initial(
-                key, wanted.key, _embed(setting, methods[0], wanted, trained_with, progress)
+                key, wanted.key, _embed(setting, methods[0], wanted, training_seed, progress)
             )
 
 
@@ -85,7 +85,7 @@ def embedded_before_training(
     seed: int,
     labelled: UnitIds,
 ) -> dict[str, Embeddings]:
-    """Return the initial embeddings of a seed that some methods ask for, by their keys."""
+    """Return the stored initial embeddings of a seed that some methods read, by their keys."""
     plan = setting.plan
     key = plan.cycle_zero_key(methods[0], seed)
     wanted = [one.key for one in plan.initial_embeddings_of(methods)]
@@ -94,14 +94,14 @@ def embedded_before_training(
 
 
 class _Vectors:
-    """A scan's sink that takes nothing but the units' vectors."""
+    """A sink of a scan that collects the vectors of the units and nothing else."""
 
     def __init__(self) -> None:
         self.ids: list[UnitIds] = []
         self.vectors: list[npt.NDArray[np.float32]] = []
 
     def add(self, result: ImageScan) -> None:
-        """Take one image's."""
+        """Add the vectors of the units of one image."""
         (vectors,) = result.embeddings.values()
         self.ids.append(result.unit_ids)
         self.vectors.append(vectors)

@@ -1,4 +1,4 @@
-"""A method whose parts were all found: what it queries by, and the network that it trains."""
+"""Planned methods: every part of a method looked up, those of its query and of its training."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from workbench.selection import POOL_FILTERS, SELECTORS, PoolFilterEntry, Select
 
 @dataclass(frozen=True)
 class PlannedQuery:
-    """How a method chooses: all that a query needs of it, whatever network it was trained with.
+    """The parts of a method that a query reads; they do not depend on the network.
 
     Attributes:
-        method: its definition, complete.
-        score: what ranks the units; ``None`` where the selector reads no score.
-        aggregation: how a unit's pixels become its score.
-        selector: how the batch is chosen.
-        pool_filter: which units may be queried at all; ``None``: every one.
-        embedding: the feature vectors that stand for the units.
+        method: the complete definition.
+        score: the score that ranks the units; ``None`` where the selector reads no score.
+        aggregation: turns the score of the pixels of a unit into one number.
+        selector: chooses the batch.
+        pool_filter: chooses the units that may be queried; ``None``: every unit.
+        embedding: the feature vectors of the units.
     """
 
     method: Method
@@ -40,22 +40,22 @@ class PlannedQuery:
 
     @property
     def name(self) -> str:
-        """The method's name."""
+        """The name of the method."""
         return self.method.name
 
     @property
     def column(self) -> str | None:
-        """The unit table's column that the selector ranks by."""
+        """The column of the unit table that the selector ranks by; ``None`` without a score."""
         return column(self.score.name, self.aggregation.key) if self.score else None
 
     @property
     def reads(self) -> frozenset[str]:
-        """What the selector reads of the candidates: all it needs, and what it takes if given."""
+        """Names of the candidates' arrays that the selector reads, required or optional."""
         return self.selector.entry.arrays
 
     @property
     def rider_columns(self) -> frozenset[str]:
-        """Columns of the unit table that it reads and that only a rider can give."""
+        """Columns of the unit table that the query reads and that only a rider writes."""
         return frozenset({PREDICTED} if self.method.costs == "predicted" else ())
 
     @property
@@ -65,19 +65,19 @@ class PlannedQuery:
 
     @property
     def reference(self) -> Embedding:
-        """The embedding of the whole pool that the selector compares with."""
+        """The embedding of the whole pool that the selector compares the candidates with."""
         if self.selector.entry.reference != "initial":
             return self.embedding
         return self.embedding.model_copy(update={"weights": "initial"})
 
     @property
     def needs_initial_reference(self) -> bool:
-        """Whether it compares with the whole pool as the network sees it before training."""
+        """Whether the selector reads the pool's embedding by the network before training."""
         return "reference_embeddings" in self.reads and self.reference.weights == "initial"
 
     @property
     def embeddings(self) -> tuple[Embedding, ...]:
-        """All embeddings that a cycle of this method holds."""
+        """All embeddings that a cycle of this method stores."""
         found = {self.embedding.key: self.embedding}
         if self.needs_initial_reference:
             found[self.reference.key] = self.reference
@@ -85,13 +85,13 @@ class PlannedQuery:
 
     @property
     def needs_sequences(self) -> bool:
-        """Whether it reads which sequence an image belongs to."""
+        """Whether the selector or the pool filter reads the sequences of the images."""
         filters = self.pool_filter.entry.needs if self.pool_filter is not None else ()
         return "sequences" in {*self.selector.entry.needs, *filters}
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """What experiment and dataset have to bring along for it, in words."""
+        """What the method requires of an experiment and its dataset, in words."""
         committee = self.score.committee if self.score else None
         found = {
             "model.dropout": committee is not None and needs_dropout(committee),
@@ -105,12 +105,12 @@ class PlannedQuery:
 
 @dataclass(frozen=True)
 class PlannedMethod(PlannedQuery):
-    """A method of an experiment: its query, and how the network that it asks is made.
+    """A method of an experiment: its query, and the training of the network that scans for it.
 
     Attributes:
         model: the network.
-        learner: how it is trained.
-        riders: what is trained beside it, because the query reads what they give.
+        learner: trains the network.
+        riders: networks trained beside it, because the query reads the columns they write.
     """
 
     model: Bound[ModelEntry] = field(kw_only=True)
@@ -119,12 +119,12 @@ class PlannedMethod(PlannedQuery):
 
 
 def plan_query(method: Method, key: str, embedding: Embedding | None = None) -> PlannedQuery:
-    """Look up the parts that a method queries by.
+    """Look up the parts of a method that its query reads.
 
     Args:
-        method: complete.
-        key: where it stands, for error messages.
-        embedding: of the experiment.
+        method: the complete definition.
+        key: the key of the config that holds the method, for error messages.
+        embedding: the embedding of the experiment.
 
     Raises:
         ConfigError: for a name that is not registered, a setting that does not fit, or a selector
@@ -149,7 +149,7 @@ def plan_query(method: Method, key: str, embedding: Embedding | None = None) -> 
 
 
 def bind(registry: Registry[E], spec: object, key: str) -> Bound[E]:
-    """Look up a part; an error names the key at which it stands.
+    """Look up a part; an error names the key of the config that holds it.
 
     Raises:
         ConfigError: for an unknown name or a setting that does not fit.
@@ -161,7 +161,7 @@ def bind(registry: Registry[E], spec: object, key: str) -> Bound[E]:
 
 
 def score_of(text: str, key: str) -> Score:
-    """Read a score; an error names the key at which it stands.
+    """Parse a score; an error names the key of the config that holds it.
 
     Raises:
         ConfigError: for an unknown name or a setting that does not fit.

@@ -1,4 +1,4 @@
-"""The part of a cycle that no method has a say in: train a network, measure it, scan the pool."""
+"""Trains the networks of a cycle, measures them and scans the pool: the same for every method."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Validation:
 
     Args:
         setting: data and compute.
-        progress: takes every batch.
+        progress: is called at every batch.
     """
 
     def __init__(self, setting: Setting, progress: Progress) -> None:
@@ -52,7 +52,7 @@ class Validation:
         self._progress = progress
 
     def __call__(self, model: SegmentationModel, split: str | None = None) -> Measurement:
-        """Return a network's measurement on a split; left out, it is that of the best epoch."""
+        """Measure a network on a split; without one, on the split that selects the best epoch."""
         split = split or self._setting.plan.config.evaluation.validation
         dataset = self._setting.dataset
         total = len(dataset.keys(split))
@@ -67,7 +67,7 @@ class Validation:
         return Measurement(split, confusion)
 
     def measure(self, trained: Trained, split: str) -> Measured:
-        """Measure a cycle's network; one that its learner has measured is not measured again."""
+        """Measure the network that scans, unless its learner measured it on this split already."""
         found = trained.validation
         if found is None or found.split != split:
             found = self(trained.scan_model, split)
@@ -77,12 +77,12 @@ class Validation:
 
 @dataclass(frozen=True)
 class TrainedCycle:
-    """What a cycle's training gave.
+    """The result of the training of a cycle.
 
     Attributes:
         trained: the networks, with the riders that one of the methods reads.
-        measured: split ► how good the network that scans is on it, the reported split first.
-        facts: what the labels took, and what else the record holds.
+        measured: split ► metrics of the network that scans, the reported split first.
+        facts: what the labels cost, and further facts for the record of the cycle.
     """
 
     trained: Trained
@@ -99,21 +99,21 @@ def train(
     progress: Progress,
     name: str,
     previous: Previous | None = None,
-    kept_in: Path | None = None,
+    folder: Path | None = None,
 ) -> TrainedCycle:
-    """Train the networks of a cycle on what is labelled, and on nothing else, and measure them.
+    """Train the networks of a cycle on the labelled units only, and measure them.
 
     Args:
         setting: data, plan and compute.
-        methods: that share the cycle, so they share networks and training.
-        pool: what is labelled.
-        seed: of the training.
-        cycle: its number.
+        methods: the methods that share the cycle, and so its networks and training.
+        pool: with all units labelled so far.
+        seed: the seed of the training.
+        cycle: the number of the cycle.
         progress: is called at every step.
-        name: of the training, for error messages.
-        previous: the cycle before; ``None`` in cycle 0.
-        kept_in: folder of the state after each epoch, from which the training goes on after a stop
-            or a kill; ``None`` for nowhere.
+        name: the name of the training, for error messages.
+        previous: the previous cycle of the run; ``None`` in cycle 0.
+        folder: holds the state after each epoch, from which the training goes on after a stop or a
+            kill; ``None``: no state is written.
     """
     validation = Validation(setting, progress)
     method = methods[0]
@@ -130,7 +130,7 @@ def train(
     }
 
     def checkpoint(of: str) -> StoredCheckpoint | None:
-        return None if kept_in is None else StoredCheckpoint(kept_in / f"{of}.safetensors")
+        return None if folder is None else StoredCheckpoint(folder / f"{of}.safetensors")
 
     task = TrainTask(
         build=network,
@@ -178,12 +178,12 @@ def train(
 
 
 def map_info(rider: Rider, given: RiderMap) -> MapInfo:
-    """Describe a rider's map for the store."""
+    """Return the description of a map of a rider, for the store."""
     return MapInfo(given.name, given.low, given.high, given.unit, rider.name)
 
 
 def report(progress: Progress, phase: str, at: TrainProgress) -> None:
-    """Pass on where a training stands."""
+    """Report the progress of a training."""
     facts = {"terms": dict(at.terms), "rates": dict(at.rates), **at.notes}
     progress.step(phase, at.step, at.steps, loss=at.loss, miou=at.miou, **facts)
 
@@ -196,9 +196,17 @@ def observe(
     progress: Progress,
     record: CycleWriter,
 ) -> Observation:
-    """Scan the pool once: units and vectors into memory, networks and rasters into the record.
+    """Scan the pool once: collect units and vectors in memory, write networks and rasters.
 
-    Windows that overlap what is labelled too much are left out.
+    Windows that overlap labelled units too much are left out.
+
+    Args:
+        setting: data, plan and compute.
+        trained: the networks of the cycle.
+        methods: the methods that share the cycle.
+        cycle: the number of the cycle.
+        progress: is called at every image.
+        record: receives the networks, and the rasters of each image.
     """
     builder = ObservationBuilder()
     for name, network in trained.networks.items():
@@ -219,29 +227,29 @@ def observe(
 
 
 class Sinks:
-    """A scan's sink that hands every image to several.
+    """A sink of a scan that passes every image on to several sinks.
 
     Args:
-        sinks: in the order in which each image is given to them.
+        sinks: in the order in which they receive each image.
     """
 
     def __init__(self, *sinks: ScanSink) -> None:
         self._sinks = sinks
 
     def add(self, result: ImageScan) -> None:
-        """Take one image's results."""
+        """Pass the results of one image on to every sink."""
         for sink in self._sinks:
             sink.add(result)
 
 
 def score_infos(setting: Setting, scores: Iterable[Score]) -> tuple[ScoreInfo, ...]:
-    """Describe the scores of a scan, with their fixed ranges, for the store."""
+    """Return the descriptions of the scores of a scan, with their fixed ranges, for the store."""
     classes = setting.dataset.card.n_classes
     return tuple(ScoreInfo(s.name, *s.range(classes), s.unit) for s in scores)
 
 
-def kept(setting: Setting, cycle: int) -> Keep:
-    """Say which parts of a cycle stay on disk."""
+def keep_of(setting: Setting, cycle: int) -> Keep:
+    """Return which parts of a cycle stay on disk."""
     keep, cycles = setting.plan.config.keep, setting.plan.config.budget.cycles
     parts = ("maps", "predictions", "features", "weights")
     return Keep(**{part: keep.keeps(part, cycle, cycles) for part in parts})

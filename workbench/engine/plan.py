@@ -1,7 +1,7 @@
-"""From a config to a plan: every name looked up, every default filled in, nothing loaded.
+"""Turns a config into a plan: looks up every name and fills in every default, loads nothing.
 
-The plan's config is complete, so its id does not depend on how briefly the YAML was written.
-No module that this one imports loads torch; the web form checks its entries here too.
+The config of a plan is complete, so its id does not depend on how briefly the YAML was written.
+No module that this one imports loads torch; the web form checks its fields with it too.
 """
 
 from __future__ import annotations
@@ -35,14 +35,16 @@ Methods = Sequence[PlannedMethod]
 
 @dataclass(frozen=True)
 class Plan:
-    """An experiment whose every part exists.
+    """An experiment with every part looked up.
 
     Attributes:
         config: with every default filled in.
-        dataset: of the registry ``DATASETS``; likewise the units.
-        model: the methods' network, where they name none of their own; likewise the learner.
-        methods: in the config's order.
-        extra_scores: kept for every run besides the methods' own.
+        dataset: bound entry of the registry ``DATASETS``.
+        units: bound entry of the registry ``UNITS``.
+        model: the network of the methods that name none of their own.
+        learner: the learner of the methods that name none of their own.
+        methods: in the order of the config.
+        extra_scores: scores that are kept for every run besides those of the methods.
     """
 
     config: ExperimentConfig
@@ -59,14 +61,14 @@ class Plan:
         return [(m, seed) for seed in self.config.seeds for m in self.methods]
 
     def method(self, name: str) -> PlannedMethod:
-        """Return a method of this experiment by its name."""
+        """Return the method of this name."""
         return next(m for m in self.methods if m.name == name)
 
     def cycle_zero_key(self, method: PlannedMethod, seed: int) -> str:
-        """Name the cycle 0 that a method shares with others of its seed.
+        """Return the key of the cycle 0 that a method shares with other methods of the same seed.
 
-        Two runs share it when model (with its dropout), learner, pool, initial units, seed, the
-        networks beside the first and the precision of the scan are the same.
+        Two runs share it when model (with its dropout), learner, pool, initial units, seed, riders
+        and the precision of the scan are the same.
         """
         config = self.config.plain()
         parts = {key: config[key] for key in ("dataset", "units", "initial")}
@@ -86,35 +88,35 @@ class Plan:
         return f"s{seed}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     def choice_key(self, method: PlannedMethod, seed: int) -> str:
-        """Name the choice of one of several initial sets: of a seed, or the same for all seeds."""
+        """Return the key of the choice between initial sets: per seed, or one for all seeds."""
         drawn_for = 0 if self.config.initial.share_across_seeds else seed
         return self.cycle_zero_key(method, drawn_for)
 
     def sharing(self, key: str, seed: int) -> tuple[PlannedMethod, ...]:
-        """Return the methods that share a cycle 0."""
+        """Return the methods that share the cycle 0 of this key and seed."""
         return tuple(m for m in self.methods if self.cycle_zero_key(m, seed) == key)
 
     def rests_on(self, method: PlannedMethod, seed: int) -> dict[str, Any]:
-        """Say what the results of a run rest on beside what all runs share, JSON-ready."""
+        """Return what the results of a run rest on besides what all runs share, JSON-ready."""
         own = {"model": part_spec(method.model), "learner": part_spec(method.learner)}
         beside = [part_spec(rider) for rider in method.riders]
         embedding = {"embedding": method.embedding.model_dump(mode="json"), "riders": beside}
         return own | embedding | {"cycle_zero": self.cycle_zero_key(method, seed)}
 
     def scores_of(self, methods: Methods) -> tuple[Score, ...]:
-        """The scores of a scan for these methods: theirs and the extra ones, once each."""
+        """Return the scores of a scan for these methods: theirs and the extra ones, once each."""
         wanted = [m.score for m in methods if m.score] + list(self.extra_scores)
         return tuple({score.name: score for score in wanted}.values())
 
     def unit_scores_of(self, methods: Methods) -> tuple[tuple[Score, Bound[AggregationEntry]], ...]:
-        """The unit scores of a scan: the mean of every score, and the methods' own."""
+        """Return the unit scores of a scan: the mean of every score, and those of the methods."""
         mean = AGGREGATIONS.bind(DEFAULT_AGGREGATION)
         pairs = [(score, mean) for score in self.scores_of(methods)]
         pairs += [(m.score, m.aggregation) for m in methods if m.score]
         return tuple({column(s.name, a.key): (s, a) for s, a in pairs}.values())
 
     def float32_of(self, methods: Methods) -> frozenset[str]:
-        """The scores that a method asks for in float32, whatever the scan's precision."""
+        """Return the scores that a method computes in float32, whatever precision the scan has."""
         return frozenset(
             m.score.name
             for m in methods
@@ -122,11 +124,11 @@ class Plan:
         )
 
     def embeddings_of(self, methods: Methods) -> tuple[Embedding, ...]:
-        """The embeddings that cycles of these methods hold, once each, by any weights."""
+        """Return the embeddings that cycles of these methods store, once each, by any weights."""
         return tuple({e.key: e for m in methods for e in m.embeddings}.values())
 
     def initial_embeddings_of(self, methods: Methods) -> tuple[Embedding, ...]:
-        """Those of them by the network as it is before cycle 0's training."""
+        """Return the embeddings of these methods by the network before cycle 0 is trained."""
         return tuple(e for e in self.embeddings_of(methods) if e.weights == "initial")
 
 
@@ -134,8 +136,8 @@ def resolve(config: ExperimentConfig) -> Plan:
     """Look up every name of a config.
 
     Raises:
-        ConfigError: for a name that is not registered (with the nearest known one) or a setting
-            that does not fit.
+        ConfigError: for a name that is not registered (with the nearest registered one) or a
+            setting that does not fit.
     """
     data_root = config.dataset.options.get("root")
     dataset_options = {k: v for k, v in config.dataset.options.items() if k != "root"}
@@ -152,7 +154,8 @@ def resolve(config: ExperimentConfig) -> Plan:
     if config.scan.view == "unit" and units.entry.overlap:
         raise ConfigError(
             f"scan.view is unit, but the units of {units.name} may overlap, so a pixel would have "
-            "several scores; set scan.view to image, or choose units that do not, e.g. crop."
+            "several scores; set scan.view to image, or choose units that do not overlap, e.g. "
+            "crop."
         )
     riders = riders_of(config)
     methods = tuple(
@@ -173,17 +176,17 @@ def resolve(config: ExperimentConfig) -> Plan:
 def plan_method(
     method: Method, config: ExperimentConfig, position: int, riders: Riders
 ) -> PlannedMethod:
-    """Look up the parts of a method, in the place of the experiment's where it names its own.
+    """Look up the parts of a method; those it does not name are the parts of the experiment.
 
     Args:
-        method: complete.
-        config: of the experiment.
-        position: of the method in its list, for error messages.
-        riders: that the experiment names.
+        method: the complete definition.
+        config: the config of the experiment.
+        position: the index of the method in the config, for error messages.
+        riders: the riders that the experiment names.
 
     Raises:
-        ConfigError: see :func:`workbench.engine.method.plan_query`, or if no rider gives a column
-            that it reads.
+        ConfigError: see :func:`workbench.engine.method.plan_query`, or if no rider writes a column
+            that the method reads.
     """
     key = f"methods.{position} ({method.name})"
     named = method.model.of(config.model) if method.model else config.model
@@ -197,8 +200,8 @@ def plan_method(
     elif method.costs is not None and "costs" not in query.reads:
         raise ConfigError(
             f"The method {method.name} names the costs {method.costs}, but its selector "
-            f"{query.selector.name} reads none; leave them out, or choose a selector that "
-            "does, e.g. cereals."
+            f"{query.selector.name} reads no costs; leave them out, or choose a selector that "
+            "reads costs, e.g. cereals."
         )
     require_tap(model, query.embedding.tap)
     learner = method.learner.of(config.learner) if method.learner else config.learner
@@ -221,7 +224,11 @@ def _component(bound: Bound) -> Component:
 
 
 def _check_evaluation(config: ExperimentConfig) -> None:
-    """See that no mask of the pool is read to measure a network."""
+    """Check that networks are measured on splits that are named once and are not the pool.
+
+    Raises:
+        ConfigError: for no split, a split named twice, or the split ``train``.
+    """
     evaluation = config.evaluation
     if not evaluation.splits or len(set(evaluation.splits)) < len(evaluation.splits):
         raise ConfigError(
@@ -230,22 +237,26 @@ def _check_evaluation(config: ExperimentConfig) -> None:
         )
     if "train" in (*evaluation.splits, evaluation.validation):
         raise ConfigError(
-            "The split 'train' is the pool, whose masks the oracle alone reads; evaluate on val "
+            "The split 'train' is the pool, whose masks only the oracle may read; evaluate on val "
             "or another split."
         )
 
 
 def _check_committee(score: Score, method: PlannedMethod) -> None:
-    """See that model and learner give what a score's committee is made of."""
+    """Check that the model has the dropout and the learner the networks that a score needs.
+
+    Raises:
+        ConfigError: if the model has no dropout, or the learner trains too few networks.
+    """
     dropout = method.model.options.get("dropout")
     if needs_dropout(score.committee) and not dropout:
         raise ConfigError(
             f"The score {score.name} draws its committee by dropout, but model.dropout is "
-            f"{dropout}; train with some, e.g. model.dropout: 0.1."
+            f"{dropout}; set a rate above 0, e.g. model.dropout: 0.1."
         )
     learner, wanted = method.learner, networks_of(score.committee)
     if wanted > (trained := learner.entry.members(learner.options)):
         raise ConfigError(
             f"The score {score.name} needs {wanted} networks, but the learner {learner.name} "
-            f"trains {trained}; choose another score or a learner that trains as many."
+            f"trains {trained}; choose another score or a learner that trains {wanted}."
         )

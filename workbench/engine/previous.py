@@ -1,4 +1,4 @@
-"""The cycle before, as far as a learner may read it."""
+"""Gives a learner what it may read of the previous cycle."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PreviousCycle:
     """Reads a published cycle for the learner of the next one.
 
     Args:
-        cycle: published, of the same run.
+        cycle: the previous cycle of the same run, published.
     """
 
     def __init__(self, cycle: Cycle) -> None:
@@ -33,33 +33,33 @@ class PreviousCycle:
 
     @property
     def networks(self) -> tuple[str, ...]:
-        """Names of the networks whose weights it kept."""
+        """Names of the networks whose weights the cycle keeps."""
         return tuple(self._files)
 
     @property
     def units(self) -> pd.DataFrame:
-        """One row per unit that was unlabelled then, with its ``unit_id`` and unit scores."""
+        """One row per unit that was unlabelled in that cycle: ``unit_id`` and unit scores."""
         return self._cycle.units
 
     def load(self, network: Network, name: str = NETWORK) -> Network:
-        """Fill a network with the weights that the cycle's network of a name ended with.
+        """Load into a network the weights of the trained network of this name, and return it.
 
         Raises:
-            NotStoredError: if it kept no such network.
+            NotStoredError: if the cycle keeps no weights under this name.
         """
         path = self._files.get(name)
         if path is None:
             raise NotStoredError(
                 f"{self._cycle!r} keeps no weights of a network {name!r}, so training cannot go on "
-                "from it; a new experiment with keep.weights: all keeps them."
+                "from them; start a new experiment with keep.weights: all."
             )
         return load_weights(network, path)
 
     def prediction(self, image_id: str) -> npt.NDArray[np.uint8]:
-        """Return (H, W) the classes that it predicted for an image of the pool.
+        """Return (H, W) the classes that its network predicted for an image of the pool.
 
         Raises:
-            NotStoredError: if it kept no predictions.
+            NotStoredError: if the cycle keeps no predictions.
         """
         return self._cycle.prediction(image_id)
 

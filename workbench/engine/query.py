@@ -1,4 +1,4 @@
-"""Choosing the next units: from a cycle's exact unit scores and embeddings to ids."""
+"""Selects the next units: from the exact unit scores and embeddings of a cycle to unit ids."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def choose(
     cycle: int,
     price: Price | None = None,
 ) -> Selection:
-    """Let a method choose the units of one query; nothing is labelled here.
+    """Choose the units of one query with a method; label nothing.
 
     Args:
-        method: the run's.
-        observation: what the cycle's scan found.
-        pool: what is labelled now.
+        method: the method of the run.
+        observation: the result of the scan of the cycle.
+        pool: with all units labelled so far.
         allowance: the budget of the experiment in this pool.
-        seed: the run's.
-        cycle: its number.
-        price: clicks of units by their labels, for the costs ``true`` alone.
+        seed: the seed of the run.
+        cycle: the number of the cycle.
+        price: returns the clicks of units by their labels; read for the costs ``true`` only.
 
     Returns:
-        ids in the order picked, with the scores they were ranked by. All of them fit into what the
-        budget allows up to the next cycle. A budget in clicks cannot be cut before units are
-        labelled: there are more of them then, and labelling ends where it is reached (see
-        :mod:`workbench.pool.purchase`).
+        The ids in the order picked, with the scores they were ranked by. Together they fit into
+        what the budget allows up to the next cycle. A query in clicks cannot be cut before its
+        units are labelled: it then holds more units, and labelling ends where the budget is reached
+        (see :mod:`workbench.pool.purchase`).
     """
     candidates = candidates_of(method, observation, pool, price)
     limit = allowance.limit(pool, cycle)
@@ -55,7 +55,7 @@ def choose(
 
 
 def selection_rng(seed: int, cycle: int) -> np.random.Generator:
-    """Return the generator that a run's selector draws from in a cycle."""
+    """Return the generator from which the selector of a run draws in a cycle."""
     return generator(seed, cycle, "selection")
 
 
@@ -67,28 +67,28 @@ def pick(
     allowance: Allowance,
     pool: PoolState,
 ) -> UnitIds:
-    """Let a selector pick what a limit allows.
+    """Pick as many units with a selector as a limit allows.
 
     Returns:
-        ids in the order picked, cut to the limit; more of them where it is in clicks.
+        The ids in the order picked, cut to the limit; more ids than fit for a limit in clicks.
     """
     if limit <= 0:
         return np.empty(0, dtype=np.int64)
     if allowance.in_clicks:
-        asked = min(len(candidates), _queued(selector, limit, pool))
-        return batch(selector, candidates, asked, rng, pool)
-    asked = _most(selector, candidates, allowance, limit, pool)
-    picked = batch(selector, candidates, asked, rng, pool)
+        count = min(len(candidates), _queued(selector, limit, pool))
+        return batch(selector, candidates, count, rng, pool)
+    count = _most(selector, candidates, allowance, limit, pool)
+    picked = batch(selector, candidates, count, rng, pool)
     return affordable(picked, allowance.prices(picked, pool.labelled), limit)
 
 
 def _queued(selector: Bound[SelectorEntry], limit: int, pool: PoolState) -> int:
-    """Return how many units to pick for a limit in clicks, which are labelled until it is reached.
+    """Return how many units to pick for a limit in clicks; labelling ends where it is reached.
 
-    A ranking costs nothing to go on with, so it is as long as units of the lowest price would make
-    it. Where each pick depends on those before, twice as many are picked as fit at the mean price
-    of what is labelled. A selector whose smaller batch does not begin its larger one would spread
-    over units that are never labelled; it picks as many as fit at that price.
+    A longer ranking costs no extra time, so it holds as many units as fit at the lowest price.
+    Where each pick depends on those before, twice as many units are picked as fit at the mean price
+    of the labelled units. A selector whose smaller batch is not the start of its larger batch would
+    spread over units that are never labelled; it picks as many as fit at that mean price.
     """
     entry = selector.entry
     if entry.ranks or not len(pool.labelled):
@@ -100,23 +100,23 @@ def _queued(selector: Bound[SelectorEntry], limit: int, pool: PoolState) -> int:
 def candidates_of(
     method: PlannedQuery, observation: Observation, pool: PoolState, price: Price | None = None
 ) -> Candidates:
-    """Gather what the method's selector reads, and no more.
+    """Return the candidates with the arrays that the selector of a method reads, and no others.
 
     Args:
-        method: whose selector it is.
-        observation: what a scan found.
-        pool: what is labelled.
-        price: clicks of units by their labels, for the costs ``true`` alone; ``None`` where no
-            label may be read.
+        method: the method of the selector.
+        observation: the result of a scan.
+        pool: with all units labelled so far.
+        price: returns the clicks of units by their labels; read for the costs ``true`` only;
+            ``None`` where no label may be read.
 
     Raises:
         ConfigError: for costs that are read from labels where none may be read.
         NotStoredError: for predicted costs where no rider predicted them.
     """
     units = observation.units
-    known = pool.geometry.candidates(units["unit_id"].to_numpy(), "pixels", pool.labelled)
-    areas = known.require("costs")
-    known = replace(known, costs=None)
+    placed = pool.geometry.candidates(units["unit_id"].to_numpy(), "pixels", pool.labelled)
+    areas = placed.require("costs")
+    placed = replace(placed, costs=None)
     found: dict[str, npt.NDArray[np.generic]] = {}
     if method.column is not None:
         found["scores"] = units[method.column].to_numpy()
@@ -130,12 +130,12 @@ def candidates_of(
         found["costs"] = costs_of(method.method.costs, units, areas, price)
     if method.needs_embeddings:
         embeddings = observation.embedding(method.embedding.key)
-        rows = np.searchsorted(embeddings.unit_ids, known.unit_ids)
+        rows = np.searchsorted(embeddings.unit_ids, placed.unit_ids)
         found["embeddings"] = embeddings.vectors[rows]
         labelled = np.searchsorted(embeddings.unit_ids, np.sort(pool.labelled))
         found["labelled_embeddings"] = embeddings.vectors[labelled]
         found["reference_embeddings"] = _reference(method, observation, embeddings).vectors
-    candidates = known.with_arrays(**found)
+    candidates = placed.with_arrays(**found)
     if method.pool_filter is None:
         return candidates
     return candidates.take(allowed(method.pool_filter, pool.geometry, candidates.unit_ids))
@@ -144,7 +144,13 @@ def candidates_of(
 def allowed(
     pool_filter: Bound[PoolFilterEntry], geometry: Geometry, ids: UnitIds
 ) -> npt.NDArray[np.bool_]:
-    """Return which units a pool filter lets be queried: it looks at all images of the pool."""
+    """Return (N,) whether a pool filter allows each unit; the filter reads all images of the pool.
+
+    Args:
+        pool_filter: with its settings.
+        geometry: every unit of the pool.
+        ids: (N,) the units.
+    """
     images = geometry.images
     found: npt.NDArray[np.bool_] = pool_filter.call(images.sequences, images.frames)
     return found[image_numbers(ids)]
@@ -153,7 +159,7 @@ def allowed(
 def _reference(
     method: PlannedQuery, observation: Observation, embeddings: Embeddings
 ) -> Embeddings:
-    """Return the whole pool's vectors that the method's selector compares with."""
+    """Return the vectors of the whole pool that the selector compares the candidates with."""
     return observation.embeddings.get(method.reference.key, embeddings)
 
 
@@ -164,12 +170,12 @@ def _most(
     limit: int,
     pool: PoolState,
 ) -> int:
-    """Return how many units to pick: the most that a query of this limit can hold.
+    """Return how many units to pick: the largest number that can fit into a limit.
 
-    A selector whose smaller batch does not begin its larger one would spread over units that the
-    limit then cuts off, so it picks as many as fit at the mean price.
+    A selector whose smaller batch is not the start of its larger batch would spread over units that
+    the limit then cuts off, so it picks as many as fit at the mean price.
     """
-    if pool.geometry.max_overlap is not None:  # what a unit costs depends on those before it
+    if pool.geometry.max_overlap is not None:  # the price of a unit depends on those before it
         return min(len(candidates), allowance.most(limit))
     if allowance.budget.unit == "units" or not len(candidates):
         return min(limit, len(candidates))
@@ -182,7 +188,13 @@ def _most(
 def values_of(
     ids: UnitIds, candidates: Candidates, values: npt.NDArray[Any] | None
 ) -> npt.NDArray[Any] | None:
-    """Return what the candidates' ``values`` (U,) say of some of them; ``None`` of ``None``."""
+    """Return the ``values`` of some candidates; ``None`` if ``values`` is ``None``.
+
+    Args:
+        ids: (N,) units among the candidates.
+        candidates: U units.
+        values: (U,) one value per candidate.
+    """
     if values is None:
         return None
     order = np.argsort(candidates.unit_ids)

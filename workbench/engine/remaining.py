@@ -1,4 +1,4 @@
-"""What is left to do of an experiment: all of a new one, what is new of one that grew."""
+"""Finds what is left to do of an experiment: all of a new one, the additions to one that grew."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lack:
-    """What a published cycle does not hold of all that some methods read.
+    """What some methods read and a published cycle does not hold.
 
     Attributes:
-        unit_scores: (score, aggregation) of columns that its unit table lacks.
-        embeddings: of the cycle's network.
-        initial: embeddings by the network before training.
+        unit_scores: (score, aggregation) of each column that its unit table lacks.
+        embeddings: lacking embeddings by the network of the cycle.
+        initial: lacking embeddings by the network before training.
     """
 
     unit_scores: tuple[tuple[Score, Bound[AggregationEntry]], ...] = ()
@@ -37,12 +37,12 @@ class Lack:
 
     @property
     def scores(self) -> tuple[Score, ...]:
-        """The scores of those columns, once each."""
+        """The scores of the lacking columns, once each."""
         return tuple({score.name: score for score, _ in self.unit_scores}.values())
 
     @property
     def needs_scan(self) -> bool:
-        """Whether the cycle's network has to look at the pool again."""
+        """Whether the network of the cycle has to scan the pool again."""
         return bool(self.unit_scores or self.embeddings)
 
     def __bool__(self) -> bool:
@@ -54,24 +54,24 @@ class Start:
     """A cycle 0 that runs of one seed share.
 
     Attributes:
-        key: its cycle-0 key.
-        seed: of the runs.
-        methods: that share it.
-        lack: what a published one does not hold of what they read; ``None`` if it is still to be
-            trained.
-        kept: whether a published one keeps the weights of its network.
+        key: the cycle-0 key.
+        seed: the seed of the runs.
+        methods: the methods that share it.
+        lack: what the methods read and the published cycle does not hold; ``None`` if the cycle is
+            still to be trained.
+        has_weights: whether the published cycle keeps the weights of its network.
     """
 
     key: str
     seed: int
     methods: tuple[PlannedMethod, ...]
     lack: Lack | None = None
-    kept: bool = True
+    has_weights: bool = True
 
     @property
     def trains(self) -> bool:
-        """Whether a network is trained for it, be it again because its weights were not kept."""
-        return self.lack is None or (self.lack.needs_scan and not self.kept)
+        """Whether a network is trained: for the first time, or because its weights are missing."""
+        return self.lack is None or (self.lack.needs_scan and not self.has_weights)
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ class RunLeft:
     """What is left of one run.
 
     Attributes:
-        method: of the run.
-        seed: of the run.
+        method: the method of the run.
+        seed: the seed of the run.
         trainings: cycles, from 1, whose network is still to be trained.
         queries: cycles from which units are still to be selected, or whose selection is still to be
             labelled.
@@ -97,8 +97,8 @@ class Remaining:
     """What is left to do.
 
     Attributes:
-        starts: cycle 0s that are still to be trained, or to be scanned again.
-        runs: those that are not finished, seed by seed.
+        starts: cycle 0s that are still to be trained or supplemented.
+        runs: the runs that are not finished, seed by seed.
     """
 
     starts: tuple[Start, ...] = field(default=())
@@ -109,11 +109,11 @@ def remaining(plan: Plan, record: ExperimentRecord | None) -> Remaining:
     """Compare a plan with what the store holds of it.
 
     Args:
-        plan: the experiment as it is wanted.
-        record: the experiment as it is stored; ``None`` if it is new.
+        plan: the planned experiment.
+        record: the stored experiment; ``None`` if it is new.
 
     Raises:
-        ConfigError: if a method was run under the same name with another definition.
+        ConfigError: if a method of the same name was run with another definition.
     """
     stored = {run.id: run for run in record.runs()} if record is not None else {}
     cycles = plan.config.budget.cycles
@@ -132,7 +132,11 @@ def remaining(plan: Plan, record: ExperimentRecord | None) -> Remaining:
 def _require_definition(
     plan: Plan, method: PlannedMethod, seed: int, stored: Mapping[str, Run]
 ) -> None:
-    """Refuse a run that was begun with another definition of the method that has its name now."""
+    """Check that a stored run was begun with the definition that its method has now.
+
+    Raises:
+        ConfigError: if it was begun with another definition.
+    """
     run = stored.get(run_id(plan.config.id, method.name, seed))
     if run is not None and (record := run.path / layout.RUN).exists():
         definition = {"method": method.method.model_dump(mode="json")}
@@ -157,11 +161,11 @@ def _start(plan: Plan, record: ExperimentRecord | None, key: str, seed: int) -> 
         return Start(key, seed, methods)
     cycle = record.shared(key)
     lack = lack_of(plan, cycle, methods)
-    return Start(key, seed, methods, lack, kept=cycle.weights is not None) if lack else None
+    return Start(key, seed, methods, lack, has_weights=cycle.weights is not None) if lack else None
 
 
 def lack_of(plan: Plan, cycle: Cycle, methods: tuple[PlannedMethod, ...]) -> Lack:
-    """Return what a published cycle does not hold of all that some methods read."""
+    """Return what some methods read and a published cycle does not hold."""
     columns, held = set(cycle.unit_score_columns), set(cycle.observation.embeddings)
     wanted = [e for e in plan.embeddings_of(methods) if e.key not in held]
     return Lack(

@@ -1,4 +1,4 @@
-"""Adds scores to finished cycles: a scan by their stored networks."""
+"""Adds scores to finished cycles: scans the pool with their stored networks."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ def rescan(
     cycles: Iterable[int] | None = None,
     on_event: OnEvent | None = None,
 ) -> list[int]:
-    """Scan the pool again with a run's stored networks, for scores that its cycles lack.
+    """Scan the pool again with the stored networks of a run, for scores that its cycles lack.
 
-    What the cycles hold stays as it is; what is added stands beside it (score maps, and the mean of
-    each unit). A shared cycle 0 is scanned once, for all runs that share it. A network whose
-    weights were not kept is trained again.
+    The files of the cycles do not change; score maps, and the mean of each unit, are added beside
+    them. A shared cycle 0 is scanned once, for all runs that share it. A network whose weights were
+    not kept is trained again.
 
     Args:
         store: the run store.
         run_id: ``<experiment id>/<method>-s<seed>``.
         scores: score specs, e.g. ``mutual_information@mc_dropout``.
-        cycles: which cycles; every published one if not given.
-        on_event: hears the progress.
+        cycles: the numbers of the cycles; every published one if not given.
+        on_event: receives the progress events.
 
     Returns:
-        The cycles to which something was added.
+        The numbers of the cycles to which something was added.
 
     Raises:
-        ConfigError: for an unknown score, or one that this model cannot give.
-        TrainingError: if a cycle's weights were not kept and training again gives others.
-        StoreLockedError: if another process works on the run.
+        ConfigError: for an unknown score, or one that this model cannot compute.
+        TrainingError: if the weights of a cycle were not kept and training again gives others.
+        StoreLockedError: if another process holds the lock of the run.
     """
     run = open_store(store).run(run_id)
     config = run.experiment.config
@@ -73,7 +73,7 @@ def rescan(
 def _add(
     setting: Setting, experiment: ExperimentWriter, cycle: Cycle, seed: int, progress: Progress
 ) -> bool:
-    """Add to one cycle what it lacks; returns whether it lacked anything."""
+    """Add to one cycle the scores that it lacks; return whether it lacked any."""
     mean = AGGREGATIONS.bind(DEFAULT_AGGREGATION)
     missing = [s for s in setting.plan.extra_scores if s.name not in cycle.scores]
     if not missing:

@@ -1,4 +1,4 @@
-"""Which networks are trained beside the first: those whose columns the methods read."""
+"""Chooses the networks that are trained beside the first: those whose columns the methods read."""
 
 from __future__ import annotations
 
@@ -19,21 +19,25 @@ def riders_of(config: ExperimentConfig) -> Riders:
     """Look up the riders that an experiment names.
 
     Raises:
-        ConfigError: for an unknown name or setting, or two riders that give the same column.
+        ConfigError: for an unknown name or setting, or two riders that write the same column.
     """
     found = tuple(_rider(r.spec, f"riders.{i}") for i, r in enumerate(config.riders))
     given = [name for rider in found for name in rider.entry.columns]
     twice = sorted({name for name in given if given.count(name) > 1})
     if twice:
-        raise ConfigError(f"Two riders give the column {twice[0]}; leave all but one out.")
+        raise ConfigError(f"Two riders write the column {twice[0]}; leave all but one out.")
     return found
 
 
 def needed_riders(named: Riders, columns: Iterable[str]) -> Riders:
-    """Return the riders that give some columns: named ones, else the first that is registered.
+    """Return the riders that write some columns: a named one, else the first registered one.
+
+    Args:
+        named: the riders that the experiment names.
+        columns: names of columns of the unit table.
 
     Raises:
-        ConfigError: for a column that no registered rider gives.
+        ConfigError: for a column that no registered rider writes.
     """
     found: dict[str, Bound[RiderEntry]] = {}
     for name in sorted(columns):
@@ -42,7 +46,8 @@ def needed_riders(named: Riders, columns: Iterable[str]) -> Riders:
             entry = next((one for one in RIDERS if name in one.columns), None)
             if entry is None:
                 raise ConfigError(
-                    f"A method reads the column {name}, which no registered rider gives."
+                    f"A method reads the column {name}, which no registered rider writes; choose "
+                    "other costs, e.g. area."
                 )
             rider = _rider(entry.name, "riders")
         found[rider.name] = rider
@@ -50,32 +55,32 @@ def needed_riders(named: Riders, columns: Iterable[str]) -> Riders:
 
 
 def check_riders(named: Riders, methods: Sequence[PlannedMethod]) -> None:
-    """See that every rider that is named is read by a method.
+    """Check that a method reads a column of every named rider.
 
     Raises:
-        ConfigError: for one that is not.
+        ConfigError: for a rider whose columns no method reads.
     """
     read = {rider.name for method in methods for rider in method.riders}
     for rider in named:
         if rider.name not in read:
             raise ConfigError(
-                f"The rider {rider.name} would be trained for nothing: no method reads what it "
-                f"gives ({', '.join(rider.entry.columns)}); add one, e.g. cereals, or leave it "
-                "out of riders."
+                f"The rider {rider.name} would be trained for nothing: no method reads its columns "
+                f"({', '.join(rider.entry.columns)}); add one that does, e.g. cereals, or leave "
+                f"{rider.name} out of riders."
             )
 
 
 def require_given(rider: Rider, entry: RiderEntry) -> None:
-    """See that a trained rider gives what its entry says.
+    """Check that a trained rider has the name and the columns of its entry.
 
     Raises:
-        ConfigError: if it gives other columns, or has another name.
+        ConfigError: if it has another name or other columns.
     """
     given = columns_of(rider.maps, rider.numbers)
     if rider.name != entry.name or given != entry.columns:
         raise ConfigError(
-            f"The rider {entry.name} came back as {rider.name} with the columns {given}; its entry "
-            f"says {entry.columns}."
+            f"The rider {entry.name} was trained under the name {rider.name} with the columns "
+            f"{given}; its entry declares {entry.columns}; correct the entry or its fit."
         )
 
 

@@ -1,4 +1,4 @@
-"""One run: its cycles in order, from the first that is not published."""
+"""Runs one run: its cycles in order, from the first that is not published."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunAddress:
-    """Where a run is, so that another process can work on it.
+    """Identifies a run, so that another process can work on it.
 
     Attributes:
-        store: the store's folder.
-        experiment_id: the experiment; its stored config is what runs.
-        method: the run's method; for a shared cycle 0 the run that shows its progress.
-        seed: the run's seed.
-        compute: as resolved for the experiment.
+        store: the folder of the store.
+        experiment_id: the id of the experiment, whose stored config is run.
+        method: the name of the method of the run; the progress of a shared cycle 0 is reported as
+            that of this run.
+        seed: the seed of the run.
+        compute: device, precision and threads of the experiment.
     """
 
     store: Path
@@ -52,7 +53,7 @@ class MakeSharedCycle:
     address: RunAddress
 
     def __call__(self, link: Link) -> None:
-        """Do it; a task for :mod:`workbench.engine.workers`."""
+        """Execute the task; called by :mod:`workbench.engine.workers`."""
         setting, experiment = _open(self.address)
         method = setting.plan.method(self.address.method)
         key = setting.plan.cycle_zero_key(method, self.address.seed)
@@ -71,13 +72,13 @@ class FinishRun:
     address: RunAddress
 
     def __call__(self, link: Link) -> None:
-        """Do it; a task for :mod:`workbench.engine.workers`."""
+        """Execute the task; called by :mod:`workbench.engine.workers`."""
         setting, experiment = _open(self.address)
         method = setting.plan.method(self.address.method)
         with _running(self.address, experiment, link) as (run, progress):
             done = run.read.cycle_numbers
             progress.about["cycle"] = len(done)
-            progress.tell("run")
+            progress.emit("run")
             pool = published_pool(setting, run, method)
             for cycle in range(len(done), setting.plan.config.budget.cycles):
                 progress.about["cycle"] = cycle
@@ -86,13 +87,13 @@ class FinishRun:
                 else:
                     pool = run_cycle(setting, experiment, run, method, pool, cycle, progress)
                 metrics = run.read.cycle(cycle).metrics
-                progress.tell("cycle", miou=metrics.miou, labelled_units=metrics.labelled_units)
+                progress.emit("cycle", miou=metrics.miou, labelled_units=metrics.labelled_units)
             run.finish("done")
-            progress.tell("done")
+            progress.emit("done")
 
 
 def published_pool(setting: Setting, run: RunWriter, method: PlannedMethod) -> PoolState:
-    """Return the pool after every published cycle's query; one that a kill cut off is finished."""
+    """Return the pool after the queries of all published cycles; finish an interrupted query."""
     key = setting.plan.cycle_zero_key(method, run.read.seed)
     pool = setting.pool_of(run.read.experiment.shared(key).labelled)
     for cycle in run.read.cycles:
@@ -108,7 +109,7 @@ def published_pool(setting: Setting, run: RunWriter, method: PlannedMethod) -> P
 def _running(
     address: RunAddress, experiment: ExperimentWriter, link: Link
 ) -> Iterator[tuple[RunWriter, Progress]]:
-    """Hold a run's lock, keep its status and log, and record how it ends."""
+    """Open a run under its lock, write its status and events, and record how it ends."""
     plan = resolve(experiment.record.config)
     cycles = plan.config.budget.cycles
     method = plan.method(address.method)
@@ -127,14 +128,14 @@ def _running(
             yield run, progress
         except StoppedError:
             run.finish("stopped")
-            progress.tell("stopped")
+            progress.emit("stopped")
             raise
         except WaitingError as error:
             run.finish("waiting", str(error))
             raise
         except Exception as error:
             run.finish("failed", str(error))
-            progress.tell("failed", message=str(error))
+            progress.emit("failed", message=str(error))
             raise
 
 
@@ -150,9 +151,9 @@ def _open(address: RunAddress) -> tuple[Setting, ExperimentWriter]:
 def _setting(
     store: Path,
     experiment_id: str,
-    revision: str,  # noqa: ARG001 - an experiment that grew has another one
+    revision: str,  # noqa: ARG001 - changes when an experiment grows
     compute: ResolvedCompute,
 ) -> Setting:
-    """Open an experiment's data once per process, so that decoded images serve every run."""
+    """Open the data of an experiment once per process, so that all runs share decoded images."""
     record = open_experiment(store, experiment_id).record
     return open_setting(resolve(record.config), record.data_dir, compute, record.geometry)

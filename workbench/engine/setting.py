@@ -1,4 +1,4 @@
-"""What all runs of an experiment share: its data, its pool and how it computes."""
+"""Holds what all runs of an experiment share: data, pool, device and precision."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Setting:
-    """An experiment's plan, put to its data.
+    """The plan of an experiment together with its data.
 
     Attributes:
         plan: every part, looked up.
-        dataset: opened; its masks are read by the oracle and the validation alone.
+        dataset: opened; only the oracle and the validation read its masks.
         geometry: every unit of the pool.
         compute: device, precision, threads.
-        counted: unit id ► clicks that were counted by any run.
+        counted: unit id ► clicks, counted once per process for all runs.
     """
 
     plan: Plan
@@ -60,49 +60,50 @@ class Setting:
 
     @cached_property
     def allowance(self) -> Allowance:
-        """The budget, put to the pool."""
+        """The budget of the experiment in this pool."""
         return Allowance(self.geometry, self.plan.config.budget)
 
     @cached_property
     def source(self) -> LabelSource:
-        """Where labels come from."""
+        """The source of the labels."""
         return MaskLabels(self.dataset, self.geometry)
 
     def initial_pools(self, seed: int, method: PlannedMethod) -> list[PoolState]:
-        """Return the pool before cycle 0, with the initial units labelled: one for each set drawn.
+        """Return the pool before cycle 0, with the initial units labelled: one per set drawn.
 
-        The units depend on the seed alone, so that methods compare; with ``initial.filtered`` on
-        the method's pool filter too.
+        The units depend on the seed alone, so that methods can be compared; with
+        ``initial.filtered`` also on the pool filter of the method.
 
         Raises:
-            WaitingError: if their labels are not there yet.
+            WaitingError: if labels of these units are not available yet.
         """
         queues = _initial_sets(self.allowance, self.plan.config.initial, seed, method)
         paid = [collect(queue, self.source, self.prices()) for queue in queues]
         return [PoolState(self.geometry).reveal(one.unit_ids, one.clicks) for one in paid]
 
     def pool_of(self, labelled: UnitIds) -> PoolState:
-        """Return the pool in which some units are labelled, with what they took."""
+        """Return the pool with some units labelled, with the clicks that were paid for them."""
         return self.labelled(PoolState(self.geometry), labelled)
 
     def labelled(self, pool: PoolState, ids: npt.ArrayLike) -> PoolState:
-        """Return the pool after some units were labelled, with what they took."""
+        """Return a pool after some more units were labelled, with the clicks paid for them."""
         paid = collect(Queue.of_units(ids), self.source, self.prices())
         return pool.reveal(paid.unit_ids, paid.clicks)
 
     def prices(self) -> Prices:
-        """Return a price list on which nothing was paid for; what was counted is kept."""
+        """Return a price list with nothing paid for; clicks that were counted are reused."""
         return Prices(self.source, self.plan.config.budget.click_tolerance, self.counted)
 
     def oracle(self, pool: PoolState) -> Oracle:
-        """Return an oracle that has revealed the labelled units, and no others."""
+        """Return an oracle that has revealed the labelled units of a pool, and no others."""
         return Oracle(self.source, self.geometry, pool.labelled)
 
     def images(self, labelled: UnitIds | None = None) -> Iterator[ScanImage]:
-        """Yield every image of the pool with its units' layout; no mask comes along.
+        """Yield every image of the pool with the layout of its units, without masks.
 
         Args:
-            labelled: of windows those that overlap these too much are left out, but these are not.
+            labelled: labelled units; windows that overlap one of them too much are left out, the
+                labelled windows themselves are not.
         """
         parts = dict(by_image(() if labelled is None else labelled))
         none = np.empty(0, dtype=np.int64)
@@ -113,13 +114,13 @@ class Setting:
             yield ScanImage(number, image_id, image, layout)
 
     def initial_key(self, methods: tuple[PlannedMethod, ...], seed: int) -> str | None:
-        """Name a seed's embeddings by the network before training; ``None`` if there are none."""
+        """Return the key of a seed's embeddings before training; ``None`` if there are none."""
         if not self.plan.initial_embeddings_of(methods):
             return None
         return self.plan.cycle_zero_key(methods[0], seed)
 
     def scan_request(self, methods: tuple[PlannedMethod, ...], cycle: int) -> ScanRequest:
-        """Return what the scan of a cycle has to compute and keep for these methods."""
+        """Return the request for the scan of a cycle: what to compute and keep for the methods."""
         config = self.plan.config
         cycles = config.budget.cycles
         return ScanRequest(
@@ -141,13 +142,13 @@ class Setting:
 def open_setting(
     plan: Plan, data_dir: Path, compute: ResolvedCompute, geometry: Geometry
 ) -> Setting:
-    """Open the data of a plan whose pool is divided already, as its experiment stores it."""
+    """Open the data of a plan with the pool that its experiment stores."""
     dataset = open_dataset(plan.config.dataset, data_dir)
     return Setting(plan, dataset, geometry, compute)
 
 
 def stored_experiment(store: Path | None, experiment_id: str) -> ExperimentRecord | None:
-    """Return an experiment as it is stored, or ``None`` if it is new."""
+    """Return the stored experiment of this id, or ``None`` if it is new."""
     if store is None or not store.is_dir():
         return None
     found = [r for r in open_store(store).experiments() if r.id == experiment_id]
@@ -157,18 +158,19 @@ def stored_experiment(store: Path | None, experiment_id: str) -> ExperimentRecor
 def open_pool(
     plan: Plan, data_dir: Path, stored: Geometry | None = None
 ) -> tuple[SegmentationDataset, Geometry]:
-    """Open a plan's dataset, find its query units and see that the budget fits.
+    """Open the dataset of a plan, list its query units and check that the budget fits.
 
     Args:
-        plan: the experiment.
-        data_dir: holds one folder a dataset.
-        stored: the pool, where the experiment was begun before: no image is divided again.
+        plan: the planned experiment.
+        data_dir: holds one folder per dataset.
+        stored: the pool of a stored experiment; no image is divided into units again.
 
     Raises:
-        DatasetError: if the dataset is not there or not what its card says, or lacks a split that
+        DatasetError: if the dataset is missing or differs from its card, or lacks a split that
             networks are measured on.
-        StoreError: if the dataset's images are not those of the stored pool.
-        BudgetError: if the budget is larger than the pool, or than what a pool filter leaves of it.
+        StoreError: if the images of the dataset are not those of the stored pool.
+        BudgetError: if the budget is larger than the pool, or than the part of it that a pool
+            filter allows.
         ConfigError: if a method needs sequences and the dataset has none.
     """
     dataset = open_dataset(plan.config.dataset, data_dir)
@@ -180,7 +182,7 @@ def open_pool(
     geometry = list_units(dataset, plan.units.call()) if stored is None else stored
     allowance = Allowance(geometry, plan.config.budget)
     check_budget(allowance)
-    initial_sets(allowance, plan.config.initial, plan.config.seeds[0])  # raises what it refuses
+    initial_sets(allowance, plan.config.initial, plan.config.seeds[0])  # for the errors it raises
     if plan.initial_embeddings_of(plan.methods) and not geometry.described:
         raise ConfigError(
             f"Embeddings with initial weights are kept of every unit, but the pool has "
@@ -193,24 +195,25 @@ def open_pool(
 
 
 def _require_same_images(stored: Images, images: Images, experiment_id: str) -> None:
-    """See that a dataset still has the images that an experiment was begun on.
+    """Check that a dataset still has the images that an experiment was begun on.
 
     Raises:
-        StoreError: if there are others, or one has another size.
+        StoreError: if there are other images, or an image has another size.
     """
     if stored.ids != images.ids or not np.array_equal(stored.sizes, images.sizes):
         raise StoreError(
-            f"Experiment {experiment_id} was begun on {len(stored)} images, the dataset now gives "
-            f"{len(images)}, or others; restore the images it was begun with or choose another "
-            "--store."
+            f"Experiment {experiment_id} was begun on {len(stored)} images; the dataset now has "
+            f"{len(images)}, or other images or sizes; restore the images it was begun with or "
+            "choose another --store."
         )
 
 
 def _check_method(method: PlannedMethod, plan: Plan, geometry: Geometry) -> None:
-    """See that the pool has what a method needs of it, to the last cycle.
+    """Check that the pool has what a method needs, up to the last cycle.
 
     Raises:
-        ConfigError: if it reads sequences and the dataset tells none.
+        ConfigError: if the method reads sequences and the dataset has none, or reads embeddings or
+            class shares and the pool is too large for them.
         BudgetError: if its pool filter leaves less than its queries may label.
     """
     if not geometry.described and (method.needs_embeddings or "class_shares" in method.reads):
@@ -221,25 +224,25 @@ def _check_method(method: PlannedMethod, plan: Plan, geometry: Geometry) -> None
         )
     if method.needs_sequences and not (geometry.images.sequences != "").any():
         raise ConfigError(
-            f"The method {method.name} goes by frames of sequences, but the dataset "
-            f"{plan.config.dataset.name} tells of none; choose another method."
+            f"The method {method.name} reads frames of sequences, but the dataset "
+            f"{plan.config.dataset.name} has no sequences; choose another method."
         )
     allowance = Allowance(geometry, plan.config.budget)
     if method.pool_filter is None or allowance.in_clicks or geometry.max_overlap is not None:
-        return  # what clicks and overlapping windows cost is known once they are labelled
-    kept = allowed(method.pool_filter, geometry, np.arange(geometry.n_images) * UNITS_PER_IMAGE)
-    whole = int(allowance.image_costs()[kept].sum())
+        return  # the cost in clicks, or of overlapping windows, is counted when they are labelled
+    images = allowed(method.pool_filter, geometry, np.arange(geometry.n_images) * UNITS_PER_IMAGE)
+    whole = int(allowance.image_costs()[images].sum())
     for seed in plan.config.seeds:
         for queue in _initial_sets(allowance, plan.config.initial, seed, method):
             first = queue.unit_ids
             inside = first[allowed(method.pool_filter, geometry, first)]
-            held = whole - int(allowance.prices(inside).sum())
+            left = whole - int(allowance.prices(inside).sum())
             wanted = allowance.nominal(plan.config.budget.cycles - 1)
             wanted -= int(allowance.prices(first).sum())
-            if held < wanted:
+            if left < wanted:
                 raise BudgetError(
                     f"The pool filter {method.pool_filter.key} of {method.name} leaves "
-                    f"{allowance.text(held)} beside the initial ones of seed {seed}, and the "
+                    f"{allowance.text(left)} besides the initial ones of seed {seed}, and the "
                     f"queries label {allowance.text(wanted)}; lower budget.per_cycle or "
                     "budget.cycles, or filter less."
                 )
@@ -248,9 +251,9 @@ def _check_method(method: PlannedMethod, plan: Plan, geometry: Geometry) -> None
 def _initial_sets(
     allowance: Allowance, initial: Initial, seed: int, method: PlannedMethod
 ) -> tuple[Queue, ...]:
-    """Draw a method's initial units, through its pool filter where the experiment says so."""
+    """Draw the initial units of a method; with ``initial.filtered`` through its pool filter."""
     if method.pool_filter is None or not initial.filtered:
         return initial_sets(allowance, initial, seed)
     images = np.arange(allowance.geometry.n_images) * UNITS_PER_IMAGE
-    kept = allowed(method.pool_filter, allowance.geometry, images)
-    return initial_sets(allowance, initial, seed, kept)
+    inside = allowed(method.pool_filter, allowance.geometry, images)
+    return initial_sets(allowance, initial, seed, inside)

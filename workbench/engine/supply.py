@@ -1,7 +1,7 @@
-"""Adds to published cycles what they lack: their networks look at the pool again.
+"""Adds to published cycles what they lack: scans the pool again with their networks.
 
-A network whose weights were not kept is trained again, on what was labelled then; the same seed
-gives the same weights, and their digest is compared.
+A network whose weights were not kept is trained again, on the units that were labelled then; the
+same seed gives the same weights, and their digest is compared.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from workbench.engine.initial import embed_before_training, embedded_before_training
 from workbench.engine.observation import Sinks, score_infos, train
-from workbench.engine.start import repeated
+from workbench.engine.start import repeat_seed
 from workbench.errors import TrainingError
 from workbench.models import build, load_weights, save_weights
 from workbench.observation import Observation, ObservationBuilder
@@ -41,15 +41,15 @@ def supply(
     *,
     maps: bool,
 ) -> None:
-    """Add to a cycle what it lacks, beside what it holds.
+    """Add to a cycle what it lacks; the files that it holds do not change.
 
     Args:
         setting: data, plan and compute.
-        experiment: that the cycle belongs to; the caller holds the lock of its run, or of the
+        experiment: the experiment of the cycle; the caller holds the lock of its run, or of the
             shared cycle 0.
-        cycle: published.
-        methods: that share it.
-        seed: of its run.
+        cycle: a published cycle.
+        methods: the methods that share it.
+        seed: the seed of its run.
         lack: what to add.
         progress: is called at every step.
         maps: whether the maps of added scores are kept.
@@ -57,7 +57,7 @@ def supply(
     Raises:
         TrainingError: if the weights were not kept and training again gives others.
     """
-    first = trained_with(cycle, seed)
+    first = training_seed(cycle, seed)
     embed_before_training(setting, experiment, methods, seed, first, progress)
     infos = score_infos(setting, lack.scores)
     with SupplementWriter(cycle, infos) as record:
@@ -87,7 +87,7 @@ def network_of(
     seed: int,
     progress: Progress,
 ) -> SegmentationModel:
-    """Return the network that scanned in a cycle: from its weights, or trained again.
+    """Return the network that scans in a cycle: from its weights, or trained again.
 
     Raises:
         TrainingError: if training again gives other weights.
@@ -98,22 +98,22 @@ def network_of(
         return model
     pool = setting.pool_of(cycle.labelled)
     name = f"{cycle!r}, trained again,"
-    first = trained_with(cycle, seed)
+    first = training_seed(cycle, seed)
     made = train(setting, methods, pool, first, cycle.number, progress, name)
     model = made.trained.scan_model
     wanted = next(iter(cycle.networks.values())).sha256
     if _digest(model) != wanted:
         raise TrainingError(
-            f"{cycle!r} kept no weights, and training it again gave others than it had (another "
-            "machine, or other versions of the libraries), so nothing can be added to it; begin a "
-            "new experiment, with keep.weights: all."
+            f"{cycle!r} kept no weights, and training it again gave different ones (another "
+            "machine, or other versions of the libraries), so nothing can be added to it; start a "
+            "new experiment with keep.weights: all."
         )
     return model
 
 
-def trained_with(cycle: Cycle, seed: int) -> int:
-    """Return the seed of a cycle's training: the run's, but for an initial training repeated."""
-    return repeated(seed, cycle.extras.get("initial", {}).get("repeat", 0))
+def training_seed(cycle: Cycle, seed: int) -> int:
+    """Return the seed of the training of a cycle: that of the run unless it was a repetition."""
+    return repeat_seed(seed, cycle.extras.get("initial", {}).get("repeat", 0))
 
 
 def _digest(model: SegmentationModel) -> str:

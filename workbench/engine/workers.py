@@ -1,7 +1,8 @@
-"""Runs tasks side by side: in this process, or in worker processes that die with it.
+"""Runs tasks side by side: in this process, or in worker processes that end with it.
 
-A task is a picklable function of one argument, a :class:`Link`, through which it tells events and
-hears a stop. Workers are spawned, never forked (torch and its threads do not survive a fork).
+A task is a picklable function of one argument, a :class:`Link`, through which it emits events and
+checks whether to stop. Workers are spawned, never forked: torch and its threads do not survive a
+fork.
 """
 
 from __future__ import annotations
@@ -29,7 +30,12 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass
 class Link:
-    """A task's line to the process that started it."""
+    """Connects a task to the process that started it.
+
+    Attributes:
+        emit: sends an event to that process.
+        stopping: returns whether that process requested a stop.
+    """
 
     emit: OnEvent
     stopping: Callable[[], bool]
@@ -37,12 +43,12 @@ class Link:
 
 @dataclass(frozen=True)
 class Task:
-    """Something to do, once other things are done.
+    """A piece of work that starts once other tasks have succeeded.
 
     Attributes:
         name: unique in its experiment.
         work: called with a :class:`Link`; picklable.
-        after: names of tasks that must have succeeded before.
+        after: names of the tasks that must have succeeded before.
     """
 
     name: str
@@ -56,13 +62,13 @@ class Executor(Protocol):
     slots: int
 
     def submit(self, work: Callable[[Link], None]) -> Future[None]:
-        """Start a task; its future carries what it raised."""
+        """Start a task and return its future, which holds the error that the task raised."""
 
     def pump(self) -> None:
-        """Hand on the events that arrived."""
+        """Pass on the events that have arrived."""
 
     def stop(self) -> None:
-        """Ask every task to stop at its next step."""
+        """Request that every task stops at its next step."""
 
 
 @dataclass
@@ -84,19 +90,19 @@ class InProcess:
         return future
 
     def pump(self) -> None:
-        """Nothing waits: events were handed on as they came."""
+        """Do nothing: every event was passed on when it was emitted."""
 
     def stop(self) -> None:
-        """Ask the running task to stop at its next step."""
+        """Request that the running task stops at its next step."""
         self._stop.set()
 
 
 class WorkerProcesses:
-    """Runs tasks in spawned processes, each of which serves one task after another.
+    """Runs tasks in spawned processes; each process runs one task after another.
 
     Args:
         slots: number of processes.
-        on_event: receives the workers' events, in the calling process.
+        on_event: receives the events of the workers, in the calling process.
     """
 
     def __init__(self, slots: int, on_event: OnEvent) -> None:
@@ -106,7 +112,7 @@ class WorkerProcesses:
         self._events = context.Queue()
         self._stop = context.Event()
         self._pool = ProcessPoolExecutor(
-            slots, context, _become_worker, (self._events, self._stop, os.getpid())
+            slots, context, _set_up_worker, (self._events, self._stop, os.getpid())
         )
 
     def submit(self, work: Callable[[Link], None]) -> Future[None]:
@@ -114,7 +120,7 @@ class WorkerProcesses:
         return self._pool.submit(_in_worker, work)
 
     def pump(self) -> None:
-        """Hand on every event that has arrived by now."""
+        """Pass on every event that has arrived."""
         while True:
             try:
                 event = self._events.get_nowait()
@@ -123,11 +129,11 @@ class WorkerProcesses:
             self._on_event(event)
 
     def stop(self) -> None:
-        """Ask every task to stop at its next step."""
+        """Request that every task stops at its next step."""
         self._stop.set()
 
     def close(self) -> None:
-        """End the processes; what they still run is waited for."""
+        """Wait for the running tasks, then end the processes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self.pump()
         self._events.close()
@@ -136,18 +142,18 @@ class WorkerProcesses:
 _worker: tuple[Any, Any] | None = None
 
 
-def _become_worker(events: Any, stop: Any, parent: int) -> None:
-    """Set up a fresh worker process: it ends with its parent and leaves Ctrl-C to it."""
-    global _worker  # noqa: PLW0603 - one process, one role
+def _set_up_worker(events: Any, stop: Any, parent: int) -> None:
+    """Set up a new worker process: it ends with its parent and leaves Ctrl-C to the parent."""
+    global _worker  # noqa: PLW0603 - set once per worker process
     _worker = (events, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    _end_with(parent)
+    _exit_with(parent)
 
 
-def _end_with(parent: int) -> None:
-    """End this process when its parent ends, however that happens, so that its locks are freed."""
-    with contextlib.suppress(OSError, AttributeError):  # at once, where the kernel offers it
+def _exit_with(parent: int) -> None:
+    """End this process when its parent ends, for any reason, so that its locks are released."""
+    with contextlib.suppress(OSError, AttributeError):  # at once, where the kernel can do it
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def watch() -> None:  # elsewhere, and for a parent that ended before the line above
@@ -160,7 +166,7 @@ def _end_with(parent: int) -> None:
 
 def _in_worker(work: Callable[[Link], None]) -> None:
     if _worker is None:
-        raise RuntimeError("a task reached a process that is no worker")
+        raise RuntimeError("a task was sent to a process that is not a worker")
     events, stop = _worker
     work(Link(events.put, stop.is_set))
 
@@ -186,10 +192,11 @@ def run_tasks(
     Args:
         tasks: predecessors before their successors.
         where: the executor.
-        is_fatal: whether an error ends the whole experiment; others end only what depends on them.
+        is_fatal: returns whether an error ends the whole experiment; any other error ends only the
+            tasks that depend on the failed one.
 
     Returns:
-        The errors, in the order in which they came.
+        The errors, in the order in which the tasks ended.
     """
     waiting, done = list(tasks), set[str]()
     running: dict[Future[None], Task] = {}
