@@ -1,15 +1,15 @@
-"""Projections: a cycle's embeddings in two dimensions, computed in a process of its own and stored.
+"""Projections: a cycle's embeddings in two dimensions, computed in a separate process and stored.
 
 ::
 
     python -m workbench.projection STORE RUN CYCLE METHOD [--seed N]
 
-The key of a projection is what it depends on: the vectors themselves, the method with its
-settings and the seed. Runs that share cycle 0 therefore share its projections too. A pool of more
-than ``LIMIT`` units is sampled, evenly over its sequences, which the figure states.
+The key of a projection is everything that it depends on: the vectors, the method with its
+settings, and the seed. Runs that share cycle 0 therefore share its projections too. A pool of more
+than ``LIMIT`` units is sampled, evenly over its sequences; the figure states so.
 
-``request`` names a projection and its key, ``status`` reports whether it is there, ``compute``
-makes it. Importing this package loads neither scikit-learn nor UMAP.
+``request`` returns the request of a projection with its key, ``status`` reports whether it is
+stored, ``compute`` computes it. Importing this package loads neither scikit-learn nor UMAP.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PROJECTIONS.add(
     ProjectionEntry(
         "tsne",
         "workbench.projection._reduce:tsne",
-        "t-SNE: keeps near units near; distances between clusters mean nothing.",
+        "t-SNE: near units stay near; distances between clusters mean nothing.",
         params=(
             Param("perplexity", "float", 30.0, "neighbours that count, about", low=2, high=500),
         ),
@@ -45,7 +45,7 @@ PROJECTIONS.add(
     ProjectionEntry(
         "umap",
         "workbench.projection._reduce:umap",
-        "UMAP: keeps near units near and some of the large picture.",
+        "UMAP: near units stay near, and some of the global structure stays.",
         params=(
             Param("n_neighbors", "int", 15, "neighbours that count", low=2, high=500),
             Param("min_dist", "float", 0.1, "how tightly points may pack", low=0, high=1),

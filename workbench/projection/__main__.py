@@ -1,6 +1,6 @@
 """Computes one projection into a store: ``python -m workbench.projection STORE RUN CYCLE METHOD``.
 
-A process of its own, because t-SNE and UMAP would block a web page for up to minutes.
+It is a separate process, because t-SNE and UMAP would block a web page for up to minutes.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Compute the projection that the command line names.
 
     Returns:
-        0, or 2 if the person can mend what went wrong.
+        0, or 2 after an error that the user can mend.
     """
     parser = argparse.ArgumentParser(
         prog="python -m workbench.projection",
-        description="Bring the embeddings of a cycle's pool down to two dimensions.",
+        description="Project the embeddings of a cycle's pool to two dimensions.",
     )
     parser.add_argument("store", type=Path, help="the run store")
     parser.add_argument("run", help="<experiment id>/<method>-s<seed>")
     parser.add_argument("cycle", type=int, help="number of a published cycle")
     parser.add_argument("method", help=f"one of {', '.join(PROJECTIONS.names())}")
-    parser.add_argument("--seed", type=int, default=0, help="of the projection itself")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the projection")
     given = parser.parse_args(arguments)
     try:
         done = compute(given.store, given.run, given.cycle, given.method, given.seed)

@@ -1,4 +1,4 @@
-"""One projection: which it is, whether it is there, and how it is made."""
+"""The request, the status and the computation of one projection."""
 
 from __future__ import annotations
 
@@ -32,23 +32,24 @@ from workbench.store import (
 from workbench.types import UnitIds
 
 LIMIT = 20_000
-"""Units that are projected and drawn at most; a larger pool is sampled."""
+"""Most units that are projected and drawn; a larger pool is sampled."""
 
 _FEWEST = 3
+"""Fewest units that can be projected."""
 
 State = Literal["missing", "running", "done", "failed"]
 
 
 @dataclass(frozen=True)
 class ProjectionRequest:
-    """Names one projection.
+    """The request of one projection.
 
     Attributes:
-        key: everything the points depend on, as text.
-        method: the kind of projection with its settings.
+        key: everything that the points depend on, as text.
+        method: the projection method with its settings.
         seed: seed of the projection.
         unit_ids: (N,) the units to project, ascending.
-        total: units of the pool; more than N if they were sampled.
+        total: number of units of the pool; more than N if they were sampled.
     """
 
     key: str
@@ -60,11 +61,11 @@ class ProjectionRequest:
 
 @dataclass(frozen=True)
 class ProjectionStatus:
-    """Where a projection stands.
+    """The status of a projection.
 
     Attributes:
         state: ``missing`` if it was never started, or its process was killed.
-        stage: what its process does now, in words.
+        stage: the step that its process computes now, in words.
         since: when the process started, seconds since 1970 (UTC); 0 if it does not run.
         message: what went wrong.
     """
@@ -83,8 +84,8 @@ def request(
     Args:
         cycle: a published cycle with embeddings.
         method: spec of ``PROJECTIONS``, e.g. ``umap:n_neighbors=30``.
-        seed: the projection's own; another one gives another picture of the same pool.
-        limit: units that are projected at most.
+        seed: the seed of the projection; another seed gives other points of the same pool.
+        limit: most units that are projected.
 
     Raises:
         ConfigError: for an unknown method, or fewer than three units.
@@ -106,7 +107,7 @@ def request(
 
 
 def status(store: Store, wanted: ProjectionRequest) -> ProjectionStatus:
-    """Report whether a projection is there, being computed, or failed."""
+    """Report whether a projection is stored, running, failed or missing."""
     if store.projection(wanted.key) is not None:
         return ProjectionStatus("done")
     record = _read_record(store.path, wanted.key)
@@ -118,11 +119,12 @@ def status(store: Store, wanted: ProjectionRequest) -> ProjectionStatus:
 
 
 def compute(path: Path, run_id: str, cycle: int, method: str, seed: int = 0) -> Projection:
-    """Compute a projection and keep it in the store; one that is there already is returned.
+    """Compute a projection and store it; return the stored projection if there is one.
 
     Raises:
         WorkbenchError: if there is no such run, cycle or method, the cycle holds no embeddings, or
-            another process computes the same projection. Its sentence is stored for :func:`status`.
+            another process computes the same projection. An error of the computation is recorded
+            for :func:`status`.
     """
     store = open_store(path)
     opened = store.run(run_id).cycle(cycle)
@@ -149,7 +151,7 @@ def compute(path: Path, run_id: str, cycle: int, method: str, seed: int = 0) -> 
 
 def _projection(wanted: ProjectionRequest, vectors: np.ndarray[Any, Any]) -> Projection:
     points = wanted.method.call(vectors, wanted.seed) if vectors.std(axis=0).any() else None
-    if points is None:  # all units look alike: there is nothing to spread
+    if points is None:  # all vectors are equal, so all points are
         points = np.zeros((len(vectors), 2))
     parameters = {
         "method": wanted.method.name,
@@ -176,7 +178,7 @@ def _vectors(cycle: Cycle, wanted: ProjectionRequest) -> np.ndarray[Any, Any]:
 
 
 def _sample(cycle: Cycle, limit: int) -> np.ndarray[Any, Any]:
-    """Choose units evenly over the sequences; what is labelled or selected here is always in."""
+    """Return rows of units, even over the sequences; labelled and selected units are always in."""
     embeddings = cycle.embeddings
     places = run_of(cycle).experiment.geometry.places(embeddings.unit_ids)
     sequences = places["sequence"].astype(str).to_numpy()
@@ -184,8 +186,8 @@ def _sample(cycle: Cycle, limit: int) -> np.ndarray[Any, Any]:
     free = np.flatnonzero(~fixed)
     rng = np.random.default_rng(seed_of(0, "projection sample"))
     shuffled = pd.Series(rng.permutation(free))
-    # a unit's place within its sequence, as a share: taking the smallest shares takes the same
-    # share of every sequence
+    # a unit's position within its sequence, as a share: the smallest shares are the same share of
+    # every sequence
     groups = shuffled.groupby(sequences[shuffled.to_numpy()])
     share = (groups.cumcount() + 0.5) / groups.transform("size")
     room = max(limit - int(fixed.sum()), 0)

@@ -1,4 +1,4 @@
-"""What a projection states."""
+"""The registry entry of a projection."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from workbench.registry import Entry
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectionEntry(Entry):
-    """A projection, as data.
+    """The registry entry of a projection.
 
     Attributes:
-        title: its name for people, e.g. ``t-SNE``.
+        title: the name on figures, e.g. ``t-SNE``.
         seconds: how long it takes, in words.
     """
 

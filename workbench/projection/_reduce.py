@@ -10,17 +10,17 @@ import numpy.typing as npt
 Vectors = npt.NDArray[np.float64]
 
 _FIRST = 50
-"""t-SNE and UMAP get the first principal components only: less noise and less time."""
+"""Number of principal components that t-SNE and UMAP read: less noise, and less time."""
 
 
 def pca(vectors: Vectors, seed: int) -> Vectors:
-    """Return the first two principal components; ``seed`` changes nothing."""
+    """Return (N, 2), the first two principal components; ``seed`` changes nothing."""
     del seed
     return principal(vectors, 2)
 
 
 def tsne(vectors: Vectors, seed: int, *, perplexity: float = 30.0) -> Vectors:
-    """Return t-SNE's points, started from the principal components."""
+    """Return (N, 2) t-SNE's points, started from the principal components."""
     from sklearn.manifold import TSNE
 
     reduced = principal(vectors, _FIRST)
@@ -36,7 +36,7 @@ def tsne(vectors: Vectors, seed: int, *, perplexity: float = 30.0) -> Vectors:
 
 
 def umap(vectors: Vectors, seed: int, *, n_neighbors: int = 15, min_dist: float = 0.1) -> Vectors:
-    """Return UMAP's points; seeded, so on one thread."""
+    """Return (N, 2) UMAP's points; UMAP with a seed runs on one thread."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about optional plotting and deprecated dependencies
         from umap import UMAP
@@ -56,7 +56,7 @@ def principal(vectors: Vectors, count: int) -> Vectors:
     """Return the first principal components, (N, count), zeros where there are fewer.
 
     Signs are fixed (the largest loading of a component is positive), so that the same vectors give
-    the same picture everywhere.
+    the same points on every machine.
     """
     centred = vectors - vectors.mean(axis=0)
     _, directions = np.linalg.eigh(centred.T @ centred)
@@ -69,7 +69,7 @@ def principal(vectors: Vectors, count: int) -> Vectors:
 
 
 def _start(reduced: Vectors) -> npt.NDArray[np.float32]:
-    """Return where the points start: the first two components, made small as t-SNE requires."""
+    """Return (N, 2) the points to start from: the first two components, scaled down for t-SNE."""
     first = reduced[:, :2] / (reduced[:, 0].std() or 1.0)
     if not first[:, 1].any():  # one dimension only; UMAP divides by the spread of each axis
         first[:, 1] = np.linspace(-1, 1, len(first))
