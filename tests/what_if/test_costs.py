@@ -52,7 +52,7 @@ def test_boundaries_of_other_units_come_from_the_predictions(cycle):
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"selector": "cereals", "costs": "true"}, "read from labels, and a what-if reads none"),
+        ({"selector": "cereals", "costs": "true"}, "reads labels, and a what-if reads none"),
         ({"selector": "cereals", "costs": "arae"}, "did you mean 'area'"),
         ({"selector": "top_k", "costs": "area"}, "The selector top_k reads no costs"),
     ],

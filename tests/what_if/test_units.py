@@ -153,8 +153,8 @@ def test_units_that_hold_labels_are_what_k_center_keeps_away_from(cycle):
     assert partly
     assert set(found.tolist()[-len(partly) :]) == partly, "their distance is 0, so they come last"
     assert found.notes == (
-        f"{len(partly)} candidates overlap labelled pixels; they are scored and costed by their "
-        "other pixels.",
+        f"{len(partly)} candidates overlap labelled pixels; their scores and costs count "
+        "their unlabelled pixels only.",
     )
     assert "coarse feature maps" in found.approximate[1]
 

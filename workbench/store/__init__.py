@@ -1,7 +1,7 @@
 """The run store: a folder any machine can mount (``docs/store.md``).
 
-Reading (:func:`open_store`) never creates or changes anything; writing is the engine's. Neither
-loads torch.
+Reading (:func:`open_store`) never creates or changes a file; only the engine writes. Neither loads
+torch.
 """
 
 from typing import TYPE_CHECKING

@@ -18,7 +18,7 @@ from workbench.store.records import CycleMetrics, Measured
 
 
 def write_array(path: Path, values: npt.NDArray[Any]) -> None:
-    """Write an array as npy, at once.
+    """Write an array as npy, in one step.
 
     Raises:
         StoreError: if it cannot be written.
@@ -32,7 +32,7 @@ def read_array(path: Path) -> npt.NDArray[Any]:
     """Read an npy array.
 
     Raises:
-        StoreError: if it is gone or damaged.
+        StoreError: if the file is gone or damaged.
     """
     try:
         values: npt.NDArray[Any] = np.load(path, allow_pickle=False)
@@ -42,11 +42,11 @@ def read_array(path: Path) -> npt.NDArray[Any]:
 
 
 def write_table(path: Path, table: pd.DataFrame, *, durable: bool = False) -> None:
-    """Write a table as Parquet, at once; made in memory, so that disk errors come from ``files``.
+    """Write a table as Parquet, in one step; encoded in memory, so that ``files`` meets disk errors.
 
     Args:
         path: the file; its folder exists.
-        table: written without its index.
+        table: the table, written without its index.
         durable: see :func:`workbench.store.files.write_bytes`.
 
     Raises:
@@ -61,7 +61,7 @@ def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """Read a Parquet table, or some of its columns.
 
     Raises:
-        StoreError: if it is gone or damaged.
+        StoreError: if the file is gone or damaged.
     """
     try:
         return pd.read_parquet(path, columns=columns)
@@ -77,7 +77,7 @@ def _unreadable(path: Path, error: Exception) -> StoreError:
 
 
 def split_to(measured: Measured) -> dict[str, Any]:
-    """Return what was measured on a split as a part of a manifest, where NaN is ``null``."""
+    """Return the measurements on a split as a part of a manifest; NaN becomes ``null``."""
     return {
         "values": {name: float(value) for name, value in measured.values.items()},
         "iou": np.asarray(measured.iou, np.float64),
@@ -86,7 +86,7 @@ def split_to(measured: Measured) -> dict[str, Any]:
 
 
 def metrics_from(manifest: Mapping[str, Any], split: str) -> CycleMetrics:
-    """Read a cycle's metrics on one of its splits; ``null`` becomes NaN."""
+    """Return a cycle's metrics on one of its splits from its manifest; ``null`` becomes NaN."""
     found, labelled, pool = manifest["splits"][split], manifest["labelled"], manifest["pool"]
     classes, clicks = labelled["classes"], labelled["clicks"]
     return CycleMetrics(

@@ -1,4 +1,4 @@
-"""Folders that are written aside and published by their manifest, renamed in last."""
+"""Folders that are written aside and published by their manifest, which is renamed in last."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from workbench.store.records import Keep
 
 
 class AsideWriter:
-    """Takes the rasters of a scan into a folder aside, in a ``with`` statement.
+    """Writes the rasters of a scan into a folder aside, in a ``with`` statement.
 
-    What was not published is removed at its end.
+    The end of the statement removes what was not published.
 
     Args:
-        path: where the folder will be.
-        keep: which rasters stay on disk.
+        path: the path of the published folder.
+        keep: which rasters are written.
     """
 
     def __init__(self, path: Path, keep: Keep) -> None:
@@ -51,10 +51,10 @@ class AsideWriter:
         return self._open
 
     def add(self, result: Scanned) -> None:
-        """Take the scan's rasters of one image; they go to the disk in the background.
+        """Queue the scan's rasters of one image; a thread writes them in the background.
 
         Raises:
-            StoreError: if the disk refused an earlier image's.
+            StoreError: if writing an earlier image's rasters failed.
             ScoreError: if an earlier image's map is not finite.
         """
         rasters, image = self._rasters, result.image_id
@@ -69,16 +69,16 @@ class AsideWriter:
 def publish_folder(
     aside: Path, path: Path, manifest: dict[str, Any], name: str = layout.CYCLE
 ) -> None:
-    """Let readers see a folder: first it gets its name, then its manifest.
+    """Publish a folder: rename it, then write its manifest.
 
     Args:
-        aside: holds all its files.
-        path: where it will be.
-        manifest: its record; the list of the files with sizes and digests is added here.
-        name: of the manifest.
+        aside: the folder aside, with all its files.
+        path: the path of the published folder.
+        manifest: its record; this function adds the list of the files with sizes and digests.
+        name: the file name of the manifest.
 
     Raises:
-        StoreError: if it is published already, or the disk refuses.
+        StoreError: if it is published already, or writing fails.
     """
     if (path / name).exists():
         raise StoreError(f"{path} is published already; what is published never changes.")
@@ -91,11 +91,12 @@ def publish_folder(
 
 
 def clear(folder: Path, name: str = layout.CYCLE) -> None:
-    """Remove what a killed writer left among published folders; its caller holds the lock.
+    """Remove what a killed writer left among published folders; the caller holds the lock.
 
     Args:
-        folder: holds numbered folders.
-        name: of their manifest; one without was killed between the two renames.
+        folder: the parent of numbered folders.
+        name: the file name of their manifest; the writer of a folder without one was killed between
+            the two renames.
     """
     files.remove_asides(folder)
     for entry in folder.glob("[0-9]*"):

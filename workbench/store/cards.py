@@ -8,7 +8,7 @@ from workbench.types import DatasetCard
 
 
 def card_to(card: DatasetCard) -> dict[str, Any]:
-    """Return a dataset card JSON-ready."""
+    """Return a dataset card as JSON-ready values."""
     return {
         "name": card.name,
         "classes": list(card.classes),
@@ -21,7 +21,7 @@ def card_to(card: DatasetCard) -> dict[str, Any]:
 
 
 def card_from(values: dict[str, Any]) -> DatasetCard:
-    """Read a dataset card."""
+    """Return a dataset card from its JSON values."""
     size = values["image_size"]
     return DatasetCard(
         name=values["name"],

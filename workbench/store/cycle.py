@@ -20,18 +20,18 @@ from workbench.store.records import MapInfo, ScoreInfo
 
 
 class Cycle(CycleRecord):
-    """One published cycle: what was observed, measured and chosen, with its maps."""
+    """One published cycle: what was observed, measured and selected, with its maps."""
 
     # scores
 
     @property
     def scores(self) -> list[str]:
-        """Names of the scores of this cycle's scan, whether or not their maps were kept."""
+        """Names of the scores of this cycle's scan, whether or not their maps were stored."""
         return list(self._scores)
 
     @property
     def maps(self) -> list[str]:
-        """Names of all that has a value per pixel: the scores, then the maps of riders."""
+        """Names of all maps with a value per pixel: the scores, then the maps of riders."""
         return [*self._scores, *self._maps]
 
     @property
@@ -53,13 +53,13 @@ class Cycle(CycleRecord):
         """Return the fixed range and unit of a score, or of another one of :attr:`maps`.
 
         Raises:
-            NotStoredError: if this cycle's scan did not compute it.
+            NotStoredError: if the scan of this cycle did not compute it.
         """
-        wanted = score_name(*split_score(score))
-        if wanted in self._scores:
-            return self._scores[wanted]
-        if wanted in self._maps:
-            found = self._maps[wanted]
+        name = score_name(*split_score(score))
+        if name in self._scores:
+            return self._scores[name]
+        if name in self._maps:
+            found = self._maps[name]
             return ScoreInfo(found.name, found.low, found.high, found.unit)
         raise self._missing(f"the score {score!r}", self.scores, "scan.scores")
 
@@ -79,7 +79,7 @@ class Cycle(CycleRecord):
             float64, indexed by unit_id, higher = query first.
 
         Raises:
-            NotStoredError: if the scan did not compute it.
+            NotStoredError: if the scan did not compute them.
         """
         name = column(score_name(*split_score(score)), aggregation)
         if name not in self.unit_score_columns:
@@ -90,7 +90,7 @@ class Cycle(CycleRecord):
         return table.set_index("unit_id")[name]
 
     def _column(self, name: str) -> pd.DataFrame:
-        """Read one column alone: of millions of windows the whole table is much more."""
+        """Read one column only: for millions of windows the whole table takes much longer."""
         parts = [one.path for one in self._supplements if name in one.unit_scores]
         path = parts[0] if parts else self._data
         return arrays.read_table(path / layout.UNITS, ["unit_id", name])
@@ -102,7 +102,7 @@ class Cycle(CycleRecord):
         return [RasterReader(self._data), *(one.rasters for one in self._supplements)]
 
     def _reader(self, kind: str, name: str = "") -> RasterReader:
-        """Return the folder that holds rasters of a kind: the cycle's own or what was added."""
+        """Return the reader of rasters of a kind: of the cycle's folder or of a supplement."""
         return next((r for r in self._rasters if r.holds(kind, name)), self._rasters[0])
 
     def _image_ids(self, kind: str) -> list[str]:
@@ -110,19 +110,19 @@ class Cycle(CycleRecord):
 
     @property
     def image_ids(self) -> list[str]:
-        """Images of which score maps were kept, sorted."""
+        """Ids of the images whose score maps were stored, sorted."""
         return self._image_ids(MAP)
 
     @property
     def predicted_image_ids(self) -> list[str]:
-        """Images of which the prediction was kept, sorted."""
+        """Ids of the images whose prediction was stored, sorted."""
         return self._image_ids(PREDICTION)
 
     def score_map(self, score: str, image_id: str) -> npt.NDArray[np.float32]:
         """Return a score map (H, W) in the score's own unit, from its 8 or 16 stored bits.
 
         Raises:
-            NotStoredError: if the cycle did not keep it.
+            NotStoredError: if the cycle does not hold it.
         """
         return restore(*self._map(score, image_id))
 
@@ -132,7 +132,7 @@ class Cycle(CycleRecord):
         """Return a score map for display: (H, W) uint8, and the values of 0 and of 255.
 
         Raises:
-            NotStoredError: if the cycle did not keep it.
+            NotStoredError: if the cycle does not hold it.
         """
         codes, low, high = self._map(score, image_id)
         return to_8bit(codes), low, high
@@ -140,15 +140,15 @@ class Cycle(CycleRecord):
     def each_score_map(
         self, score: str, image_ids: Iterable[str]
     ) -> Iterator[tuple[str, npt.NDArray[Any], float, float]]:
-        """Yield the score maps of many images as they are stored, quicker than one by one.
+        """Yield the score maps of many images as they are stored, faster than one by one.
 
         Yields:
-            image id, in the order in which the maps lie; codes (h, w) uint8 or uint16, reduced
-            where the image is larger than the map limit; the values of the lowest and of the
-            highest code. ``store.quantise.restore`` makes scores of these.
+            image id, in the order of the maps on disk; codes (h, w) uint8 or uint16, reduced where
+            the image is larger than the map limit; the values of the lowest and of the highest
+            code. ``store.quantise.restore`` turns codes into scores.
 
         Raises:
-            NotStoredError: if the cycle did not keep one of them.
+            NotStoredError: if the cycle does not hold one of them.
         """
         name = self.score_info(score).name
         reader = self._reader(MAP, name)
@@ -160,7 +160,7 @@ class Cycle(CycleRecord):
 
     def _no_map(self, name: str, image_id: str) -> str:
         return (
-            f"{self!r} keeps no {name} map of image {image_id!r}; set keep.maps to all and run the "
+            f"{self!r} holds no {name} map of image {image_id!r}; set keep.maps to all and run the "
             "experiment again, or choose one of its image_ids."
         )
 
@@ -168,7 +168,7 @@ class Cycle(CycleRecord):
         """Return the predicted class of each pixel, (H, W) uint8.
 
         Raises:
-            NotStoredError: if the cycle did not keep it.
+            NotStoredError: if the cycle does not hold it.
         """
         what = self._no_prediction(image_id)
         values, _, _ = self._reader(PREDICTION).read(PREDICTION, "", image_id, what)
@@ -177,34 +177,34 @@ class Cycle(CycleRecord):
     def each_prediction(
         self, image_ids: Iterable[str]
     ) -> Iterator[tuple[str, npt.NDArray[np.uint8]]]:
-        """Yield image id and prediction of many images, quicker than one by one.
+        """Yield image id and prediction of many images, faster than one by one.
 
         Raises:
-            NotStoredError: if the cycle did not keep one of them.
+            NotStoredError: if the cycle does not hold one of them.
         """
         reader = self._reader(PREDICTION)
         for found in reader.read_many(PREDICTION, "", image_ids, self._no_prediction):
             yield found[0], found[1]
 
     def _no_prediction(self, image_id: str) -> str:
-        return f"{self!r} keeps no prediction of image {image_id!r}; see keep.predictions."
+        return f"{self!r} holds no prediction of image {image_id!r}; see keep.predictions."
 
     def feature_map(self, image_id: str) -> npt.NDArray[np.float16]:
         """Return the coarse feature map of an image, (h, w, D) float16.
 
         Raises:
-            NotStoredError: if the cycle did not keep it.
+            NotStoredError: if the cycle does not hold it.
         """
         what = self._no_features(image_id)
         values, _, _ = self._reader(FEATURES).read(FEATURES, "", image_id, what)
         return values
 
     def _no_features(self, image_id: str) -> str:
-        return f"{self!r} keeps no feature map of image {image_id!r}; see keep.features."
+        return f"{self!r} holds no feature map of image {image_id!r}; see keep.features."
 
-    def _missing(self, what: str, known: list[str], setting: str) -> NotStoredError:
+    def _missing(self, what: str, held: list[str], setting: str) -> NotStoredError:
         return NotStoredError(
-            f"{self!r} does not hold {what}; it holds {', '.join(known) or 'none'}. Add it with "
+            f"{self!r} does not hold {what}; it holds {', '.join(held) or 'none'}. Add it with "
             f"`workbench rescan`, or name it in {setting} of a new experiment."
         )
 

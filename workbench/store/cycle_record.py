@@ -1,4 +1,4 @@
-"""What the records and tables of one published cycle hold. Nothing is read before it is needed."""
+"""The records and tables of one published cycle, each read at its first use."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from workbench.store.supplement import Supplement, supplements
 from workbench.types import UnitIds
 
 PLACE = ("image_id", "y0", "x0", "y1", "x1", "sequence", "frame", "area")
-"""Columns of the unit table that say where a unit lies; the others are what the scan found."""
+"""Columns of the unit table for the place of a unit; the other columns come from the scan."""
 
 
 class CycleRecord:
-    """One published cycle without its maps: what was observed, measured and chosen.
+    """One published cycle without its maps: what was observed, measured and selected.
 
-    Tables are read once and kept as long as the object lives; treat them as read-only.
+    Each table is read once and stays in memory with the object; treat it as read-only.
 
     Args:
         path: the cycle's folder; its manifest exists.
-        origin: where it comes from.
+        origin: the store, experiment and run that it belongs to.
         data: the folder of its tables and maps, where that is a shared cycle 0.
-        selection: the folder of what was picked from it; ``None`` for a shared cycle 0.
+        selection: the folder of its selection; ``None`` for a shared cycle 0.
         embedding: key of the vectors that :attr:`embeddings` returns.
 
     Attributes:
         path: the cycle's folder.
-        origin: where it comes from; ``store.run_of`` returns the run.
+        origin: the store, experiment and run that it belongs to; ``store.run_of`` returns the run.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class CycleRecord:
 
     @property
     def revision(self) -> str:
-        """Changes when a selection, labels or scores are added, else never. A good cache key."""
+        """A cache key: it changes when a selection, labels or scores are added, else never."""
         parts = [str(self._manifest["revision"]), *(s.revision for s in self._supplements)]
         return "+".join([*parts, *filter(None, [self._as_picked().revision])])
 
@@ -95,24 +95,24 @@ class CycleRecord:
 
     @cached_property
     def _supplements(self) -> list[Supplement]:
-        """What was added before this object first looked; a new object sees later ones."""
+        """The supplements at the first read; a new object reads those published later."""
         return supplements(self._data)
 
     @property
     def extras(self) -> dict[str, Any]:
-        """What else the engine kept of training and scan, e.g. the best epoch."""
+        """Further records of the engine on training and scan, e.g. the best epoch."""
         return dict(self._facts["extras"])
 
     @property
     def device(self) -> str:
-        """Where its network was trained and scanned, e.g. ``cpu``; empty if not recorded."""
+        """The device of its training and scan, e.g. ``cpu``; empty if not recorded."""
         return str(self._facts["device"])
 
     # metrics
 
     @property
     def splits(self) -> list[str]:
-        """The splits that were measured; the first is the one that is reported."""
+        """The splits that were measured; the first is the reported split."""
         return list(self._facts["splits"])
 
     @property
@@ -122,23 +122,23 @@ class CycleRecord:
 
     @cached_property
     def metrics(self) -> CycleMetrics:
-        """How good this cycle's network is on the split that is reported."""
+        """The metrics of this cycle's network on the reported split."""
         return self.metrics_of(self.splits[0])
 
     def metrics_of(self, split: str) -> CycleMetrics:
-        """Return how good this cycle's network is on a split.
+        """Return the metrics of this cycle's network on a split.
 
         Raises:
-            NotStoredError: if it was not measured on that split.
+            NotStoredError: if the network was not measured on that split.
         """
         if split not in self.splits:
             raise NotStoredError(
-                f"{self!r} was not measured on the split {split!r}; it was on "
+                f"{self!r} was not measured on the split {split!r}; it was measured on "
                 f"{', '.join(self.splits)}."
             )
         return arrays.metrics_from(self._facts, split)
 
-    # what was labelled and picked
+    # labelled and selected units
 
     @cached_property
     def labelled(self) -> UnitIds:
@@ -152,16 +152,17 @@ class CycleRecord:
 
     @property
     def selection(self) -> pd.DataFrame:
-        """The units chosen: rank, unit_id, image_id, y0, x0, y1, x1, score, reason, cost_clicks.
+        """The units selected: rank, unit_id, image_id, y0, x0, y1, x1, score, reason, cost_clicks.
 
-        Empty as long as nothing was chosen, and in the last cycle. Once the labels are there, the
-        units that were labelled; ``cost_clicks`` is a column only then, if clicks were counted.
+        Empty before the selection is published, and in the last cycle. Once the labels are there,
+        it holds the units that were labelled; only then, and if clicks were counted, it has the
+        column ``cost_clicks``.
         """
         return self._as_picked().table
 
     @property
     def selected(self) -> UnitIds:
-        """(k,) units chosen, in the order picked; empty in the last cycle."""
+        """(k,) units selected, in the order picked; empty in the last cycle."""
         return self.selection["unit_id"].to_numpy(np.int64)
 
     # what was observed
@@ -172,7 +173,7 @@ class CycleRecord:
 
         Columns: unit_id, image_id, y0, x0, y1, x1, sequence, frame, area (pixels), boundary_share,
         class_0 … class_{C-1} (predicted shares), those of riders (e.g. clicks, predicted), then
-        one column a unit score (``naming.column``).
+        one column per unit score (``naming.column``).
         """
         table = arrays.read_table(self._data / layout.UNITS)
         for added in self._supplements:
@@ -181,13 +182,13 @@ class CycleRecord:
 
     @property
     def unit_score_columns(self) -> list[str]:
-        """The unit table's score columns (``naming.split_column`` takes them apart)."""
+        """The unit table's score columns (``naming.split_column`` splits their names)."""
         added = [name for supplement in self._supplements for name in supplement.unit_scores]
         return [*map(str, self._facts["unit_scores"]), *added]
 
     @cached_property
     def observation(self) -> Observation:
-        """What the cycle's scan found, as the query read it, and what was added since."""
+        """The results of the cycle's scan, as the query read them, and those of its supplements."""
         units = self.units.drop(columns=list(PLACE))
         return Observation(units, self._vectors, tuple(self.unit_score_columns))
 
@@ -210,13 +211,13 @@ class CycleRecord:
         """The feature vector of every unit of the pool, of the kind that the run's method reads.
 
         Raises:
-            NotStoredError: if the scan made none of that kind.
+            NotStoredError: if the scan computed no embeddings of that kind.
         """
         if self._embedding not in self._vectors:
             found = ", ".join(self._vectors) or "none"
             raise NotStoredError(
-                f"{self!r} holds no {self._embedding} embeddings (it holds {found}); run it again "
-                "with that embedding."
+                f"{self!r} holds no {self._embedding} embeddings (it holds {found}); run the "
+                "experiment again with that embedding."
             )
         return self._vectors[self._embedding]
 
@@ -224,7 +225,7 @@ class CycleRecord:
 
     @property
     def networks(self) -> dict[str, Network]:
-        """Its networks by name, the one that was written first in front."""
+        """Its networks by name, in the order in which they were written."""
         return {
             name: Network(
                 str(facts["sha256"]), layout.network(self._data, name) if facts["kept"] else None
@@ -234,6 +235,6 @@ class CycleRecord:
 
     @property
     def weights(self) -> Path | None:
-        """Weights (safetensors) of the network that scanned; ``None`` if they were not kept."""
+        """File with the weights (safetensors) of the scanning network; ``None`` if not stored."""
         found = self.networks.get(str(self._facts["scan"]))
         return None if found is None else found.path

@@ -1,4 +1,4 @@
-"""Writing one cycle: streamed into a folder aside, published by its manifest, renamed in last."""
+"""The writer of one cycle: a folder aside, published by its manifest, which is renamed in last."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from workbench.types import UnitIds
 
 
 class CycleWriter(AsideWriter):
-    """Takes a cycle's networks and rasters as they come and publishes the cycle all at once.
+    """Writes a cycle's networks and rasters as they come and publishes the cycle in one step.
 
-    It is a sink of the scan, for the rasters alone; an ``ObservationBuilder`` beside it takes the
-    units and vectors. In a ``with`` statement; what was not published is removed at its end.
+    It is a sink of the scan for rasters only; an ``ObservationBuilder`` collects units and vectors.
+    Use it in a ``with`` statement, whose end removes what was not published.
 
     Args:
-        path: where the cycle will be.
-        pool: where the units lie.
+        path: the path of the published cycle.
+        pool: the geometry of the pool.
         number: the cycle's number.
         labelled: (L,) units labelled before this cycle's selection.
-        scores: of the scan.
-        keep: what stays on disk.
-        initial: the cycle-0 key under which the vectors by the network before training stand.
+        scores: the scores of the scan.
+        keep: which parts are written.
+        initial: the cycle-0 key of the stored vectors by the network before training.
         published: returns the read side once the cycle is published.
 
     Attributes:
-        labelled: (L,) as given.
+        labelled: (L,) units labelled before this cycle's selection.
     """
 
     def __init__(
@@ -64,15 +64,15 @@ class CycleWriter(AsideWriter):
         self._networks: dict[str, dict[str, Any]] = {}
 
     def write_network(self, name: str, save: Callable[[Path], None]) -> None:
-        """Let a network write its weights.
+        """Write the weights of a network.
 
         Args:
-            name: of the network; it becomes a file's name.
-            save: writes safetensors to the path it is given. It is called even if weights are not
-                kept, because the record holds their digest.
+            name: the name of the network, which becomes the name of the file.
+            save: writes safetensors to a path. It is called even where weights are not stored,
+                because the record holds their digest.
 
         Raises:
-            StoreError: if the disk refuses.
+            StoreError: if writing fails.
         """
         path = layout.network(self._aside, name)
         files.make_folder(path.parent)
@@ -92,20 +92,20 @@ class CycleWriter(AsideWriter):
         measured: Mapping[str, Measured],
         facts: CycleFacts | None = None,
     ) -> Cycle:
-        """Write what is left, wait for the disk and let readers see the cycle.
+        """Write the tables, wait for the disk and publish the cycle.
 
         Args:
-            observation: what the scan found.
-            measured: split ► the evaluation's result; the first split is the one that is reported.
-            facts: what else the record holds.
+            observation: the results of the scan.
+            measured: split ► the evaluation's result; the first split is the reported split.
+            facts: further entries of the record.
 
         Returns:
             The cycle's read side.
 
         Raises:
-            StoreError: if the disk refuses; readers then see nothing of the cycle.
+            StoreError: if writing fails; the cycle is then not published.
         """
-        told = facts or CycleFacts()
+        extra = facts or CycleFacts()
         self._rasters.finish()
         units = self._placed(observation.units)
         arrays.write_table(self._aside / layout.UNITS, units)
@@ -121,32 +121,32 @@ class CycleWriter(AsideWriter):
             shared=None,
             scores=[asdict(score) for score in self._scores],
             unit_scores=list(observation.score_columns),
-            maps=[asdict(info) for info in told.maps],
+            maps=[asdict(info) for info in extra.maps],
             embeddings=list(observation.embeddings),
             initial=self._initial,
             networks=self._networks,
-            scan=told.scan or next(iter(self._networks), None),
+            scan=extra.scan or next(iter(self._networks), None),
             splits={split: arrays.split_to(found) for split, found in measured.items()},
             labelled={
                 "units": len(self.labelled),
                 "pixels": self._pool.spent(self.labelled, "pixels"),
-                "classes": told.labelled_classes,
-                "clicks": told.labelled_clicks,
+                "classes": extra.labelled_classes,
+                "clicks": extra.labelled_clicks,
             },
             pool={"units": len(self._pool), "pixels": self._pool.pixels},
-            device=told.device,
-            extras=dict(told.extras),
+            device=extra.device,
+            extras=dict(extra.extras),
         )
         publish_folder(self._aside, self._path, manifest)
         return self._published()
 
     def _placed(self, units: pd.DataFrame) -> pd.DataFrame:
-        """Return the units with the columns that say where each lies."""
-        known = self._pool.places(units["unit_id"].to_numpy())[["unit_id", *PLACE]]
-        return pd.concat([known, units.drop(columns="unit_id")], axis=1)
+        """Return the units with the columns of their places."""
+        places = self._pool.places(units["unit_id"].to_numpy())[["unit_id", *PLACE]]
+        return pd.concat([places, units.drop(columns="unit_id")], axis=1)
 
     def _check_initial(self, key: str) -> None:
-        """Raise unless the vectors before training, which are no part of a cycle, are stored."""
+        """Raise StoreError unless the vectors by the network before training are stored."""
         experiment = layout.experiment_of(self._path)
         if self._initial is None or not embeddings.has_initial(
             layout.initial(experiment, self._initial, key)
@@ -161,12 +161,12 @@ def publish_pointer(path: Path, shared: Path, key: str) -> None:
     """Publish a run's cycle 0 that shares tables and maps with other runs.
 
     Args:
-        path: where the run's cycle will be.
+        path: the path of the run's cycle.
         shared: the folder of the shared cycle 0.
         key: its cycle-0 key.
 
     Raises:
-        StoreError: if the shared cycle is not there, or the disk refuses.
+        StoreError: if the shared cycle is not there, or writing fails.
     """
     if not (shared / layout.CYCLE).exists():
         raise StoreError(f"The shared cycle 0 {key} is not published yet; make it first.")

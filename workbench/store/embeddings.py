@@ -1,7 +1,7 @@
-"""Vectors of the pool's units as files, a folder for each embedding key.
+"""Vectors of the pool's units as files, one folder per embedding key.
 
-Those by the network before training are the same in all cycles: they stand once beside the cycles
-(``initial/``), under the cycle-0 key whose network gave them.
+The vectors by the network before training are the same in all cycles: they are stored once beside
+the cycles (``initial/``), under the cycle-0 key of that network.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ def is_initial(key: str) -> bool:
 
 
 def write(folder: Path, embeddings: Embeddings) -> None:
-    """Write vectors into a folder that nobody reads yet.
+    """Write vectors into a folder that is not published yet.
 
     Raises:
-        StoreError: if the disk refuses.
+        StoreError: if writing fails.
     """
     files.make_folder(folder)
     arrays.write_array(folder / layout.VECTOR_IDS, embeddings.unit_ids)
@@ -37,30 +37,30 @@ def read(folder: Path, labelled: UnitIds) -> Embeddings:
     """Read vectors.
 
     Args:
-        folder: where :func:`write` put them.
-        labelled: units that are labelled by now.
+        folder: the folder that :func:`write` wrote.
+        labelled: (L,) units that are labelled now.
 
     Raises:
-        StoreError: if they are gone or damaged.
+        StoreError: if a file is gone or damaged.
     """
     ids = arrays.read_array(folder / layout.VECTOR_IDS)
     return Embeddings(ids, arrays.read_array(folder / layout.VECTORS), np.isin(ids, labelled))
 
 
 def has_initial(folder: Path) -> bool:
-    """Whether a folder of :func:`workbench.store.layout.initial` holds its vectors, all of them."""
+    """Whether a folder of :func:`workbench.store.layout.initial` is published."""
     return (folder / layout.INITIAL).exists()
 
 
 def write_initial(folder: Path, embeddings: Embeddings) -> None:
-    """Write vectors aside and let them be seen at once.
+    """Write vectors aside and publish them in one step.
 
     Args:
-        folder: of :func:`workbench.store.layout.initial`; its writer holds the cycle-0 lock.
-        embeddings: of every unit of the pool.
+        folder: a path of :func:`workbench.store.layout.initial`; the caller holds the cycle-0 lock.
+        embeddings: the vectors of every unit of the pool.
 
     Raises:
-        StoreError: if the disk refuses.
+        StoreError: if writing fails.
     """
     files.make_folder(folder.parent)
     files.remove_asides(folder.parent, of=folder.name)
@@ -77,10 +77,10 @@ def write_initial(folder: Path, embeddings: Embeddings) -> None:
 
 
 def read_initial(folder: Path, labelled: UnitIds) -> Embeddings:
-    """Read the vectors of the network before training.
+    """Read the vectors by the network before training.
 
     Raises:
-        StoreError: if they are gone or damaged.
+        StoreError: if a file is gone or damaged.
     """
     try:
         schema.read(folder / layout.INITIAL, "initial embeddings")
@@ -93,10 +93,10 @@ def read_initial(folder: Path, labelled: UnitIds) -> Embeddings:
 
 
 class StoredEmbeddings(Mapping[str, Embeddings]):
-    """A cycle's embeddings by key; each is read when it is asked for, and then kept.
+    """A cycle's embeddings by key; each is read at its first use and cached.
 
     Args:
-        folders: key ► the folder that holds it.
+        folders: key ► the folder of its vectors.
         labelled: returns the (L,) units that are labelled.
     """
 

@@ -1,7 +1,7 @@
-"""What an experiment will take on disk, told before it starts.
+"""An estimate of the bytes that an experiment writes, made before it starts.
 
-The ratios were measured on 360×480 maps (``docs/decisions/store-format.md``); real maps differ by
-some tens of per cent either way.
+The ratios were measured on 360×480 maps (``docs/decisions/store-format.md``); for real maps the
+estimate is some tens of per cent too high or too low.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from workbench.config import Retention
 
 MAP_BYTES_PER_PIXEL = 0.65
-"""A score map in 8 bits, compressed."""
+"""Bytes per pixel of a score map in 8 bits, compressed."""
 PREDICTION_BYTES_PER_PIXEL = 0.05
-"""A prediction, compressed: large areas of one class."""
+"""Bytes per pixel of a prediction, compressed: it has large areas of one class."""
 FEATURE_RATIO = 0.9
-"""Features in float16 hardly compress."""
+"""Compressed bytes per byte of float16 features, which hardly compress."""
 ROW_BYTES = 12
-"""A row's ids, box and shares in the unit table, compressed, without its scores and classes."""
-
+"""Bytes per row of the unit table, compressed: ids, box and shares, without scores and classes."""
 
 PARTS = ("maps", "predictions", "features", "weights", "tables", "total")
-"""What the bytes of an experiment are told by."""
+"""The parts of the estimate."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +29,17 @@ class Scene:
     """The numbers that decide how large a scan is.
 
     Attributes:
-        images: of the pool.
-        pixels: of one stored map (after ``scan.map_limit``).
-        units: of the whole pool.
-        scores: score maps an image.
-        unit_scores: unit-score columns.
-        classes: of the dataset.
+        images: number of images of the pool.
+        pixels: pixels of one stored map (after ``scan.map_limit``).
+        units: number of units of the whole pool.
+        scores: score maps per image.
+        unit_scores: number of unit-score columns.
+        classes: number of classes of the dataset.
         embedding_size: D of a unit's vector; 0 if there is none.
-        initial_size: D of a unit's vector by the network before training, kept once a seed; or 0.
+        initial_size: D of a unit's vector by the network before training, stored once per seed; 0 if
+            there is none.
         feature_values: numbers in one coarse feature map; 0 if there is none.
-        weights_bytes: of the network.
+        weights_bytes: bytes of the network's weights.
         predictions: whether each image is predicted.
     """
 
@@ -62,10 +62,10 @@ def estimate_bytes(
     """Return the bytes that cycles will take, part by part.
 
     Args:
-        scene: what is scanned.
-        keep: what stays on disk.
-        stored: the numbers of the cycles that are stored; a cycle 0 once for all that share it.
-        cycles: of a run.
+        scene: the size of a scan.
+        keep: the config's retention.
+        stored: the numbers of the cycles that are stored; a shared cycle 0 is listed once.
+        cycles: number of cycles of a run.
 
     Returns:
         ``maps``, ``predictions``, ``features``, ``weights``, ``tables`` (unit tables and

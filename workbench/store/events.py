@@ -1,7 +1,7 @@
-"""The append-only log of a run: one JSON object a line, numbered from 1.
+"""The append-only log of a run: one JSON object per line, numbered from 1.
 
-A process that is killed while it writes leaves a torn last line: readers pass over it, the next
-writer cuts it off.
+A process that is killed while it writes leaves an incomplete last line: readers skip it, the next
+writer removes it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from workbench.store.schema import SCHEMA_VERSION, plain
 
 
 class EventLog:
-    """The writing end; its owner holds the run's lock.
+    """Appends events to a log; the caller holds the run's lock.
 
     Args:
         path: the log's file.
@@ -31,7 +31,7 @@ class EventLog:
         """Write an event with its number ``n`` and its ``time`` (seconds since 1970, UTC).
 
         Raises:
-            StoreError: if the disk refuses; what was written of the line is cut off again.
+            StoreError: if writing fails; the incomplete line is removed.
         """
         head = {"schema": SCHEMA_VERSION, "n": self._count + 1, "time": round(time.time(), 3)}
         values = plain({**head, **event, **head})
@@ -60,7 +60,7 @@ def read_events(path: Path, after: int = 0) -> list[dict[str, Any]]:
 
     Args:
         path: the log's file.
-        after: number of the last event already known.
+        after: number of the last event that was read before.
 
     Returns:
         The events with ``n > after``; none if there is no log.
@@ -69,7 +69,7 @@ def read_events(path: Path, after: int = 0) -> list[dict[str, Any]]:
         data = path.read_bytes()
     except FileNotFoundError:
         return []
-    lines = data.split(b"\n")[:-1]  # what follows the last line end is torn, or nothing
+    lines = data.split(b"\n")[:-1]  # what follows the last line end is incomplete or empty
     return [_decode(line, number) for number, line in enumerate(lines, 1) if number > after]
 
 
@@ -78,12 +78,12 @@ def _decode(line: bytes, number: int) -> dict[str, Any]:
         values = json.loads(line)
     except ValueError:
         values = None
-    # a line that a broken disk garbled keeps its place, so that numbers never shift
+    # a line that a broken disk damaged still counts, so that numbers never shift
     return values if isinstance(values, dict) else {"n": number, "event": "unreadable"}
 
 
 def _repair(path: Path) -> int:
-    """Cut off a torn last line and return the number of whole ones."""
+    """Remove an incomplete last line and return the number of complete lines."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:

@@ -1,7 +1,7 @@
 """What another method would have chosen in a stored cycle, without a network.
 
 :func:`whatif` aggregates and selects again, with the engine's own code, from what a finished cycle
-keeps: exact unit scores and embeddings where they were stored, cached maps where not.
+stores: exact unit scores and embeddings where they were stored, score maps where they were not.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What changed against the query that was really made."""
+"""The difference between a what-if query and the query that the run made."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ NAN = float("nan")
 
 @dataclass(frozen=True)
 class Facts:
-    """What one query would label. NaN where the cycle does not keep what it is counted on.
+    """What one query labels. NaN where the cycle does not store what the number is counted on.
 
     Attributes:
-        units: query units.
-        pixels: pixels that are not labelled yet.
+        units: number of query units.
+        pixels: number of their pixels that are not labelled yet.
         class_coverage: share of the classes predicted among all candidates that are predicted
             somewhere in the query.
-        class_entropy: of the query's predicted pixels over the classes, nats.
+        class_entropy: entropy of the query's predicted pixels over the classes, nats.
         cluster_coverage: share of 20 k-means clusters of the pool's embeddings that it meets.
     """
 
@@ -47,8 +47,8 @@ class Change:
     Attributes:
         counted_in: what overlap and Jaccard count: ``units``, or ``pixels`` where the two queries
             are made of different units.
-        overlap: share of the smaller query that the other one holds too.
-        jaccard: what both hold of all that they hold together.
+        overlap: share of the smaller query that the other query holds too.
+        jaccard: intersection over union of the two queries.
         rank_correlation: Kendall's τ-b of the candidates' unit scores, by the query's own and by
             the run's score and aggregation, both on the units of the query; NaN where one of them
             has no score.
@@ -83,7 +83,7 @@ class Change:
 def compare(
     other: CyclePool, own: CyclePool, ids: UnitIds, method: PlannedQuery, actual: PlannedQuery
 ) -> Change:
-    """Compare a query with the one that the cycle made.
+    """Compare a what-if query with the query that the cycle made.
 
     Args:
         other: the pool in the units of the query.
@@ -122,7 +122,7 @@ def _agreement(pool: CyclePool, method: PlannedQuery, actual: PlannedQuery) -> f
         scores = [
             pool.scores(m.score.name, m.aggregation).values for m in (method, actual) if m.score
         ]
-    except NotStoredError:  # the run's own score has no maps, and the units are others
+    except NotStoredError:  # the run's own score has no maps, and the units are not the stored ones
         return NAN
     return rank_correlation(*scores)
 
@@ -159,7 +159,7 @@ def _coverage(clusters: Clusters | None, pool: CyclePool, ids: UnitIds, same: bo
 
 
 def _vectors(pool: CyclePool, ids: UnitIds, exact: bool) -> npt.NDArray[np.float32]:
-    """Return vectors of one kind for both queries: exact ones only if both have these."""
+    """Return (k, D) vectors of units; exact vectors only if both queries have them."""
     if not exact:
         return pool.coarse_vectors(ids)
     embeddings = pool.embeddings

@@ -1,4 +1,4 @@
-"""What units cost, where no label may be read: the stored predictions of it, and estimates."""
+"""Costs of units without reading labels: stored predictions of costs, and estimates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.what_if._pool import CyclePool
 
 VIEWS: tuple[CostView, ...] = ("uniform", "area", "boundary", "predicted")
-"""The cost views that read no label."""
+"""Cost views that read no labels."""
 
 
 def view_of(
@@ -44,8 +44,7 @@ def view_of(
         return own.costs or default_view(budget, predicted=False)
     if wanted == "true":
         raise ConfigError(
-            "The costs true are read from labels, and a what-if reads none; take "
-            f"{', '.join(VIEWS)}."
+            f"The cost view true reads labels, and a what-if reads none; take {', '.join(VIEWS)}."
         )
     for view in VIEWS:
         if view == wanted:
@@ -57,11 +56,11 @@ def cost_views(cycle: Cycle, selector: str) -> list[CostView]:
     """Return the cost views that a selector can take in a cycle, the run's own first.
 
     Args:
-        cycle: published, of a run.
+        cycle: a published cycle of a run.
         selector: spec string.
 
     Returns:
-        none if the selector reads no costs.
+        The views; an empty list if the selector reads no costs.
 
     Raises:
         ConfigError: for an unknown selector.
@@ -76,10 +75,10 @@ def cost_views(cycle: Cycle, selector: str) -> list[CostView]:
 
 
 def columns(pool: CyclePool, view: CostView | None) -> dict[str, Any]:
-    """Return the columns that a cost view reads of units that were not stored.
+    """Return the columns that a cost view reads, for units that were not stored.
 
     Raises:
-        NotStoredError: if the cycle keeps neither predictions nor a map of predicted clicks.
+        NotStoredError: if the cycle stores neither predictions nor a map of predicted costs.
     """
     if view == "boundary":
         return {"boundary_share": pool.boundary_share}
@@ -91,7 +90,7 @@ def columns(pool: CyclePool, view: CostView | None) -> dict[str, Any]:
 
 
 def _predicted(cycle: Cycle) -> tuple[str, str] | None:
-    """Return the map of a cycle that predicted costs are made of, and the aggregation."""
+    """Return the name of the map that predicted costs are aggregated from, and the aggregation."""
     for entry in RIDERS:
         for one in entry.maps:
             if PREDICTED in one.columns and one.name in cycle.maps:
@@ -126,6 +125,6 @@ def count_for(cycle: Cycle, budget: Budget, pool: CyclePool, candidates: Candida
     if not len(candidates):
         return 0
     rate = metrics.labelled_clicks / max(metrics.labelled_pixels, 1)
-    known = pool.state.geometry.candidates(candidates.unit_ids, "pixels", pool.state.labelled)
-    prices = rate * known.require("costs")  # of each by itself: windows share pixels
+    priced = pool.state.geometry.candidates(candidates.unit_ids, "pixels", pool.state.labelled)
+    prices = rate * priced.require("costs")  # each unit by itself: windows share pixels
     return int(min(len(candidates), budget.per_cycle // max(1.0, float(prices.mean()))))

@@ -1,4 +1,4 @@
-"""A cycle's score maps, read once: so that a slider waits for sums, not for the disk."""
+"""A cycle's score maps in memory, so that moving a slider does not read the disk again."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ class Maps:
         """Yield image id, map (h, w) in the score's unit, and the bits it is stored in.
 
         Raises:
-            NotStoredError: if the cycle did not keep one of them.
+            NotStoredError: if the cycle does not hold one of them.
         """
         for image_id, codes, low, high in self.codes(score, image_ids):
             yield image_id, restore(codes, low, high), 8 * codes.itemsize
 
     def codes(self, score: str, image_ids: Iterable[str]) -> Iterator[StoredMap]:
-        """Yield the maps as they are stored; the order of the images may be another.
+        """Yield the maps as they are stored, not always in the order of ``image_ids``.
 
         Raises:
-            NotStoredError: if the cycle did not keep one of them.
+            NotStoredError: if the cycle does not hold one of them.
         """
         missing = []
         for image_id in image_ids:

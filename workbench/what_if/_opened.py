@@ -1,6 +1,6 @@
-"""Cycles that were opened lately, with what was read and worked out of them.
+"""The cycles that were opened last, with what was read and computed from them.
 
-A published cycle never changes, so nothing here can be stale; the key holds its revision.
+A cached value is never stale: the key of a cycle holds its revision.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _POOLS = 4
 
 
 class OpenedCycle:
-    """A cycle's maps, read once, and its pool in the units that are wanted.
+    """A cycle's maps, read once, and its pool in any units.
 
     Args:
-        cycle: published.
+        cycle: a published cycle.
 
     Attributes:
         own: the pool in the experiment's own units.
@@ -42,15 +42,18 @@ class OpenedCycle:
         self.own = self._cut(self._stored.units)
 
     def pool(self, units: str | None) -> CyclePool:
-        """Return the pool cut into some units; ``None`` for the experiment's own.
+        """Return the pool cut into units.
+
+        Args:
+            units: spec string; ``None``: the experiment's own.
 
         Raises:
             ConfigError: for unknown units.
         """
-        wanted = self._stored.units if units is None else UNITS.bind(units)
-        if wanted.key == self._stored.units.key:
+        bound = self._stored.units if units is None else UNITS.bind(units)
+        if bound.key == self._stored.units.key:
             return self.own
-        return self._pools.get(wanted.key, lambda: self._cut(wanted))
+        return self._pools.get(bound.key, lambda: self._cut(bound))
 
     def _cut(self, units: Bound[UnitsEntry]) -> CyclePool:
         return CyclePool(self._cycle, self._stored, self._maps, units)
@@ -60,7 +63,7 @@ _cycles: Recent[OpenedCycle] = Recent(_CYCLES)
 
 
 def opened(cycle: Cycle) -> OpenedCycle:
-    """Return a cycle, opened now or lately.
+    """Return an opened cycle, from the cache if it was opened before.
 
     Raises:
         StoreError: if the cycle was opened without its run.

@@ -1,10 +1,10 @@
-"""A cycle's pool, cut into some units: scores, class shares, embeddings.
+"""A cycle's pool, cut into units of any kind: scores, class shares, embeddings.
 
-Labelled pixels stay labelled whatever the units. Of units that do not overlap, one all of whose
-pixels are labelled is no candidate; one that overlaps labelled pixels is scored, weighed and costed
-by its other pixels, and counts among the labelled units for selectors that keep away from these. As
-for the engine, a window is a candidate while at most its scheme's ``max_overlap`` of it is
-labelled; it is scored by all its pixels and costs those that are not labelled yet.
+Labelled pixels stay labelled whatever the units. Of units that do not overlap, a unit without
+unlabelled pixels is no candidate; a unit that overlaps labelled pixels is scored, weighed and
+costed by its unlabelled pixels, and is a labelled unit too for selectors that keep away from these.
+As for the engine, a window is a candidate while at most the share ``max_overlap`` of its pixels is
+labelled; its score counts all its pixels, its cost those that are not labelled yet.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from workbench.what_if._stored import StoredPool
 
 _MOST_SCORES = 32
-"""Unit scores held: a person goes back and forth between a few thresholds and aggregations."""
+"""Most unit scores in memory: enough to go back and forth between thresholds and aggregations."""
 
 _counts = lru_cache(maxsize=8)(counts_of)
-"""A pool has few image sizes; layouts that depend on the image are not seen twice."""
+"""A pool has few image sizes; a layout that depends on the image is read once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class UnitScores:
 
     Attributes:
         values: (U,) float64.
-        stored_as: how the maps that they come from are stored; empty if they are the engine's own.
+        stored_as: how the maps that they come from are stored; empty if the engine computed them.
     """
 
     values: npt.NDArray[np.float64]
@@ -66,8 +66,8 @@ class _Part(NamedTuple):
     """The candidates of one image.
 
     Attributes:
-        number: of the image.
-        rows: where they stand among all candidates.
+        number: the number of the image.
+        rows: their rows among all candidates.
         local: (n,) their local numbers, ascending.
     """
 
@@ -80,10 +80,10 @@ class CyclePool:
     """The pool of a cycle in one kind of unit. Everything is computed at first use, and held.
 
     Args:
-        cycle: published.
+        cycle: a published cycle.
         own: the pool in the experiment's units.
         maps: the cycle's score maps.
-        units: the units wanted.
+        units: the units that the pool is cut into.
 
     Attributes:
         stored: whether these units are the experiment's own.
@@ -97,11 +97,11 @@ class CyclePool:
         self._maps = maps
         self._scores: Recent[UnitScores] = Recent(_MOST_SCORES)
 
-    # which units there are
+    # the units
 
     @cached_property
     def whole(self) -> Geometry:
-        """Every unit with all its pixels."""
+        """The geometry of every unit with all its pixels."""
         return self._own.geometry if self.stored else self._own.divided(self.units)
 
     @cached_property
@@ -113,7 +113,7 @@ class CyclePool:
 
     @cached_property
     def state(self) -> PoolState:
-        """The pool; units of another kind than the experiment's are without labelled pixels."""
+        """The pool's state; units of another kind than the experiment's hold no labelled pixels."""
         return PoolState(self._begun.geometry, self._begun.labelled)
 
     @property
@@ -123,18 +123,18 @@ class CyclePool:
 
     @property
     def partly_labelled(self) -> int:
-        """Candidates that overlap labelled pixels."""
+        """The number of candidates that overlap labelled pixels."""
         return int(np.isin(self.unit_ids, self.state.labelled).sum())
 
     def outlines(self, ids: UnitIds) -> list[Rings] | None:
-        """Return the outlines of units of one image; ``None`` if all of them are rectangles."""
+        """Return the outlines of units of one image; ``None`` if all units are rectangles."""
         if rectangles(self.whole.boxes_of(ids), self.whole.areas_of(ids)).all():
             return None
         rings = self.whole.layout(int(image_numbers(ids)[0])).outlines()
         return [rings[local] for local in local_numbers(ids)]
 
     def pixels(self, ids: UnitIds) -> dict[int, Mask]:
-        """Return, for every image that some units lie in, (H, W) which pixels they would reveal."""
+        """Return image number ► (H, W) bool, the pixels that labelling some units would reveal."""
         found, labelled = {}, self._own.labelled
         for number, part in by_image(ids):
             mine = self.whole.layout(number).pixels(local_numbers(part))
@@ -143,14 +143,14 @@ class CyclePool:
 
     @cached_property
     def _parts(self) -> dict[str, _Part]:
-        """Key of every image that holds a candidate ► these."""
+        """Image id ► the candidates of the image, for every image that holds one."""
         parts, end = {}, 0
         for number, ids in by_image(self.unit_ids):
             rows = slice(end, end := end + len(ids))
             parts[self.whole.image_ids[number]] = _Part(number, rows, local_numbers(ids))
         return parts
 
-    # what is known of them
+    # scores, classes and embeddings of the units
 
     def scores(self, score: str, aggregation: Bound[AggregationEntry]) -> UnitScores:
         """Return the unit scores of the candidates.
@@ -179,15 +179,15 @@ class CyclePool:
         return UnitScores(values, ", ".join(sorted(stored_as)))
 
     def _counts(self, part: _Part) -> tuple[Layout, UnitCounts]:
-        """Return an image's candidates, at least, ready for maps of the image's size."""
+        """Return a layout with at least an image's candidates, and the counts of its units."""
         layout = self.state.geometry.layout(part.number).only(part.local)
         return layout, _counts(layout, layout.size)
 
     @cached_property
     def _can_rank(self) -> bool:
-        """Whether the sorted pixels of all candidates are few enough to be held.
+        """Whether the sorted pixels of all candidates fit in memory.
 
-        Windows share pixels, and an integral image sums them sooner than each could be sorted.
+        Windows share pixels, and an integral image sums them in less time than sorting takes.
         """
         geometry = self.state.geometry
         few = 2 * int(geometry.areas_of(self.unit_ids).sum()) <= CACHE_BYTES  # in 16 bits
@@ -246,10 +246,10 @@ class CyclePool:
 
     @cached_property
     def embeddings(self) -> Embeddings:
-        """A vector for every unit of the pool: the stored one, else pooled from the feature map.
+        """A vector for every unit of the pool: stored, else pooled from the feature map.
 
         Raises:
-            NotStoredError: if the cycle keeps neither.
+            NotStoredError: if the cycle stores neither vectors nor feature maps.
         """
         if self.stored:
             return self.cycle.embeddings
@@ -258,14 +258,17 @@ class CyclePool:
 
     @cached_property
     def clusters(self) -> Clusters:
-        """k-means clusters of the pool's embeddings, to measure queries in."""
+        """k-means clusters of the pool's embeddings, for the coverage of queries."""
         return Clusters(self.embeddings.vectors)
 
     def coarse_vectors(self, ids: UnitIds) -> npt.NDArray[np.float32]:
-        """Pool (K, D) vectors of some units, ascending, from their images' coarse feature maps.
+        """Return (K, D) vectors of units, pooled from their images' coarse feature maps.
+
+        Args:
+            ids: (K,) ascending.
 
         Raises:
-            NotStoredError: if the cycle does not keep these, or the units are too many.
+            NotStoredError: if the cycle does not store feature maps, or the units are too many.
         """
         self._require_few("vectors", len(ids))
         parts = []
@@ -287,7 +290,7 @@ class CyclePool:
 
 
 def _of(local: Ints, layout: Layout, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return the rows (n, …) of some units, by their local numbers, of those of a layout."""
+    """Return the values (n, …) of some units, given by local number, from those of a layout."""
     if len(local) == len(layout):
         return values
     rows: npt.NDArray[Any] = values[np.searchsorted(layout.local, local)]
@@ -301,7 +304,7 @@ def _stored_as(stored: npt.NDArray[Any], bits: int, size: tuple[int, int]) -> se
 
 
 def _fitted(stored: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
-    """Give every pixel the value of the stored one that covers it, so that counts count pixels."""
+    """Return a map (H, W) in which each pixel has the value of the stored pixel that covers it."""
     if stored.shape == size:
         return stored
     return np.asarray(cv2.resize(stored, size[::-1], interpolation=cv2.INTER_NEAREST))

@@ -44,12 +44,12 @@ def whatif(
     costs: str | None = None,
     **settings: Any,
 ) -> WhatIf:
-    """Choose again from a stored cycle, by another method; whatever is left out is the run's own.
+    """Select again from a stored cycle, by another method; what is left out is the run's own.
 
     Unit scores are the engine's where the cycle's unit table has them; otherwise the cached score
     maps are aggregated, by the same code. Units other than the experiment's get their embeddings
     from the cached coarse feature maps and their class shares from the cached predictions, and are
-    scored by their unlabelled pixels alone; one all of whose pixels are labelled is no candidate.
+    scored by their unlabelled pixels alone; a unit without unlabelled pixels is no candidate.
     No network runs, and no label is read.
 
     Args:
@@ -66,7 +66,8 @@ def whatif(
         **settings: settings of the selector, e.g. ``metric="cosine"``.
 
     Returns:
-        The ids in the order picked, with unit scores, what changed and where it is approximate.
+        The ids in the order picked, with unit scores, the change against the query that was made,
+        and a sentence for each approximation.
 
     Raises:
         ConfigError: for an unknown name or setting, or a selector that cannot run here.
@@ -227,8 +228,8 @@ def _approximate(method: PlannedQuery, pool: CyclePool) -> tuple[str, ...]:
         )
     if method.needs_embeddings and not pool.stored:
         sentences.append(
-            "Embeddings are pooled from the cached coarse feature maps; those that the engine made "
-            f"are of the experiment's own units, not of {pool.units.key}."
+            "Embeddings are pooled from the cached coarse feature maps; the engine made embeddings "
+            f"of the experiment's own units only, not of {pool.units.key}."
         )
     stored = pool.cycle.observation.embeddings
     if method.needs_initial_reference and method.reference.key not in stored:
@@ -243,8 +244,8 @@ def _notes(method: PlannedQuery, pool: CyclePool, k: int | None) -> tuple[str, .
     sentences = []
     if not pool.stored and pool.partly_labelled:
         sentences.append(
-            f"{pool.partly_labelled} candidates overlap labelled pixels; they are scored and "
-            "costed by their other pixels."
+            f"{pool.partly_labelled} candidates overlap labelled pixels; their scores and costs "
+            "count their unlabelled pixels only."
         )
     if method.pool_filter is not None:
         left = int(allowed(method.pool_filter, pool.whole, pool.unit_ids).sum())

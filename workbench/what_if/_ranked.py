@@ -22,11 +22,11 @@ class RankedImage(NamedTuple):
     """One image's stored scores.
 
     Attributes:
-        rows: where its units stand among those of the pool.
-        codes: (pixels,) unit after unit, in each unit from the lowest up; uint8 or uint16.
-        sizes: (n,) pixels of each unit.
-        low: score of the lowest code there can be.
-        high: score of the highest one.
+        rows: the rows of its units among the units of the pool.
+        codes: (pixels,) unit after unit, ascending within each unit; uint8 or uint16.
+        sizes: (n,) number of pixels of each unit.
+        low: score of the lowest possible code.
+        high: score of the highest possible code.
     """
 
     rows: slice
@@ -37,15 +37,15 @@ class RankedImage(NamedTuple):
 
 
 class RankedPixels:
-    """The pixels of a pool's units, image after image.
+    """The sorted pixels of a pool's units, image after image.
 
     Args:
-        images: any order.
-        n_units: units of the pool; those of images that are not given have no pixel.
+        images: in any order.
+        n_units: number of units of the pool; units of images that are not given have no pixels.
         stored_as: how the maps are stored, in words.
 
     Attributes:
-        stored_as: as given.
+        stored_as: how the maps are stored, in words.
     """
 
     def __init__(self, images: Sequence[RankedImage], n_units: int, stored_as: str) -> None:
@@ -70,7 +70,7 @@ class RankedPixels:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the sorted pixels."""
+        """The size of the sorted pixels in bytes."""
         return self._codes.nbytes
 
     def scores(self, aggregation: Bound[AggregationEntry]) -> npt.NDArray[np.float64]:
@@ -103,7 +103,7 @@ class RankedPixels:
         return shares
 
     def _levels_up_to(self, threshold: float) -> npt.NDArray[np.int64]:
-        """Count each image's levels whose score is not above a threshold: they are the lowest."""
+        """Return (images,) how many levels of each image have a score not above a threshold."""
         limit = np.float32(threshold)  # the precision in which a score map is compared
         first, end = np.zeros_like(self._tops), self._tops + 1
         while (open_ := first < end).any():

@@ -124,7 +124,7 @@ class WhatIf:
 
     @property
     def selection(self) -> pd.DataFrame:
-        """What was picked: ``rank`` (from 0), then the columns of ``units``."""
+        """The units that were picked: ``rank`` (from 0), then the columns of ``units``."""
         picked = self.units.set_index("unit_id").loc[self.ids].reset_index()
         picked.insert(0, "rank", np.arange(len(picked)))
         return picked
@@ -139,7 +139,7 @@ class WhatIf:
 
         Columns: ``unit_id``, ``y0``, ``x0``, ``y1``, ``x1``, ``state`` (``unlabelled``,
         ``labelled``, ``selected``), ``rank`` (−1 where not selected) and ``score``. A unit that is
-        labelled in part is ``labelled`` unless it is selected. Where units are no rectangles there
+        labelled in part is ``labelled`` unless it is selected. Where units are not rectangles there
         is an ``outline`` too.
         """
         mine = pd.concat(

@@ -22,13 +22,13 @@ _EMBEDDINGS = frozenset({"embeddings", "labelled_embeddings", "reference_embeddi
 def runnable_selectors(cycle: Cycle, units: str | None = None) -> list[str]:
     """Return the names of the selectors that can run on a cycle, in the registry's order.
 
-    Left out are those that need what the cycle does not keep (embeddings, predicted classes) or the
-    pool does not have (sequences), and those that cannot run on the units: only selectors that rank
-    run on units that overlap, and one that has to read the units' own features runs on the
-    experiment's units alone.
+    It leaves out selectors that need what the cycle does not store (embeddings, predicted classes)
+    or the pool does not have (sequences), and those that cannot run on the units: only selectors
+    that rank run on units that overlap, and a selector that reads the exact features of units runs
+    on the experiment's units only.
 
     Args:
-        cycle: published, of a run.
+        cycle: a published cycle of a run.
         units: spec string of query units; left out: the experiment's.
 
     Raises:
@@ -36,9 +36,9 @@ def runnable_selectors(cycle: Cycle, units: str | None = None) -> list[str]:
         StoreError: if the cycle was opened without its run.
     """
     own = UNITS.bind(run_of(cycle).experiment.config.units.spec)
-    wanted = own if units is None else UNITS.bind(units)
-    absent = _absent(cycle, stored=wanted.key == own.key)
-    return [e.name for e in SELECTORS if _runs(e, wanted, wanted.key == own.key, absent)]
+    bound = own if units is None else UNITS.bind(units)
+    absent = _absent(cycle, stored=bound.key == own.key)
+    return [e.name for e in SELECTORS if _runs(e, bound, bound.key == own.key, absent)]
 
 
 def _runs(
@@ -50,7 +50,7 @@ def _runs(
 
 
 def _absent(cycle: Cycle, *, stored: bool) -> set[str]:
-    """Return the arrays that selectors cannot have here."""
+    """Return the names of the selector arrays that the cycle cannot give."""
     absent: set[str] = set()
     if not _stored(lambda: cycle.embeddings if stored else cycle.feature_map(cycle.image_ids[0])):
         absent |= _EMBEDDINGS

@@ -1,4 +1,4 @@
-"""The pool as the store describes it: where its units lie, what is labelled. No masks, no torch."""
+"""The pool of a stored cycle: where its units lie, what is labelled. No masks, no torch."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 Mask = npt.NDArray[np.bool_]
 
 _divided: Recent[Geometry] = Recent(4)
-"""Pools in other units, by experiment and units: all cycles of an experiment share them."""
+"""(experiment, units) ► its pool in those units, shared by all cycles of the experiment."""
 
 
 class StoredPool:
     """The pool of a cycle in the experiment's own units.
 
     Args:
-        cycle: of the run whose pool it is.
+        cycle: a published cycle of a run.
 
     Attributes:
-        units: the experiment's.
-        geometry: as stored.
+        units: the experiment's query units.
+        geometry: the geometry of the pool, as stored.
         labelled: image number ► (H, W) which of its pixels are labelled.
     """
 
@@ -46,14 +46,13 @@ class StoredPool:
         self.labelled = LabelledPixels(self.geometry, cycle.labelled)
 
     def divided(self, units: Bound[UnitsEntry]) -> Geometry:
-        """Divide the same images into other units.
+        """Return the geometry of the same images in other units.
 
-        The dataset is opened only for units that follow what the images show.
+        The dataset is opened only for units that follow the content of images.
 
         Raises:
-            ConfigError: if the experiment's units do not cover the images: then the pool is no set
-                of whole images.
-            DatasetError: if the dataset is read and gone.
+            ConfigError: if the experiment's units do not cover each pixel of the images once.
+            DatasetError: if the dataset must be read and is gone.
         """
         covered = self.geometry.image_costs("pixels")
         if (covered != self.geometry.sizes.prod(axis=1)).any():
@@ -76,11 +75,11 @@ class StoredPool:
 
 
 class LabelledPixels(Mapping[int, Mask]):
-    """Labelled pixels of the images that have some, worked out when they are read.
+    """Image number ► (H, W) labelled pixels, for images that have some; computed when read.
 
     Args:
-        geometry: of the pool.
-        labelled: (L,) units.
+        geometry: the geometry of the pool.
+        labelled: (L,) ids of the labelled units.
     """
 
     def __init__(self, geometry: Geometry, labelled: UnitIds) -> None:
