@@ -64,7 +64,7 @@ def _raise(error):
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_a_full_disk_is_one_sentence_that_says_what_to_do(code, tmp_path):
     with (
-        pytest.raises(StoreError, match=r"no room to write .*finished cycles are kept"),
+        pytest.raises(StoreError, match=r"no room to write .*finished cycles stay"),
         files.disk_errors(tmp_path),
     ):
         raise OSError(code, os.strerror(code))

@@ -112,7 +112,7 @@ def test_maps_that_were_not_kept_are_added_later(tmp_path):
     with create(tmp_path).run(METHODS["entropy"], 0) as run:
         publish_cycle(run, 0, Keep(maps=False, predictions=False, features=False))
     cycle = run.read.cycle(0)
-    with pytest.raises(NotStoredError, match="keeps no entropy map"):
+    with pytest.raises(NotStoredError, match="holds no entropy map"):
         cycle.score_map("entropy", "seq00_001")
     added(cycle, SCORES)
     again = open_store(tmp_path).runs()[0].cycle(0)

@@ -124,8 +124,8 @@ def test_metrics_keep_an_absent_class_as_nan(store):
     ("ask", "sentence"),
     [
         (lambda c: c.score_map("variance", "a"), "does not hold the score 'variance'"),
-        (lambda c: c.score_map("entropy", "a"), "keeps no entropy map of image 'a'"),
-        (lambda c: c.prediction("../../x"), "keeps no prediction of image"),
+        (lambda c: c.score_map("entropy", "a"), "holds no entropy map of image 'a'"),
+        (lambda c: c.prediction("../../x"), "holds no prediction of image"),
         (lambda c: c.unit_scores("margin", COUNT.partition("/")[2]), "it holds entropy, margin"),
     ],
 )
@@ -138,7 +138,7 @@ def test_what_is_not_stored_is_said(store, ask, sentence):
     ("ask", "sentence"),
     [
         (lambda s: s.experiment("sampel"), "no experiment .* 'sampel'"),
-        (lambda s: s.run("nonsense"), "is no run id"),
+        (lambda s: s.run("nonsense"), "is not a run id"),
         (lambda s: s.run(s.experiments()[0].id + "/entropy-s9"), "did you mean '.*entropy-s[01]'"),
         (lambda s: s.experiment("../../etc"), "cannot be part of a path"),
         (lambda s: s.runs()[0].cycle(7), "has no cycle 7; published so far: 0, 1, 2"),

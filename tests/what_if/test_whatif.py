@@ -153,7 +153,7 @@ def test_the_last_cycle_made_no_query_but_can_be_asked(cycle):
 def test_what_was_not_kept_is_said_or_left_out(without):
     cycle = without("score_maps", "prediction", "feature_map")
     assert wb.whatif(cycle).tolist() == cycle.selected.tolist()
-    with pytest.raises(NotStoredError, match=r"keeps no entropy map .* keep\.maps"):
+    with pytest.raises(NotStoredError, match=r"holds no entropy map .* keep\.maps"):
         wb.whatif(cycle, aggregation="count_above:0.3")
     with pytest.raises(NotStoredError, match=r"keep\.features"):
         wb.whatif(cycle, selector="k_center", units="grid:3x3")

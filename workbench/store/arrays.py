@@ -42,7 +42,7 @@ def read_array(path: Path) -> npt.NDArray[Any]:
 
 
 def write_table(path: Path, table: pd.DataFrame, *, durable: bool = False) -> None:
-    """Write a table as Parquet, in one step; encoded in memory, so that ``files`` meets disk errors.
+    """Write a table as Parquet, in one step; ``files`` writes it, so disk errors are sentences.
 
     Args:
         path: the file; its folder exists.

@@ -36,8 +36,8 @@ class Scene:
         unit_scores: number of unit-score columns.
         classes: number of classes of the dataset.
         embedding_size: D of a unit's vector; 0 if there is none.
-        initial_size: D of a unit's vector by the network before training, stored once per seed; 0 if
-            there is none.
+        initial_size: D of a unit's vector by the network before training, stored once per seed; 0
+            if there is none.
         feature_values: numbers in one coarse feature map; 0 if there is none.
         weights_bytes: bytes of the network's weights.
         predictions: whether each image is predicted.

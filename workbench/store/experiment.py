@@ -30,9 +30,9 @@ class ExperimentRecord:
         config: the resolved config.
         card: the dataset's classes and colours.
         created: seconds since 1970 (UTC).
-        data_dir: where its dataset was read.
-        versions: versions of Python and the libraries that made it.
-        compute: precision and threads, as resolved; the device is each cycle's own.
+        data_dir: the folder that its dataset was read from.
+        versions: versions of Python and of the libraries at its creation.
+        compute: precision and threads, as resolved; each cycle records its own device.
         revision: changes with the record.
     """
 
@@ -56,7 +56,7 @@ class ExperimentRecord:
 
     @cached_property
     def geometry(self) -> Geometry:
-        """Where its units lie: for some of them, or for the whole pool without listing it."""
+        """The geometry of its pool: the place of each unit."""
         return pools.read(self.path, self.config.units)
 
     @cached_property
@@ -74,12 +74,12 @@ class ExperimentRecord:
 
     @property
     def running(self) -> bool:
-        """Whether a process works on this experiment."""
+        """Whether a process runs this experiment."""
         return locks.is_held(self.path / layout.EXPERIMENT_LOCK)
 
     @property
     def pid(self) -> int | None:
-        """The process that works on it, if there is one."""
+        """The id of the process that runs it, if there is one."""
         return locks.holder_pid(self.path / layout.EXPERIMENT_LOCK)
 
     def has_shared(self, key: str) -> bool:
@@ -87,16 +87,16 @@ class ExperimentRecord:
         return (layout.shared(self.path, key) / layout.CYCLE).exists()
 
     def has_choice(self, key: str) -> bool:
-        """Whether one of several initial sets was chosen."""
+        """Whether the choice of one of several initial sets is stored."""
         return layout.choice(self.path, key).exists()
 
     def shared(self, key: str) -> Cycle:
-        """Return a shared cycle 0, which is published."""
+        """Return a published shared cycle 0."""
         origin = Origin(layout.store_of(self.path), self.id, shared=key)
         return Cycle(layout.shared(self.path, key), origin, embedding=self.config.embedding.key)
 
     def runs(self) -> list[Run]:
-        """Return its runs, method by method; those that have not started too.
+        """Return its runs, method by method, with those that have not started.
 
         Stored runs that the config no longer lists come last, with ``listed`` False.
         """
@@ -109,7 +109,7 @@ class ExperimentRecord:
         """Return one run.
 
         Raises:
-            StoreError: if there is none of that id, with the nearest known one.
+            StoreError: if there is no run of that id; it suggests the nearest existing id.
         """
         runs = self.runs()
         for run in runs:
@@ -159,7 +159,7 @@ class Run:
             return RunStatus("pending", cycles=cycles)
         fields = {name: values[name] for name in RunStatus.__dataclass_fields__}
         if fields["state"] == "running" and not locks.is_held(self.path / layout.RUN_LOCK):
-            # the process may have ended, properly, between the two looks
+            # the process may have ended, properly, between the two reads
             again = schema.read(self.path / layout.STATUS, "status")["state"]
             fields["state"] = "interrupted" if again == "running" else again
         return RunStatus(**fields)
@@ -204,11 +204,11 @@ class Run:
         )
 
     def selection(self, number: int) -> Selection | None:
-        """Return what was picked from a cycle, labelled or not; ``None`` if nothing was yet."""
+        """Return the selection of a cycle, labelled or not; ``None`` if none is published."""
         return selections.read_selection(layout.selection(self.path, number))
 
     def labels(self, number: int) -> Labels | None:
-        """Return what was labelled of a cycle's selection; ``None`` until the labels are there."""
+        """Return the labels of a cycle's selection; ``None`` until they are there."""
         return selections.read_labels(layout.selection(self.path, number))
 
     @property

@@ -1,6 +1,6 @@
-"""``metrics.csv`` and ``selections.csv``: sorted and undated, to compare stores byte for byte.
+"""``metrics.csv`` and ``selections.csv``: sorted, without dates, to compare stores byte for byte.
 
-Floats are written in the shortest form that reads back to the same number; an absent value is
+Floats are written in the shortest form that is read back as the same number; an absent value is
 empty.
 """
 
@@ -20,7 +20,7 @@ from workbench.store.reader import Store
 
 _RUN = ("experiment", "method", "seed", "cycle")
 METRICS = (*_RUN, "labelled_units", "labelled_pixels", "miou", "pixel_accuracy")
-"""Columns of ``metrics.csv``, before one ``iou_<class>`` a class and ``labelled_clicks``."""
+"""Columns of ``metrics.csv``; one ``iou_<class>`` per class and ``labelled_clicks`` follow."""
 SELECTIONS = (*_RUN, "rank", "unit_id", "image_id", "y0", "x0", "y1", "x1", "score", "cost_clicks")
 """Columns of ``selections.csv``."""
 
@@ -37,7 +37,7 @@ def export_csv(store: Store, out: Path, experiment_id: str | None = None) -> lis
         The files.
 
     Raises:
-        StoreError: if the disk refuses.
+        StoreError: if writing fails.
     """
     files.make_folder(out)
     texts = {
@@ -50,11 +50,10 @@ def export_csv(store: Store, out: Path, experiment_id: str | None = None) -> lis
 
 
 def metrics_csv(store: Store, experiment_id: str | None = None) -> str:
-    """Return one line a published cycle: labels spent, mIoU, pixel accuracy, IoU of each class.
+    """Return one line per published cycle: labels spent, mIoU, pixel accuracy, IoU of each class.
 
-    What the labels took in clicks comes last, empty where it was not counted.
-
-    Where experiments differ in their classes, a line is empty at those it does not have.
+    The clicks that the labels took come last, empty where they were not counted. Where experiments
+    differ in their classes, a line is empty at the classes that its experiment does not have.
     """
     runs = _sorted(store.runs(experiment_id))
     classes = list(dict.fromkeys(name for run in runs for name in run.experiment.card.classes))
@@ -70,7 +69,7 @@ def metrics_csv(store: Store, experiment_id: str | None = None) -> str:
 
 
 def selections_csv(store: Store, experiment_id: str | None = None) -> str:
-    """Return one line a selected unit, in the order picked."""
+    """Return one line per selected unit, in the order picked."""
     rows = [
         (*_head(run, cycle), *unit)
         for run in _sorted(store.runs(experiment_id))

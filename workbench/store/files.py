@@ -1,7 +1,7 @@
-"""Writing so that no reader ever sees half a file: aside first, then renamed.
+"""Atomic writing: every file is written aside and then renamed, so no reader reads half a file.
 
-Every byte the store writes passes through here, apart from the chunks that zarr writes into folders
-nobody reads yet. A full disk, a quota and a size limit become one sentence.
+Every byte of the store is written by this module, except the chunks that zarr writes into folders
+that are not published yet. A full disk, a quota and a size limit are reported in one sentence.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def aside(path: Path) -> Path:
-    """Return a fresh name in the same folder under which ``path`` can be prepared."""
+    """Return a new name in the folder of ``path``, to write its content under."""
     return path.with_name(f"{ASIDE}{path.name}-{uuid.uuid4().hex[:12]}")
 
 
 def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Replace a file's content at once.
+    """Replace a file's content in one step.
 
     Args:
         path: the file; its folder exists.
         data: the new content.
-        durable: also wait until the disk has it, so that it survives a power cut.
+        durable: whether to sync the file and its folder, so that they survive a power cut.
 
     Raises:
-        StoreError: if it cannot be written; what stood there before is untouched.
+        StoreError: if writing fails; the old content stays.
     """
     temporary = aside(path)
     with disk_errors(path):
@@ -59,12 +59,12 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Make the names inside a folder survive a power cut."""
+    """Sync a folder, so that the names in it survive a power cut."""
     if os.name == "nt":  # pragma: no cover - Windows cannot open folders
         return
     handle = os.open(path, os.O_RDONLY)
     try:
-        # some network file systems refuse to sync a folder; the rename itself still is atomic
+        # some network file systems cannot sync a folder; the rename itself still is atomic
         with contextlib.suppress(OSError):
             os.fsync(handle)
     finally:
@@ -72,7 +72,7 @@ def sync_folder(path: Path) -> None:
 
 
 def seal_tree(path: Path) -> dict[str, dict[str, Any]]:
-    """Make every file below a folder survive a power cut.
+    """Sync every file below a folder, so that it survives a power cut.
 
     Returns:
         path relative to the folder ► ``size`` in bytes and ``sha256`` of each file, by path.
@@ -88,7 +88,7 @@ def seal_tree(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def sealed(file: Path) -> dict[str, Any]:
-    """Make one file survive a power cut; return its ``size`` in bytes and its ``sha256``."""
+    """Sync one file, so that it survives a power cut; return ``size`` in bytes and ``sha256``."""
     with disk_errors(file):
         handle = os.open(file, os.O_RDONLY)
         with os.fdopen(handle, "rb") as stream:
@@ -101,20 +101,21 @@ def make_folder(path: Path) -> None:
     """Make a folder and its parents.
 
     Raises:
-        StoreError: if that is not allowed or not possible.
+        StoreError: if the folder cannot be made.
     """
     with disk_errors(path):
         path.mkdir(parents=True, exist_ok=True)
 
 
 def remove_asides(folder: Path, of: str | None = None) -> int:
-    """Remove what killed writers left in a folder, and return how much that was.
+    """Remove what killed writers left in a folder, and return the number of entries removed.
 
-    Only the holder of the lock may call this: whatever is aside then has no writer.
+    Only the holder of the lock may call this: then nothing that is aside has a writer.
 
     Args:
         folder: the folder.
-        of: only what was to become the file or folder of this name; all of it if not given.
+        of: remove only what was written aside for the file or folder of this name; left out:
+            everything.
     """
     pattern = re.compile(re.escape(ASIDE) + (".*" if of is None else re.escape(of)) + _UNIQUE)
     entries = list(folder.iterdir()) if folder.is_dir() else []
@@ -125,7 +126,7 @@ def remove_asides(folder: Path, of: str | None = None) -> int:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder with all it holds; nothing happens if it is not there."""
+    """Remove a file, or a folder with its content; do nothing if it does not exist."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -142,7 +143,7 @@ def scratch(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn the operating system's complaints into one sentence a person can act on."""
+    """Raise the operating system's errors as a StoreError: one sentence with what to do."""
     try:
         yield
     except OSError as error:
@@ -150,10 +151,9 @@ def disk_errors(path: Path) -> Iterator[None]:
 
 
 def disk_error(path: Path, error: BaseException) -> StoreError:
-    """Return the sentence for an error of a library that writes for the store.
+    """Return the StoreError for an error of a library that writes for the store.
 
-    Libraries written in other languages (safetensors) give the system's error number in their text
-    only.
+    Libraries in other languages (safetensors) put the system's error number into their text only.
     """
     if isinstance(error, StoreError):
         return error
@@ -167,7 +167,7 @@ def _sentence(path: Path, number: int | None, text: str) -> str:
     if number in _FULL:
         return (
             f"There is no room to write {path} ({os.strerror(number)}); free disk space or choose "
-            "another --store, then run the same command again: finished cycles are kept."
+            "another --store, then run the same command again: finished cycles stay."
         )
     if number in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return (

@@ -1,8 +1,8 @@
-"""The catalogue: every run and every cycle's metrics in one SQLite file, for quick tables.
+"""The index: every run and every cycle's metrics in one SQLite file, for fast tables.
 
-It holds nothing that the records do not: missing, stale, corrupt or on a read-only disk, it is
-rebuilt from them. Writers refresh the file; readers copy it into memory, add what it lacks there,
-and never write.
+It repeats values of the records: missing, stale, corrupt or on a read-only disk, it is rebuilt from
+them. Writers refresh the file; readers copy it into memory, add missing rows to the copy, and never
+write.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _COLUMNS = [
 
 
 def update(run: Run) -> None:
-    """Add a run's published cycles to the store's index; a failure is no harm, see above."""
+    """Add a run's published cycles to the store's index; ignore errors, as readers add them too."""
     path = layout.store_of(run.experiment.path) / layout.INDEX
     try:
         with contextlib.closing(_connect(path)) as database:
@@ -58,15 +58,15 @@ def update(run: Run) -> None:
 
 
 def metrics(store: Path, runs: Sequence[Run]) -> pd.DataFrame:
-    """Return every published cycle's metrics, one row a cycle.
+    """Return every published cycle's metrics, one row per cycle.
 
     Args:
         store: the store's folder.
-        runs: whose cycles are wanted.
+        runs: the runs whose cycles are listed.
 
     Returns:
         Columns experiment, run, method, seed, cycle, labelled_units, labelled_pixels,
-        labelled_clicks (NaN where they were not counted), pool_units, pool_pixels, miou,
+        labelled_clicks (NaN where clicks were not counted), pool_units, pool_pixels, miou,
         pixel_accuracy (fractions), iou (a list of C, NaN where absent); sorted by run and cycle.
     """
     with contextlib.closing(_in_memory(store / layout.INDEX)) as database:
@@ -106,11 +106,11 @@ def _in_memory(path: Path) -> sqlite3.Connection:
 
 
 def _refresh(database: sqlite3.Connection, runs: Iterable[Run]) -> None:
-    """Bring the rows of some runs up to the records."""
+    """Update the rows of some runs from their records."""
     for run in runs:
-        known = dict(database.execute("SELECT cycle, stamp FROM cycles WHERE run = ?", (run.id,)))
+        stored = dict(database.execute("SELECT cycle, stamp FROM cycles WHERE run = ?", (run.id,)))
         found = {number: _stamp(run, number) for number in run.cycle_numbers}
-        if known == found:
+        if stored == found:
             continue
         database.execute("DELETE FROM cycles WHERE run = ?", (run.id,))
         for number, stamp in found.items():

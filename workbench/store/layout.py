@@ -1,14 +1,14 @@
-"""Where things lie in a store. Names of people's making (image ids, scores) never become paths.
+"""The paths of a store. Names that users give (image ids, scores) never become paths.
 
 ::
 
     STORE/
       store.json                         the store's own record
-      index.sqlite                       catalogue; can always be rebuilt
+      index.sqlite                       the index; can always be rebuilt
       projections/<hash>.parquet         embeddings in two dimensions
       experiments/<experiment id>/
         experiment.json  pool.parquet    config, dataset card; every unit of the pool
-        unit_maps.npz                    where units follow what the images show
+        unit_maps.npz                    where units follow the content of images
         experiment.lock
         shared/<cycle-0 key>/            a cycle 0 that several runs point to
         initial/<cycle-0 key>/<embedding key>/   vectors by the network before training:
@@ -23,9 +23,9 @@
             rasters/<number>/            zarr arrays: score maps, predictions, feature maps
             networks/<name>.safetensors
             supplements/<number>/        added later: cycle.json, units, embeddings …
-          selections/0000/               what was picked from that cycle, once it is published
+          selections/0000/               the selection of that cycle, once it is published
             selection.json  selection.parquet
-            labels.json  labels.parquet  what was labelled of it, once the labels are there
+            labels.json  labels.parquet  its labels, once they are there
 """
 
 from __future__ import annotations
@@ -69,8 +69,12 @@ _NAME = re.compile(r"[A-Za-z0-9_.+@-]+")
 def safe(name: str, what: str) -> str:
     """Return a name that may be part of a path.
 
+    Args:
+        name: the name.
+        what: what it names, for the error, e.g. ``"The run"``.
+
     Raises:
-        StoreError: if it could lead out of its folder or hide.
+        StoreError: if it holds other characters or starts with a dot.
     """
     if not _NAME.fullmatch(name) or name.startswith("."):
         raise StoreError(
@@ -81,8 +85,8 @@ def safe(name: str, what: str) -> str:
 
 
 def is_fresh(store: Path) -> bool:
-    """Tell whether a folder is empty, but for what a store in the making leaves there."""
-    return all(  # a file that its writer has renamed since is no folder either
+    """Whether a folder is empty except for the files of a store that is being made."""
+    return all(  # a file that its writer has renamed since is not a folder either
         entry.name.startswith((ASIDE, "store.")) and not entry.is_dir() for entry in store.iterdir()
     )
 
@@ -103,11 +107,14 @@ def run(store: Path, run_id: str) -> Path:
     Args:
         store: the store.
         run_id: ``<experiment id>/<method>-s<seed>``.
+
+    Raises:
+        StoreError: if it is not a run id.
     """
     experiment_id, separator, name = run_id.partition("/")
     if not separator:
         raise StoreError(
-            f"{run_id!r} is no run id; wanted <experiment id>/<method>-s<seed>, as in "
+            f"{run_id!r} is not a run id; wanted <experiment id>/<method>-s<seed>, as in "
             "`workbench list`."
         )
     return experiment(store, experiment_id) / "runs" / safe(name, "The run")
@@ -119,7 +126,7 @@ def cycle(run_folder: Path, number: int) -> Path:
 
 
 def selection(run_folder: Path, number: int) -> Path:
-    """Return the folder of what a run picked from one of its cycles."""
+    """Return the folder of a run's selection from one of its cycles."""
     return run_folder / "selections" / f"{number:04d}"
 
 
@@ -139,18 +146,18 @@ def shared(experiment_folder: Path, key: str) -> Path:
 
 
 def initial(experiment_folder: Path, key: str, embedding_key: str) -> Path:
-    """Return the folder of the vectors that the network of a cycle 0 gives before training."""
+    """Return the folder of the vectors by the network of a cycle 0 before training."""
     folder = experiment_folder / "initial" / safe(key, "The cycle-0 key")
     return folder / safe(embedding_key, "The embedding")
 
 
 def choice(experiment_folder: Path, key: str) -> Path:
-    """Return the record of which initial set starts the cycle 0s that a key stands for."""
+    """Return the record of the initial set that was chosen for the cycle 0s with a key."""
     return experiment_folder / "choices" / f"{safe(key, 'The cycle-0 key')}.json"
 
 
 def training(folder: Path, name: str) -> Path:
-    """Return where the state of a training is kept while it lasts.
+    """Return the folder of the state of a training while it lasts.
 
     Args:
         folder: of a run, or of an experiment.

@@ -1,7 +1,7 @@
-"""Locks of the operating system: they die with the process that holds them.
+"""Locks of the operating system, which releases them when the process that holds them ends.
 
-A killed run leaves no lock behind, so nothing is ever guessed from a heartbeat's age. Beside the
-lock lies a small record of who holds it, for the sentence with which a second process is refused.
+A killed run leaves no lock behind, so nothing depends on the age of a heartbeat. A record of the
+holder is written beside the lock, for the error that a second process gets.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from workbench.errors import StoreLockedError
 from workbench.store import files
 
 _PATIENCE = 1.0
-"""Seconds before a lock counts as held: a reader's probe holds it for some microseconds."""
+"""Seconds before a lock counts as held: a reader's check holds it for some microseconds."""
 
 
 class Lock:
-    """An exclusive lock on one thing of the store.
+    """An exclusive lock on a part of the store.
 
     Args:
         path: the lock's file, e.g. ``…/run.lock``.
-        what: the thing in words, e.g. ``"run demo-1234/entropy-s0"``.
+        what: the part in words, e.g. ``"run demo-1234/entropy-s0"``.
     """
 
     def __init__(self, path: Path, what: str) -> None:
@@ -41,9 +41,9 @@ class Lock:
         """Take the lock.
 
         Args:
-            waiting: if given, wait until the lock is free, calling this about twice a second with
-                a sentence that names the holder; it may raise to give up. Without it a lock that is
-                held is an error.
+            waiting: if given, wait until the lock is free and call this about twice per second with
+                a sentence that names the holder; it may raise to stop waiting. If not given, a lock
+                that is held is an error.
 
         Raises:
             StoreLockedError: if another process holds it and ``waiting`` was not given.
@@ -72,7 +72,7 @@ class Lock:
             raise
 
     def release(self) -> None:
-        """Give the lock back; nothing happens if it is not held."""
+        """Release the lock; do nothing if it is not held."""
         if self._lock.is_locked:
             with contextlib.suppress(OSError):
                 _beside(self.path).unlink(missing_ok=True)
@@ -92,14 +92,14 @@ class Lock:
 
 
 def is_held(path: Path) -> bool:
-    """Tell whether some process holds a lock, without creating or changing anything.
+    """Whether a process holds a lock; creates and changes no file.
 
     Args:
         path: the lock's file.
     """
     try:
         import fcntl
-    except ImportError:  # pragma: no cover - Windows: the record of the holder must do
+    except ImportError:  # pragma: no cover - Windows: read the record of the holder
         return _beside(path).exists()
     try:
         handle = os.open(path, os.O_RDONLY)
@@ -115,7 +115,7 @@ def is_held(path: Path) -> bool:
 
 
 def holder_pid(path: Path) -> int | None:
-    """Return the process id that holds a lock, or ``None`` if it is free or not known."""
+    """Return the id of the process that holds a lock; ``None`` if it is free or not recorded."""
     pid = _record(path).get("pid") if is_held(path) else None
     return int(pid) if pid is not None else None
 

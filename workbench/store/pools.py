@@ -1,7 +1,6 @@
 """The geometry of an experiment's pool on disk: its table, and unit maps where they follow images.
 
-Both are written once, when the experiment is made; whoever needs them later, in any process, reads
-them.
+Both are written once, when the experiment is made, and read from then on, in any process.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ _COMPARED = ("image_id", "height", "width", "unit_id", "area")
 
 
 def write(folder: Path, pool: Geometry) -> list[str]:
-    """Write a pool into the folder of an experiment that nobody reads yet.
+    """Write a pool into the folder of an experiment that has no record yet.
 
     Returns:
-        the names of the files.
+        The names of the files.
 
     Raises:
-        StoreError: if the disk refuses.
+        StoreError: if writing fails.
     """
     names = [layout.POOL]
     if pool.unit_maps is not None:
@@ -40,8 +39,8 @@ def read(folder: Path, units: Component) -> Geometry:
     """Read the pool of an experiment.
 
     Args:
-        folder: the experiment's.
-        units: its config's.
+        folder: the experiment's folder.
+        units: the config's query units.
 
     Raises:
         StoreError: if a file is gone or damaged.

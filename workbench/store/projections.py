@@ -1,4 +1,4 @@
-"""Embeddings brought down to two dimensions, kept under a key that says all they depend on."""
+"""Embeddings projected to two dimensions, stored under a key of everything they depend on."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Projection:
     """Points in the plane.
 
     Attributes:
-        key: everything the points depend on, as text.
+        key: everything that the points depend on, as text.
         unit_ids: (P,) int64.
         points: (P, 2) float64.
-        parameters: method, seed, settings, how many units of how many.
+        parameters: method, title, settings, seed, number of units projected and in all.
     """
 
     key: str
@@ -37,23 +37,23 @@ class Projection:
 
 
 def projection_lock(store: Path, key: str) -> locks.Lock:
-    """Return the lock that the job computing a projection holds, so that no second one starts."""
+    """Return the lock of the process that computes a projection, so that no second one starts."""
     path = _path(store, key)
     return locks.Lock(path.with_suffix(".lock"), "This projection")
 
 
 def projection_running(store: Path, key: str) -> bool:
-    """Tell whether a job computes a projection right now."""
+    """Whether a process computes a projection now."""
     return locks.is_held(_path(store, key).with_suffix(".lock"))
 
 
 def write_projection(store: Path, projection: Projection) -> None:
-    """Keep a projection, at once; one under the same key is replaced.
+    """Write a projection in one step; it replaces one under the same key.
 
-    Its caller holds :func:`projection_lock`.
+    The caller holds :func:`projection_lock`.
 
     Raises:
-        StoreError: if the disk refuses.
+        StoreError: if writing fails.
     """
     path = _path(store, projection.key)
     files.make_folder(path.parent)
@@ -70,7 +70,7 @@ def read_projection(store: Path, key: str) -> Projection | None:
     """Return a stored projection, or ``None`` if there is none under this key.
 
     Raises:
-        StoreVersionError: if a newer version of this package wrote it.
+        StoreVersionError: if another version of this package wrote it.
         StoreError: if it is damaged.
     """
     path = _path(store, key)

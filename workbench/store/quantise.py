@@ -1,8 +1,8 @@
 """Score maps in 8 bits: each with its own low and high, read back in the score's own unit.
 
 Value = low + code · (high − low) / (levels − 1). The error is at most half a step. Where 8 bits
-would leave too few levels 16 bits are taken: an outlier holds the range, or the network is so
-certain that most pixels share a handful of levels and its most certain units could not be ranked.
+would leave too few levels, 16 bits are used: where an outlier stretches the range, or where the
+network is so certain that most pixels share a few levels and units could not be ranked.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ import numpy.typing as npt
 from workbench.errors import ScoreError, ShapeError
 
 MIN_LEVELS = 64
-"""With fewer levels in use, 8 bits do not tell enough pixels apart."""
+"""Fewest levels in use with 8 bits; with fewer, too many pixels have equal codes."""
 MIN_EFFECTIVE = 16.0
-"""… nor with fewer effective levels: exp of the entropy of how the pixels spread over them."""
+"""Fewest effective levels with 8 bits: exp of the entropy of the pixels over the levels."""
 
 
 def quantise(
     score_map: npt.NDArray[Any], what: str, bits: int | None = None
 ) -> tuple[npt.NDArray[Any], float, float]:
-    """Turn a score map into whole numbers.
+    """Return the codes of a score map.
 
     Args:
         score_map: (H, W) finite scores, higher = query first.
-        what: names map and image in error messages.
-        bits: 8 or 16; ``None`` takes 8 unless that leaves too few levels.
+        what: the map and its image, for error messages.
+        bits: 8 or 16; ``None``: 8 unless that leaves too few levels.
 
     Returns:
         codes: (H, W) uint8 or uint16.
@@ -57,17 +57,17 @@ def quantise(
 def restore(codes: npt.NDArray[Any], low: float, high: float) -> npt.NDArray[np.float32]:
     """Return the scores of a map's codes, (H, W) float32 in the score's own unit."""
     top = np.iinfo(codes.dtype).max
-    # one value a level, and one look-up a pixel
+    # one value per level, and one look-up per pixel
     values: npt.NDArray[np.float32] = values_of(np.arange(top + 1), top, low, high).take(codes)
     return values
 
 
 def values_of(codes: npt.NDArray[np.int64], top: Any, low: Any, high: Any) -> npt.NDArray[Any]:
-    """Return the scores of codes, float32, worked out in float64 so that the ends are exact.
+    """Return the scores of codes, float32, computed in float64 so that the ends are exact.
 
     Args:
-        codes: whole numbers up to ``top``.
-        top: the highest code there is; like the next two one number, or one a code.
+        codes: whole numbers from 0 to ``top``.
+        top: the highest possible code; like ``low`` and ``high``, one number or one per code.
         low: score of code 0.
         high: score of the highest code.
     """
@@ -98,5 +98,5 @@ def _too_coarse(score_map: npt.NDArray[Any], codes: npt.NDArray[Any]) -> bool:
     effective = np.exp(-(shares * np.log(shares)).sum())
     if len(shares) >= MIN_LEVELS and effective >= MIN_EFFECTIVE:
         return False
-    # a map that has few values of its own (vote shares, a constant) loses nothing in 8 bits
+    # a map with few different values (vote shares, a constant) loses nothing in 8 bits
     return len(np.unique(score_map)) > len(shares)

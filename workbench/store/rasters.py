@@ -1,7 +1,7 @@
-"""Per-image arrays (score maps, predictions, feature maps) in zarr v3.
+"""Arrays of images (score maps, predictions, feature maps) in zarr v3.
 
 One array per kind, score and image size; chunk = one image, shards of 50, so that a pool of any
-size makes few files and one map is one short read. A background thread quantises and writes, so
+size is few files and one map is one short read. A background thread quantises and writes, so that
 the network does not wait for the disk.
 """
 
@@ -25,13 +25,13 @@ from workbench.store.arrays import read_table, write_table
 from workbench.store.quantise import quantise
 
 SHARD = 50
-"""Images a shard; a shard is written whole, so this is also the writer's buffer."""
+"""Images per shard; a shard is written whole, so this is also the size of the writer's buffer."""
 
 MAP, PREDICTION, FEATURES = "map", "prediction", "features"
 
 _COLUMNS = ["kind", "name", "image_id", "array", "row", "low", "high"]
 _QUEUE = 16
-"""Images that may wait for the writer thread: bounds its memory."""
+"""Most rasters that wait for the writer thread; this limits its memory."""
 
 
 class _Array(Protocol):
@@ -43,7 +43,7 @@ class _Array(Protocol):
 
 
 class Raster(NamedTuple):
-    """One image's array on its way to the disk.
+    """One image's array, to be written.
 
     Attributes:
         kind: ``map``, ``prediction`` or ``features``.
@@ -59,7 +59,7 @@ class Raster(NamedTuple):
 
 
 class _Bucket:
-    """The arrays of one kind, name, size and type: a zarr array, and rows that wait for it."""
+    """The arrays of one kind, name, size and type: a zarr array, and rows not yet written."""
 
     def __init__(self, folder: Path, number: int, shape: tuple[int, ...], dtype: Any) -> None:
         self.number = number
@@ -105,10 +105,10 @@ def _create(path: Path, shape: tuple[int, ...], dtype: Any) -> _Array:
 
 
 class RasterWriter:
-    """Streams rasters into a folder that nobody reads yet.
+    """Writes rasters into a folder that is not published yet.
 
-    An error of the thread (a full disk, a score that is not finite) is raised by the next
-    :meth:`add` or by :meth:`finish`.
+    The next :meth:`add` or :meth:`finish` raises an error of the thread (a full disk, a score that
+    is not finite).
 
     Args:
         folder: the cycle's folder, aside.
@@ -124,10 +124,10 @@ class RasterWriter:
         self._thread.start()
 
     def add(self, raster: Raster) -> None:
-        """Hand over one raster; waits while the disk is behind.
+        """Queue one raster for writing; waits while the queue is full.
 
         Raises:
-            StoreError: if the disk refused an earlier one.
+            StoreError: if writing an earlier raster failed.
             ScoreError: if an earlier map holds a value that is not finite.
         """
         self._check()
@@ -136,10 +136,10 @@ class RasterWriter:
         self._queue.put(raster)
 
     def finish(self) -> None:
-        """Wait until everything is written, and write the table that finds it.
+        """Wait until every raster is written, and write the table of their places.
 
         Raises:
-            StoreError: if the disk refused something.
+            StoreError: if writing failed.
             ScoreError: if a map holds a value that is not finite.
         """
         self._end()
@@ -148,9 +148,9 @@ class RasterWriter:
         write_table(self._folder / layout.RASTER_TABLE, table)
 
     def discard(self) -> None:
-        """End the thread without writing what still waits; nothing happens after a finish."""
+        """End the thread without writing the queued rasters; do nothing after :meth:`finish`."""
         if self._thread.is_alive():
-            self._error = self._error or StoreError("This cycle was given up.")
+            self._error = self._error or StoreError("The writing of this cycle was discarded.")
             self._end()
 
     def _end(self) -> None:
@@ -200,7 +200,7 @@ class RasterWriter:
 
 
 class RasterReader:
-    """Finds and reads one image's raster; opens arrays at first use and keeps them open.
+    """Reads the rasters of images; opens each array at its first use.
 
     Args:
         folder: a published cycle's folder.
@@ -216,13 +216,13 @@ class RasterReader:
             self._places.setdefault((kind, name), {})[image] = place
 
     def image_ids(self, kind: str) -> list[str]:
-        """Return the images of which a raster of a kind is kept, sorted."""
+        """Return the ids of the images with a raster of a kind, sorted."""
         return sorted(
             {image for (k, _), found in self._places.items() if k == kind for image in found}
         )
 
     def holds(self, kind: str, name: str) -> bool:
-        """Whether rasters of a kind and name are kept of any image."""
+        """Whether there are rasters of a kind and name of any image."""
         return (kind, name) in self._places
 
     def read(
@@ -230,8 +230,14 @@ class RasterReader:
     ) -> tuple[npt.NDArray[Any], float, float]:
         """Return a raster with its low and high.
 
+        Args:
+            kind: the kind of raster.
+            name: the score's name, empty for the other kinds.
+            image_id: the image.
+            what: the sentence of the error if it is not stored.
+
         Raises:
-            NotStoredError: if the cycle did not keep it.
+            NotStoredError: if the cycle does not hold it.
             StoreError: if its bytes are damaged or gone.
         """
         try:
@@ -244,18 +250,18 @@ class RasterReader:
     def read_many(
         self, kind: str, name: str, image_ids: Iterable[str], what: Callable[[str], str]
     ) -> Iterator[tuple[str, npt.NDArray[Any], float, float]]:
-        """Yield (image id, raster, low, high) of many images, in the order in which they lie.
+        """Yield (image id, raster, low, high) of many images, in their order on disk.
 
-        A shard's worth is read at once, several times faster than one by one.
+        One read covers the images of a shard, several times faster than one read per image.
 
         Args:
-            kind: of raster.
+            kind: the kind of raster.
             name: the score's name, empty for the other kinds.
-            image_ids: the images wanted.
-            what: image id ► the sentence to say if the cycle did not keep it.
+            image_ids: the images to read.
+            what: image id ► the sentence of the error if its raster is not stored.
 
         Raises:
-            NotStoredError: if the cycle did not keep one of them; before anything is read.
+            NotStoredError: before any read, if the cycle does not hold one of them.
             StoreError: if bytes are damaged or gone.
         """
         places = self._places.get((kind, name), {})

@@ -1,4 +1,4 @@
-"""The read side: a store, its experiments, their runs. It never creates or changes anything."""
+"""The read side of a store: its experiments and their runs. It never creates or changes a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def open_store(path: str | Path) -> Store:
     """Open a run store for reading.
 
     Args:
-        path: its folder; it may still be empty.
+        path: its folder, which may still be empty.
 
     Raises:
         StoreError: if there is no such folder, or it holds something else.
@@ -28,7 +28,7 @@ def open_store(path: str | Path) -> Store:
 
 
 class Store:
-    """A run store, read-only. Making one reads a single small file.
+    """A run store, read-only. Opening it reads a single small file.
 
     Args:
         path: the store's folder.
@@ -47,7 +47,7 @@ class Store:
         try:
             schema.read(path / layout.STORE, "store")
         except FileNotFoundError:
-            # a store in the making may have got its record between the two looks
+            # the record of a store that is being made may have been written between the two reads
             if not layout.is_fresh(path) and not (path / layout.STORE).exists():
                 raise StoreError(
                     f"The folder {path} is not a run store (it has no {layout.STORE}); name the "
@@ -70,12 +70,12 @@ class Store:
         """Return one experiment.
 
         Raises:
-            StoreError: if there is none of that id, with the nearest known one.
+            StoreError: if there is none of that id; it suggests the nearest existing id.
         """
         folder = layout.experiment(self.path, experiment_id)
         if not (folder / layout.EXPERIMENT).exists():
-            known = [record.id for record in self.experiments()]
-            raise StoreError(str(unknown_name(f"experiment in {self.path}", experiment_id, known)))
+            names = [record.id for record in self.experiments()]
+            raise StoreError(str(unknown_name(f"experiment in {self.path}", experiment_id, names)))
         return ExperimentRecord(folder)
 
     def runs(self, experiment_id: str | None = None) -> list[Run]:
@@ -91,13 +91,13 @@ class Store:
             run_id: ``<experiment id>/<method>-s<seed>``.
 
         Raises:
-            StoreError: if there is none of that id, with the nearest known one.
+            StoreError: if there is none of that id; it suggests the nearest existing id.
         """
         layout.run(self.path, run_id)
         return self.experiment(run_id.partition("/")[0]).run(run_id)
 
     def metrics(self, experiment_id: str | None = None) -> pd.DataFrame:
-        """Return every published cycle's metrics, one row a cycle, quickly.
+        """Return every published cycle's metrics from the index, one row per cycle.
 
         Args:
             experiment_id: one experiment, or all.
@@ -113,12 +113,12 @@ class Store:
         """Return a stored projection, or ``None`` if it was not computed yet.
 
         Args:
-            key: everything it depends on; ``workbench.projection`` makes it.
+            key: the key of a ``workbench.projection.ProjectionRequest``.
         """
         return read_projection(self.path, key)
 
     def projection_running(self, key: str) -> bool:
-        """Tell whether a job computes this projection right now."""
+        """Whether a process computes this projection now."""
         return projection_running(self.path, key)
 
 
@@ -126,7 +126,7 @@ def run_of(cycle: Cycle) -> Run:
     """Return the run of a cycle.
 
     Raises:
-        StoreError: if the cycle is a shared cycle 0 that was opened for itself.
+        StoreError: if the cycle is a shared cycle 0 that was opened without a run.
     """
     origin = cycle.origin
     if origin.run is None:
@@ -139,6 +139,6 @@ def run_of(cycle: Cycle) -> Run:
 
 
 @lru_cache(maxsize=4)
-def _record(folder: Path, changed: tuple[int, int]) -> ExperimentRecord:  # noqa: ARG001 - its age
-    """Open an experiment once as long as its record stays the same: its pool is long to read."""
+def _record(folder: Path, changed: tuple[int, int]) -> ExperimentRecord:  # noqa: ARG001 - cache key
+    """Open an experiment once as long as its record stays the same: reading a pool takes long."""
     return ExperimentRecord(folder)

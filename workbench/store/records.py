@@ -1,4 +1,4 @@
-"""What goes into a store and comes out of it, as frozen records."""
+"""The frozen records that a store writes and returns."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ RunState = Literal["pending", "running", "waiting", "done", "failed", "stopped",
 
 @dataclass(frozen=True)
 class RunStatus:
-    """Where a run stands.
+    """The status of a run.
 
     Attributes:
-        state: ``waiting``: for labels that are not there yet. ``interrupted`` is derived: the run's
-            last word was ``running``, but no process holds its lock.
-        cycle: the cycle that is worked on, or the last one.
-        cycles: how many there will be.
-        phase: what is done now: ``train``, ``scan``, ``select`` …
-        done: steps of the phase that are done.
-        total: steps of the phase.
-        heartbeat: seconds since 1970 (UTC) of the last sign of life; for display only.
-        message: what went wrong, or empty.
-        pid: the process that works on it.
+        state: ``waiting``: for labels that are not there yet. ``interrupted`` is derived: the
+            stored state is ``running``, but no process holds the run's lock.
+        cycle: number of the cycle in progress, or of the last one.
+        cycles: number of cycles of the run.
+        phase: the phase in progress: ``train``, ``scan``, ``select`` …
+        done: finished steps of the phase.
+        total: all steps of the phase.
+        heartbeat: time of the last status, seconds since 1970 (UTC); for display only.
+        message: the sentence of the error, or empty.
+        pid: id of the process that runs it.
     """
 
     state: RunState
@@ -47,12 +47,12 @@ class RunStatus:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a cycle comes from.
+    """The store, experiment and run that a cycle belongs to.
 
     Attributes:
         store: the store's folder.
         experiment: the experiment's id.
-        run: the run's id; ``None`` for a shared cycle 0 that was opened for itself.
+        run: the run's id; ``None`` for a shared cycle 0 that was opened without a run.
         shared: the cycle-0 key, where its tables and maps are those of a shared cycle 0.
         method: name of the run's method.
         seed: the run's seed.
@@ -68,11 +68,11 @@ class Origin:
 
 @dataclass(frozen=True)
 class CycleMetrics:
-    """How good a cycle's network is on one split, and what its labels cost.
+    """The metrics of a cycle's network on one split, and the cost of its labels.
 
     Attributes:
         split: the split that was measured.
-        values: metric's name ► value; NaN if nothing was measured.
+        values: name of the metric ► value; NaN if nothing was measured.
         iou: (C,) IoU per class, NaN where the class is absent.
         confusion: (C, C) int64, rows are the truth.
         labelled_units: query units labelled before this cycle's selection.
@@ -81,7 +81,7 @@ class CycleMetrics:
         pool_pixels: their pixels.
         labelled_classes: (C,) int64 pixels of each class among what was labelled before this
             cycle's selection; ``None`` where they were not counted.
-        labelled_clicks: what labelling took up to then; likewise.
+        labelled_clicks: clicks that labelling these took; ``None`` where they were not counted.
     """
 
     split: str
@@ -102,7 +102,7 @@ class CycleMetrics:
 
     @property
     def pixel_accuracy(self) -> float:
-        """Share of pixels whose class is right, a fraction in [0, 1]."""
+        """Share of pixels with the right class, a fraction in [0, 1]; NaN if not measured."""
         return self.values.get("pixel_accuracy", math.nan)
 
 
@@ -125,14 +125,14 @@ class ScoreInfo:
 
 @dataclass(frozen=True)
 class MapInfo:
-    """A map that a network beside the segmenting one puts into the scan, e.g. predicted clicks.
+    """A map that a rider predicts in the scan, e.g. predicted clicks.
 
     Attributes:
-        name: of the map.
-        low: smallest value that colours tell apart.
-        high: largest.
+        name: name of the map.
+        low: value of the lowest colour.
+        high: value of the highest colour.
         unit: unit of the value, e.g. ``clicks/pixel``.
-        network: name of the network that predicts it.
+        network: name of the rider's network.
     """
 
     name: str
@@ -147,8 +147,8 @@ class Network:
     """A network of a cycle.
 
     Attributes:
-        sha256: digest of its weights' file, whether or not they were kept.
-        path: the file (safetensors); ``None`` if the weights were not kept.
+        sha256: digest of the file of its weights, whether or not it was stored.
+        path: the file (safetensors); ``None`` if it was not stored.
     """
 
     sha256: str
@@ -157,12 +157,15 @@ class Network:
 
 @dataclass(frozen=True)
 class Selection:
-    """What a method chose to label next.
+    """The units that a method selected to be labelled next.
 
     Attributes:
         unit_ids: (k,) in the order picked.
-        scores: (k,) float64 the score each was ranked by; ``None`` where the method has none.
-        reasons: one sentence for all, or one a unit, e.g. ``"largest entropy"``.
+        scores: (k,) float64 unit scores that ranked them; ``None`` where the method has none.
+        reasons: one text for all units, or one per unit, e.g. ``"largest entropy"``.
+
+    Raises:
+        ShapeError: if a unit appears twice, or scores or reasons are not one per unit.
     """
 
     unit_ids: UnitIds
@@ -183,11 +186,14 @@ class Selection:
 
 @dataclass(frozen=True)
 class Labels:
-    """What was labelled of a selection.
+    """The units of a selection that were labelled.
 
     Attributes:
-        unit_ids: (k,) in the order picked; a selection may hold more than was paid for.
-        clicks: (k,) int64 what labelling each took; ``None`` where that was not counted.
+        unit_ids: (k,) in the order picked; a selection may hold more units than were paid for.
+        clicks: (k,) int64 clicks that labelling each took; ``None`` where they were not counted.
+
+    Raises:
+        ShapeError: if a unit appears twice, or clicks are not one per unit.
     """
 
     unit_ids: UnitIds
@@ -213,7 +219,7 @@ def _once(unit_ids: npt.ArrayLike, what: str) -> UnitIds:
 
 @dataclass(frozen=True)
 class Keep:
-    """Which parts of a cycle stay on disk; the tables, metrics and embeddings always do."""
+    """Which parts of a cycle are stored; tables, metrics and embeddings always are."""
 
     maps: bool = True
     predictions: bool = True
@@ -223,11 +229,11 @@ class Keep:
 
 @dataclass(frozen=True)
 class Measured:
-    """What the evaluation of a cycle's network on one split gave.
+    """The evaluation of a cycle's network on one split.
 
     Attributes:
-        values: metric's name ► value, e.g. ``miou`` and ``pixel_accuracy`` as fractions.
-        iou: (C,) NaN where a class is absent.
+        values: name of the metric ► value, e.g. ``miou`` and ``pixel_accuracy`` as fractions.
+        iou: (C,) IoU per class, NaN where the class is absent.
         confusion: (C, C) rows are the truth.
     """
 
@@ -238,15 +244,15 @@ class Measured:
 
 @dataclass(frozen=True)
 class CycleFacts:
-    """What a cycle's record holds beside what was observed and measured.
+    """The entries of a cycle's record beside the observation and the metrics.
 
     Attributes:
-        labelled_classes: (C,) pixels of each class among what the network was trained on.
-        labelled_clicks: what labelling that took, in clicks.
-        maps: those of the networks beside the segmenting one.
-        scan: name of the network that scanned; left out: the one that was written first.
-        device: where it was computed, e.g. ``cpu`` or ``cuda``.
-        extras: anything else worth keeping, JSON-ready, e.g. ``{"best_epoch": 20}``.
+        labelled_classes: (C,) pixels of each class among the labels that trained the network.
+        labelled_clicks: clicks that these labels took.
+        maps: the maps of riders.
+        scan: name of the network that scanned; left out: the network that was written first.
+        device: device of training and scan, e.g. ``cpu`` or ``cuda``.
+        extras: further entries, JSON-ready, e.g. ``{"best_epoch": 20}``.
     """
 
     labelled_classes: npt.NDArray[np.int64] | None = None

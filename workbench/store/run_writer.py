@@ -1,4 +1,4 @@
-"""The writing end of one run: its lock, its status, its events, its cycles."""
+"""The writer of one run: its lock, its status, its events, its cycles."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from workbench.store.records import Keep, Labels, RunState, ScoreInfo, Selection
 from workbench.types import UnitIds
 
 _INTERVAL = 0.25
-"""Seconds between two writes of the status within a phase."""
+"""Fewest seconds between two writes of the status within a phase."""
 
 
 class RunWriter:
-    """One run's writing end, to be used in a ``with`` statement that holds the run's lock.
+    """Writes one run; use it in a ``with`` statement, which holds the run's lock.
 
-    Entering removes what a killed process left aside. Leaving without :meth:`finish` writes the
-    last status: ``failed`` with its sentence after an exception, else ``stopped``.
+    The start of the statement removes what a killed process left aside. Its end without
+    :meth:`finish` writes the last status: ``failed`` with the error's sentence, else ``stopped``.
 
     Args:
         experiment: the experiment it belongs to.
         method: the method's definition.
         seed: the seed.
-        rests_on: all that the run's results rest on beside the experiment, JSON-ready.
+        rests_on: everything that the run's results rest on beside the experiment, JSON-ready.
 
     Attributes:
         read: the run's read side.
@@ -62,7 +62,7 @@ class RunWriter:
         """Lock the run.
 
         Raises:
-            StoreLockedError: if another process works on it; names that process.
+            StoreLockedError: if another process runs it; the error names that process.
             ConfigError: if it was begun with another definition.
         """
         self._lock.acquire()
@@ -79,7 +79,7 @@ class RunWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Say how it ended and give the lock back."""
+        """Write the last status and release the lock."""
         try:
             if self._status["state"] == "running":
                 stopped = error is None or not isinstance(error, Exception)
@@ -123,13 +123,13 @@ class RunWriter:
     # status and events
 
     def progress(self, cycle: int, phase: str, done: int = 0, total: int = 0) -> None:
-        """Tell where the run is; also its heartbeat. At most four a second reach the disk.
+        """Write the run's progress and heartbeat, within a phase at most four times per second.
 
         Args:
-            cycle: the cycle that is worked on.
+            cycle: number of the cycle in progress.
             phase: ``train``, ``scan``, ``select`` …
-            done: steps of the phase that are done.
-            total: steps of the phase.
+            done: finished steps of the phase.
+            total: all steps of the phase.
         """
         before = (self._status["cycle"], self._status["phase"])
         self._status |= {"cycle": cycle, "phase": phase, "done": done, "total": total}
@@ -138,15 +138,15 @@ class RunWriter:
             self._write_status()
 
     def finish(self, state: RunState, message: str = "") -> None:
-        """Record that the run is ``done``, ``waiting``, ``stopped`` or ``failed``, and why."""
+        """Write that the run is ``done``, ``waiting``, ``stopped`` or ``failed``, and why."""
         self._status |= {"state": state, "message": message, "phase": ""}
         self._write_status()
 
     def event(self, event: dict[str, Any]) -> None:
-        """Append an event to the run's log; the log numbers and dates it.
+        """Append an event to the run's log, which adds its number and time.
 
         Raises:
-            StoreError: if the disk refuses.
+            StoreError: if writing fails.
         """
         if self._log is not None:
             self._log.append(event)
@@ -157,7 +157,7 @@ class RunWriter:
         self._written = time.monotonic()
 
     def _end_quietly(self, state: RunState, error: BaseException | None) -> None:
-        # a full disk must not hide the error that it caused; the state then reads "interrupted"
+        # a full disk must not hide the error that it caused; the state is then "interrupted"
         with contextlib.suppress(StoreError):
             self.finish(state, str(error) if isinstance(error, Exception) else "")
 
@@ -184,8 +184,8 @@ class RunWriter:
         Args:
             number: the cycle's number, from 0.
             labelled: (L,) units labelled before this cycle's selection, in the order of labelling.
-            scores: of the scan.
-            keep: what stays on disk; everything if not given.
+            scores: the scores of the scan.
+            keep: which parts are stored; everything if not given.
             initial: the cycle-0 key of the embeddings by the network before training.
         """
         return CycleWriter(
@@ -210,7 +210,7 @@ class RunWriter:
         return self._published(0)
 
     def publish_selection(self, number: int, selection: Selection) -> None:
-        """Publish what was picked from a cycle, before its labels are asked for.
+        """Publish the selection of a cycle, before its labels are requested.
 
         Raises:
             StoreError: if the cycle is not published, or its selection is already.
@@ -237,15 +237,15 @@ def require_same(record: Path, rests_on: Mapping[str, Any]) -> None:
     """Check that a run was begun with a definition.
 
     Args:
-        record: the run's.
-        rests_on: the definition, or the parts of it that are to be compared.
+        record: the file of the run's record.
+        rests_on: the definition, or the parts of it to compare.
 
     Raises:
-        ConfigError: if one of these parts is another one.
+        ConfigError: if one of these parts differs.
     """
     values = schema.read(record, "run")
-    begun, wanted = values["rests_on"], schema.plain(rests_on)
-    changed = _changes(begun, wanted)
+    begun, now = values["rests_on"], schema.plain(rests_on)
+    changed = _changes(begun, now)
     if changed:
         name = begun["method"]["name"]
         raise ConfigError(
@@ -254,10 +254,10 @@ def require_same(record: Path, rests_on: Mapping[str, Any]) -> None:
         )
 
 
-def _changes(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Say what differs, a part of the method by its key."""
-    parts = {key: wanted[key] for key in wanted if key != "method"}
-    pairs = [(begun, parts), (begun["method"], wanted.get("method", {}))]
+def _changes(begun: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return a text for each part that differs; parts of the method go by their keys."""
+    parts = {key: now[key] for key in now if key != "method"}
+    pairs = [(begun, parts), (begun["method"], now.get("method", {}))]
     return [
         f"{key} {_short(before.get(key))} (now {_short(value)})"
         for before, after in pairs

@@ -1,7 +1,7 @@
-"""The version that every record carries, and how a record is read.
+"""The version in every record, and the reading of records.
 
-A record is a JSON object with ``schema`` (a whole number) and ``kind``. Another version is refused
-with a sentence that says what to do (``docs/decisions/store-format.md``).
+A record is a JSON object with ``schema`` (a whole number) and ``kind``. For another version reading
+raises an error with what to do (``docs/decisions/store-format.md``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def record(kind: str, **values: Any) -> dict[str, Any]:
     """Return a record of this version.
 
     Args:
-        kind: what the record is, e.g. ``"cycle"``.
+        kind: the kind of record, e.g. ``"cycle"``.
         values: its content, JSON-ready.
     """
     return {"schema": SCHEMA_VERSION, "kind": kind, **values}
@@ -35,18 +35,18 @@ def record(kind: str, **values: Any) -> dict[str, Any]:
 def manifest(kind: str, **values: Any) -> dict[str, Any]:
     """Return the record of a folder that is published once and then never changes.
 
-    ``fence`` is reserved: the number of the lease under which it was written, for stores that
-    several machines write to.
+    ``fence`` is reserved: the number of the lease under which the folder was written, for stores
+    that several machines write to.
 
     Args:
-        kind: what the record is.
-        values: its content, JSON-ready; the list of its files is added when it is published.
+        kind: the kind of record.
+        values: its content, JSON-ready; publishing adds the list of its files.
     """
     return record(kind, created=time.time(), revision=uuid.uuid4().hex, fence=0, **values)
 
 
 def plain(value: Any) -> Any:
-    """Return a value JSON-ready: numpy's numbers and arrays too; NaN and ∞ become ``null``."""
+    """Return a value as JSON types, also of numpy's numbers and arrays; NaN and ∞ become null."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
@@ -61,7 +61,7 @@ def plain(value: Any) -> Any:
 
 
 def to_bytes(values: dict[str, Any]) -> bytes:
-    """Encode a record as UTF-8 JSON; the order of its keys stays, since that of splits counts."""
+    """Encode a record as UTF-8 JSON; keys keep their order, since the order of splits counts."""
     text = json.dumps(plain(values), indent=1, ensure_ascii=False, allow_nan=False)
     return text.encode() + b"\n"
 
@@ -71,12 +71,12 @@ def parse(data: bytes, path: Path, kind: str) -> dict[str, Any]:
 
     Args:
         data: the file's content.
-        path: where it was read, for error messages.
-        kind: the kind that is wanted.
+        path: the file, for error messages.
+        kind: the expected kind.
 
     Raises:
         StoreVersionError: if another version of this package wrote it.
-        StoreError: if it is no record of that kind.
+        StoreError: if it is not a record of that kind.
     """
     try:
         values = json.loads(data)
@@ -111,7 +111,7 @@ def read(path: Path, kind: str) -> dict[str, Any]:
     """Read and check a record.
 
     Raises:
-        FileNotFoundError: if there is none.
+        FileNotFoundError: if there is no such file.
         StoreVersionError: if another version of this package wrote it.
         StoreError: if it cannot be read.
     """

@@ -1,6 +1,6 @@
-"""What was picked from a cycle, and what was labelled of that: records of their own.
+"""The records of a cycle's selection and of its labels.
 
-A selection is published before its labels are asked for, and its labels once they are there.
+A selection is published before its labels are requested, and its labels once they are there.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ _CLICKS = "cost_clicks"
 
 @dataclass(frozen=True)
 class Picked:
-    """A published selection as it stands.
+    """A published selection, with its labels if they are published.
 
     Attributes:
         table: rank, unit_id, image_id, y0, x0, y1, x1, score, reason, in the order picked; once
-            labels are there the units that were labelled, with cost_clicks if these were counted.
-        revision: changes when the labels come.
-        whole: whether the labels are there; it then never changes.
+            labels are there, only the units that were labelled, with cost_clicks if clicks were
+            counted.
+        revision: changes when the labels are published.
+        whole: whether the labels are published; the selection then never changes.
     """
 
     table: pd.DataFrame
@@ -52,20 +53,20 @@ NOTHING = Picked(
     "",
     whole=False,
 )
-"""Of a cycle from which nothing was picked, or not yet."""
+"""The value for a cycle without a published selection."""
 
 
 def publish(folder: Path, pool: Geometry, selection: Selection) -> None:
-    """Let readers see a selection.
+    """Publish a selection.
 
     Args:
-        folder: of :func:`workbench.store.layout.selection`.
-        pool: where the units lie.
-        selection: what was picked.
+        folder: a path of :func:`workbench.store.layout.selection`.
+        pool: the geometry of the pool.
+        selection: the units picked.
 
     Raises:
-        PoolError: if it holds a unit that the pool does not.
-        StoreError: if it is published already, or the disk refuses.
+        PoolError: if the selection holds a unit that is not in the pool.
+        StoreError: if it is published already, or writing fails.
     """
     aside = files.aside(folder)
     try:
@@ -77,11 +78,11 @@ def publish(folder: Path, pool: Geometry, selection: Selection) -> None:
 
 
 def publish_labels(folder: Path, labels: Labels) -> None:
-    """Let readers see that a selection, or a part of it, is labelled.
+    """Publish the labels of a selection or of a part of it.
 
     Raises:
         ShapeError: if a unit was labelled that was not picked.
-        StoreError: if there is no selection, its labels are there already, or the disk refuses.
+        StoreError: if there is no selection, its labels are published already, or writing fails.
     """
     selection = read_selection(folder)
     if selection is None:
@@ -100,7 +101,7 @@ def publish_labels(folder: Path, labels: Labels) -> None:
 
 
 def read_selection(folder: Path) -> Selection | None:
-    """Return a selection as it was picked; ``None`` if none is published."""
+    """Return a selection with all units picked; ``None`` if none is published."""
     if _record(folder, layout.SELECTION, "selection") is None:
         return None
     table = arrays.read_table(folder / layout.PICKS)
@@ -113,7 +114,7 @@ def read_selection(folder: Path) -> Selection | None:
 
 
 def read_labels(folder: Path) -> Labels | None:
-    """Return what was labelled of a selection; ``None`` as long as the labels are not there."""
+    """Return the labels of a selection; ``None`` until they are published."""
     if _record(folder, layout.LABELS, "labels") is None:
         return None
     table = arrays.read_table(folder / layout.LABEL_TABLE)
@@ -122,7 +123,7 @@ def read_labels(folder: Path) -> Labels | None:
 
 
 def read(folder: Path) -> Picked:
-    """Return a selection as it stands; :data:`NOTHING` if none is published."""
+    """Return a selection, with its labels if published; :data:`NOTHING` without a selection."""
     found = _record(folder, layout.SELECTION, "selection")
     if found is None:
         return NOTHING

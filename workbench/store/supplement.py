@@ -1,6 +1,6 @@
 """Scores, maps and embeddings added to a published cycle: folders beside its tables.
 
-A supplement is written aside and published by its manifest like a cycle; the read side joins its
+A supplement is written aside and published by its manifest, as a cycle is; the read side joins its
 columns and maps to the cycle's own.
 """
 
@@ -29,7 +29,7 @@ class Supplement:
 
     @property
     def revision(self) -> str:
-        """Never changes."""
+        """An identifier of its content, which never changes."""
         return str(self._manifest["revision"])
 
     @property
@@ -39,7 +39,7 @@ class Supplement:
 
     @property
     def maps(self) -> list[dict[str, Any]]:
-        """Its maps of riders, likewise."""
+        """Its maps of riders, as the cycle's manifest lists its own."""
         return list(self._manifest["maps"])
 
     @property
@@ -54,16 +54,16 @@ class Supplement:
 
     @property
     def units(self) -> pd.DataFrame:
-        """unit_id and its columns."""
+        """Its table: unit_id and the columns that it adds, one row per candidate."""
         return arrays.read_table(self.path / layout.UNITS)
 
     @cached_property
     def rasters(self) -> RasterReader:
-        """Its maps."""
+        """The reader of its rasters."""
         return RasterReader(self.path)
 
 
 def supplements(data: Path) -> list[Supplement]:
-    """Return the published supplements of the folder that holds a cycle's tables, oldest first."""
+    """Return the published supplements in the folder of a cycle's tables, oldest first."""
     folders = sorted((data / layout.SUPPLEMENTS).glob("[0-9]*"))
     return [Supplement(folder) for folder in folders if (folder / layout.CYCLE).exists()]

@@ -1,4 +1,4 @@
-"""Writing what is added to a published cycle; see :mod:`workbench.store.supplement`."""
+"""The writer of supplements to a published cycle; see :mod:`workbench.store.supplement`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from workbench.store.supplement import Supplement
 
 
 class SupplementWriter(AsideWriter):
-    """Takes a further scan of a published cycle; a scan's sink, to be used in a ``with`` statement.
+    """Writes a further scan of a published cycle; a scan's sink, for use in a ``with`` statement.
 
-    It adds what the cycle lacks: unit scores and other columns, embeddings, and every raster that
-    the scan gives (of scores that the cycle has too: their maps may not have been kept). Its caller
-    holds the lock of the run, or of the shared cycle 0, that the cycle belongs to.
+    It adds what the cycle lacks: unit scores and other columns, embeddings, and every raster of the
+    scan (of scores that the cycle has, too: their maps may not have been stored). The caller holds
+    the lock of the run, or of the shared cycle 0, that the cycle belongs to.
 
     Args:
-        cycle: published.
-        scores: the scores that were scanned.
+        cycle: a published cycle.
+        scores: the scores of the scan.
     """
 
     def __init__(self, cycle: Cycle, scores: Sequence[ScoreInfo] = ()) -> None:
@@ -38,22 +38,22 @@ class SupplementWriter(AsideWriter):
         self._scores = list(scores)
 
     def publish(self, observation: Observation, maps: Sequence[MapInfo] = ()) -> Supplement:
-        """Wait for the disk and let readers see what was added.
+        """Wait for the disk and publish the supplement.
 
         Args:
-            observation: what the scan found.
-            maps: those of riders that were scanned.
+            observation: the results of the scan.
+            maps: the maps of riders in the scan.
 
         Raises:
             ShapeError: if its units are not those of the cycle.
-            StoreError: if the disk refuses.
+            StoreError: if writing fails.
         """
         self._rasters.finish()
         held, units = self._cycle.units, observation.units
         if not np.array_equal(held["unit_id"].to_numpy(), units["unit_id"].to_numpy()):
             raise ShapeError(
                 f"{len(units)} units were scanned for {self._cycle!r}, which has {len(held)}, or "
-                "others; scan its own pool without what is labelled."
+                "others; scan its own pool without the labelled units."
             )
         new = [name for name in units.columns if name not in held.columns]
         arrays.write_table(self._aside / layout.UNITS, units[["unit_id", *new]])

@@ -1,4 +1,4 @@
-"""The write side, for the engine alone: a store, an experiment, a run (see ``docs/store.md``)."""
+"""The write side, for the engine only: a store, an experiment, a run (see ``docs/store.md``)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LIBRARIES = (
 
 
 def create_store(path: Path) -> Path:
-    """Make a store, or accept the one that is there.
+    """Make a store, or check the existing one.
 
     Raises:
         StoreError: if it cannot be made, or the folder holds something else.
@@ -49,11 +49,11 @@ def create_store(path: Path) -> Path:
         return path
     if not layout.is_fresh(path):
         raise StoreError(
-            f"The folder {path} holds other files and is no run store; choose a --store that is "
+            f"The folder {path} holds other files and is not a run store; choose a --store that is "
             "new, empty or a run store."
         )
     lock = locks.Lock(path / layout.STORE_LOCK, f"The store {path}")
-    lock.acquire(waiting=lambda _: None)  # others make it just now, in an instant
+    lock.acquire(waiting=lambda _: None)  # another process may make it now, which takes no time
     try:
         files.remove_asides(path)
         if not (path / layout.STORE).exists():
@@ -74,24 +74,24 @@ def create_experiment(
     data_dir: Path,
     compute: Mapping[str, Any] | None = None,
 ) -> ExperimentWriter:
-    """Make an experiment, or let the one with the same id grow.
+    """Make an experiment, or update the record of the one with the same id.
 
-    Methods, seeds, cycles, kept scores and retention may differ from the stored ones; the record
-    then holds the new ones. What is published stays as it is.
+    Methods, seeds, cycles, scores and retention may differ from the stored ones; the record then
+    holds the new ones. What is published never changes.
 
     Args:
-        store: the store's folder; made if it is not there.
-        config: resolved; its id is the experiment's.
-        card: of the dataset.
-        pool: every unit, and where it lies.
+        store: the store's folder; made if it does not exist.
+        config: the resolved config; its id is the experiment's.
+        card: the card of the dataset.
+        pool: the geometry of the pool.
         methods: the config's methods, complete.
-        data_dir: where the dataset is read now.
+        data_dir: the folder that the dataset is read from now.
         compute: precision and threads, as resolved; those of an existing experiment stay.
 
     Raises:
-        StoreError: if it cannot be written, or the stored pool is another one.
+        StoreError: if writing fails, or the stored pool is another one.
         ConfigError: if a method was run under the same name with another definition.
-        StoreLockedError: if another process is making or running it.
+        StoreLockedError: if another process makes or runs it.
     """
     folder = layout.experiment(create_store(store), config.id)
     files.make_folder(folder)
@@ -121,12 +121,12 @@ def create_experiment(
 
 
 def open_experiment(store: Path, experiment_id: str) -> ExperimentWriter:
-    """Open an experiment that exists for writing, e.g. in a worker process."""
+    """Open an existing experiment for writing, e.g. in a worker process."""
     return ExperimentWriter(open_store(store).experiment(experiment_id).path)
 
 
 class ExperimentWriter:
-    """One experiment's writing end. Making one takes no lock.
+    """Writes one experiment. Opening it takes no lock.
 
     Args:
         path: the experiment's folder.
@@ -141,36 +141,37 @@ class ExperimentWriter:
         self.record = ExperimentRecord(path)
 
     def lock(self) -> locks.Lock:
-        """Return the lock that the process driving the experiment holds: ``with x.lock(): …``."""
+        """Return the lock of the process that runs the experiment: ``with x.lock(): …``."""
         return _lock(self.path, self.record.id)
 
     def run(
         self, method: Method, seed: int, rests_on: Mapping[str, Any] | None = None
     ) -> RunWriter:
-        """Return a run's writing end; use it in a ``with`` statement, which locks the run.
+        """Return the writer of a run; use it in a ``with`` statement, which locks the run.
 
         Args:
             method: its complete definition.
-            seed: the seed.
+            seed: the seed of the run.
             rests_on: what the run's results rest on beside experiment and method, e.g. the
-                cycle-0 key. It is recorded, and a run that was begun with another is refused.
+                cycle-0 key. It is recorded; entering a run that was begun with another raises
+                ConfigError.
         """
         return RunWriter(self.record, method, seed, rests_on)
 
     def run_lock(self, run: Run) -> locks.Lock:
-        """Return a run's lock, for work on its published cycles; its status stays as it is."""
+        """Return a run's lock, for work on its published cycles; it does not change the status."""
         return locks.Lock(run.path / layout.RUN_LOCK, f"Run {run.id}")
 
     @contextmanager
     def shared_lock(self, key: str, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
-        """Hold the lock of a shared cycle 0; ask ``record.has_shared`` only after that.
+        """Hold the lock of a shared cycle 0; call ``record.has_shared`` only inside.
 
         Args:
             key: the cycle-0 key.
             waiting: see :meth:`workbench.store.locks.Lock.acquire`.
 
         Raises:
-            StoreLockedError: if another process makes it and ``waiting`` was not given.
+            StoreLockedError: if another process holds it and ``waiting`` was not given.
         """
         folder = layout.shared(self.path, key)
         lock = locks.Lock(
@@ -193,13 +194,13 @@ class ExperimentWriter:
         keep: Keep | None = None,
         initial: str | None = None,
     ) -> CycleWriter:
-        """Return the writer of a shared cycle 0; its caller holds :meth:`shared_lock`.
+        """Return the writer of a shared cycle 0; the caller holds :meth:`shared_lock`.
 
         Args:
             key: the cycle-0 key.
             labelled: (L,) initial units, in the order of labelling.
-            scores: of the scan.
-            keep: what stays on disk; everything if not given.
+            scores: the scores of the scan.
+            keep: which parts are stored; everything if not given.
             initial: the cycle-0 key of the embeddings by the network before training.
         """
         return CycleWriter(
@@ -214,7 +215,7 @@ class ExperimentWriter:
         )
 
     def has_initial(self, key: str, embedding: str) -> bool:
-        """Whether the embeddings by a cycle 0's network before training are stored."""
+        """Whether the embeddings by the network of a cycle 0 before training are stored."""
         return embeddings.has_initial(layout.initial(self.path, key, embedding))
 
     def training(self, key: str) -> AbstractContextManager[Path]:
@@ -222,19 +223,19 @@ class ExperimentWriter:
         return files.scratch(layout.training(self.path, key))
 
     def choice(self, key: str) -> dict[str, Any] | None:
-        """Return which of several initial sets was chosen; ``None`` if none is yet."""
+        """Return the choice among several initial sets; ``None`` if none is stored."""
         path = layout.choice(self.path, key)
         return schema.read(path, "choice")["choice"] if path.exists() else None
 
     def write_choice(self, key: str, choice: Mapping[str, Any]) -> None:
-        """Record which of several initial sets is taken.
+        """Write the choice among several initial sets.
 
         Args:
             key: the cycle-0 key of the seed that chose; the caller holds its lock.
-            choice: JSON-ready.
+            choice: the choice, JSON-ready.
 
         Raises:
-            StoreError: if the disk refuses.
+            StoreError: if writing fails.
         """
         path = layout.choice(self.path, key)
         files.make_folder(path.parent)
@@ -246,7 +247,7 @@ class ExperimentWriter:
         Args:
             key: the cycle-0 key.
             embedding: the embedding's key, which ends in ``-initial``.
-            labelled: (L,) units that are labelled by now.
+            labelled: (L,) units that are labelled now.
         """
         if not self.has_initial(key, embedding):
             return None
@@ -254,15 +255,17 @@ class ExperimentWriter:
         return embeddings.read_initial(folder, np.asarray(labelled, np.int64))
 
     def write_initial(self, key: str, embedding: str, vectors: Embeddings) -> None:
-        """Store these embeddings for all cycles; its caller holds :meth:`shared_lock`.
+        """Write the embeddings by a cycle 0's network before training, for all cycles.
+
+        The caller holds :meth:`shared_lock`.
 
         Args:
             key: the cycle-0 key.
             embedding: the embedding's key, which ends in ``-initial``.
-            vectors: of every unit of the pool.
+            vectors: the vectors of every unit of the pool.
 
         Raises:
-            StoreError: if the disk refuses.
+            StoreError: if writing fails.
         """
         embeddings.write_initial(layout.initial(self.path, key, embedding), vectors)
 
@@ -281,7 +284,7 @@ def _same_pool(record: ExperimentRecord, pool: Geometry) -> None:
 
 
 def _same_methods(folder: Path, methods: Sequence[Method]) -> None:
-    """Refuse a method that was run under the same name with another definition."""
+    """Raise ConfigError for a method that was run under its name with another definition."""
     defined = {method.name: method.model_dump(mode="json") for method in methods}
     for path in sorted((folder / "runs").glob(f"*/{layout.RUN}")):
         name = schema.read(path, "run")["rests_on"]["method"]["name"]
@@ -292,7 +295,7 @@ def _same_methods(folder: Path, methods: Sequence[Method]) -> None:
 def _grow(
     folder: Path, config: ExperimentConfig, methods: Sequence[Method], data_dir: Path
 ) -> None:
-    """Record what the experiment consists of now, and where the dataset lies now."""
+    """Write the experiment's current config, methods and folder of the dataset."""
     values = schema.read(folder / layout.EXPERIMENT, "experiment")
     now = schema.plain(
         {
