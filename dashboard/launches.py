@@ -52,7 +52,7 @@ def _show(job: launch.Job) -> None:
         if st.button("Try again", key=f"again-{job.name}"):
             launch.resume(places.store_path(), job.name)
             st.rerun()
-        st.button("Remove", key=f"forget-{job.name}", on_click=launch.forget, args=(job,))
+        st.button("Remove", key=f"remove-{job.name}", on_click=launch.remove, args=(job,))
     _tail(job)
 
 

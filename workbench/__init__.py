@@ -9,7 +9,7 @@
     cycle.score_map("entropy", cycle.image_ids[0])
     wb.whatif(cycle, score="margin", selector="k_center", k=8)
 
-Importing this loads nothing heavy; each name is imported at first use.
+Importing this package loads no heavy library; each name is imported at first use.
 """
 
 from typing import TYPE_CHECKING, Any

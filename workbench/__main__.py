@@ -1,4 +1,4 @@
-"""``python -m workbench`` is ``workbench``."""
+"""Runs the command line as ``python -m workbench``."""
 
 from workbench.cli import main
 

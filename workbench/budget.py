@@ -1,4 +1,4 @@
-"""How much may be labelled, and what is labelled first: two sections of an experiment's config."""
+"""The sections ``budget`` and ``initial`` of a config: how much is labelled, and what first."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _SETS, _REPEATS = 5, 2  # Chen et al.: five random sets, two trainings of each
 
 
 class Section(BaseModel):
-    """A part of the config: unknown keys are errors, values do not change after checking."""
+    """A part of the config: unknown keys are errors; values do not change after validation."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Initial(Section):
-    """Which units are labelled before cycle 0."""
+    """The units that are labelled before cycle 0."""
 
     rule: Literal["images", "units", "uniform", "middle_of"] = Field(
         "images",
@@ -55,8 +55,8 @@ class Initial(Section):
     def _sets_are_read(self) -> Initial:
         if self.rule != "middle_of" and (self.sets, self.repeats) != (_SETS, _REPEATS):
             raise ValueError(
-                f"sets and repeats belong to the rule middle_of, and the rule is {self.rule}; "
-                "leave them out"
+                f"sets and repeats are read by the rule middle_of only, and the rule is "
+                f"{self.rule}; leave them out"
             )
         return self
 
@@ -89,7 +89,7 @@ class Budget(Section):
     @field_validator("initial", "per_cycle", mode="before")
     @classmethod
     def _amount(cls, value: Any, info: ValidationInfo) -> int | float:
-        unit = info.data.get("unit")  # not there if it is no unit, which is an error of its own
+        unit = info.data.get("unit")  # missing if it is not valid, which is an error of its own
         return _checked(value, unit or "images")
 
     @model_validator(mode="after")
@@ -102,15 +102,16 @@ class Budget(Section):
         return self
 
     def nominal(self, cycle: int) -> int | float:
-        """Return what may be labelled in all when the network of a cycle is trained.
+        """Return the amount labelled, in total, when the network of a cycle is trained.
 
-        It is I + kS for cycle k, exact to the last decimal written: 0.1 + 2 × 0.1 is 0.3.
+        It is I + kS for cycle k, I being ``initial`` and S ``per_cycle``, computed in decimals:
+        0.1 + 2 × 0.1 is 0.3.
         """
         return _plain(_exact(self.initial) + cycle * _exact(self.per_cycle))
 
     @property
     def total(self) -> int | float:
-        """What is labelled when the last network is trained, in the budget's unit."""
+        """The amount labelled when the last network is trained, in the unit of the budget."""
         return self.nominal(self.cycles - 1)
 
     def text(self, amount: float) -> str:
@@ -129,10 +130,10 @@ def _plain(amount: Fraction | Decimal) -> int | float:
 
 
 def _checked(value: Any, unit: str) -> int | float:
-    """Return a budget's amount as a number.
+    """Return an amount of a budget as a number.
 
     Raises:
-        ValueError: what was wanted, in half a sentence.
+        ValueError: with the half sentence that names the accepted values.
     """
     share = unit == "%"
     wanted = {

@@ -1,4 +1,4 @@
-"""Where and how precisely numbers are made: decided once an experiment, then passed on."""
+"""Device, precision and threads: chosen once per experiment, then passed on as an argument."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Precision = Literal["float32", "bf16"]
-"""In which numbers networks run."""
+"""Number format in which networks run."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class ResolvedCompute:
         device: ``cpu``, ``cuda`` or ``cuda:N``; never ``auto``.
         precision: of the networks' forward and backward passes; softmax, scores and sums are
             float32 in either case.
-        threads: CPU threads of one run.
+        threads: CPU threads per run.
     """
 
     device: str
@@ -34,21 +34,21 @@ class ResolvedCompute:
         return torch.autocast(kind, dtype=torch.bfloat16, enabled=self.precision == "bf16")
 
     def apply(self) -> None:
-        """Set this process up: its number of CPU threads, and that freed memory is kept."""
+        """Set the number of CPU threads of this process, and make it reuse freed memory."""
         import cv2
         import torch
 
         torch.set_num_threads(self.threads)
-        cv2.setNumThreads(self.threads)  # it takes every core otherwise, for small images too
+        cv2.setNumThreads(self.threads)  # the default is every core, for small images too
         _keep_freed_memory()
 
 
 def _keep_freed_memory() -> None:
-    """Let the C library serve feature maps from memory that it freed before.
+    """Make glibc reuse freed memory for feature maps, instead of returning it to the kernel.
 
-    Without it every map of some megabytes is fetched from the kernel page by page and given back:
-    two fifths of a DeepLabv3+ forward pass at 360×480 on a CPU (``docs/benchmarks.md``). Other C
-    libraries than glibc do as they like.
+    By default every map of some megabytes is mapped page by page and unmapped again: two fifths of
+    a DeepLabv3+ forward pass at 360×480 on a CPU (``docs/benchmarks.md``). Has no effect with other
+    C libraries.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -1,7 +1,7 @@
-"""What an experiment is, as one schema: for YAML, the CLI, the web form and the stored manifest.
+"""The schema of an experiment, used by YAML files, the CLI, the web form and the stored manifest.
 
-Pydantic checks types and ranges here; names (datasets, models, methods …) are checked against the
-registries by ``workbench.engine.plan.resolve``, which loads no torch either.
+Pydantic checks types and ranges here; ``workbench.engine.plan.resolve`` checks names (datasets,
+models, methods …) against the registries. Neither loads torch.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from workbench.experiment_file import read_values
 
 
 class Component(BaseModel):
-    """A registered thing and its settings: ``{name: …, setting: …}`` or just its spec string."""
+    """A registered name and its settings: ``{name: …, setting: …}`` or only a spec string."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     name: str = Field(description="Registered name")
@@ -32,11 +32,11 @@ class Component(BaseModel):
 
     @property
     def spec(self) -> str | dict[str, Any]:
-        """What ``Registry.bind`` reads."""
+        """The argument for ``Registry.bind``."""
         return {"name": self.name, **self.options} if self.options else self.name
 
     def with_option(self, key: str, value: Any) -> Component:
-        """Return the same component with one setting changed or added."""
+        """Return a copy with one setting changed or added."""
         return Component(name=self.name, **{**self.options, key: value})
 
 
@@ -48,7 +48,7 @@ AnyComponent = Annotated[Component, BeforeValidator(_component)]
 
 
 class Part(BaseModel):
-    """What a method changes of a component of its experiment: ``{setting: …}``, or another one."""
+    """A method's changes to a component of its experiment: ``{setting: …}``, or another name."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     name: str | None = Field(None, description="Registered name; left out: the experiment's")
@@ -70,7 +70,7 @@ Weights = Literal["current", "initial"]
 
 
 class Embedding(Section):
-    """Which feature vector stands for a unit."""
+    """The feature vector of a unit."""
 
     tap: Tap = Field(
         "backbone",
@@ -81,46 +81,46 @@ class Embedding(Section):
     )
     weights: Weights = Field(
         "current",
-        description="current: the cycle's network; initial: as it is before cycle 0's training, "
-        "once a seed",
+        description="current: the network of the cycle; initial: the network before cycle 0 is "
+        "trained, once per seed",
     )
 
     @property
     def key(self) -> str:
-        """Names it in the store and in a scan's results, e.g. ``backbone-image-current``."""
+        """Its name in the store and in the results of a scan, e.g. ``backbone-image-current``."""
         return f"{self.tap}-{self.view}-{self.weights}"
 
 
 class EmbeddingPart(Section):
-    """What a method changes of its experiment's embedding."""
+    """A method's changes to the embedding of its experiment."""
 
     tap: Tap | None = None
     view: View | None = None
     weights: Weights | None = None
 
     def of(self, default: Embedding) -> Embedding:
-        """Return ``default`` with what is given here."""
+        """Return ``default`` with the values that are given here."""
         return default.model_copy(update=self.model_dump(exclude_none=True))
 
 
 CostView = Literal["uniform", "area", "boundary", "predicted", "true"]
-"""What a selector reads as a unit's cost."""
+"""What a selector reads as the cost of a unit (see ``workbench.engine.costs``)."""
 
 
 class MethodScan(Section):
     """How the scan computes the scores of one method."""
 
     precision: Literal["float32"] | None = Field(
-        None, description="float32: in full precision, whatever the experiment's"
+        None, description="float32: in full precision, whatever precision the experiment has"
     )
 
 
 class Method(Section):
-    """A score, an aggregation and a selector under one name, and what else is the method's own.
+    """A score, an aggregation and a selector under one name, and further parts of the method.
 
-    What is left out is that of the registered method of the same name, then the experiment's.
-    ``learner``, ``model`` and ``embedding`` change single settings of the experiment's; a learner
-    or model of another name replaces it whole.
+    A part that is left out is that of the registered method of the same name, else that of the
+    experiment. ``learner``, ``model`` and ``embedding`` change single settings of those of the
+    experiment; a learner or model of another name replaces that of the experiment whole.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9_.+@-]+$", description="Name in every table and figure")
@@ -135,8 +135,8 @@ class Method(Section):
     )
     costs: CostView | None = Field(
         None,
-        description="What a selector takes for a unit's cost: uniform, area, boundary, predicted "
-        "or true (leaks)",
+        description="What a selector reads as the cost of a unit: uniform, area, boundary, "
+        "predicted or true (leaks)",
     )
     learner: AnyPart | None = Field(None, description="How its networks are trained")
     model: AnyPart | None = Field(None, description="Its network")
@@ -149,11 +149,11 @@ def _method(value: Any) -> Any:
 
 
 class Evaluation(Section):
-    """Which images a cycle's network is measured on."""
+    """The images on which the network of a cycle is measured."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
     split: str | tuple[str, ...] = Field(
-        "val", description="Split that is reported, or several; the first one leads"
+        "val", description="Split that is reported, or several; curves show the first one"
     )
     validation: str = Field(
         "val", alias="validate", description="Split by which training keeps its best epoch"
@@ -171,7 +171,9 @@ class Scan(Section):
     scores: tuple[str, ...] = Field(
         (), description="Scores to keep besides the methods' own, e.g. margin"
     )
-    batch_size: int = Field(8, gt=0, description="Images a forward pass; halved if memory runs out")
+    batch_size: int = Field(
+        8, gt=0, description="Images per forward pass; halved if memory runs out"
+    )
     resolution: Literal["full", "stride"] = Field(
         "full",
         description="full: scores at the image's size; stride: at the network's output stride, "
@@ -180,7 +182,7 @@ class Scan(Section):
     view: View = Field(
         "image",
         description="image: units are scored within their images; unit: each unit alone, as an "
-        "image of its own, so that nothing beside it gives context",
+        "image of its own, without the context of the pixels around it",
     )
     map_limit: tuple[int, int] = Field(
         (512, 1024), description="Largest stored score map (H, W); larger ones are reduced"
@@ -196,20 +198,20 @@ class Retention(Section):
     weights: Literal["all", "last", "none"] = Field("all", description="… and network weights")
 
     def keeps(self, what: str, cycle: int, cycles: int) -> bool:
-        """Whether ``what`` of a cycle stays, in a run of ``cycles`` cycles."""
+        """Return whether a cycle keeps ``what``, in a run of ``cycles`` cycles."""
         rule = getattr(self, what)
         return bool(rule == "all" or (rule == "last" and cycle == cycles - 1))
 
 
 class Compute(Section):
-    """How the numbers are made. All of it can change results in the last digits."""
+    """Device, precision and threads. Each can change results in the last digits."""
 
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
     precision: Literal["auto", "float32", "bf16"] = Field(
         "auto", description="auto: bf16 where a short probe finds it clearly faster"
     )
     threads: int = Field(
-        1, gt=0, description="CPU threads a run; fixed, so that --jobs changes nothing"
+        1, gt=0, description="CPU threads per run; fixed, so that --jobs changes no result"
     )
 
 
@@ -217,13 +219,13 @@ class ExperimentConfig(Section):
     """A grid of methods × seeds on one dataset with a default model, learner and pool."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$", description="Name of the experiment")
-    description: str = Field("", description="What it is for, in a sentence")
+    description: str = Field("", description="Its purpose, in a sentence")
     dataset: AnyComponent
     units: AnyComponent = Component(name="image")
     model: AnyComponent
     learner: AnyComponent
     methods: tuple[Annotated[Method, BeforeValidator(_method)], ...] = Field(min_length=1)
-    seeds: tuple[int, ...] = Field((0,), min_length=1, description="One run a method and seed")
+    seeds: tuple[int, ...] = Field((0,), min_length=1, description="One run per method and seed")
     budget: Budget
     initial: Initial = Initial()
     evaluation: Evaluation = Evaluation()
@@ -242,23 +244,23 @@ class ExperimentConfig(Section):
         return self
 
     def plain(self) -> dict[str, Any]:
-        """The config as JSON-ready values, components with their settings."""
+        """Return the config as JSON-ready values, components with their settings."""
         return self.model_dump(mode="json", by_alias=True)
 
     @property
     def digest(self) -> str:
-        """Eight hex digits over all that every run's results rest on.
+        """Eight hex digits of a hash over everything that the results of every run rest on.
 
-        Left out is what an experiment may grow by (methods, seeds, cycles, further scores), what is
-        kept of it, where it runs and where its data lie. What a method brings of its own stands in
-        the records of its runs.
+        The hash leaves out what may be added to an experiment (methods, seeds, cycles, further
+        scores), what is kept, the device and the folder of the data. The parts that belong to one
+        method are in the records of its runs.
         """
         text = json.dumps(_shared_by_all_runs(self.plain()), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     @property
     def id(self) -> str:
-        """The experiment's id: with the same one an experiment goes on, and may grow."""
+        """The id of the experiment; a config with the same id continues it and may add to it."""
         return f"{self.name}-{self.digest}"
 
 
@@ -283,7 +285,7 @@ def parse_config(values: Mapping[str, Any], source: str = "the config") -> Exper
     """Check a mapping against the schema.
 
     Raises:
-        ConfigError: one sentence with the key, what was found and the nearest known key.
+        ConfigError: one sentence with the key, what was found and the nearest key that exists.
     """
     try:
         return ExperimentConfig.model_validate(values)

@@ -1,25 +1,25 @@
-"""Everything this package raises on purpose.
+"""All errors that this package raises on purpose.
 
 ::
 
     WorkbenchError             the user can mend it: the CLI prints one sentence and exits with 2
-    ├── ConfigError            an experiment file, a setting or a name that does not exist
-    ├── DatasetError           a missing root, a broken file, a label id that the card does not have
-    ├── ModelError             an unknown network or weights that cannot be had
-    ├── ShapeError             arrays that do not fit each other
+    ├── ConfigError            a setting that is missing, unknown or out of range
+    ├── DatasetError           a missing root, a broken file, a label id that is not on the card
+    ├── ModelError             an unknown network, or weights that cannot be loaded
+    ├── ShapeError             arrays whose shapes do not fit each other
     ├── ScoreError             a score that is not finite; names the image
     ├── TrainingError          a loss that is not finite; names the cycle and the step
-    ├── BudgetError            a budget that the pool cannot fill
-    ├── StoppedError           the experiment was asked to stop
-    ├── WaitingError           labels are requested and not there yet
+    ├── BudgetError            a budget that is larger than the pool
+    ├── StoppedError           a stop of the experiment was requested
+    ├── WaitingError           labels are requested and not available yet
     ├── WorkerDiedError        a worker process was killed from outside
-    ├── PoolError              a unit that the pool does not have, or that is labelled already
+    ├── PoolError              a unit that is not in the pool, or is labelled already
     └── StoreError             the run store cannot be read or written
-        ├── StoreLockedError   another process works on the same run
-        ├── StoreVersionError  written by a newer version of this package
-        └── NotStoredError     asked for something that this cycle did not keep
+        ├── StoreLockedError   another process holds the lock of the run or experiment
+        ├── StoreVersionError  a record in another version of the store's format
+        └── NotStoredError     a part of a cycle that was not kept
 
-Every message says what was found, what was wanted and what to do, in one sentence or two.
+Every message states what was found, what was expected and what to do, in one or two sentences.
 """
 
 from collections.abc import Iterable
@@ -35,15 +35,15 @@ class ConfigError(WorkbenchError, ValueError):
 
 
 class DatasetError(WorkbenchError):
-    """A dataset on disk is not what its card says."""
+    """A dataset on disk differs from its card."""
 
 
 class ModelError(WorkbenchError):
-    """A network or its weights cannot be built."""
+    """A network cannot be built, or its weights cannot be loaded."""
 
 
 class ShapeError(WorkbenchError, ValueError):
-    """Arrays that were meant to fit do not."""
+    """The shapes of arrays do not fit each other."""
 
 
 class ScoreError(WorkbenchError):
@@ -55,7 +55,7 @@ class TrainingError(WorkbenchError):
 
 
 class BudgetError(ConfigError):
-    """A budget asks for more than the pool holds."""
+    """A budget is larger than the pool."""
 
 
 class PoolError(WorkbenchError, ValueError):
@@ -63,15 +63,15 @@ class PoolError(WorkbenchError, ValueError):
 
 
 class StoppedError(WorkbenchError):
-    """The experiment was asked to stop; what was published stays, the same command resumes."""
+    """A stop was requested; what was published stays, and the same command resumes."""
 
 
 class WaitingError(WorkbenchError):
-    """Labels are requested and not there yet; the same command goes on when they are."""
+    """Labels are requested and not available yet; the same command goes on when they are."""
 
 
 class WorkerDiedError(WorkbenchError):
-    """A worker process was killed from outside, e.g. for want of memory."""
+    """A worker process was killed from outside, e.g. because memory ran out."""
 
 
 class StoreError(WorkbenchError):
@@ -90,19 +90,19 @@ class NotStoredError(StoreError, KeyError):
     """The cycle exists, but this part of it was not kept."""
 
     def __str__(self) -> str:
-        """Return the sentence as it is; ``KeyError`` alone would quote it."""
+        """Return the message unchanged; ``KeyError.__str__`` would quote it."""
         return str(self.args[0]) if self.args else ""
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> ConfigError:
-    """Build the error for a name that nothing carries, with the nearest known name.
+def unknown_name(kind: str, name: str, accepted: Iterable[str]) -> ConfigError:
+    """Return the error for an unknown name, with the nearest accepted name.
 
     Args:
-        kind: what was looked for, e.g. ``"acquisition function"``.
-        name: what was given.
-        known: every name that would have been accepted.
+        kind: the kind of thing that is named, e.g. ``"acquisition function"``.
+        name: the name that was given.
+        accepted: every name that is accepted.
     """
-    names = sorted(known)
+    names = sorted(accepted)
     near = get_close_matches(str(name), names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else "."
     return ConfigError(f"There is no {kind} {name!r}{hint} Known: {', '.join(names) or 'none'}.")

@@ -1,4 +1,4 @@
-"""Experiment files: YAML as it is written, not yet checked against the schema."""
+"""Reads experiment files: YAML that is not yet checked against the schema."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_values(path: Path, overrides: Iterable[str] = ()) -> dict[str, Any]:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            f"There is no experiment file {path}; `workbench presets` lists those that come along."
+            f"There is no experiment file {path}; `workbench presets` lists the built-in ones."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The experiment file {path} cannot be read: {error}.") from None

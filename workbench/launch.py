@@ -1,10 +1,10 @@
-"""Starts, stops and resumes work as processes of their own, for dashboard, widgets and CLI.
+"""Starts, stops and resumes experiments in separate processes, for dashboard, widgets and CLI.
 
-A started process leads a session of its own, so it outlives the browser, the page and the program
-that started it. Beside its log, ``<store>/launches/<name>/`` keeps its pid together with the
-moment it started: a pid alone may have passed to a stranger, and only what is recorded here and
-still is the same process is ever sent a signal. Nothing is killed: an engine asked to stop ends at
-its next step and marks its runs as stopped.
+A started process leads a process session of its own, so it outlives the browser, the page and the
+program that started it. ``<store>/launches/<name>/`` holds its log, its pid and the moment it
+started: the system may reuse a pid, and a signal is sent only to a process that is recorded here
+and started at that moment. Nothing is killed: on SIGTERM an engine ends at its next step and marks
+its runs as stopped.
 """
 
 from __future__ import annotations
@@ -33,31 +33,31 @@ from workbench.store import open_store
 from workbench.store.writer import create_store
 
 LAUNCHES = "launches"
-"""Folder of the store that holds one folder for each thing started from here."""
+"""Folder of the store that holds one folder per started process."""
 
 _RECORD = "process.json"
 _LOG = "log.txt"
 _CONFIG = "experiment.yaml"
-_STOP = "stop-asked"
+_STOP = "stop-requested"
 _EXIT = "exit-code"
 _STOPPED = (130, 143, -signal.SIGINT, -signal.SIGTERM)
-"""How a process ends that was asked to stop, by itself or, very early, by the signal."""
+"""Exit codes of a stopped process: its own, or that of the signal before a handler was set."""
 _TAIL_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
 class Job:
-    """A process started from here, running or not.
+    """A process started by this module, running or not.
 
     Attributes:
-        name: its folder's name below ``launches``.
+        name: the name of its folder below ``launches``.
         folder: holds its log and its record.
         pid: process id.
-        born: what the system says about when the process with that id started.
+        born: when the process started, as reported by the system (see :func:`_born`).
         command: the command line.
         started: seconds since the epoch.
-        jobs: runs at once, as it was asked for.
-        data: folder of the datasets, as it was asked for.
+        jobs: runs side by side, as requested.
+        data: folder of the datasets, as requested; ``None``: the default.
     """
 
     name: str
@@ -71,27 +71,27 @@ class Job:
 
     @property
     def running(self) -> bool:
-        """Whether the very process that was started still runs."""
+        """Whether the process runs; another process with the same pid does not count."""
         return bool(self.born) and _born(self.pid) == self.born
 
     @property
     def log(self) -> Path:
-        """File with everything it printed."""
+        """File with the output of the process."""
         return self.folder / _LOG
 
     @property
     def config_file(self) -> Path:
-        """File with the config of the experiment it runs, if it runs one."""
+        """File with the config of its experiment; a projection has none."""
         return self.folder / _CONFIG
 
     @property
     def stopping(self) -> bool:
-        """Whether it was asked to stop and has not ended yet."""
+        """Whether a stop was requested and the process has not ended yet."""
         return self.running and (self.folder / _STOP).exists()
 
     @property
     def exit_code(self) -> int | None:
-        """What it ended with; ``None`` if it runs, or if whoever started it ended before it."""
+        """Its exit code; ``None`` if it runs, or if the program that started it ended first."""
         try:
             return None if self.running else int((self.folder / _EXIT).read_text())
         except (OSError, ValueError):
@@ -99,11 +99,11 @@ class Job:
 
     @property
     def failed(self) -> bool:
-        """Whether it ended by itself before its work was done."""
+        """Whether it ended with an error, not by a stop."""
         return self.exit_code not in {None, 0, *_STOPPED}
 
     def tail(self, lines: int = 20) -> list[str]:
-        """Return the last lines of its log, without blank ones."""
+        """Return the last lines of the log, without blank lines."""
         try:
             with self.log.open("rb") as file:
                 file.seek(0, os.SEEK_END)
@@ -114,13 +114,13 @@ class Job:
         return [line for line in text.splitlines() if line.strip()][-lines:]
 
     def stop(self) -> bool:
-        """Ask it to end at its next step; return whether there was anything to ask."""
+        """Request that the process ends at its next step; return whether it was running."""
         if not self.running:
             return False
         (self.folder / _STOP).touch()
         try:
             os.kill(self.pid, signal.SIGTERM)
-        except ProcessLookupError:  # it ended in between
+        except ProcessLookupError:  # the process ended after the check above
             return False
         return True
 
@@ -134,7 +134,7 @@ def run_command(config: Path, store: Path, data: Path | None, jobs: int) -> list
 
 
 def projection_command(store: Path, run_id: str, cycle: int, method: str, seed: int) -> list[str]:
-    """Return the command line that computes a projection into the store's cache."""
+    """Return the command line that computes a projection and caches it in the store."""
     where = [str(store), run_id, str(cycle), method]
     return [sys.executable, "-m", "workbench.projection", *where, "--seed", str(seed)]
 
@@ -142,17 +142,17 @@ def projection_command(store: Path, run_id: str, cycle: int, method: str, seed: 
 def start_run(
     config: ExperimentConfig, store: Path, data: Path | None = None, jobs: int = 1
 ) -> Job:
-    """Start an experiment, or go on with one of the same config, in a process of its own.
+    """Start or resume an experiment in a process of its own.
 
     Args:
-        config: as ``workbench.engine.plan.resolve`` completes it, so that its id is the
-            experiment's.
-        store: the run store; made if it is not there.
-        data: folder of the datasets; the engine's default if not given.
-        jobs: runs at once.
+        config: as completed by ``workbench.engine.plan.resolve``, so that its id is the id of the
+            experiment.
+        store: the run store; created if it does not exist.
+        data: folder of the datasets; ``None``: the default of the engine.
+        jobs: runs side by side.
 
     Raises:
-        StoreLockedError: if a process started from here works on it already.
+        StoreLockedError: if a process started by this module runs it already.
         StoreError: if the store cannot be written.
     """
     existing = find_job(store, config.id)
@@ -169,12 +169,12 @@ def start_run(
 
 
 def dry_run(config: ExperimentConfig, data: Path | None = None) -> str:
-    """Tell what an experiment would cost, as ``workbench run --dry-run`` prints it.
+    """Return what an experiment would cost, as ``workbench run --dry-run`` prints it.
 
-    Another process looks at data and network, because this one loads no torch.
+    Another process reads data and network, because this one loads no torch.
 
     Raises:
-        WorkbenchError: with the sentence of what would stop the experiment at its start.
+        WorkbenchError: with the message of the error that the experiment would raise at its start.
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / _CONFIG
@@ -182,26 +182,29 @@ def dry_run(config: ExperimentConfig, data: Path | None = None) -> str:
         command = [*run_command(file, Path(folder) / "store", data, 1), "--dry-run"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
-        raise WorkbenchError(said[-1])
+        lines = done.stderr.strip().splitlines() or [
+            f"The dry run ended with exit code {done.returncode} and no message; run `workbench "
+            "run --dry-run` in a terminal."
+        ]
+        raise WorkbenchError(lines[-1])
     return done.stdout.strip()
 
 
 def resume(
     store: Path, experiment_id: str, data: Path | None = None, jobs: int | None = None
 ) -> Job:
-    """Go on with an experiment: the command that started it, once more.
+    """Resume an experiment with the command that started it.
 
     Args:
         store: the run store.
-        experiment_id: of an experiment in the store, or of one that was started from here and
-            ended before it got there.
-        data: folder of the datasets; where it was read last time if not given.
-        jobs: runs at once; as many as last time if not given.
+        experiment_id: the id of an experiment in the store, or of one that was started by this
+            module and ended before it was written to the store.
+        data: folder of the datasets; ``None``: the folder of the last process.
+        jobs: runs side by side; ``None``: as many as in the last process.
 
     Raises:
         StoreError: if there is no such experiment.
-        StoreLockedError: if a process started from here works on it already.
+        StoreLockedError: if a process started by this module runs it already.
     """
     last = find_job(store, experiment_id)
     file = _folder(store, experiment_id) / _CONFIG
@@ -214,23 +217,23 @@ def resume(
 
 
 def stop(store: Path, experiment_id: str) -> bool:
-    """Ask an experiment's process to stop at its next step.
+    """Request that the process of an experiment stops at its next step.
 
     Returns:
-        Whether a process started from here was running and has been asked.
+        Whether a process started by this module was running.
     """
     job = find_job(store, experiment_id)
     return job is not None and job.stop()
 
 
 def is_running(store: Path, experiment_id: str) -> bool:
-    """Whether a process started from here works on an experiment."""
+    """Return whether a process started by this module runs an experiment."""
     job = find_job(store, experiment_id)
     return job is not None and job.running
 
 
 def find_job(store: Path, name: str) -> Job | None:
-    """Return what was last started under a name, running or not."""
+    """Return the process that was last started under a name, running or not."""
     folder = _folder(store, name)
     try:
         record: dict[str, Any] = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
@@ -249,17 +252,17 @@ def find_job(store: Path, name: str) -> Job | None:
 
 
 def all_jobs(store: Path) -> list[Job]:
-    """Return every experiment's last process, the latest first."""
+    """Return the last process of every experiment, the latest first."""
     folders = sorted((store / LAUNCHES).glob(f"*/{_CONFIG}"))
     found = [find_job(store, file.parent.name) for file in folders]
     return sorted((job for job in found if job), key=lambda job: job.started, reverse=True)
 
 
-def forget(job: Job) -> None:
-    """Remove the log and record of a process that has ended; what it stored stays.
+def remove(job: Job) -> None:
+    """Remove the log and record of a process that has ended; its results stay in the store.
 
     Raises:
-        StoreLockedError: if it still runs.
+        StoreLockedError: if the process still runs.
     """
     if job.running:
         raise StoreLockedError(f"Process {job.pid} still runs; stop it before its log is removed.")
@@ -267,12 +270,12 @@ def forget(job: Job) -> None:
 
 
 def projection_name(run_id: str, cycle: int, method: str, seed: int) -> str:
-    """Name the job that computes one projection."""
+    """Return the name of the job that computes one projection."""
     return "projection-" + re.sub(r"[^A-Za-z0-9_.+@-]", "_", f"{run_id}-c{cycle}-{method}-{seed}")
 
 
 def start_projection(store: Path, run_id: str, cycle: int, method: str, seed: int = 0) -> Job:
-    """Compute a projection in a process of its own; one that runs already is returned as it is."""
+    """Compute a projection in a process of its own; return a running job of it if there is one."""
     name = projection_name(run_id, cycle, method, seed)
     job = find_job(store, name)
     if job is not None and job.running:
@@ -301,9 +304,9 @@ def _make_folder(store: Path, name: str) -> Path:
 
 
 def _start(folder: Path, command: Sequence[str], *, jobs: int = 1, data: Path | None = None) -> Job:
-    shown = " ".join(command)
+    line = " ".join(command)
     with (folder / _LOG).open("ab") as log:
-        log.write(f"$ {shown}\n".encode())
+        log.write(f"$ {line}\n".encode())
         log.flush()
         process = subprocess.Popen(
             list(command),
@@ -330,7 +333,7 @@ def _start(folder: Path, command: Sequence[str], *, jobs: int = 1, data: Path | 
 
 
 def _collect(process: subprocess.Popen[bytes], folder: Path) -> None:
-    """Wait for a process, so that it does not stay behind as a zombie, and note how it ended."""
+    """Wait for a process, so that it does not stay a zombie, and write its exit code."""
     code = process.wait()
     with suppress(OSError):  # the folder may have been removed, or the disk be full
         _write(folder / _EXIT, str(code))
@@ -347,9 +350,9 @@ def _write(path: Path, text: str) -> None:
 
 
 def _born(pid: int) -> str:
-    """Return when a process started, as a text that no later process with its id shares.
+    """Return when a process started, as a text that differs for a later process with the same id.
 
-    Empty if there is no such process, or only what is left of one that ended.
+    Empty if there is no such process, or it has ended and is a zombie.
     """
     stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self/stat").exists():

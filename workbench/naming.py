@@ -1,4 +1,4 @@
-"""How things are named in the run store: one place, because many layers read them.
+"""Names of scores, unit scores and runs in the run store, defined once because all layers use them.
 
 A score is ``acquisition`` or ``acquisition@committee`` (left out for softmax). A unit score
 is ``score`` for the mean over the unit's pixels, ``score/aggregation`` for any other aggregation.
@@ -11,27 +11,30 @@ DEFAULT_AGGREGATION = "mean"
 
 
 def score_name(acquisition: str, committee: str = DEFAULT_COMMITTEE) -> str:
-    """Name a score by the keys of its acquisition function and its committee."""
+    """Return the name of a score from the keys of its acquisition function and committee."""
     return acquisition if committee == DEFAULT_COMMITTEE else f"{acquisition}@{committee}"
 
 
 def split_score(name: str) -> tuple[str, str]:
-    """Return (acquisition spec, committee spec) of a score's name."""
+    """Return (acquisition spec, committee spec) of the name of a score."""
     acquisition, _, committee = name.partition("@")
     return acquisition, committee or DEFAULT_COMMITTEE
 
 
 def column(score: str, aggregation: str = DEFAULT_AGGREGATION) -> str:
-    """Name the unit table's column of a score under an aggregation's key."""
+    """Return the column of the unit table for a score and the key of an aggregation."""
     return score if aggregation == DEFAULT_AGGREGATION else f"{score}/{aggregation}"
 
 
 def split_column(name: str) -> tuple[str, str]:
-    """Return (score, aggregation key) of a unit table's column."""
+    """Return (score, aggregation key) of a column of the unit table."""
     score, _, aggregation = name.partition("/")
     return score, aggregation or DEFAULT_AGGREGATION
 
 
 def run_id(experiment_id: str, method: str, seed: int) -> str:
-    """Name a run; also its path below the store's ``experiments`` folder, runs left out."""
+    """Return the id of a run, ``EXPERIMENT/METHOD-sSEED``.
+
+    Its path below the store's folder ``experiments`` is the same, with ``runs`` in between.
+    """
     return f"{experiment_id}/{method}-s{seed}"

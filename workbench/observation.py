@@ -1,7 +1,7 @@
-"""What one scan found of the pool, collected in memory: everything a query may be based on.
+"""Collects the result of one scan in memory: everything that a query may be based on.
 
-The scan streams its images into an :class:`ObservationBuilder`; the query reads the
-:class:`Observation` that it builds; the store writes it and gives back an equal one.
+The scan adds its images one by one to an :class:`ObservationBuilder`; the query reads the
+:class:`Observation` that it returns; the store writes it and reads back an equal one.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ Floats = npt.NDArray[np.float64]
 
 
 class Scanned(Protocol):
-    """What the scan found in one image; ``workbench.scoring``'s ``ImageScan`` is one.
+    """The result of the scan of one image, e.g. an ``ImageScan`` of ``workbench.scoring``.
 
-    Whoever adds one leaves its arrays unchanged afterwards. Row i of every array (n, …) belongs to
-    unit i of ``unit_ids``.
+    Its arrays must not change after it was added to a builder. Row i of every array (n, …) belongs
+    to unit i of ``unit_ids``.
     """
 
     @property
     def image_id(self) -> str:
-        """The dataset's key of the image."""
+        """The key of the image in the dataset."""
 
     @property
     def unit_ids(self) -> UnitIds:
-        """(n,) the image's units, labelled or not."""
+        """(n,) ids of the units of the image, labelled or not."""
 
     @property
     def unit_scores(self) -> Mapping[str, npt.NDArray[np.float64]]:
@@ -45,7 +45,7 @@ class Scanned(Protocol):
 
     @property
     def boundary_share(self) -> npt.NDArray[np.float32]:
-        """(n,) share of pixels next to another predicted class."""
+        """(n,) share of pixels next to a pixel of another predicted class."""
 
     @property
     def columns(self) -> Mapping[str, npt.NDArray[np.float64]]:
@@ -57,15 +57,15 @@ class Scanned(Protocol):
 
     @property
     def score_maps(self) -> Mapping[str, npt.NDArray[np.float32]]:
-        """Name ► (H, W) map."""
+        """Name of a score or of a rider's map ► (H, W) values."""
 
     @property
     def prediction(self) -> npt.NDArray[np.uint8] | None:
-        """(H, W) predicted class."""
+        """(H, W) predicted class per pixel; ``None`` if it is not kept."""
 
     @property
     def feature_map(self) -> npt.NDArray[np.float16] | None:
-        """(h, w, D) coarse features."""
+        """(h, w, D) coarse features; ``None`` if they are not kept."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Embeddings:
     Attributes:
         unit_ids: (P,) int64, ascending.
         vectors: (P, D) float32.
-        labelled: (P,) bool, whether the unit was labelled before this cycle's selection.
+        labelled: (P,) bool, whether the unit was labelled before the selection of this cycle.
     """
 
     unit_ids: UnitIds
@@ -89,7 +89,7 @@ class Embeddings:
     def of(
         cls, unit_ids: npt.ArrayLike, vectors: npt.ArrayLike, labelled: npt.ArrayLike
     ) -> Embeddings:
-        """Sort vectors by their units and mark those that are labelled.
+        """Return the vectors sorted by unit id, with the labelled units marked.
 
         Args:
             unit_ids: (P,) in any order.
@@ -104,14 +104,14 @@ class Embeddings:
 
 @dataclass(frozen=True)
 class Observation:
-    """What one scan found; everything a query may be based on.
+    """The result of one scan: everything that a query may be based on.
 
     Attributes:
         units: one row per unlabelled candidate, ascending by ``unit_id``: ``boundary_share``,
-            ``class_0`` … (predicted shares, left out of very large pools of windows), the riders'
-            columns (e.g. ``clicks``), the exact unit scores under ``naming.column``.
-        embeddings: ``Embedding.key`` ► the pool's vectors; those of the network before training
-            end in ``-initial``.
+            ``class_0`` … (predicted shares, left out for very large pools of windows), the columns
+            of the riders (e.g. ``clicks``), the exact unit scores under ``naming.column``.
+        embeddings: ``Embedding.key`` ► the vectors of the pool; keys of embeddings by the network
+            before training end in ``-initial``.
         score_columns: names of the columns of ``units`` that hold unit scores.
     """
 
@@ -121,14 +121,14 @@ class Observation:
 
     @property
     def class_shares(self) -> npt.NDArray[np.float32]:
-        """(U, C) predicted share of each class; a score may be called like one (class_entropy)."""
+        """(U, C) predicted share of each class."""
         return self.units[class_columns(self.units)].to_numpy(np.float32)
 
     def embedding(self, key: str) -> Embeddings:
         """Return the vectors under a key.
 
         Raises:
-            NotStoredError: if this scan made none of that kind.
+            NotStoredError: if this scan computed no embedding of this key.
         """
         if key not in self.embeddings:
             found = ", ".join(sorted(self.embeddings)) or "none"
@@ -139,17 +139,20 @@ class Observation:
         return self.embeddings[key]
 
     def with_embeddings(self, more: Mapping[str, Embeddings]) -> Observation:
-        """Return the same observation with further embeddings."""
+        """Return a copy with further embeddings."""
         return replace(self, embeddings={**self.embeddings, **more})
 
 
 def class_columns(units: pd.DataFrame) -> list[str]:
-    """Return the columns of a unit table that hold the predicted shares of the classes."""
+    """Return the columns of a unit table that hold the predicted shares of the classes.
+
+    Other columns may begin alike, e.g. those of the score ``class_entropy``.
+    """
     return [name for name in units.columns if name.removeprefix("class_").isdigit()]
 
 
 class ObservationBuilder:
-    """Collects what a scan finds, image by image; a scan's sink."""
+    """A sink of a scan: collects its results image by image."""
 
     def __init__(self) -> None:
         self._tables: list[pd.DataFrame] = []
@@ -157,10 +160,10 @@ class ObservationBuilder:
         self._vectors: dict[str, list[tuple[UnitIds, npt.NDArray[np.float32]]]] = {}
 
     def add(self, result: Scanned) -> None:
-        """Take the units and vectors of one image.
+        """Add the units and vectors of one image.
 
         Raises:
-            ScoreError: if one of its numbers is not finite; names the image.
+            ScoreError: if one of its numbers is not finite; the message names the image.
         """
         image = result.image_id
         table: dict[str, Any] = {"unit_id": np.asarray(result.unit_ids, np.int64)}
@@ -179,13 +182,13 @@ class ObservationBuilder:
             self._vectors.setdefault(key, []).append(part)
 
     def finish(self, labelled: npt.ArrayLike) -> Observation:
-        """Return what was found, without the rows of labelled units.
+        """Return the observation: rows of unlabelled units, vectors of all units.
 
         Args:
-            labelled: (L,) units that are labelled; their vectors stay.
+            labelled: (L,) ids of the labelled units.
 
         Raises:
-            ShapeError: if nothing was scanned, or a unit came twice.
+            ShapeError: if no image was added, or a unit was added twice.
         """
         if not self._tables:
             raise ShapeError("No image was scanned; scan the pool first.")
@@ -193,7 +196,7 @@ class ObservationBuilder:
         units = pd.concat(self._tables, ignore_index=True)
         units = units[~units["unit_id"].isin(ids)].sort_values("unit_id", ignore_index=True)
         if not units["unit_id"].is_unique:
-            raise ShapeError("The scan gave a unit twice; every unit may come once.")
+            raise ShapeError("The scan returned a unit twice; wanted every unit once.")
         embeddings = {
             key: Embeddings.of(
                 np.concatenate([one for one, _ in parts]),
@@ -206,7 +209,11 @@ class ObservationBuilder:
 
 
 def _finite(values: npt.ArrayLike, what: str) -> Floats:
-    """Return numbers that are all finite: nothing else is ever stored, ranked or replaced."""
+    """Return the values as float64.
+
+    Raises:
+        ScoreError: if one is not finite: such a value is never stored, ranked or replaced.
+    """
     found = np.asarray(values, np.float64)
     if not np.isfinite(found).all():
         raise ScoreError(

@@ -1,4 +1,4 @@
-"""A small bounded cache: what was worked out lately, under keys that name it in full."""
+"""A small bounded cache of computed values, under keys that name everything they depend on."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 
 class Recent(Generic[T]):
-    """Keeps answers; the least recently used one goes first. Safe to use from several threads.
+    """Caches values and drops the least recently used one first. Thread-safe.
 
     Args:
-        most: answers held.
+        most: the largest number of values that are cached.
     """
 
     def __init__(self, most: int) -> None:
@@ -26,7 +26,7 @@ class Recent(Generic[T]):
         return len(self._kept)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the answer under a key, made outside the lock if it is not held."""
+        """Return the value under a key; one that is not cached is computed outside the lock."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)

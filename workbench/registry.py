@@ -1,9 +1,9 @@
-"""Registries: what exists, by name, as data; the implementation is imported at first use.
+"""Registries: entries by name, as data; the implementation is imported at first use.
 
-An :class:`Entry` names a thing, says what it takes (:class:`Param`) and where it comes from; each
-kind's own entry type adds what its kind states. Listing entries, checking a config or drawing a
-form reads entries alone, so none of them loads torch. Third parties add entries through an entry
-point of the registry's ``group``.
+An :class:`Entry` holds a name, the settings (:class:`Param`) and the source of an implementation;
+each kind of entry has a type of its own with further attributes. Listing entries, checking a config
+and drawing a form read entries only, so they load no torch. Third parties add entries through an
+entry point of the ``group`` of a registry.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Param:
 
     Attributes:
         name: keyword argument of the implementation.
-        type: what YAML value it takes; a trailing s is a list.
-        default: value if not given; ``REQUIRED`` if it must be.
+        type: type of the YAML value; a trailing s means a list of them.
+        default: value if none is given; ``REQUIRED`` if one must be given.
         help: one line for forms and ``--help``, with the unit.
         low: smallest value accepted.
         high: largest value accepted.
@@ -51,7 +51,7 @@ class Param:
     optional: bool = False
 
     def check(self, value: Any, owner: str) -> Any:
-        """Return ``value`` in this parameter's type.
+        """Return ``value`` in the type of this parameter.
 
         Raises:
             ConfigError: if it has another type or lies outside the range.
@@ -127,20 +127,20 @@ _TYPE_WORDS = {
 
 
 def load(target: str) -> Any:
-    """Import and return what ``module:attribute`` names."""
+    """Import a module and return its attribute, given as ``module:attribute``."""
     module, _, attribute = target.partition(":")
     return getattr(import_module(module), attribute)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A registered thing, as data; each kind's entry type adds its own attributes to these.
+    """A registered implementation, as data; the entry type of each kind adds attributes.
 
     Attributes:
-        name: what YAML, CLI and dashboard call it.
+        name: its name in YAML, CLI and dashboard.
         target: ``module:attribute`` of the implementation.
         summary: one sentence for a person.
-        params: its settings, in the order in which a spec string gives them.
+        params: its settings, in the order of a spec string.
         source: paper, section and equation, or the library.
     """
 
@@ -161,10 +161,10 @@ class Entry:
             ConfigError: for an unknown, missing or ill-typed setting.
         """
         owner = f"{kind} {self.name}".strip()
-        known = {p.name: p for p in self.params}
+        params = {p.name: p for p in self.params}
         for name in options:
-            if name not in known:
-                raise unknown_name(f"setting of {owner} called", name, known)
+            if name not in params:
+                raise unknown_name(f"setting of {owner} called", name, params)
         values: dict[str, Any] = {}
         for param in self.params:
             value = options.get(param.name, param.default)
@@ -187,7 +187,7 @@ class Bound(Generic[E_co]):
 
     @property
     def name(self) -> str:
-        """The entry's name."""
+        """The name of the entry."""
         return self.entry.name
 
     @property
@@ -226,8 +226,8 @@ class Registry(Generic[E]):
     Args:
         kind: what an entry is, in words, for error messages.
         group: entry-point group through which other distributions add entries. Each entry point
-            loads to an entry or a list of them.
-        entry_type: type of its entries.
+            loads an entry or a list of entries.
+        entry_type: the type of the entries.
     """
 
     def __init__(self, kind: str, group: str, entry_type: type[E]) -> None:
@@ -241,8 +241,8 @@ class Registry(Generic[E]):
         """Register entries.
 
         Raises:
-            ConfigError: for an entry of another type, or a name that exists already: entries are
-                never replaced.
+            ConfigError: for an entry of another type, or a name that is registered already: entries
+                are never replaced.
         """
         added: dict[str, E] = {}
         for entry in entries:
@@ -282,7 +282,7 @@ class Registry(Generic[E]):
         """Return an entry.
 
         Raises:
-            ConfigError: naming the nearest known name, if there is none of that name.
+            ConfigError: with the nearest registered name, if there is no entry of this name.
         """
         try:
             return self._all()[name]
@@ -290,11 +290,11 @@ class Registry(Generic[E]):
             raise unknown_name(self.kind, name, self._all()) from None
 
     def get(self, name: str) -> Any:
-        """Import and return the implementation of a name."""
+        """Import and return the implementation registered under a name."""
         return self.entry(name).load()
 
     def bind(self, spec: str | Mapping[str, Any]) -> Bound[E]:
-        """Read a spec and check it.
+        """Parse a spec and check its settings.
 
         Args:
             spec: ``"name"``, ``"name:value,value"`` (in the order of the entry's ``params``),
@@ -311,7 +311,10 @@ class Registry(Generic[E]):
         options = dict(spec)
         name = options.pop("name", None)
         if name is None:
-            raise ConfigError(f"A {self.kind} was given without its name: {dict(spec)!r}.")
+            raise ConfigError(
+                f"A {self.kind} was given without a name: {dict(spec)!r}; add name: with one of "
+                f"{', '.join(self.names())}."
+            )
         return self.entry(str(name)).bind(options, self.kind)
 
 
@@ -325,7 +328,7 @@ def _article(noun: str) -> str:
 
 
 def _parse_arguments(entry: Entry, text: str) -> dict[str, Any]:
-    """Read the part of a spec string behind the colon into settings."""
+    """Return the settings in the part of a spec string after the colon."""
     if not text.strip():
         return {}
     text = re.sub(r"^(\d+)x(\d+)(?=,|$)", r"\1,\2", text.strip())
@@ -354,10 +357,10 @@ def _listed(value: str) -> list[str]:
 def lazy_exports(
     package: str, targets: Mapping[str, str]
 ) -> tuple[Callable[[str], Any], list[str]]:
-    """Make a package's ``__getattr__`` and ``__all__`` so that names are imported at first use.
+    """Return ``__getattr__`` and ``__all__`` of a package that imports names at first use.
 
     Args:
-        package: the package's ``__name__``.
+        package: ``__name__`` of the package.
         targets: public name ► ``module:attribute``.
     """
 

@@ -1,8 +1,8 @@
-"""Riders: networks beside the one that segments, whose maps and numbers come with the same scan.
+"""Riders: networks beside the segmenting one, whose maps and numbers are computed in the same scan.
 
-A learner or an entry of ``workbench.learning.RIDERS`` trains one; the scan runs it over the same
-images; the store keeps its weights under its own name and its maps among the score maps. Nothing
-here loads torch.
+A learner or an entry of ``workbench.learning.RIDERS`` trains a rider; the scan runs it on the same
+images; the store keeps its weights under its own name and its maps among the score maps. This
+module loads no torch.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RiderMap:
-    """A map that a rider gives for every image.
+    """A map that a rider computes for every image.
 
     Attributes:
-        name: its name among the score maps; the unit table's column of this name is its mean.
-        unit: of its values, e.g. ``clicks/pixel``.
-        columns: further columns of the unit table ► the aggregation that makes them of the map,
-            e.g. ``{"clicks": "sum"}``.
-        low: smallest value that its colours show.
-        high: largest value that its colours show.
+        name: its name among the score maps; the column of this name in the unit table is its mean.
+        unit: the unit of its values, e.g. ``clicks/pixel``.
+        columns: further columns of the unit table ► the aggregation that computes them from the
+            map, e.g. ``{"clicks": "sum"}``.
+        low: the lower end of its colour scale.
+        high: the upper end of its colour scale.
     """
 
     name: str
@@ -38,7 +38,7 @@ class RiderMap:
 
 
 class RiderNetwork(Protocol):
-    """What a rider needs of its network, a ``torch.nn.Module``."""
+    """The interface of the network of a rider, a ``torch.nn.Module``."""
 
     def predict(self, images: Tensor) -> Mapping[str, Tensor]:
         """Return the maps (B, H, W) and the numbers (B,) of some images, float32, by name.
@@ -49,7 +49,7 @@ class RiderNetwork(Protocol):
         ...
 
     def folded(self) -> RiderNetwork:
-        """Return a copy for inference that computes the same, up to rounding; maybe faster."""
+        """Return a copy for inference that computes the same up to rounding, possibly faster."""
         ...
 
     def eval(self) -> Self:
@@ -63,17 +63,17 @@ class RiderNetwork(Protocol):
 
 @dataclass(frozen=True)
 class Rider:
-    """A trained network that rides in the scan.
+    """A trained network that the scan runs beside the segmenting one.
 
     Attributes:
-        name: its weights' name among the networks of a cycle.
-        network: in evaluation mode, on the scan's device.
-        maps: of each image, with their ranges.
-        numbers: names of single numbers of each image: columns in which all units of the image have
-            the same value.
+        name: the name of its weights among the networks of a cycle.
+        network: in evaluation mode, on the device of the scan.
+        maps: the maps that it computes per image, with their ranges.
+        numbers: names of the single numbers that it computes per image: columns in which all units
+            of an image have the same value.
 
     Raises:
-        ConfigError: if it gives nothing, or two things of one name.
+        ConfigError: if it has neither a map nor a number, or two of the same name.
     """
 
     name: str
@@ -84,12 +84,14 @@ class Rider:
     def __post_init__(self) -> None:
         names = columns_of(self.maps, self.numbers)
         if not names:
-            raise ConfigError(f"The rider {self.name} gives neither a map nor a number.")
+            raise ConfigError(
+                f"The rider {self.name} has neither a map nor a number; wanted one or more."
+            )
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ConfigError(f"The rider {self.name} gives {twice[0]!r} twice; wanted each once.")
+            raise ConfigError(f"The rider {self.name} has {twice[0]!r} twice; wanted each once.")
 
 
 def columns_of(maps: tuple[RiderMap, ...], numbers: tuple[str, ...]) -> list[str]:
-    """Return every column of the unit table that these maps and numbers make."""
+    """Return the names of the columns of the unit table that these maps and numbers fill."""
     return [name for one in maps for name in (one.name, *one.columns)] + list(numbers)

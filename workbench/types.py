@@ -1,6 +1,6 @@
-"""The words of the field as types (see ``docs/architecture.md`` for the glossary).
+"""The terms of the field as types (see ``docs/architecture.md`` for the glossary).
 
-No module here imports torch at run time: front-ends read these types too.
+This module imports no torch at run time: front-ends use these types too.
 """
 
 from __future__ import annotations
@@ -18,20 +18,25 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 UnitId = NewType("UnitId", int)
-"""Names one query unit for good: ``image_number * UNITS_PER_IMAGE + local number``."""
+"""Permanent id of one query unit: ``image_number * UNITS_PER_IMAGE + local number``."""
 
 UnitIds = npt.NDArray[np.int64]
 """(U,) unit ids."""
 
 UNITS_PER_IMAGE = 10_000_000
-"""Places an image reserves in the id space; a decimal number so that a person can read an id."""
+"""Ids reserved per image; a power of ten so that a person can read an id."""
 
 IGNORE = 255
-"""Void in every mask that leaves a dataset adapter: not trained on, not measured."""
+"""Void in every mask that a dataset adapter returns: not trained on, not measured."""
 
 
 def unit_ids(image_number: int, local: npt.ArrayLike) -> UnitIds:
-    """Return the ids of units by their image's number in the training split and local numbers."""
+    """Return the ids of units from their local numbers in one image.
+
+    Args:
+        image_number: the number of the image in the training split.
+        local: (U,) local numbers of the units, from 0.
+    """
     return np.int64(image_number) * UNITS_PER_IMAGE + np.asarray(local, dtype=np.int64)
 
 
@@ -46,7 +51,7 @@ def local_numbers(ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
 
 
 def by_image(ids: npt.ArrayLike) -> list[tuple[int, UnitIds]]:
-    """Return the numbers of the images that units lie in, with the ids of each; all ascending."""
+    """Return (image number, ids of its units) for every image that some units lie in, ascending."""
     ordered = np.sort(np.asarray(ids, dtype=np.int64))
     if not len(ordered):
         return []
@@ -56,17 +61,17 @@ def by_image(ids: npt.ArrayLike) -> list[tuple[int, UnitIds]]:
 
 @dataclass(frozen=True)
 class Committee:
-    """How a batch of pixels was predicted: the running sums over a committee's members.
+    """The prediction of a batch of images: running sums over the members of a committee.
 
-    Every acquisition function reads one of these and nothing else (``DESIGN`` section 4). Only the
-    sums that a requested acquisition function needs are kept; the others are ``None``.
+    Every acquisition function reads one committee and nothing else. Only the sums that a requested
+    acquisition function needs are computed; the others are ``None``.
 
     Attributes:
         n: number of members.
-        count: (B, 1, H, W) members that saw the pixel; below ``n`` only where a transformed copy
-            left the image.
+        count: (B, 1, H, W) members whose input contains the pixel; below ``n`` only where a
+            transformed copy does not cover the image.
         mean_probs: (B, C, H, W) mean softmax over the members, sums to 1 over C.
-        mean_entropy: (B, H, W) mean of the members' entropies, nats.
+        mean_entropy: (B, H, W) mean of the entropies of the members, nats.
         votes: (B, C, H, W) share of members whose largest class is c, sums to 1 over C.
         mean_square_probs: (B, C, H, W) mean of the squared softmax values.
     """
@@ -80,7 +85,7 @@ class Committee:
 
     @classmethod
     def from_members(cls, probs: Tensor) -> Committee:
-        """Build a committee from all members at once: the plain form that streaming must equal.
+        """Return a committee from all members at once: the reference for the streamed sums.
 
         Args:
             probs: (T, B, C, H, W) softmax values of T members.
@@ -107,7 +112,11 @@ class Committee:
         )
 
     def require(self, name: str) -> Tensor:
-        """Return one of the optional sums, or say which acquisition asked for what it lacks."""
+        """Return one of the optional sums.
+
+        Raises:
+            ShapeError: if it was not computed.
+        """
         value: Tensor | None = getattr(self, name)
         if value is None:
             raise ShapeError(
@@ -118,25 +127,25 @@ class Committee:
 
 @dataclass(frozen=True)
 class Candidates:
-    """The units that may be queried now, with what is known of each.
+    """The units that may be queried, with the data of each.
 
-    Row i of every array belongs to ``unit_ids[i]``; the order carries no meaning and no selector
+    Row i of every array (U, …) belongs to ``unit_ids[i]``; the order has no meaning and no selector
     may depend on it.
 
     Attributes:
         unit_ids: (U,) int64, unique.
         scores: (U,) float, higher = query first.
-        embeddings: (U, D) one feature vector a unit.
-        labelled_embeddings: (L, D) those of the units that are labelled already.
-        reference_embeddings: (P, D) those of the whole pool.
-        costs: (U,) what labelling the unit is taken to cost, in the unit of the method's costs.
+        embeddings: (U, D) one feature vector per unit.
+        labelled_embeddings: (L, D) feature vectors of the labelled units.
+        reference_embeddings: (P, D) feature vectors of the whole pool.
+        costs: (U,) assumed cost of labelling the unit, in the unit of the costs of the method.
         class_shares: (U, C) predicted share of each class in the unit.
-        image_ids: (U,) the image each unit lies in.
+        image_ids: (U,) the image that each unit lies in.
         sequences: (U,) the sequence of that image.
-        frames: (U,) its frame number in that sequence.
+        frames: (U,) the frame number of that image in its sequence.
         boxes: (U, 4) y0, x0, y1, x1 in pixels, end exclusive.
-        labelled_sequences: (L,) the sequences of the units that are labelled already.
-        labelled_frames: (L,) their frame numbers.
+        labelled_sequences: (L,) the sequences of the labelled units.
+        labelled_frames: (L,) the frame numbers of the labelled units.
     """
 
     unit_ids: UnitIds
@@ -174,18 +183,21 @@ class Candidates:
 
     @property
     def _ascend(self) -> bool:
-        """Whether the ids ascend already: then no millions of windows are sorted or copied."""
+        """Whether the ids ascend; if so, millions of windows are neither sorted nor copied."""
         return bool((self.unit_ids[1:] > self.unit_ids[:-1]).all())
 
     def require(self, name: str) -> npt.NDArray[Any]:
-        """Return an array that a selector cannot do without.
+        """Return an array that a selector requires.
 
         Raises:
-            ShapeError: if it was not given, or holds values that are not finite.
+            ShapeError: if it is ``None``, or holds a value that is not finite.
         """
         value: npt.NDArray[Any] | None = getattr(self, name)
         if value is None:
-            raise ShapeError(f"This selector reads {name}, which the candidates do not carry.")
+            raise ShapeError(
+                f"This selector reads {name}, which these candidates do not have; name it in the "
+                "`needs` of its entry."
+            )
         if value.dtype.kind == "f" and not np.isfinite(value).all():
             row = int(np.flatnonzero(~np.isfinite(value).reshape(len(value), -1).all(axis=1))[0])
             where = f" of unit {self.unit_ids[row]}" if name in _PER_UNIT else f" in row {row}"
@@ -193,16 +205,16 @@ class Candidates:
         return value
 
     def take(self, rows: npt.NDArray[Any]) -> Candidates:
-        """Return the candidates at some rows (positions or a mask); the pool's arrays stay."""
+        """Return the candidates at some rows (positions or a mask); other arrays do not change."""
         kept = {n: v[rows] for n in _PER_UNIT if (v := getattr(self, n)) is not None}
         return replace(self, unit_ids=self.unit_ids[rows], **kept)
 
     def with_arrays(self, **arrays: npt.NDArray[Any]) -> Candidates:
-        """Return the same candidates with these arrays set, e.g. ``scores=…``."""
+        """Return a copy with these arrays set, e.g. ``scores=…``."""
         return replace(self, **arrays)
 
     def ordered(self) -> Candidates:
-        """Return the same candidates sorted by id, so that results cannot depend on the order."""
+        """Return a copy sorted by id, so that results cannot depend on the order."""
         return self if self._ascend else self.take(np.argsort(self.unit_ids, kind="stable"))
 
 
@@ -220,15 +232,15 @@ _PER_UNIT = (
 
 @dataclass(frozen=True)
 class DatasetCard:
-    """What a dataset is: the one place that knows its classes, colours and void.
+    """Describes a dataset: the only definition of its classes, colours and void id.
 
     Attributes:
         name: registered name.
         classes: class names in the order of the training ids 0 … C − 1.
-        palette: one RGB colour (0–255) a class, in the same order.
+        palette: one RGB colour (0–255) per class, in the same order.
         void_id: the raw id that means "not labelled" in the mask files.
-        splits: split name ► expected number of images (``None``: as many as there are).
-        source: who made it and where it is described.
+        splits: split name ► expected number of images (``None``: any number).
+        source: its authors and publication.
         image_size: (H, W) where all images share one size.
     """
 
@@ -244,7 +256,7 @@ class DatasetCard:
         if len(self.classes) != len(self.palette):
             raise ShapeError(
                 f"Card {self.name!r} has {len(self.classes)} classes and {len(self.palette)} "
-                "colours; wanted one colour a class."
+                "colours; wanted one colour per class."
             )
 
     @property
@@ -255,14 +267,19 @@ class DatasetCard:
 
 @dataclass(frozen=True)
 class Frame:
-    """Where an image comes from: its sequence and its frame number there."""
+    """The place of an image in a recording.
+
+    Attributes:
+        sequence: the name of its sequence.
+        number: its frame number in that sequence.
+    """
 
     sequence: str
     number: int
 
 
 UNIT_STATES = ("unlabelled", "labelled", "selected")
-"""What a unit can be before a query and in it; a later one covers an earlier one."""
+"""States of a unit in a cycle; a unit with several has the last of them."""
 
 
 def states_and_ranks(
@@ -276,7 +293,8 @@ def states_and_ranks(
         selected: the query, in the order picked.
 
     Returns:
-        (N,) object, of ``UNIT_STATES``; (N,) int64, order picked from 0, −1 where not selected.
+        (N,) object, one of ``UNIT_STATES`` per unit; (N,) int64, order picked from 0, −1 where the
+        unit is not selected.
     """
     ids, selected = np.asarray(ids, np.int64), np.asarray(selected, np.int64)
     state = np.full(len(ids), "unlabelled", dtype=object)

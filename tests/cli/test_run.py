@@ -159,7 +159,7 @@ def test_dry_run_tells_the_cost_and_writes_nothing(
     found = dict(re.findall(r"^(\w[\w ]*?)  +(\S.*)$", result.stdout, flags=re.MULTILINE))
     assert found["runs"] == "2 (2 methods × 1 seeds)"
     assert found["cycles per run"] == "2"
-    assert found["networks trained"] == "3"  # cycle 0 once a seed, then one a run and cycle
+    assert found["networks trained"] == "3"  # cycle 0 once per seed, then one per run and cycle
     assert int(found["training steps"].replace(",", "")) > 0
     assert re.fullmatch(r"[\d.]+ (KiB|MiB)", found["disk needed"])
     assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]

@@ -64,7 +64,7 @@ def test_resume_runs_the_stored_config(open_page, own_half):
     job = launch.find_job(own_half, record.id)
     assert job is not None
     ended(job)
-    launch.forget(job)
+    launch.remove(job)
 
 
 def test_a_process_that_ends_at_once_says_why(open_page, own_half, monkeypatch):

@@ -1,4 +1,4 @@
-"""Embeddings by the network before training: made once a seed, kept once, the same for good."""
+"""Embeddings by the network before training: made once per seed, kept once, the same for good."""
 
 import signal
 from dataclasses import replace

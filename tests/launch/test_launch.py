@@ -134,10 +134,10 @@ def test_an_ended_job_can_be_forgotten_a_running_one_cannot(tmp_path, engine):
     job = launch.start_run(CONFIG, tmp_path)
     wait_for(lambda: "ready" in job.tail())
     with pytest.raises(StoreLockedError, match="still runs"):
-        launch.forget(job)
+        launch.remove(job)
     job.stop()
     wait_for(lambda: not job.running)
-    launch.forget(job)
+    launch.remove(job)
     assert launch.all_jobs(tmp_path) == []
 
 

@@ -215,7 +215,10 @@ def test_amounts_that_no_budget_has_are_one_sentence(changes, words):
     [
         ({"rule": "middle"}, "initial.rule is 'middle'"),
         ({"rule": "middle_of", "sets": 0}, "initial.sets is 0"),
-        ({"sets": 3}, "sets and repeats belong to the rule middle_of, and the rule is images"),
+        (
+            {"sets": 3},
+            "sets and repeats are read by the rule middle_of only, and the rule is images",
+        ),
         ({"filtred": True}, "did you mean 'filtered'"),
     ],
 )

@@ -55,7 +55,7 @@ def test_key_names_what_differs_from_the_defaults(registry):
         ("box:1,2,fancyy", "did you mean 'fancy'"),
         ("box:1,2,plain,4", "takes 3"),
         ({"name": "box", "rows": 1, "colums": 2}, "did you mean 'columns'"),
-        ({"rows": 1}, "without its name"),
+        ({"rows": 1}, "without a name"),
     ],
 )
 def test_what_does_not_fit_is_one_clear_sentence(registry, spec, words):

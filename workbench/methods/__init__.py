@@ -1,6 +1,6 @@
-"""Named methods: which score, aggregation and selector go together, as data.
+"""Named methods, as data: a score, an aggregation and a selector under one name.
 
-An experiment may name one of these, change parts of it, or define its own (see
+An experiment may name a method, change parts of it, or define a new one (see
 ``docs/experiments.md``).
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.config import EmbeddingPart, Method
 from workbench.errors import ConfigError, unknown_name
-from workbench.methods._batches import BEYOND, OF_THE_PAPERS
+from workbench.methods._batches import OF_OTHER_PAPERS, OF_THE_PAPERS
 from workbench.methods._entry import MethodEntry
 from workbench.methods._entry import method as _method
 from workbench.registry import Registry
@@ -149,7 +149,7 @@ METHODS.add(
 )
 
 
-METHODS.add(*OF_THE_PAPERS, *BEYOND)
+METHODS.add(*OF_THE_PAPERS, *OF_OTHER_PAPERS)
 
 CHEN_APPROACHES = tuple(
     (name, units)
@@ -161,22 +161,23 @@ CHEN_APPROACHES = tuple(
         *("bald", "bald_count", "vote_entropy", "vote_entropy_count"),
     )
 )
-"""Chen et al.'s 26 querying approaches (their Fig. 2): method and query units. With crops, a query
-holds eight times as many units, which are as many pixels (IV-B)."""
+"""(method, query units) of the 26 querying approaches of Chen et al. (Fig. 2). A query of crops
+holds eight times as many units as one of images, and as many pixels (IV-B)."""
 
 
 def complete(choice: Method) -> Method:
-    """Fill in what an experiment's method leaves to the registered one of the same name.
+    """Return a method with the parts that it leaves out taken from the registered one of its name.
 
     Raises:
         ConfigError: if the name is not registered and the experiment defines neither a score nor a
-            selector for it, or if the registered one leaves its threshold to the experiment.
+            selector for it, or if the registered method has no threshold and the experiment gives
+            none.
     """
     given = choice.model_dump(exclude_unset=True, exclude_none=True)
     if choice.name not in METHODS:
         if "score" not in given and "selector" not in given:
             error = unknown_name("method", choice.name, METHODS.names())
-            raise ConfigError(f"{error} A new one needs a score or a selector.")
+            raise ConfigError(f"{error} A new method needs a score or a selector.")
         return Method(**given)
     values = _merged(METHODS.entry(choice.name).parts, given)
     if values["aggregation"] is None:
@@ -188,7 +189,7 @@ def complete(choice: Method) -> Method:
 
 
 def _merged(registered: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Put what an experiment gives in the place of the registered parts, settings one by one."""
+    """Return the registered parts with those that an experiment gives, merged key by key."""
     values = {**registered, **given}
     for key in ("learner", "model", "embedding", "scan"):
         own, new = registered.get(key), given.get(key)
@@ -198,11 +199,11 @@ def _merged(registered: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]
 
 
 def with_preferred_tap(method: Method, taps: Collection[str]) -> Method:
-    """Return a method that reads the feature map its paper reads, where its network has that one.
+    """Return a method with the feature map that its paper uses, where its network has that one.
 
     Args:
-        method: complete.
-        taps: feature maps of the network that it is trained with.
+        method: the complete definition.
+        taps: names of the feature maps of its network.
     """
     own = method.embedding or EmbeddingPart()
     wanted = METHODS.entry(method.name).preferred_tap if method.name in METHODS else ""

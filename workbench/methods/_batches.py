@@ -1,4 +1,4 @@
-"""Methods whose selector looks at the batch as a whole, at time, classes or chance."""
+"""Methods whose selector considers the batch as a whole, time, classes or chance."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ OF_THE_PAPERS = (
     ),
 )
 
-BEYOND = (
+OF_OTHER_PAPERS = (
     method(
         "power_entropy",
         "Units drawn in proportion to their mean entropy.",

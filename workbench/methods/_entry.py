@@ -1,4 +1,4 @@
-"""How a named method is written down."""
+"""The entry type of a named method."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ _IF_GIVEN = ("pool_filter", "costs", "learner", "model", "embedding", "scan")
 
 @dataclass(frozen=True, kw_only=True)
 class MethodEntry(Entry):
-    """A named method, as data; its parts are spec strings, and mappings as YAML would hold them.
+    """A named method, as data; its parts are spec strings and mappings, as in YAML.
 
     Attributes:
-        score: what ranks the units; ``None`` where the selector reads no score.
-        aggregation: how a unit's pixels become its score; ``None``: the experiment must say.
-        selector: how the batch is chosen.
-        pool_filter: which units may be queried at all; ``None``: every one.
-        costs: what the selector takes for a unit's cost; ``None``: as the experiment says.
-        learner: what its paper fixes of the training; ``None``, here and below: as the experiment
-            says.
-        model: what its paper fixes of the network.
-        embedding: what its paper fixes of the features, e.g. ``{"tap": "decoder"}``.
-        scan: what its paper fixes of the scan.
-        preferred_tap: the feature map that its paper reads, for networks that have one of this
-            name; with another network, or where the experiment's method names a tap, it changes
-            nothing. A tap that a method cannot do without stands in ``embedding``.
+        score: the score that ranks the units; ``None`` where the selector reads no score.
+        aggregation: turns the score of the pixels of a unit into one number; ``None``: the
+            experiment must give it.
+        selector: chooses the batch.
+        pool_filter: chooses the units that may be queried; ``None``: every unit.
+        costs: what the selector reads as the cost of a unit; ``None``: the default of the budget.
+        learner: settings of the training that the paper fixes; ``None``, here and below: those of
+            the experiment.
+        model: settings of the network that the paper fixes.
+        embedding: settings of the features that the paper fixes, e.g. ``{"tap": "decoder"}``.
+        scan: settings of the scan that the paper fixes.
+        preferred_tap: the feature map that the paper uses, for networks that have one of this name;
+            without effect for another network, or where the experiment names a tap. A tap that the
+            method requires belongs in ``embedding``.
     """
 
     target: str = "workbench.config:Method"
@@ -47,7 +48,7 @@ class MethodEntry(Entry):
 
     @property
     def parts(self) -> dict[str, Any]:
-        """Its definition as an experiment would write it, without the name."""
+        """The definition of the method as in an experiment's YAML, without the name."""
         given = {key: value for key in _IF_GIVEN if (value := getattr(self, key)) is not None}
         return {key: getattr(self, key) for key in _ALWAYS} | given
 

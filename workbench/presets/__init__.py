@@ -1,4 +1,4 @@
-"""Experiments that come along, as YAML files in this folder."""
+"""Built-in experiments, as YAML files in this folder."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def load(name_or_path: str, overrides: Iterable[str] = ()) -> ExperimentConfig:
     """Read a preset by its name, or an experiment file by its path.
 
     Args:
-        name_or_path: a name of ``PRESETS``, or a path; anything that ends in .yaml or .yml, or
-            holds a slash, is a path.
+        name_or_path: a name of ``PRESETS``, or a path; a text that ends in .yaml or .yml, or
+            contains a slash, is a path.
         overrides: ``path=value`` settings, e.g. ``learner.epochs=5``.
 
     Raises:
-        ConfigError: if there is no such preset or file, or it does not fit the schema.
+        ConfigError: if the preset or file does not exist, or does not fit the schema.
     """
     if name_or_path in PRESETS:
         return load_config(_FOLDER / f"{name_or_path}.yaml", overrides)
