@@ -101,4 +101,4 @@ def test_doctor_names_a_store_that_cannot_be_read(cli: Invoke, tmp_path: Path) -
     result = cli("doctor", "--store", tmp_path / "not_a_store")
     assert result.exit_code == 2
     assert "not a run store" in result.stdout
-    assert "Not well: store." in result.stdout
+    assert "Problems: store." in result.stdout

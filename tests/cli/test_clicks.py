@@ -23,11 +23,11 @@ def test_a_dry_run_says_what_it_can(cli: Any, tmp_path: Path) -> None:
     budget = {"unit": "clicks", "initial": 160, "per_cycle": 90, "cycles": 3}
     path = tmp_path / "clicks.yaml"
     path.write_text(yaml.safe_dump({**SMALL, "methods": ["cereals"], "budget": budget}))
-    told = cli("run", path, "--dry-run", "--data", tmp_path)
-    assert told.exit_code == 0, told.output
-    text = " ".join(told.stdout.split())
+    printed = cli("run", path, "--dry-run", "--data", tmp_path)
+    assert printed.exit_code == 0, printed.output
+    text = " ".join(printed.stdout.split())
     assert "steps of riders" in text
-    assert "The budget labels 340 clicks; the pool takes about" in text
+    assert "The budget is 340 clicks; labelling the whole pool takes about" in text
     assert "nothing left" not in text
     more = cli("run", path, "--dry-run", "--data", tmp_path, "--set", "budget.per_cycle=9000")
     assert "the last queries may find nothing left" in " ".join(more.stdout.split())

@@ -203,7 +203,9 @@ def test_a_signal_stops_it_cleanly(small: Path, tmp_path: Path, signum: int, cod
     assert states <= {"stopped", "pending"}
 
 
-def test_a_taken_port_is_told_before_the_demo_runs(cli: Invoke, engine: Any, pretend: Any) -> None:
+def test_a_taken_port_is_reported_before_the_demo_runs(
+    cli: Invoke, engine: Any, pretend: Any
+) -> None:
     calls = engine(pretend)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -67,14 +67,14 @@ def test_what_does_not_fit_is_a_sentence(small, changes, words):
 
 def test_the_dry_run_estimates_what_the_pool_takes(small, tmp_path):
     config = small(methods=["cereals"], budget=BUDGET, riders=CLICKS["riders"])
-    told = forecast(config, tmp_path)
+    estimate = forecast(config, tmp_path)
     dataset = open_dataset(config.dataset, tmp_path)
     masks = [dataset.mask("train", key) for key in dataset.keys("train")]
     total = sum(
         count_clicks(m[y : y + 16, x : x + 24]) for m in masks for y in (0, 16) for x in (0, 24)
     )
-    assert told.pool_clicks == pytest.approx(total, rel=0.5)
-    assert told.rider_steps > 0
+    assert estimate.pool_clicks == pytest.approx(total, rel=0.5)
+    assert estimate.rider_steps > 0
     plain = forecast(small(methods=["entropy"]), tmp_path)
     assert (plain.pool_clicks, plain.rider_steps) == (None, 0)
-    assert plain.bytes["weights"] < told.bytes["weights"]
+    assert plain.bytes["weights"] < estimate.bytes["weights"]

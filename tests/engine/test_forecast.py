@@ -9,7 +9,7 @@ from workbench.engine.forecast import forecast
 
 def test_the_forecast_is_what_happens(small, tmp_path):
     config = small(learner={"name": "supervised", "epochs": 2, "batch_size": 4, "view": "unit"})
-    told = forecast(config, tmp_path)
+    estimate = forecast(config, tmp_path)
     assert list(tmp_path.iterdir()) == []  # nothing was started
 
     steps = {}
@@ -19,14 +19,18 @@ def test_the_forecast_is_what_happens(small, tmp_path):
             steps[event["run"], event["cycle"]] = event["total"]
 
     identity = run_experiment(config, tmp_path / "store", tmp_path, on_event=count)
-    assert told.trainings == len(steps) == 1 + 3 * 2
-    assert told.training_steps == sum(steps.values())
+    assert estimate.trainings == len(steps) == 1 + 3 * 2
+    assert estimate.training_steps == sum(steps.values())
 
     experiment = wb.open_store(tmp_path / "store").experiment(identity)
     weights = [f.stat().st_size for f in experiment.path.rglob("*.safetensors")]
     header = 8 * 1024  # of a safetensors file: names and shapes, not in the forecast
-    assert told.bytes["weights"] <= sum(weights) < told.bytes["weights"] + len(weights) * header
-    assert told.bytes["total"] == sum(v for k, v in told.bytes.items() if k != "total")
+    assert (
+        estimate.bytes["weights"]
+        <= sum(weights)
+        < estimate.bytes["weights"] + len(weights) * header
+    )
+    assert estimate.bytes["total"] == sum(v for k, v in estimate.bytes.items() if k != "total")
 
 
 def test_the_forecast_of_an_experiment_that_grows_names_what_is_done_again(small, tmp_path):
@@ -58,10 +62,10 @@ def test_the_forecast_of_an_experiment_that_grows_names_what_is_done_again(small
 
 def test_whole_images_are_counted_once(small, tmp_path):
     config = small(learner={"name": "supervised", "epochs": 2, "batch_size": 4, "view": "image"})
-    told = forecast(config, Path(tmp_path))
+    estimate = forecast(config, Path(tmp_path))
     # two images to start with, then four units a cycle, each at most an image of its own
     per_training = [2 * 1, 2 * 2, 2 * 3]
-    assert told.training_steps == per_training[0] + 3 * (per_training[1] + per_training[2])
+    assert estimate.training_steps == per_training[0] + 3 * (per_training[1] + per_training[2])
 
 
 def test_units_scored_alone_leave_no_feature_maps(small, tmp_path):

@@ -9,7 +9,7 @@ import torch
 import workbench as wb
 from tests.engine.elsewhere import run_killed
 from tests.engine.queries import CPU, first_queries
-from tests.engine.test_resume import told
+from tests.engine.test_resume import results_of
 from tests.experiments import SMALL
 from tests.processes import end_of
 from workbench.config import parse_config
@@ -100,9 +100,9 @@ def test_nothing_is_embedded_before_training_where_nobody_asks(small, tmp_path):
 
 def test_killed_while_embedding_or_after_it_equals_undisturbed(shared, tmp_path):
     values = {**ALWAYS, "methods": ["k_center"], "budget": {**BUDGET, "cycles": 2}}
-    expected = told(shared.trained(values).experiment)
+    expected = results_of(shared.trained(values).experiment)
     for phase, cycle in (("embed", 0), ("train", 0)):
         store = tmp_path / phase
         assert end_of(run_killed, values, store, phase, cycle) == -signal.SIGKILL
         identity = run_experiment(parse_config(values), store, store)
-        assert told(wb.open_store(store).experiment(identity)) == expected
+        assert results_of(wb.open_store(store).experiment(identity)) == expected

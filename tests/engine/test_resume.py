@@ -20,7 +20,7 @@ from workbench.learning import LEARNERS, FileCheckpoint
 VALUES = {**SMALL, "methods": ["entropy"], "budget": {"initial": 8, "per_cycle": 4, "cycles": 3}}
 
 
-def told(experiment):
+def results_of(experiment):
     """What must be the same: every selection and every metric."""
     return {
         (run.method.name, cycle.number): (cycle.selected.tolist(), cycle.metrics.miou)
@@ -31,7 +31,7 @@ def told(experiment):
 
 @pytest.fixture(scope="module")
 def undisturbed(shared):
-    return told(shared.trained(VALUES).experiment)
+    return results_of(shared.trained(VALUES).experiment)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_killed_and_resumed_equals_undisturbed(undisturbed, tmp_path, phase, cyc
     ]
 
     run_experiment(parse_config(VALUES), store, store)
-    assert told(wb.open_store(store).experiment(experiment.id)) == undisturbed
+    assert results_of(wb.open_store(store).experiment(experiment.id)) == undisturbed
     assert not list(store.rglob("torn"))
 
 
@@ -69,7 +69,7 @@ def test_stopped_and_resumed_equals_undisturbed(undisturbed, tmp_path):
     (run,) = wb.open_store(tmp_path).runs()
     assert run.status.state == "stopped"
     identity = run_experiment(parse_config(VALUES), tmp_path, tmp_path)
-    assert told(wb.open_store(tmp_path).experiment(identity)) == undisturbed
+    assert results_of(wb.open_store(tmp_path).experiment(identity)) == undisturbed
 
 
 def test_a_training_goes_on_from_the_epoch_where_it_was_stopped(undisturbed, tmp_path, monkeypatch):
@@ -96,7 +96,7 @@ def test_a_training_goes_on_from_the_epoch_where_it_was_stopped(undisturbed, tmp
     before = len(steps)
     identity = run_experiment(parse_config(VALUES), tmp_path, tmp_path, on_event=stop)
     assert steps[before] > 1  # not from the first step again
-    assert told(wb.open_store(tmp_path).experiment(identity)) == undisturbed
+    assert results_of(wb.open_store(tmp_path).experiment(identity)) == undisturbed
     assert not [path for path in tmp_path.rglob("training/*") if path.is_file()]
 
 
@@ -170,4 +170,4 @@ def test_a_full_disk_is_a_sentence_and_the_store_resumes(undisturbed, tmp_path, 
     assert run.status.state == "failed"
     assert run.cycle_numbers == []
     identity = run_experiment(parse_config(VALUES), tmp_path, tmp_path)
-    assert told(wb.open_store(tmp_path).experiment(identity)) == undisturbed
+    assert results_of(wb.open_store(tmp_path).experiment(identity)) == undisturbed

@@ -96,7 +96,7 @@ def test_a_method_with_its_own_network_has_a_cycle_zero_of_its_own():
 
 def test_evaluation_reads_no_mask_of_the_pool():
     for evaluation in ({"split": "train"}, {"validate": "train"}, {"split": ["val", "train"]}):
-        with pytest.raises(ConfigError, match="the oracle alone reads"):
+        with pytest.raises(ConfigError, match="only the oracle may read"):
             resolve(parse_config(values(evaluation=evaluation)))
     with pytest.raises(ConfigError, match="once each"):
         resolve(parse_config(values(evaluation={"split": ["val", "val"]})))

@@ -1,7 +1,8 @@
 """The command line: ``workbench run``, ``demo``, ``list`` … (see ``docs/cli.md``).
 
-Modules here parse, call and print. What is heavy is imported inside the command that needs it, so
-that ``workbench --help``, ``list`` or ``methods`` print at once and load no torch.
+The modules of this package parse, call and print. Heavy libraries are imported inside the command
+that needs them, so that ``workbench --help``, ``list`` and ``methods`` print at once and load no
+torch.
 """
 
 

@@ -1,4 +1,4 @@
-"""``presets``, ``methods`` and ``datasets``: what there is to choose from."""
+"""``presets``, ``methods`` and ``datasets``: list the built-in experiments and all parts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli._console import console, percent, print_table, say
+from workbench.cli._console import console, percent, print_lines, print_table
 from workbench.cli._options import DEFAULT_DATA, DataOption
 from workbench.errors import ConfigError
 
@@ -22,7 +22,7 @@ datasets_app = typer.Typer(help="List the datasets, or check one on disk.", no_a
 
 
 def presets() -> None:
-    """List the experiments that come along; `workbench run NAME` runs one."""
+    """List the built-in experiments; `workbench run NAME` runs one."""
     from workbench.presets import PRESETS, load
 
     configs = [load(name) for name in PRESETS]
@@ -30,19 +30,19 @@ def presets() -> None:
         (name, c.dataset.name, len(c.methods), len(c.seeds), c.budget.cycles, c.description)
         for name, c in zip(PRESETS, configs, strict=True)
     ]
-    headers = ("preset", "dataset", "methods", "seeds", "cycles", "what it is for")
+    headers = ("preset", "dataset", "methods", "seeds", "cycles", "purpose")
     print_table(headers, rows, numbers=headers[2:5], prose=headers[5:])
 
 
 def methods(
     name: Annotated[
-        str | None, typer.Argument(help="One method, to show all about it.", show_default=False)
+        str | None, typer.Argument(help="A method, to print in full.", show_default=False)
     ] = None,
     parts: Annotated[
         bool, typer.Option("--parts", help="Also list the parts, with all their settings.")
     ] = False,
 ) -> None:
-    """List the methods: which score, aggregation and selector each puts together."""
+    """List the methods, each with its score, aggregation and selector."""
     from workbench.methods import CHEN_APPROACHES, METHODS
 
     if name is not None:
@@ -51,10 +51,12 @@ def methods(
         headers = ("method", "score", "aggregation", "selector", "needs", "source")
         rows = [(entry.name, *_parts_of(entry), _needs(entry), entry.source) for entry in METHODS]
         print_table(headers, rows, prose=("score", "aggregation", "needs", "source"))
-        say("", "`workbench methods NAME` shows the formula. " + _both_units(CHEN_APPROACHES))
+        print_lines(
+            "", "`workbench methods NAME` prints the formula. " + _both_units(CHEN_APPROACHES)
+        )
     if parts:
         for registry in _part_registries():
-            say("")
+            print_lines("")
             _print_entries(registry)
 
 
@@ -88,7 +90,7 @@ def _needs(entry: MethodEntry) -> str | None:
 
 
 def _print_method(entry: MethodEntry) -> None:
-    """Print one method: paper, formula, parts, what it needs."""
+    """Print one method: paper, formula, parts and requirements."""
     from workbench.methods import CHEN_APPROACHES
 
     planned = _planned(entry)
@@ -114,7 +116,7 @@ def _print_method(entry: MethodEntry) -> None:
 
 def _aggregation(entry: MethodEntry, planned: PlannedQuery) -> str:
     if entry.aggregation is None:
-        return "count_above:?: its paper prints no threshold; the experiment gives one."
+        return "count_above:?: the paper prints no threshold; the experiment must give one."
     return f"{planned.aggregation.key}: {planned.aggregation.entry.summary}"
 
 
@@ -144,8 +146,8 @@ def _print_entries(registry: Registry[Any]) -> None:
     for entry in registry:
         rows.append((entry.name, "", "", entry.summary))
         rows += [("", p.name, _default(p), _help(p)) for p in entry.params]
-    headers = (registry.kind, "setting", "default", "what it is")
-    print_table(headers, rows, prose=("default", "what it is"))
+    headers = (registry.kind, "setting", "default", "meaning")
+    print_table(headers, rows, prose=("default", "meaning"))
 
 
 def _default(param: Param) -> str:
@@ -180,7 +182,7 @@ def list_datasets() -> None:
 
     rows = [(e.name, "files" if e.needs_root else "built in", e.source) for e in DATASETS]
     print_table(("dataset", "kind", "source"), rows, prose=("source",))
-    say("")
+    print_lines("")
     _print_entries(DATASETS)
 
 
@@ -193,7 +195,7 @@ def check(
         typer.Option("--option", help="A setting of the dataset, key=value; may be repeated."),
     ] = None,
 ) -> None:
-    """Decode every file of a dataset and name the first fault."""
+    """Decode every file of a dataset and report the first fault."""
     from workbench.datasets import check_dataset, open_dataset
 
     dataset = open_dataset({"name": name, **_settings(option or [])}, data)
@@ -204,7 +206,7 @@ def check(
 
 @contextmanager
 def _file_counter() -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal, nothing elsewhere."""
+    """Yield a function that updates a bar on a terminal and does nothing elsewhere."""
     from rich.progress import Progress
 
     with Progress(console=console(), transient=True, disable=not console().is_terminal) as progress:
@@ -224,12 +226,12 @@ def _print_report(report: CheckReport) -> None:
     ]
     headers = ("split", "images", "sizes (height × width)", "sequences")
     print_table(headers, rows, numbers=("images", "sequences"), prose=headers[2:3])
-    say("")
+    print_lines("")
     shares = [(name, percent(share)) for name, share in report.class_shares.items()]
     shares.append(("void (of all pixels)", percent(report.void_share)))
     print_table(("class", "share"), shares, title="Pixels that are not void", numbers=("share",))
-    say("", *(f"Note: {warning}" for warning in report.warnings))
-    say(f"{report.name}: all {report.images} images and masks can be read.")
+    print_lines("", *(f"Note: {warning}" for warning in report.warnings))
+    print_lines(f"{report.name}: all {report.images} images and masks can be read.")
 
 
 def _settings(texts: list[str]) -> dict[str, str]:

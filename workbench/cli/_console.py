@@ -1,4 +1,4 @@
-"""Printing for people on a terminal, and aligned plain columns for everything else."""
+"""Prints tables and lines: formatted on a terminal, in aligned plain columns elsewhere."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from rich.table import Table
 from rich.text import Text
 
 PLAIN_WIDTH = 400
-"""Columns of an output without a width: a table is never cut for a file or a pipe."""
+"""Width in characters for a file or a pipe, so that no table is cut."""
 
 
 class _Console(Console):
     """A rich console that raises for a broken pipe."""
 
     def on_broken_pipe(self) -> None:
-        """Raise the error; rich would end the process with exit code 1."""
+        """Raise BrokenPipeError; rich would end the process with exit code 1."""
         raise BrokenPipeError
 
 
 def console() -> Console:
-    """Return a console on stdout as it is now."""
+    """Return a console on the current stdout."""
     found = _Console(highlight=False)
     return found if found.is_terminal else _Console(width=PLAIN_WIDTH, highlight=False)
 
@@ -40,11 +40,11 @@ def print_table(
 
     Args:
         headers: column names.
-        rows: cells; ``None`` is shown as –.
-        title: a line above it.
-        numbers: the headers whose columns are numbers and stand to the right.
-        prose: the headers whose columns may be broken over several lines where the terminal is
-            narrow; the others hold names and numbers, which stay whole.
+        rows: cells; ``None`` is printed as –.
+        title: a line above the table.
+        numbers: the headers of columns of numbers, which are aligned to the right.
+        prose: the headers of columns that may be wrapped on a narrow terminal; the other columns
+            hold names and numbers, which are not wrapped.
     """
     out = console()
     table = Table(
@@ -69,23 +69,23 @@ def print_table(
         return
     with out.capture() as printed:
         out.print(table)
-    say(*(line.rstrip() for line in printed.get().splitlines()))
+    print_lines(*(line.rstrip() for line in printed.get().splitlines()))
 
 
-def say(*lines: str) -> None:
-    """Print lines as they are."""
+def print_lines(*lines: str) -> None:
+    """Print lines without markup or wrapping marks."""
     out = console()
     for line in lines:
         out.print(Text(line))
 
 
 def percent(fraction: float) -> str:
-    """Show a stored fraction as a percentage; an absent one as –."""
+    """Return a stored fraction as a percentage; – for NaN."""
     return "–" if math.isnan(fraction) else f"{100 * fraction:.1f} %"
 
 
 def byte_size(count: float) -> str:
-    """Show a number of bytes in the largest unit that keeps it above one."""
+    """Return a number of bytes in the largest unit, up to TiB, in which it is at least 1."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if count < 1024:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"

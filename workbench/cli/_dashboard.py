@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli._console import say
+from workbench.cli._console import print_lines
 from workbench.cli._options import (
     DEFAULT_DATA,
     DEFAULT_PORT,
@@ -44,12 +44,12 @@ def require_port(port: int) -> None:
 
 
 def serve(store: Path, data: Path, port: int, host: str = LOOPBACK) -> None:
-    """Print the address of the dashboard and become its server.
+    """Print the address of the dashboard and replace this process by its server.
 
     Raises:
         WorkbenchError: if the port is taken.
     """
-    from dashboard import serve as become_server
+    from dashboard import serve as serve_pages
 
-    say(f"Dashboard: http://{host}:{port} (Ctrl-C ends it; runs go on)")
-    become_server(store, data, port, host)
+    print_lines(f"Dashboard: http://{host}:{port} (Ctrl-C ends it; runs go on)")
+    serve_pages(store, data, port, host)

@@ -1,4 +1,4 @@
-"""``doctor``: what this machine offers, and what stands in the way."""
+"""``doctor``: checks what this machine has and what is missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-from workbench.cli._console import byte_size, print_table, say
+from workbench.cli._console import byte_size, print_lines, print_table
 from workbench.cli._options import DEFAULT_DATA, DEFAULT_STORE, DataOption, StoreOption
 from workbench.cli._sentences import MENDABLE
 from workbench.errors import WorkbenchError
@@ -45,12 +45,12 @@ LEAST_FREE_BYTES = 1024**3
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was checked.
+    """The result of one check.
 
     Attributes:
-        what: the thing.
-        state: ``missing`` only where something that is needed is not there.
-        found: what was found, and what to do if it is not well.
+        what: the thing that was checked.
+        state: ``ok``; ``missing`` where something required is missing or broken; else ``note``.
+        found: what was found, and what to do about a problem.
     """
 
     what: str
@@ -73,12 +73,12 @@ def doctor(store: StoreOption = DEFAULT_STORE, data: DataOption = DEFAULT_DATA) 
     ]
     rows = [(f.state, f.what, f.found) for f in findings]
     print_table(("", "what", "found"), rows, prose=("found",))
-    say("")
+    print_lines("")
     packages = [_package(name) for name in PACKAGES]
     print_table(("package", "version"), [(f.what, f.found) for f in packages])
     missing = [f.what for f in (*findings, *packages) if f.state == "missing"]
     if missing:
-        say("", f"Not well: {', '.join(missing)}.")
+        print_lines("", f"Problems: {', '.join(missing)}.")
         raise Exit(MENDABLE)
 
 
@@ -90,7 +90,7 @@ def _package(name: str) -> Finding:
     try:
         return Finding(name, "ok", version(name))
     except PackageNotFoundError:
-        return Finding(name, "missing", "not installed; `make install` brings it")
+        return Finding(name, "missing", "not installed; `make install` installs it")
 
 
 def _torch() -> list[Finding]:
@@ -132,7 +132,7 @@ def _store(store: Path) -> Finding:
     from workbench.store import open_store
 
     if not store.exists():
-        return Finding("store", "note", f"none at {store} yet; the first run makes it")
+        return Finding("store", "note", f"none at {store} yet; the first run creates it")
     return _try("store", lambda: f"{len(open_store(store).experiments())} experiments at {store}")
 
 
@@ -146,8 +146,8 @@ def _data(data: Path) -> Finding:
     return Finding("data", "ok", f"{', '.join(there)} at {data}")
 
 
-def _try(what: str, look: Callable[[], str]) -> Finding:
+def _try(what: str, check: Callable[[], str]) -> Finding:
     try:
-        return Finding(what, "ok", look())
+        return Finding(what, "ok", check())
     except WorkbenchError as error:
         return Finding(what, "missing", str(error))

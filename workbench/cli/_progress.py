@@ -1,6 +1,6 @@
-"""Shows a running experiment: bars on a terminal, one line per notable step everywhere else.
+"""Shows the progress of an experiment: bars on a terminal, lines of text everywhere else.
 
-Reads the events of ``workbench.engine.events``; both views pass over events of other kinds.
+The views read the events of ``workbench.engine.events`` and ignore events of other kinds.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ Event = dict[str, Any]
 Show = Callable[[Event], None]
 
 QUIET_SECONDS = 10.0
-"""Longest silence of the plain view while something goes on."""
+"""The plain view prints a progress event once this many seconds passed since its last line."""
 
 
 class Tally:
-    """Counts the cycles that are finished, over all runs, resumed ones included."""
+    """Counts the finished cycles of all runs, including those finished before a resume."""
 
     def __init__(self) -> None:
         self._finished: dict[str, int] = {}
@@ -42,7 +42,7 @@ class Tally:
         return sum(self._finished.values())
 
     def count(self, event: Event) -> None:
-        """Count an event."""
+        """Update the count from an event."""
         kind = event.get("event")
         if kind == "experiment":
             done = event.get("finished", ())
@@ -61,14 +61,14 @@ class Tally:
 
 
 def title(event: Event) -> str:
-    """Return the name of the run that an event belongs to, for people."""
+    """Return a readable name of the run that an event belongs to."""
     method, seed = event.get("method"), event.get("seed")
     first = str(method) if method else "first model"
     return first if seed is None else f"{first}, seed {seed}"
 
 
 def outcome(event: Event) -> str | None:
-    """Return a line on what an event ended; ``None`` if it ended nothing."""
+    """Return a line about the run that an event ended; ``None`` if it ended none."""
     kind = event.get("event")
     if kind == "done":
         return f"{title(event)}: done"
@@ -79,7 +79,7 @@ def outcome(event: Event) -> str | None:
 
 
 def step_text(event: Event) -> str:
-    """Return where a run is: cycle, phase, loss."""
+    """Return the state of a run in words: cycle, phase, loss, mIoU."""
     parts = []
     if event.get("cycle") is not None:
         parts.append(f"cycle {event['cycle']}{_last(event)}")
@@ -103,25 +103,25 @@ def _start_text(event: Event) -> str:
 
 
 class PlainView:
-    """Prints lines: each run's start and end, each cycle, and a sign of life in between.
+    """Prints a line for the start, every cycle, the end of a run, and now and then for a step.
 
     Args:
-        say: prints a line.
-        clock: seconds; monotonic.
+        write: prints a line.
+        clock: returns seconds; monotonic.
     """
 
     def __init__(
-        self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+        self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._say = say
+        self._write = write
         self._clock = clock
         self._printed = clock()
 
     def __call__(self, event: Event) -> None:
-        """Show an event, if it is worth a line."""
+        """Print a line for an event of a start, a cycle or an end, or after ``QUIET_SECONDS``."""
         line = self._line(event)
         if line:
-            self._say(line)
+            self._write(line)
             self._printed = self._clock()
 
     def _line(self, event: Event) -> str | None:
@@ -140,11 +140,11 @@ class PlainView:
 
 
 class BarView:
-    """Draws one bar for each run that runs, and one for all of them.
+    """Draws one bar per active run, and one for all runs.
 
     Args:
         progress: a started rich progress display.
-        cycles: cycles of all runs together.
+        cycles: number of cycles of all runs together.
     """
 
     def __init__(self, progress: Progress, cycles: int) -> None:
@@ -154,7 +154,7 @@ class BarView:
         self._bars: dict[str, TaskID] = {}
 
     def __call__(self, event: Event) -> None:
-        """Show an event."""
+        """Update the bars from an event."""
         self._tally.count(event)
         self._progress.update(self._all, completed=self._tally.finished)
         line = outcome(event)
@@ -183,11 +183,11 @@ class BarView:
 
 @contextmanager
 def showing(cycles: int, out: Console | None = None) -> Iterator[Show]:
-    """Open the view that fits the output.
+    """Yield a function that shows events: bars on a terminal, else lines.
 
     Args:
-        cycles: cycles of all runs together.
-        out: where to show; stdout by default.
+        cycles: number of cycles of all runs together.
+        out: the console to write to; stdout by default.
     """
     out = out or console()
     if not out.is_terminal:

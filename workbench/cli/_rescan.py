@@ -1,4 +1,4 @@
-"""``rescan``: further scores for finished cycles, from their stored weights."""
+"""``rescan``: adds scores to finished cycles, computed with their stored weights."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli._console import say
+from workbench.cli._console import print_lines
 from workbench.cli._options import DEFAULT_STORE, StoreOption
 
 
@@ -14,7 +14,7 @@ def rescan(
     run: Annotated[
         str,
         typer.Argument(
-            metavar="RUN", help="A run's id, as `workbench show` lists it.", show_default=False
+            metavar="RUN", help="The id of a run, as in `workbench show`.", show_default=False
         ),
     ],
     scores: Annotated[
@@ -28,7 +28,7 @@ def rescan(
     ],
     cycles: Annotated[
         list[int] | None,
-        typer.Option("--cycle", help="A cycle; repeatable. All published ones if not given."),
+        typer.Option("--cycle", help="A cycle; repeatable. Default: all published cycles."),
     ] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
@@ -39,6 +39,6 @@ def rescan(
     with showing(len(cycles or ())) as show:
         added = scan_again(store, run, scores, cycles or None, show)
     if added:
-        say(f"{', '.join(scores)}: added to cycle {', '.join(map(str, added))} of {run}.")
+        print_lines(f"{', '.join(scores)}: added to cycle {', '.join(map(str, added))} of {run}.")
     else:
-        say(f"Every cycle of {run} holds {', '.join(scores)} already.")
+        print_lines(f"Every cycle of {run} holds {', '.join(scores)} already.")

@@ -1,4 +1,4 @@
-"""What an experiment gave, as tables: mIoU by method and cycle, and how far the picks spread."""
+"""Prints the results of an experiment: mIoU by method and cycle, and how far the picks spread."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli._console import print_table, say
+from workbench.cli._console import print_lines, print_table
 
 if TYPE_CHECKING:
     from workbench.figures.learning_curve import LearningCurve
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 def print_results(runs: Sequence[Run]) -> None:
-    """Print what runs of one experiment gave so far, finished or not."""
+    """Print the results of runs of one experiment, finished or not."""
     from workbench.figures import learning_curve, query_analysis
 
     curve = learning_curve.read(runs, x="labelled_units", spread="sd")
     if curve.summary.empty:
-        say("No cycle has been measured yet.")
+        print_lines("No cycle has been measured yet.")
         return
     _print_curve(curve)
-    say("")
+    print_lines("")
     _print_spreading(query_analysis.read(runs, measures=query_analysis.SPREADING))
 
 
@@ -41,7 +41,7 @@ def _print_curve(curve: LearningCurve) -> None:
 
 
 def _labelled(curve: LearningCurve, cycle: int) -> str:
-    """Return how many units were labelled, where that is the same for all methods."""
+    """Return the number of labelled units for a header, if it is the same for all methods."""
     units = {int(u) for u in curve.table.loc[curve.table["cycle"] == cycle, "labelled_units"]}
     return f"\n{units.pop()} units" if len(units) == 1 else ""
 
@@ -69,9 +69,9 @@ def _print_spreading(data: QueryAnalysis) -> None:
     ]
     title = "How far the picks spread, mean over cycles and seeds (in the embedding of cycle 0)"
     print_table(["method", *headers], rows, title=title, numbers=headers)
-    say("")
+    print_lines("")
     meanings = [(measure.title, measure.meaning) for measure in measures.values()]
-    print_table(("measure", "what it means"), meanings, prose=("what it means",))
+    print_table(("measure", "meaning"), meanings, prose=("meaning",))
 
 
 def _measure(name: str, value: float) -> str:

@@ -1,4 +1,4 @@
-"""``run`` and ``demo``: an experiment in the foreground, its progress and its results."""
+"""``run`` and ``demo``: run an experiment in the foreground, print progress and results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli._console import byte_size, print_table, say
+from workbench.cli._console import byte_size, print_lines, print_table
 from workbench.cli._options import (
     DEFAULT_DATA,
     DEFAULT_PORT,
@@ -19,7 +19,7 @@ from workbench.cli._options import (
     PortOption,
     StoreOption,
 )
-from workbench.cli._sentences import leave
+from workbench.cli._sentences import exit_with
 from workbench.errors import StoppedError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def run(
         str,
         typer.Argument(
             metavar="EXPERIMENT.yaml|PRESET",
-            help="An experiment file, or a name that `workbench presets` lists.",
+            help="An experiment file, or a name as in `workbench presets`.",
             show_default=False,
         ),
     ],
@@ -50,10 +50,10 @@ def run(
     ] = None,
     jobs: JobsOption = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what it would cost and start nothing.")
+        bool, typer.Option("--dry-run", help="Print the estimated cost and start nothing.")
     ] = False,
 ) -> None:
-    """Run an experiment; the same command again resumes what is unfinished."""
+    """Run an experiment; the same command again resumes what is not finished."""
     from workbench.presets import load
 
     config = load(experiment, settings or [])
@@ -61,7 +61,7 @@ def run(
         _print_forecast(config, data, store)
         return
     execute(config, store, data, jobs)
-    say("", f"In the browser: workbench dashboard --store {shlex.quote(str(store))}")
+    print_lines("", f"In the browser: workbench dashboard --store {shlex.quote(str(store))}")
 
 
 def demo(
@@ -78,24 +78,24 @@ def demo(
     from workbench.presets import load
 
     if not no_dashboard:
-        require_port(port)  # before the minutes of the experiment, not after
+        require_port(port)  # an error now, not after the minutes of the experiment
     execute(load(DEMO), store, data, jobs)
     if not no_dashboard:
-        say("")
+        print_lines("")
         serve(store, data, port)
 
 
 def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None) -> None:
-    """Run an experiment, or what is left of it, and print what it gave.
+    """Run an experiment, or what is left of it, and print its results.
 
-    Ends the process with 130 or 143 if Ctrl-C or SIGTERM stopped it.
+    Ends the process with exit code 130 or 143 if Ctrl-C or SIGTERM stopped the experiment.
 
     Raises:
-        WorkbenchError: if something the user can mend stands in the way.
+        WorkbenchError: for an error that the user can mend.
     """
     from workbench.engine.plan import resolve
 
-    plan = resolve(config)  # a name that does not exist is an error before torch is loaded
+    plan = resolve(config)  # so that an unknown name is reported before torch is loaded
 
     from workbench.cli._progress import showing
     from workbench.cli._results import print_results
@@ -109,19 +109,19 @@ def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None)
                 experiment_id = run_experiment(plan.config, store, data, jobs, show)
         except (StoppedError, KeyboardInterrupt, Terminated):
             again = shlex.join(["workbench", *sys.argv[1:]])
-            leave(
+            exit_with(
                 f"Stopped; what was finished stays, the same command goes on: {again}",
                 exit_code(),
             )
-    say("")
+    print_lines("")
     runs = open_store(store).runs(experiment_id)
     print_results(runs)
     waiting = [run.id for run in runs if run.status.state == "waiting"]
     if waiting:
-        say(
+        print_lines(
             "",
             f"{len(waiting)} of {len(runs)} runs wait for labels ({', '.join(waiting)}); the same "
-            "command goes on when they are there.",
+            "command goes on when the labels are available.",
         )
 
 
@@ -143,28 +143,29 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path) -> None:
         ("disk needed", byte_size(found.bytes["total"])),
         *((f"  {part}", byte_size(size)) for part, size in disk.items() if size),
     ]
-    print_table(("what", "how much"), rows)
-    say("", *_clicks(found), "Nothing was started.")
+    print_table(("quantity", "value"), rows)
+    print_lines("", *_clicks(found), "Nothing was started.")
 
 
 def _again(found: Forecast) -> list[tuple[str, int]]:
-    """Return what an experiment that grew does again of what the store held."""
+    """Return rows for what an experiment that grew has to train or scan again."""
     rows = [
-        ("  again, whose weights were not kept", found.trained_again),
+        ("  again (weights not kept)", found.trained_again),
         ("cycles scanned again", found.scanned_again),
     ]
     return [row for row in rows if row[1]]
 
 
 def _clicks(found: Forecast) -> list[str]:
-    """Return what a budget in clicks means for this pool, as far as that is known."""
+    """Return sentences that compare a budget in clicks with the estimated clicks of the pool."""
     if found.pool_clicks is None:
         return []
     total = found.plan.config.budget.total
     sentence = (
-        f"The budget labels {total:,} clicks; the pool takes about {found.pool_clicks:,}, at the "
-        "price of the units labelled first. What it really takes is known once it is labelled."
+        f"The budget is {total:,} clicks; labelling the whole pool takes about "
+        f"{found.pool_clicks:,}, at the price of the units labelled first. The true clicks are "
+        "counted when units are labelled."
     )
     if total <= found.pool_clicks:
         return [sentence]
-    return [sentence, "So the last queries may find nothing left to label."]
+    return [sentence, "The last queries may find nothing left to label."]

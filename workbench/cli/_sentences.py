@@ -1,9 +1,9 @@
-"""How a command ends: exit code 0, 2 with one sentence on what to mend, or 1 for a fault of ours.
+"""Turns every way in which a command ends into an exit code and, for errors, a sentence.
 
 ================  ==========================================================================
 0                 done
-2                 the user can mend it: one sentence on stderr, no traceback
-1                 a fault of ours: the traceback, and a sentence
+2                 an error that the user can mend: one sentence on stderr, no traceback
+1                 a bug of the workbench: the traceback, and a sentence
 130, 143          stopped by Ctrl-C or SIGTERM; what was finished stays
 ================  ==========================================================================
 """
@@ -27,7 +27,7 @@ FAULT = 1
 MENDABLE = 2
 INTERRUPTED = 130
 
-# typer either depends on click or carries its own copy, by version; both look like this
+# by version, typer depends on click or includes a copy; these classes exist in either case
 _UsageError: Any = typer.BadParameter.__mro__[1]
 _ClickException: Any = typer.BadParameter.__mro__[2]
 
@@ -42,7 +42,7 @@ _MENDABLE_ERRNO = {
 
 
 class SentenceGroup(TyperGroup):
-    """The top command; turns every way of ending into a sentence and an exit code."""
+    """The top command; ends with an exit code and, for errors, one sentence on stderr."""
 
     def main(
         self,
@@ -60,19 +60,19 @@ class SentenceGroup(TyperGroup):
         try:
             code = super().main(args, prog_name, standalone_mode=False, **rest)
         except WorkbenchError as error:
-            leave(str(error), MENDABLE)
+            exit_with(str(error), MENDABLE)
         except _ClickException as error:
-            leave(_usage_sentence(error), MENDABLE)
+            exit_with(_usage_sentence(error), MENDABLE)
         except (KeyboardInterrupt, typer.Abort):
-            leave("Stopped.", INTERRUPTED)
+            exit_with("Stopped.", INTERRUPTED)
         except OSError as error:
-            _leave_for_system(error)
-        except Exception:  # the last handler: reports a fault of ours
-            _leave_for_fault()
+            _exit_with_system_error(error)
+        except Exception:  # every other error is a bug, which this reports
+            _exit_with_fault()
         sys.exit(code if isinstance(code, int) else DONE)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; a pipe that ends early (`| head`) is no error."""
+        """Run the command; a pipe that is closed early (`| head`) is not an error."""
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -82,9 +82,9 @@ class SentenceGroup(TyperGroup):
         return result
 
 
-def leave(sentence: str, code: int) -> NoReturn:
-    """Print a sentence on stderr and end with an exit code."""
-    print(" ".join(sentence.split()), file=sys.stderr)  # noqa: T201 - rich would wrap it
+def exit_with(sentence: str, code: int) -> NoReturn:
+    """Print a sentence on stderr and end the process with an exit code."""
+    print(" ".join(sentence.split()), file=sys.stderr)  # noqa: T201 - rich would wrap the line
     sys.exit(code)
 
 
@@ -97,14 +97,16 @@ def _usage_sentence(error: Any) -> str:
     return f"{message} See `{command} --help`."
 
 
-def _leave_for_system(error: OSError) -> NoReturn:
+def _exit_with_system_error(error: OSError) -> NoReturn:
     advice = _MENDABLE_ERRNO.get(error.errno or 0)
     if advice is None:
-        _leave_for_fault()
+        _exit_with_fault()
     where = f"{error.filename}: " if error.filename else ""
-    leave(f"{where}{error.strerror}; {advice}.", MENDABLE)
+    exit_with(f"{where}{error.strerror}; {advice}.", MENDABLE)
 
 
-def _leave_for_fault() -> NoReturn:
+def _exit_with_fault() -> NoReturn:
     traceback.print_exc()
-    leave("This is a fault of the workbench, not yours; please report it with the lines above.", 1)
+    exit_with(
+        "This is a fault of the workbench, not yours; please report it with the lines above.", FAULT
+    )

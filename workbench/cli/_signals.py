@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: which of them ended an experiment, and the exit code for it."""
+"""Records whether Ctrl-C or SIGTERM ended an experiment, for the exit code."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from types import FrameType
 
 
 class Terminated(BaseException):
-    """SIGTERM came while nothing was there to take it: before the first or after the last step."""
+    """SIGTERM was received and no other handler was set: before the first or after the last step."""
 
 
 @contextmanager
 def caught_signals() -> Iterator[Callable[[], int]]:
-    """Yield a function that returns the exit code of the last signal that came, 130 or 143.
+    """Yield a function that returns the exit code for the last signal received, 130 or 143.
 
-    The engine has handlers of its own while it works, so this works below the handlers: Python
-    writes the number of every signal it takes into the wake-up file.
+    The engine sets handlers of its own while it runs, so signals are recorded below the handlers:
+    Python writes the number of every signal that it handles to the wake-up file descriptor.
 
     Raises:
-        Terminated: for a SIGTERM that no other handler took.
+        Terminated: for a SIGTERM that no other handler handles.
     """
     reading, writing = os.pipe()
     os.set_blocking(reading, False)

@@ -1,4 +1,4 @@
-"""``list``, ``show`` and ``export``: what a run store holds."""
+"""``list``, ``show`` and ``export``: print and export what a run store holds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli._console import byte_size, percent, print_table, say
+from workbench.cli._console import byte_size, percent, print_lines, print_table
 from workbench.cli._options import DEFAULT_STORE, StoreOption
 from workbench.errors import StoreError, unknown_name
 
@@ -25,16 +25,18 @@ def list_store(store: StoreOption = DEFAULT_STORE) -> None:
 
     found = catalogue.read(open_store(store))
     if found.experiments.empty:
-        say(f"The store {store} holds no experiment yet; `workbench demo` makes one.")
+        print_lines(f"The store {store} holds no experiment yet; `workbench demo` runs one.")
         return
     headers = ("experiment", "state", "dataset", "runs done", "best mIoU", "created (UTC)")
     rows = map(_experiment_cells, found.experiments.to_dict("records"))
     print_table(headers, rows, prose=headers[4:])
-    say("")
+    print_lines("")
     runs = found.table.to_dict("records")
     headers_of_runs = ("run", "state", "cycles", "labelled units", "mIoU")
     print_table(headers_of_runs, map(_run_cells, runs), numbers=headers_of_runs[2:])
-    say(*(f"{row['run']} {row['standing']}: {row['message']}" for row in runs if row["message"]))
+    print_lines(
+        *(f"{row['run']} {row['standing']}: {row['message']}" for row in runs if row["message"])
+    )
 
 
 def _experiment_cells(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
@@ -64,7 +66,7 @@ def show(
         str,
         typer.Argument(
             metavar="EXPERIMENT|RUN",
-            help="An id that `workbench list` shows, or the start of one.",
+            help="An id as in `workbench list`, or the start of one.",
             show_default=False,
         ),
     ],
@@ -83,7 +85,7 @@ def show(
 def export(
     out: Annotated[
         Path,
-        typer.Option("--out", help="Folder for metrics.csv and selections.csv; made if needed."),
+        typer.Option("--out", help="Folder for metrics.csv and selections.csv; created if needed."),
     ],
     analysis: Annotated[
         bool,
@@ -106,11 +108,11 @@ def export(
         text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
         write_bytes(paths[-1], text.encode())
     for path in paths:
-        say(f"{path} ({byte_size(path.stat().st_size)})")
+        print_lines(f"{path} ({byte_size(path.stat().st_size)})")
 
 
 def find_experiment(store: Store, name: str) -> ExperimentRecord:
-    """Return the experiment of this id, or the only one whose id starts with it.
+    """Return the experiment of this id, or the only experiment whose id starts with it.
 
     Raises:
         StoreError: if there is none, or more than one.
@@ -120,7 +122,7 @@ def find_experiment(store: Store, name: str) -> ExperimentRecord:
 
 
 def find_run(store: Store, name: str) -> Run:
-    """Return the run of this id, ``<experiment>/<method>-s<seed>``; the first part may be short.
+    """Return the run of an id ``<experiment>/<method>-s<seed>``, or the only one that starts so.
 
     Raises:
         StoreError: if there is none, or more than one.
@@ -164,11 +166,11 @@ def _show_experiment(record: ExperimentRecord) -> None:
         f"{config.budget.text(config.budget.per_cycle)} per cycle, {config.budget.cycles} cycles",
         "computed with": ", ".join(f"{k} {v}" for k, v in record.compute.items()),
     }
-    say(*(f"{key:<14}{value}" for key, value in facts.items() if value), "")
+    print_lines(*(f"{key:<14}{value}" for key, value in facts.items() if value), "")
     runs = record.runs()
     rows = [(r.id, standing(r), f"{len(r.cycle_numbers)} of {config.budget.cycles}") for r in runs]
     print_table(("run", "state", "cycles"), rows)
-    say("")
+    print_lines("")
     print_results(runs)
 
 
@@ -194,10 +196,10 @@ def _show_run(run: Run) -> None:
         "costs": run.method.costs or "none",
         "folder": run.path,
     }
-    say(*(f"{key:<14}{value}" for key, value in parts.items()), "")
+    print_lines(*(f"{key:<14}{value}" for key, value in parts.items()), "")
     table = metrics_table([run])
     if table.empty:
-        say("No cycle has been measured yet.")
+        print_lines("No cycle has been measured yet.")
         return
     classes = [name for name in table.columns if name.startswith("iou:")]
     headers = (
@@ -222,7 +224,7 @@ def _show_run(run: Run) -> None:
         for row in cycles
     ]
     print_table(headers, rows, numbers=headers)
-    say("")
+    print_lines("")
     last = cycles[-1]
     iou = [(name, percent(last[column])) for name, column in zip(names, classes, strict=True)]
     print_table(("class", "IoU"), iou, title=f"IoU at cycle {last['cycle']}", numbers=("IoU",))

@@ -1,4 +1,4 @@
-"""``whatif``: what another method would have chosen in a finished cycle."""
+"""``whatif``: prints what another method would have chosen in a finished cycle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli._console import percent, print_table, say
+from workbench.cli._console import percent, print_lines, print_table
 from workbench.cli._options import DEFAULT_STORE, StoreOption
 from workbench.cli._store import find_run
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def whatif(  # noqa: PLR0913, PLR0917 - one per option
     run: Annotated[
         str,
-        typer.Argument(metavar="RUN", help="A run's id, or the start of one.", show_default=False),
+        typer.Argument(
+            metavar="RUN", help="The id of a run, or the start of one.", show_default=False
+        ),
     ],
     cycle: Annotated[
         int, typer.Argument(metavar="CYCLE", min=0, help="A finished cycle.", show_default=False)
@@ -36,11 +38,11 @@ def whatif(  # noqa: PLR0913, PLR0917 - one per option
     ] = None,
     k: Annotated[
         int | None,
-        typer.Option("--k", min=0, help="Units to pick; not given: what a query's budget holds."),
+        typer.Option("--k", min=0, help="Units to pick; default: those of one query's budget."),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option("--seed", help="Seed of the selector's draws; not given: that of the run."),
+        typer.Option("--seed", help="Seed of the selector's draws; default: that of the run."),
     ] = None,
     pool_filter: Annotated[
         str | None,
@@ -52,25 +54,25 @@ def whatif(  # noqa: PLR0913, PLR0917 - one per option
     ] = None,
     csv: Annotated[
         Path | None,
-        typer.Option("--csv", dir_okay=False, help="File to write what was picked to."),
+        typer.Option("--csv", dir_okay=False, help="CSV file to write the picked units to."),
     ] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """Choose again in a finished cycle, from the cache; what is not given is the run's own."""
+    """Choose again in a finished cycle, from the cache; options default to those of the run."""
     from workbench.store import open_store
     from workbench.what_if import whatif as choose
 
     stored = find_run(open_store(store), run).cycle(cycle)
     found = choose(stored, score, aggregation, units, selector, k, seed, pool_filter, costs)
     _print_picks(found)
-    say("")
+    print_lines("")
     _print_change(found.change)
-    say(*(f"Approximate: {sentence}" for sentence in found.approximate))
-    say(*(f"Note: {sentence}" for sentence in found.notes))
+    print_lines(*(f"Approximate: {sentence}" for sentence in found.approximate))
+    print_lines(*(f"Note: {sentence}" for sentence in found.notes))
     if csv is not None:
         csv.parent.mkdir(parents=True, exist_ok=True)
         found.selection.to_csv(csv, index=False)
-        say(f"{csv} ({len(found)} units)")
+        print_lines(f"{csv} ({len(found)} units)")
 
 
 def _print_picks(found: WhatIf) -> None:
@@ -97,7 +99,7 @@ def _print_change(change: Change) -> None:
     ]
     headers = ("query", "what if", "made")
     print_table(headers, rows, title="Against the query that was made", numbers=headers[1:])
-    say("")
+    print_lines("")
     shared = [
         (f"overlap in {change.counted_in}", percent(change.overlap)),
         (f"Jaccard in {change.counted_in}", percent(change.jaccard)),
