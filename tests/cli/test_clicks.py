@@ -30,4 +30,4 @@ def test_a_dry_run_says_what_it_can(cli: Any, tmp_path: Path) -> None:
     assert "The budget is 340 clicks; labelling the whole pool takes about" in text
     assert "nothing left" not in text
     more = cli("run", path, "--dry-run", "--data", tmp_path, "--set", "budget.per_cycle=9000")
-    assert "the last queries may find nothing left" in " ".join(more.stdout.split())
+    assert "The last queries may find nothing left" in " ".join(more.stdout.split())

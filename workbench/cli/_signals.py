@@ -10,7 +10,7 @@ from types import FrameType
 
 
 class Terminated(BaseException):
-    """SIGTERM was received and no other handler was set: before the first or after the last step."""
+    """SIGTERM was received with no other handler set: before the first or after the last step."""
 
 
 @contextmanager
