@@ -84,6 +84,18 @@ def test_a_number_of_a_unit_that_is_seen_alone_is_its_own():
         np.testing.assert_allclose(found[image.image_id].columns["brightness"], own, rtol=1e-5)
 
 
+def test_pixels_of_no_unit_have_the_lowest_value_of_the_riders_map():
+    signed = replace(BRIGHT, maps=(RiderMap("light", low=-3.0, high=255.0),))
+    sink, images = Kept(), scan_images(units="crop:height=8,width=8")
+    scan(network(), images, request("entropy", view="unit"), FLOAT32, sink, riders=[signed])
+    for image in images:
+        light = sink[image.image_id].score_maps["light"]
+        outside = image.layout.unit_map < 0
+        assert outside.any()
+        assert (light[outside] == -3).all()
+        assert (light[~outside] >= 0).all()
+
+
 def test_the_scores_are_the_same_with_and_without_riders(cost):
     plain, beside = (scanned(r, "grid:2x2", maps=False) for r in ((), (cost, BRIGHT)))
     for key, result in plain.items():
@@ -101,17 +113,17 @@ def test_what_is_not_finite_names_the_image_and_the_rider(what):
         def predict(self, images):
             return {k: v * (np.nan if k == what else 1) for k, v in super().predict(images).items()}
 
-    with pytest.raises(ScoreError, match=f"'image0', what the rider bright gives as {what} holds"):
+    with pytest.raises(ScoreError, match=f"'image0', the output {what} of the rider bright holds"):
         scanned([replace(BRIGHT, network=Broken())], "grid:2x2")
 
 
 def test_a_rider_gives_what_it_names():
-    with pytest.raises(ShapeError, match="The rider bright gives"):
+    with pytest.raises(ShapeError, match="The rider bright returned"):
         scanned([replace(BRIGHT, numbers=("brightness", "contrast"))], "grid:2x2")
     entropy = Rider("other", Bright(), (RiderMap("entropy"),))
-    with pytest.raises(ConfigError, match="other gives entropy, which is the name of a score"):
+    with pytest.raises(ConfigError, match="other has the output entropy, which is also"):
         scanned([entropy], "grid:2x2")
-    with pytest.raises(ConfigError, match="bright gives light, which is the name of a score or of"):
+    with pytest.raises(ConfigError, match="bright has the output light, which is also the name"):
         scanned([BRIGHT, BRIGHT], "grid:2x2")
     with pytest.raises(ConfigError, match="neither a map nor a number"):
         Rider("nothing", Bright())

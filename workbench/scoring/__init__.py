@@ -1,1 +1,1 @@
-"""The one pass over the unlabelled pool that every score, prediction and embedding comes from."""
+"""The one pass over the unlabelled pool that makes every score, prediction and embedding."""

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(eq=False)
-class _Found:
-    """What was found so far in one image."""
+class _Partial:
+    """The results of one image so far."""
 
     unit_scores: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     score_maps: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
@@ -41,10 +41,10 @@ class _Found:
 
 
 class BatchScan:
-    """Scans batch after batch; keeps what batches of one size share.
+    """Scans batch after batch; reuses the arrays that batches of one size share.
 
     Args:
-        model: in eval mode.
+        model: the network, in eval mode.
         plan: what to compute.
         compute: device and precision.
         members: networks of an ensemble, in eval mode.
@@ -82,7 +82,7 @@ class BatchScan:
         try:
             return self._scan(images)
         except BaseException:
-            self._workspace = Workspace()  # if memory ran out, its arrays are in the way
+            self._workspace = Workspace()  # if memory ran out, its arrays still take up memory
             raise
 
     def _scan(self, images: Sequence[ScanImage]) -> list[ImageScan]:
@@ -91,7 +91,7 @@ class BatchScan:
         forwards = self._forwards(self._plan.passes, self._compute, x, images, self._plan.taps)
         predicted = predicted_classes(forwards.logits()).cpu().numpy()
         features = forwards.features
-        found = [_Found() for _ in images]
+        found = [_Partial() for _ in images]
         for group in self._plan.passes.committees:
             self._read(group, forwards, images, found)
         if self._plan.float32 is not None:
@@ -115,7 +115,7 @@ class BatchScan:
         images: Sequence[ScanImage],
         taps: tuple[str, ...] = (),
     ) -> Forwards:
-        """Return the passes of a batch in one precision; none is made yet."""
+        """Return the passes of a batch in one precision; none has run yet."""
         return Forwards(
             self._network,
             x,
@@ -133,11 +133,11 @@ class BatchScan:
         group: CommitteePlan,
         forwards: Forwards,
         images: Sequence[ScanImage],
-        found: Sequence[_Found],
+        found: Sequence[_Partial],
     ) -> None:
         """Sum one committee and read every score from it, before the next one is summed."""
         committee = group.committee.call(forwards, group.needs)
-        # image by image on a CPU, so that what is worked on stays in the cache
+        # image by image on a CPU, so that the working set stays in the processor's cache
         step = 1 if self._compute.device == "cpu" else len(images)
         for start in range(0, len(images), step):
             rows = slice(start, start + step)
@@ -148,7 +148,7 @@ class BatchScan:
         group: CommitteePlan,
         committee: Committee,
         images: Sequence[ScanImage],
-        found: Sequence[_Found],
+        found: Sequence[_Partial],
     ) -> None:
         for score, aggregations in group.scores:
             maps: Tensor = score.acquisition.call(committee)
@@ -161,19 +161,19 @@ class BatchScan:
                 if score.name in self._maps:
                     one.score_maps[score.name] = reduced(score_map, self._plan.request.map_limit)
 
-    def _ride(self, pixels: Tensor, images: Sequence[ScanImage], found: Sequence[_Found]) -> None:
-        """Add what the riders give, at full size whatever the scores' resolution."""
+    def _ride(self, pixels: Tensor, images: Sequence[ScanImage], found: Sequence[_Partial]) -> None:
+        """Add the riders' maps and numbers, at full size whatever the scores' resolution."""
         for rider in self._riders:
-            given = rider(pixels, images)
+            output = rider(pixels, images)
             for i, (one, image) in enumerate(zip(found, images, strict=True)):
-                for name, maps in given.maps.items():
+                for name, maps in output.maps.items():
                     units = self._counts(image.layout, image.image.shape[:2])
                     for key, aggregation in rider.aggregations[name].items():
                         column = units.aggregate(aggregation, maps[i])
                         (one.unit_scores if key == name else one.columns)[key] = column
                     if self._plan.request.maps:
                         one.score_maps[name] = reduced(maps[i], self._plan.request.map_limit)
-                for name, numbers in given.numbers.items():
+                for name, numbers in output.numbers.items():
                     one.columns[name] = np.full(len(image.layout), float(numbers[i]))
 
     def _coarse(
@@ -188,13 +188,14 @@ class BatchScan:
     def _result(
         self,
         image: ScanImage,
-        found: _Found,
+        found: _Partial,
         prediction: npt.NDArray[np.uint8],
         embeddings: dict[str, npt.NDArray[np.float32]],
         coarse: npt.NDArray[np.float16] | None,
     ) -> ImageScan:
         units = self._counts(image.layout, prediction.shape)
-        kept = at_centres(prediction, image.image.shape[:2])  # a copy: the batch's goes
+        # a copy: the next batch overwrites this one's
+        full_size = at_centres(prediction, image.image.shape[:2])
         return ImageScan(
             number=image.number,
             image_id=image.image_id,
@@ -206,7 +207,7 @@ class BatchScan:
             boundary_share=units.boundary_share(prediction),
             embeddings=embeddings,
             score_maps=found.score_maps,
-            prediction=kept if self._plan.request.predictions else None,
+            prediction=full_size if self._plan.request.predictions else None,
             feature_map=coarse,
             columns=found.columns,
         )
@@ -214,13 +215,13 @@ class BatchScan:
 
 def part_of(committee: Committee, rows: slice) -> Committee:
     """Return the committee of some images of its batch."""
-    held = {f.name: getattr(committee, f.name) for f in fields(committee)}
-    parts: dict[str, Any] = {k: v[rows] for k, v in held.items() if isinstance(v, Tensor)}
+    values = {f.name: getattr(committee, f.name) for f in fields(committee)}
+    parts: dict[str, Any] = {k: v[rows] for k, v in values.items() if isinstance(v, Tensor)}
     return replace(committee, **parts)
 
 
 def reduced(score_map: Tensor, limit: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """Return a map of at most ``limit`` (H, W), by area, its sides in proportion."""
+    """Return a map reduced by area to at most ``limit`` (H, W), its sides in proportion."""
     height, width = score_map.shape
     scale = min(limit[0] / height, limit[1] / width, 1.0)
     if scale < 1:

@@ -10,24 +10,24 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _POLL_SECONDS = 0.1
-"""How soon the reading thread notices that nobody waits for it any more."""
+"""Time between two checks of the reading thread whether it should stop."""
 
 
 def ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
     """Run an iterable in a thread of its own, up to ``depth`` items ahead.
 
-    Decoding an image and running the network both let other threads run, so they overlap. An error
-    while reading is raised where the items are taken. Close the generator to stop the thread.
+    Decoding an image and running the network both release the interpreter lock, so they overlap. An
+    error while reading is raised where the items are taken. Close the generator to stop the thread.
     """
     reader = _Reader(items, depth)
     reader.start()
     try:
-        while (got := reader.waiting.get())[0] == "item":
+        while (got := reader.results.get())[0] == "item":
             yield got[1]
         if got[0] == "error":
             raise got[1]
     finally:
-        reader.given_up.set()
+        reader.stopped.set()
         reader.join()
 
 
@@ -36,8 +36,8 @@ class _Reader(threading.Thread):
 
     def __init__(self, items: Iterable[Any], depth: int) -> None:
         super().__init__(name="read-ahead", daemon=True)
-        self.waiting: queue.Queue[tuple[str, Any]] = queue.Queue(maxsize=max(1, depth))
-        self.given_up = threading.Event()
+        self.results: queue.Queue[tuple[str, Any]] = queue.Queue(maxsize=max(1, depth))
+        self.stopped = threading.Event()
         self._items = items
 
     def run(self) -> None:
@@ -45,15 +45,15 @@ class _Reader(threading.Thread):
             for item in self._items:
                 if not self._put("item", item):
                     return
-        except BaseException as error:  # handed over, whatever it is
+        except BaseException as error:  # any error is raised in the other thread
             self._put("error", error)
         else:
             self._put("end", None)
 
     def _put(self, kind: str, value: Any) -> bool:
-        while not self.given_up.is_set():
+        while not self.stopped.is_set():
             try:
-                self.waiting.put((kind, value), timeout=_POLL_SECONDS)
+                self.results.put((kind, value), timeout=_POLL_SECONDS)
             except queue.Full:
                 continue
             return True
@@ -61,16 +61,16 @@ class _Reader(threading.Thread):
 
 
 def batches(items: Iterable[T], size: int, key: Callable[[T], Hashable]) -> Iterator[list[T]]:
-    """Group items of equal key into lists of at most ``size``, holding few back.
+    """Group items of equal key into lists of at most ``size``.
 
-    At most four batches' worth of items wait for company; then the longest list goes as it is.
+    At most four batches' worth of items are held back; then the longest list is yielded as it is.
     """
-    waiting: dict[Hashable, list[T]] = {}
+    groups: dict[Hashable, list[T]] = {}
     for item in items:
-        group = waiting.setdefault(key(item), [])
+        group = groups.setdefault(key(item), [])
         group.append(item)
         if len(group) >= size:
-            yield waiting.pop(key(item))
-        elif sum(map(len, waiting.values())) >= 4 * size:
-            yield waiting.pop(max(waiting, key=lambda k: len(waiting[k])))
-    yield from waiting.values()
+            yield groups.pop(key(item))
+        elif sum(map(len, groups.values())) >= 4 * size:
+            yield groups.pop(max(groups, key=lambda k: len(groups[k])))
+    yield from groups.values()

@@ -1,7 +1,8 @@
-"""Units seen alone: each one's box is an image of its own, and nothing beside it gives context.
+"""Units scanned alone: each unit's box is an image of its own, without the context around it.
 
-Chen et al. (III-C) discard what lies outside their crops, so neither scores nor embeddings may see
-it. Each box is cut out, scanned like an image, and what was found is put together image by image.
+Chen et al. (III-C) discard what lies outside their crops, so neither scores nor embeddings may
+depend on it. Each box is cut out and scanned like an image; the results are put together image by
+image.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,16 +22,19 @@ from workbench.scoring.request import ImageScan, ScanImage, ScanRequest
 from workbench.types import IGNORE, unit_ids
 from workbench.units.base import UnitLayout
 
+if TYPE_CHECKING:
+    from workbench.rider import Rider
+
 _UNREDUCED = (1 << 30, 1 << 30)
 
 
 @dataclass(frozen=True, eq=False)
 class Cut(ScanImage):
-    """A unit's box as an image of its own; pixels in it that belong to other units are seen.
+    """A unit's box as an image of its own, with the pixels in it that belong to other units.
 
     Attributes:
         whole: the image that it was cut from.
-        row: of the unit in the image's layout.
+        row: the unit's row in the image's layout.
     """
 
     whole: ScanImage
@@ -49,44 +53,44 @@ def cuts(images: Iterable[ScanImage]) -> Iterator[Cut]:
 def for_cuts(request: ScanRequest) -> ScanRequest:
     """Return what the scan of the cuts has to compute.
 
-    Maps keep their size until they are put together. A coarse feature map of an image would hold
-    nothing between its units, so there is none.
+    Maps keep their size until they are put together. A coarse feature map of an image would have
+    no features between its units, so none is made.
     """
     return replace(request, view="image", map_limit=_UNREDUCED, features=False)
 
 
 class Assembler:
-    """Puts what was found in an image's cuts together, as soon as all of them are there.
+    """Puts the results of an image's cuts together, as soon as all of them are there.
 
     Args:
-        request: of the images.
+        request: the request for the whole images.
+        riders: the riders of the scan; pixels of no unit get the lowest value of a rider's map.
     """
 
-    def __init__(self, request: ScanRequest) -> None:
+    def __init__(self, request: ScanRequest, riders: Sequence[Rider] = ()) -> None:
         self._limit = request.map_limit
         self._lowest = {s.name: s.acquisition.entry.lower for s in request.scores}
-        self._waiting: dict[int, dict[int, ImageScan]] = {}
+        self._lowest |= {one.name: one.low for rider in riders for one in rider.maps}
+        self._pending: dict[int, dict[int, ImageScan]] = {}
 
     def __call__(
         self, pieces: Sequence[ScanImage], results: Sequence[ImageScan]
     ) -> list[ImageScan]:
-        """Take what was found in some cuts; return the images that are complete with them."""
+        """Add the results of some cuts; return the images that are complete with them."""
         complete = []
         for cut, result in zip(pieces, results, strict=True):
             assert isinstance(cut, Cut)
-            found = self._waiting.setdefault(cut.number, {})
+            found = self._pending.setdefault(cut.number, {})
             found[cut.row] = result
             if len(found) == len(cut.whole.layout):
-                del self._waiting[cut.number]
+                del self._pending[cut.number]
                 complete.append(self._joined(cut.whole, [found[row] for row in range(len(found))]))
         return complete
 
     def _joined(self, image: ScanImage, parts: Sequence[ImageScan]) -> ImageScan:
         first = parts[0]
         maps = {
-            name: self._canvas(
-                image, [p.score_maps[name] for p in parts], self._lowest.get(name, 0)
-            )
+            name: self._canvas(image, [p.score_maps[name] for p in parts], self._lowest[name])
             for name in first.score_maps
         }
         predictions = [p.prediction for p in parts if p.prediction is not None]
@@ -123,7 +127,7 @@ def _stacked(
 
 
 def _inside(image: ScanImage, row: int) -> npt.NDArray[np.bool_]:
-    """Return (h, w): which pixels of a unit's box belong to the unit."""
+    """Return (h, w) bool: whether each pixel of a unit's box belongs to the unit."""
     return image.layout.inside(int(image.layout.local[row]))
 
 

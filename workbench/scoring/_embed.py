@@ -1,4 +1,4 @@
-"""A feature vector for each unit, seen in its image or as an image of its own."""
+"""A feature vector for each unit, in its image or as an image of its own."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Embedder:
     """Makes the units' embeddings of a batch.
 
     Args:
-        model: in eval mode.
+        model: the network, in eval mode.
         compute: device and precision.
-        embeddings: tap and view of each.
-        counts: prepares layouts.
+        embeddings: tap and view of each embedding.
+        counts: the function that prepares layouts.
     """
 
     def __init__(
@@ -71,10 +71,10 @@ class Embedder:
         return self._counts(layout, layout.size).feature_means(cells)
 
     def _as_own_images(self, x: Tensor, layouts: Sequence[Layout]) -> list[dict[str, Vectors]]:
-        """Cut out every unit's box and run the network on the cuts, as many pixels at a time.
+        """Cut out every unit's box and run the network on the cuts, a batch's pixels at a time.
 
         Returns:
-            for each image tap ► (n, D): all taps are read from one pass.
+            tap ► (n, D) for each image; all taps are read from one pass.
         """
         cuts: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for i, layout in enumerate(layouts):
@@ -107,7 +107,7 @@ class Embedder:
         ]
 
     def _own_mean(self, features: Tensor, layout: Layout, unit: int) -> Vectors:
-        """Mean of a cut's features over the pixels that belong to the unit."""
+        """Return the mean of a cut's features over the pixels that belong to the unit."""
         inside = layout.inside(int(layout.local[unit]))
         if inside.all():
             return features.mean(dim=(1, 2)).cpu().numpy()

@@ -1,4 +1,4 @@
-"""Refuses what is not finite, and names the image."""
+"""The check that values are finite; its error names the image."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from workbench.scoring.request import ScanImage
 
 
 def require_finite(values: Tensor, images: Sequence[ScanImage], what: str) -> None:
-    """Refuse NaN and infinity.
+    """Raise an error for NaN and infinity.
 
     Args:
         values: (B, …), one row per image.
         images: the batch.
-        what: named in the error.
+        what: the name of the values, for the error.
 
     Raises:
-        ScoreError: naming the first image with a value that is not finite.
+        ScoreError: for the first image with a value that is not finite; names the image.
     """
-    # a sum is finite only if all its terms are, and is read far faster than each term's finiteness
+    # a sum is finite only if all its terms are; one sum is far faster to check than every term
     axes = tuple(range(1, values.ndim))
     sums = values.sum(dim=axes, dtype=torch.float32) if axes else values
     bad = ~sums.isfinite()

@@ -1,4 +1,4 @@
-"""Working in pieces that fit into memory."""
+"""Batches split into pieces that fit into memory."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def fitting(
     size: int,
     name: Callable[[T], str],
 ) -> Iterator[tuple[list[T], R]]:
-    """Work on groups; where memory runs out, go on in pieces of half the size.
+    """Run a function on groups of images; where memory runs out, go on in pieces of half the size.
 
     Args:
-        work: may be repeated on a part of what it failed on.
+        work: the function; it may run again on a part of a group that it failed on.
         groups: lists of images.
         size: most images at once; stays halved for the groups that follow.
-        name: of an image, for the error.
+        name: image ► its name, for the error.
 
     Yields:
         Each piece with its result, in order.
 
     Raises:
-        ScoreError: if one image alone does not fit; names it.
+        ScoreError: if one image alone does not fit into memory; names the image.
     """
     for group in groups:
         start = 0
@@ -43,7 +43,7 @@ def fitting(
                 yield piece, result[0]
                 start += len(piece)
                 continue
-            # only here, where the error and the arrays that its traceback held are gone
+            # only here, after the error and the arrays that its traceback referred to are freed
             release_memory()
             if len(piece) == 1:
                 raise ScoreError(
@@ -64,7 +64,7 @@ def _attempt(work: Callable[[list[T]], R], piece: list[T]) -> tuple[R] | None:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out, on any device."""
+    """Return whether an error means that memory ran out, on any device."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     text = str(error).lower()
@@ -72,7 +72,7 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def release_memory() -> None:
-    """Give freed arrays back to the device."""
+    """Return freed memory to the device."""
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

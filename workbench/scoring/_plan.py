@@ -17,12 +17,12 @@ from workbench.scoring.scores import Score
 
 @dataclass(frozen=True)
 class CommitteePlan:
-    """One committee and all that is read from it.
+    """One committee and all scores that are read from it.
 
     Attributes:
         committee: with its settings.
-        needs: the union of what the acquisition functions need.
-        scores: read from it, each with the aggregations of its unit scores.
+        needs: the union of the sums that the acquisition functions need.
+        scores: the scores read from it, each with the aggregations of its unit scores.
     """
 
     committee: Bound[CommitteeEntry]
@@ -32,12 +32,12 @@ class CommitteePlan:
 
 @dataclass(frozen=True)
 class PassesPlan:
-    """The committees whose passes are made in one precision, and may be shared among them.
+    """The committees whose passes run in one precision and may be shared among them.
 
     Attributes:
-        committees: each once.
-        shared: keys of the passes that more than one of them takes.
-        dropout: whether one of them thins the network.
+        committees: the committees, each once.
+        shared: keys of the passes that more than one committee reads.
+        dropout: whether a committee runs the network with dropout on.
     """
 
     committees: tuple[CommitteePlan, ...] = ()
@@ -66,12 +66,13 @@ class ScanPlan:
     that they do not depend on which scores are computed beside them.
 
     Attributes:
-        request: as given.
-        passes: in the scan's precision.
-        float32: in float32, where the scan's own would change a score; ``None`` for none.
+        request: the request.
+        passes: the passes in the scan's precision.
+        float32: the passes in float32, for scores that the scan's own precision would change;
+            ``None`` if there is none.
         coarse: the tap that the coarse feature map is made of.
         taps: feature maps to read from the pass over the whole image.
-        embeddings: those by this network, not those by the one before training.
+        embeddings: the embeddings by this network, without those by the network before training.
     """
 
     request: ScanRequest
@@ -87,7 +88,7 @@ class ScanPlan:
 
         Args:
             request: what to compute.
-            precision: of the scan.
+            precision: the precision of the scan.
         """
         scores = {s.name: s for s in (*request.scores, *(s for s, _ in request.unit_scores))}
         exact = [

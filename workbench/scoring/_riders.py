@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from workbench.rider import Rider
 
 
-class Given(NamedTuple):
-    """What a rider gives of a batch.
+class RiderOutput(NamedTuple):
+    """The maps and numbers of a rider for a batch.
 
     Attributes:
         maps: name ► (B, H, W).
@@ -35,11 +35,12 @@ class RiderPass:
     """Runs a rider over batches.
 
     Args:
-        rider: in eval mode.
-        compute: precision.
+        rider: the rider, its network in eval mode.
+        compute: the precision of the rider's pass.
 
     Attributes:
-        aggregations: map's name ► the columns that are made of it ► how; its mean has its own name.
+        aggregations: map's name ► column name ► aggregation; the column of the map's mean has the
+            map's name.
     """
 
     def __init__(self, rider: Rider, compute: ResolvedCompute) -> None:
@@ -53,15 +54,15 @@ class RiderPass:
             for one in rider.maps
         }
 
-    def __call__(self, pixels: Tensor, images: Sequence[ScanImage]) -> Given:
-        """Return what the rider gives of images of one size.
+    def __call__(self, pixels: Tensor, images: Sequence[ScanImage]) -> RiderOutput:
+        """Return the rider's maps and numbers for images of one size.
 
         Args:
             pixels: (B, H, W, 3) uint8 RGB.
             images: the batch, for error messages.
 
         Raises:
-            ShapeError: if it gives other maps or numbers than it names, or of another shape.
+            ShapeError: if the rider returns other maps or numbers than it names, or another shape.
             ScoreError: if a value is not finite; names the image.
         """
         with self._compute.autocast():
@@ -70,10 +71,10 @@ class RiderPass:
         wanted |= dict.fromkeys(self._rider.numbers, tuple(pixels.shape[:1]))
         shapes = {name: tuple(values.shape) for name, values in found.items()}
         if shapes != wanted:
-            raise ShapeError(f"The rider {self._rider.name} gives {shapes}; wanted {wanted}.")
+            raise ShapeError(f"The rider {self._rider.name} returned {shapes}; wanted {wanted}.")
         for name, values in found.items():
-            require_finite(values, images, f"what the rider {self._rider.name} gives as {name}")
-        return Given(
+            require_finite(values, images, f"the output {name} of the rider {self._rider.name}")
+        return RiderOutput(
             {one.name: found[one.name].float() for one in self._rider.maps},
             {name: found[name].float() for name in self._rider.numbers},
         )

@@ -1,4 +1,4 @@
-"""Layouts in the form in which the scan counts pixels, each made once while images share it."""
+"""Layouts prepared for counting pixels, each once for all images that share it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from workbench.geometry.counting import UnitCounts
     from workbench.units.base import Layout
 
-_LAYOUTS_KEPT = 8
-"""Enough for a pool of few image sizes; layouts that depend on the image are not seen twice."""
+_CACHED_LAYOUTS = 8
+"""Enough for a pool of few image sizes; a layout that depends on the image is used once only."""
 
 CountsOf = Callable[["Layout", tuple[int, int]], "UnitCounts"]
-"""Prepares a layout for maps of a size (h, w)."""
+"""(layout, size (h, w) of the maps) ► the layout prepared for counting."""
 
 
 def counts_on(device: str) -> CountsOf:
-    """Return what prepares layouts for score maps and features on a device."""
+    """Return the function that prepares layouts for score maps and features on a device."""
 
     def place(array: npt.NDArray[Any]) -> torch.Tensor:
         whole = np.issubdtype(array.dtype, np.integer)
         return torch.from_numpy(array.astype(np.int64) if whole else array).to(device)
 
-    kept = lru_cache(maxsize=_LAYOUTS_KEPT)(counts_of)
-    return lambda layout, size: kept(layout, size, place)
+    cached = lru_cache(maxsize=_CACHED_LAYOUTS)(counts_of)
+    return lambda layout, size: cached(layout, size, place)

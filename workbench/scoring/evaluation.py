@@ -1,4 +1,4 @@
-"""How good a network is: one confusion matrix over a whole split."""
+"""Evaluation of a network: one confusion matrix over a whole split."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ def evaluate(
     """Count the pixels of a split by true and predicted class, whole images at full size.
 
     Args:
-        model: left as it is; a copy in eval mode does the work.
-        dataset: its images and masks are read in a thread ahead of the network.
+        model: the network; it is not changed, a copy in eval mode runs.
+        dataset: the dataset; its images and masks are read in a thread ahead of the network.
         split: ``val`` or another one; never ``train``, whose masks belong to the oracle.
         compute: device and precision of the network.
-        batch_size: images a forward pass; halved if memory runs out.
-        report: is called with the number of images done.
+        batch_size: images per forward pass; halved if memory runs out.
+        report: called with the number of images done.
 
     Returns:
-        (C, C) pixels, row = true class; void is not counted.
+        (C, C) number of pixels, row = true class; void is not counted.
 
     Raises:
         ConfigError: for the split ``train``.

@@ -1,4 +1,4 @@
-"""What goes into the scan and what comes out of it. Loads no torch."""
+"""The inputs and the results of the scan. Loads no torch."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from workbench.types import UnitIds
 from workbench.units.base import Layout
 
 FEATURE_GRID = 16
-"""Most cells of a coarse feature map along either side."""
+"""Largest number of cells of a coarse feature map along either side."""
 
 FEATURE_CHANNELS = 256
-"""Most channels of a coarse feature map; more are projected to as many."""
+"""Largest number of channels of a coarse feature map; more are projected to this number."""
 
 
 @dataclass(frozen=True, eq=False)
 class ScanImage:
-    """One image of the pool; no mask comes along.
+    """One image of the pool, without its mask.
 
     Attributes:
         number: its position in the training split; unit ids are made from it.
         image_id: its key, for error messages and tables.
         image: (H, W, 3) uint8 RGB.
-        layout: its units; of windows those that are wanted.
+        layout: its units; of windows, those to be scored.
     """
 
     number: int
@@ -42,24 +42,24 @@ class ScanImage:
 
 @dataclass(frozen=True)
 class ScanRequest:
-    """What one scan computes.
+    """A request for one scan: what to compute.
 
     Attributes:
-        scores: whose maps are wanted; each committee among them is summed once.
+        scores: the scores whose maps are computed; each committee among them is summed once.
         unit_scores: (score, aggregation) of every column of the unit table.
         embeddings: feature vectors of the units, all from the scan's own passes; the first one's
             tap is that of the coarse feature map, ``backbone`` if there is none. Those by initial
-            weights are another scan's and left out.
-        float32: names of scores whose passes run in float32, beside those that state so.
-        maps: whether score maps are handed on.
-        predictions: whether predicted classes are handed on.
-        features: whether a coarse feature map of each image is handed on.
-        shares: whether predicted class shares of units are handed on.
-        batch_size: images a forward pass; halved if memory runs out.
-        map_limit: largest score map handed on (H, W); larger ones are reduced by area.
+            weights belong to another scan and are left out.
+        float32: names of scores whose passes run in float32, beside those whose entries require it.
+        maps: whether the results hold score maps.
+        predictions: whether the results hold predicted classes.
+        features: whether the results hold a coarse feature map of each image.
+        shares: whether the results hold the predicted class shares of units.
+        batch_size: images per forward pass; halved if memory runs out.
+        map_limit: (H, W) of the largest score map in the results; larger ones are reduced by area.
         at_stride: whether scores are read at the network's output stride, not at full size.
-        view: ``image``: each image is seen whole; ``unit``: each unit's box is an image of its own,
-            and what lies beside it is not seen. Units must not overlap then.
+        view: ``image``: the network reads each image whole; ``unit``: each unit's box is an image
+            of its own, without what lies beside it. Units must not overlap then.
     """
 
     scores: tuple[Score, ...]
@@ -78,27 +78,28 @@ class ScanRequest:
 
 @dataclass(frozen=True, eq=False)
 class ImageScan:
-    """All that the scan found in one image; row i of every array (n, …) is ``unit_ids[i]``.
+    """The results of the scan for one image; row i of every array (n, …) is ``unit_ids[i]``.
 
     Attributes:
         number: the image's position in the training split.
         image_id: its key.
-        unit_ids: (n,) every unit of its layout, labelled or not.
+        unit_ids: (n,) ids of all units of its layout, labelled or not.
         unit_scores: column name ► (n,) exact scores, in the score's own unit.
         class_shares: (n, C) share of the unit's pixels that is predicted as each class; (n, 0) if
-            not wanted.
+            not requested.
         boundary_share: (n,) share of the unit's pixels that have a 4-neighbour, in the unit or
             beside it, of another predicted class.
         embeddings: ``Embedding.key`` ► (n, D).
         score_maps: name of a score or of a rider's map ► (H, W), reduced to the request's limit;
-            empty if not wanted. Seen unit by unit, pixels of no unit hold the score's lowest value.
-        prediction: (H, W) predicted classes at full size, or ``None``. Seen unit by unit, pixels of
-            no unit are void.
+            empty if not requested. With the view ``unit``, pixels of no unit have the lowest
+            value of the score or of the rider's map.
+        prediction: (H, W) predicted classes at full size, or ``None``. With the view ``unit``,
+            pixels of no unit are void.
         feature_map: (h, w, D) coarse features, at most 16×16×256, cells of equal size that cover
             the image; more channels are projected by ``scoring.pooling.projection``. ``None`` if
-            not wanted, and where units were seen alone.
-        columns: name ► (n,) what riders say of the units, beside the means of their maps, which are
-            among ``unit_scores`` as their maps are among ``score_maps``.
+            not requested, and with the view ``unit``.
+        columns: name ► (n,) the riders' values of the units, beside the means of their maps, which
+            are among ``unit_scores`` as their maps are among ``score_maps``.
     """
 
     number: int
@@ -115,8 +116,8 @@ class ImageScan:
 
 
 class ScanSink(Protocol):
-    """Takes each image's results as they come; images of odd sizes may come out of turn."""
+    """Receives each image's results; images of different sizes may come in another order."""
 
     def add(self, result: ImageScan) -> Any:
-        """Take one image's results; the arrays are the sink's own from here on."""
+        """Add one image's results; the scan does not change their arrays afterwards."""
         ...

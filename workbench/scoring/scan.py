@@ -1,7 +1,7 @@
-"""The one pass over the pool: every score, prediction and embedding that was asked for.
+"""The one pass over the pool: every score, prediction and embedding of a request.
 
 The pass plans forwards, not scores: each committee is summed once however many acquisition
-functions read it, and committees share the network's passes. Nothing here can see a mask.
+functions read it, and committees share the network's passes. No code here reads a mask.
 """
 
 from __future__ import annotations
@@ -40,35 +40,34 @@ def scan(
     members: Sequence[SegmentationModel] = (),
     riders: Sequence[Rider] = (),
 ) -> None:
-    """Run the network over images and hand each image's results to the sink.
+    """Run the network over images and add each image's results to the sink.
 
-    Images are read in a thread ahead of the network and batched by equal size; seen unit by unit,
-    it is the units that are batched. Batch size and
-    order change nothing beyond float tolerance. The network runs in the precision of ``compute``,
-    and once more in float32 for scores that need it (:attr:`Score.needs_float32`); softmax, scores
-    and sums are float32, unit scores float64.
+    Images are read in a thread ahead of the network and batched by equal size; with the view
+    ``unit`` the units are batched. Batch size and order change nothing beyond float tolerance. The
+    network runs in the precision of ``compute``, and once more in float32 for scores that need it
+    (:attr:`Score.needs_float32`); softmax, scores and sums are float32, unit scores float64.
 
     Args:
-        model: left as it is; a copy in eval mode does the work.
-        images: read once, in order.
+        model: the network; it is not changed, a copy in eval mode runs.
+        images: the images, read once, in order.
         request: what to compute.
         compute: device and precision; the model is on that device already.
-        sink: takes each image's results.
-        report: is called with the number of images done.
+        sink: receives each image's results.
+        report: called with the number of images done.
         members: the networks of the ``ensemble`` committee; ``model`` may be one of them.
-        riders: networks on that device too, which add maps and columns of their own, from the same
+        riders: networks on the same device, which add maps and columns of their own, from the same
             images at full size.
 
     Raises:
-        ModelError: if a committee asks for dropout or for networks that are not there.
-        ScoreError: if logits, a score or what a rider gives is not finite, or one image alone does
+        ModelError: if a committee needs dropout or networks that are not there.
+        ScoreError: if logits, a score or a rider's output is not finite, or one image alone does
             not fit into memory; names the image.
-        ShapeError: if a rider gives other maps or numbers than it names.
-        ConfigError: if a rider gives something of the name of a score or of another rider's.
+        ShapeError: if a rider returns other maps or numbers than it names.
+        ConfigError: if an output of a rider has the name of a score or of another rider's output.
     """
     _check_names(request, riders)
     fast = fold(model)
-    cut = Assembler(request) if request.view == "unit" else None
+    cut = Assembler(request, riders) if request.view == "unit" else None
     if cut is not None:
         images, request = cuts(images), for_cuts(request)
     others = [fast if member is model else fold(member) for member in members]
@@ -89,18 +88,18 @@ def scan(
 
 
 def _check_names(request: ScanRequest, riders: Sequence[Rider]) -> None:
-    """See that scores and riders fill different columns."""
-    taken = {score.name for score in request.scores}
-    taken |= {column(score.name, aggregation.key) for score, aggregation in request.unit_scores}
+    """Check that scores and riders fill different columns."""
+    used = {score.name for score in request.scores}
+    used |= {column(score.name, aggregation.key) for score, aggregation in request.unit_scores}
     for rider in riders:
-        given = columns_of(rider.maps, rider.numbers)
-        for name in given:
-            if name in taken:
+        columns = columns_of(rider.maps, rider.numbers)
+        for name in columns:
+            if name in used:
                 raise ConfigError(
-                    f"The rider {rider.name} gives {name}, which is the name of a score or of "
-                    "what another rider gives; leave one of them out."
+                    f"The rider {rider.name} has the output {name}, which is also the name of a "
+                    "score or of an output of another rider; leave one of them out."
                 )
-        taken |= set(given)
+        used |= set(columns)
 
 
 __all__ = ["ImageScan", "ScanImage", "ScanRequest", "ScanSink", "scan"]

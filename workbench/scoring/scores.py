@@ -12,12 +12,13 @@ from workbench.registry import Bound
 
 @dataclass(frozen=True)
 class Score:
-    """What a pixel's number means: an acquisition function read from a committee.
+    """A score of pixels: an acquisition function read from a committee.
 
     Attributes:
-        name: canonical text, the same however the score was spelt; names columns and maps.
-        acquisition: the function and its settings.
-        committee: how the pixels are predicted.
+        name: canonical text, the same for all spellings of the score; the name of its columns and
+            maps.
+        acquisition: the acquisition function and its settings.
+        committee: the committee and its settings.
     """
 
     name: str
@@ -26,7 +27,7 @@ class Score:
 
     @property
     def members(self) -> int:
-        """How many members the committee has."""
+        """Number of members of the committee."""
         return members_of(self.committee)
 
     @property
@@ -36,9 +37,9 @@ class Score:
 
     @property
     def needs_float32(self) -> bool:
-        """Whether its passes run in float32 under any precision: in bf16 it orders units otherwise.
+        """Whether its passes always run in float32, since bf16 would change the order of units.
 
-        That is where Kendall's τ between the orders of units fell under 0.99
+        So it is where Kendall's τ between the two orders of units was below 0.99
         (``docs/benchmarks.md``).
         """
         committee = self.committee
@@ -57,12 +58,12 @@ def parse_score(text: str) -> Score:
         text: ``acquisition`` or ``acquisition@committee``, each with its settings behind a colon.
 
     Raises:
-        ConfigError: for an unknown name (with the nearest known one) or a setting that does not
-            fit.
+        ConfigError: for an unknown name (names the nearest registered one) or a setting that does
+            not fit.
     """
     acquisition_text, committee_text = split_score(text)
     acquisition = ACQUISITIONS.bind(acquisition_text)
     committee = COMMITTEES.bind(committee_text)
     score = Score(score_name(acquisition.key, committee.key), acquisition, committee)
-    members_of(committee)  # refuses settings that make no committee
+    members_of(committee)  # raises an error for settings that make no committee
     return score
