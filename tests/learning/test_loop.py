@@ -109,7 +109,7 @@ def test_the_term_that_is_not_finite_is_named(world, pool):
 
 def test_names_that_fit_no_network_are_refused(world):
     network = world.build()
-    with pytest.raises(ConfigError, match="names the network 'teacher', but gave only"):
+    with pytest.raises(ConfigError, match="names the network 'teacher', but returned only"):
         Trained({"network": network}, scan="teacher")
     with pytest.raises(ConfigError, match="names the network 'second'"):
         Trained({"network": network}, members=("network", "second"))

@@ -61,7 +61,7 @@ def test_samples_beyond_the_memory_bound_are_read_again(monkeypatch):
     samples = [scene(n) for n in range(4)]
     wanted = Batches(samples, 2, None, CPU).take([3, 1, 0])
     for room in (0, 2 * (24 * 32 * 4)):
-        monkeypatch.setattr(_samples, "_KEPT_BYTES", room)
+        monkeypatch.setattr(_samples, "_CACHED_BYTES", room)
         found = Batches(samples, 2, None, CPU).take([3, 1, 0])
         assert all(torch.equal(a, b) for a, b in zip(found, wanted, strict=True))
 

@@ -90,11 +90,13 @@ def test_a_late_look_at_the_loss_still_names_the_step(world, monkeypatch):
     watch = _watch.Watch(world.task(), epochs=1, per_epoch=20, lazy=True)
     for step in range(1, _watch._READ_EVERY):
         value = torch.tensor(float("inf") if step == 4 else 1.0)
-        watch.saw(step, 1, {"fit": torch.tensor(1.0), "consistency": value}, {"network": step / 8})
+        watch.record(
+            step, 1, {"fit": torch.tensor(1.0), "consistency": value}, {"network": step / 8}
+        )
     assert len(world.progress) == _watch._READ_EVERY - 1
     sentence = r"the loss consistency is inf in epoch 1, step 4 of 20, at learning rate 0\.5"
     with pytest.raises(TrainingError, match=sentence):
-        watch.saw(_watch._READ_EVERY, 1, {"fit": torch.tensor(1.0)}, {"network": 0.0})
+        watch.record(_watch._READ_EVERY, 1, {"fit": torch.tensor(1.0)}, {"network": 0.0})
 
 
 def test_bf16_is_refused_where_its_gradients_would_be_wrong(world, monkeypatch):

@@ -31,16 +31,19 @@ class Pair:
     view: str = "image"
 
     @property
-    def lasting(self):
+    def training_schedule(self):
         return Schedule(self.epochs, self.batch_size, keep="best")
 
     def steps(self, samples):
-        return self.lasting.steps(samples)
+        return self.training_schedule.steps(samples)
 
     def fit(self, task):
         samples = task.labelled(self.view)
         found = learn(
-            task, self.lasting, len(samples), lambda fabric: PairTraining(self, task, fabric)
+            task,
+            self.training_schedule,
+            len(samples),
+            lambda fabric: PairTraining(self, task, fabric),
         )
         networks = {name: found.training.networks[name] for name in ("student", "teacher")}
         return Trained(networks, scan="teacher", validation=found.validation, extras=found.extras)

@@ -1,12 +1,12 @@
 """Learners: how the network is trained in every cycle.
 
-An entry's implementation is called with its settings and gives a learner, whose ``fit`` turns a
-:class:`TrainTask` into a :class:`Trained`. An entry of ``RIDERS`` likewise turns a
-:class:`RiderTask` into a :class:`TrainedRider`: a network beside the first that puts maps, or
-columns of the unit table, into the same scan. A rider's setting ``model`` names the model of its
+An entry's implementation is called with its settings and returns a learner, whose ``fit`` takes a
+:class:`TrainTask` and returns a :class:`Trained`. The learner of an entry of ``RIDERS`` takes a
+:class:`RiderTask` and returns a :class:`TrainedRider`: a network beside the first that adds maps,
+or columns of the unit table, to the same scan. A rider's setting ``model`` names the model of its
 network; left out or empty, it is the experiment's.
 
-:func:`learn` is the training loop; a learner fills a :class:`Training`.
+:func:`learn` is the training loop; a learner implements a :class:`Training`.
 """
 
 from typing import TYPE_CHECKING
@@ -51,7 +51,7 @@ LEARNERS.add(
                 "crop_around",
                 "str",
                 "labelled",
-                "labelled: a crop, or what a scale leaves, holds a labelled pixel; anywhere",
+                "labelled: the window of a crop or scale holds a labelled pixel; anywhere",
                 choices=("labelled", "anywhere"),
             ),
             Param(
@@ -68,7 +68,13 @@ LEARNERS.add(
                 "how the factors of scale are distributed: uniform or log_uniform",
                 choices=("uniform", "log_uniform"),
             ),
-            Param("keep", "str", "last", "which epoch's weights stay", choices=("best", "last")),
+            Param(
+                "keep",
+                "str",
+                "last",
+                "which epoch's weights are returned",
+                choices=("best", "last"),
+            ),
             Param(
                 "validate_every",
                 "int",
@@ -81,7 +87,7 @@ LEARNERS.add(
                 "steps_per_epoch",
                 "int",
                 None,
-                "steps that are called an epoch; empty: as many as see every sample once",
+                "steps per epoch; empty: as many as read every sample once",
                 low=1,
                 optional=True,
             ),
@@ -127,9 +133,9 @@ RIDERS.add(
 if TYPE_CHECKING:
     from workbench.learning._checkpoint import FileCheckpoint as FileCheckpoint
     from workbench.learning._loop import At as At
-    from workbench.learning._loop import Learnt as Learnt
     from workbench.learning._loop import Schedule as Schedule
     from workbench.learning._loop import Training as Training
+    from workbench.learning._loop import TrainingResult as TrainingResult
     from workbench.learning._loop import learn as learn
     from workbench.learning._probe import probe_precision as probe_precision
     from workbench.learning.base import Checkpoint as Checkpoint
@@ -156,7 +162,7 @@ __getattr__, _lazy = lazy_exports(
         "ImageSamples": "workbench.learning.base:ImageSamples",
         "LabelledSamples": "workbench.learning.base:LabelledSamples",
         "Learner": "workbench.learning.base:Learner",
-        "Learnt": "workbench.learning._loop:Learnt",
+        "TrainingResult": "workbench.learning._loop:TrainingResult",
         "Measurement": "workbench.learning.base:Measurement",
         "Previous": "workbench.learning.base:Previous",
         "RiderLearner": "workbench.learning.base:RiderLearner",
@@ -182,7 +188,6 @@ __all__ = [
     "LabelledSamples",
     "Learner",
     "LearnerEntry",
-    "Learnt",
     "Measurement",
     "Previous",
     "RiderEntry",
@@ -195,6 +200,7 @@ __all__ = [
     "Trained",
     "TrainedRider",
     "Training",
+    "TrainingResult",
     "learn",
     "probe_precision",
 ]

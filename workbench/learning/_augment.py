@@ -1,4 +1,4 @@
-"""Random changes to an image and its mask together, drawn from a generator of their own."""
+"""Random changes to an image and its mask together, drawn from their own random generator."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from torchvision.transforms.v2 import functional
 from workbench.types import IGNORE
 
 FILL = (124, 116, 104)
-"""Colour of what lies outside an image: the mean of ImageNet, so 0 once normalised."""
+"""Colour of pixels outside an image: the mean of ImageNet, so 0 after normalisation."""
 
 SCALES = (0.5, 2.0)
-"""Factors of the random scale (Chen et al. IV, who do not print how they are distributed)."""
+"""Factors of the random scale (Chen et al. IV; the paper does not state their distribution)."""
 
 Around = Literal["labelled", "anywhere"]
-"""Where a window of the image is cut out."""
+"""Where a window is cut out of the image."""
 
 ScaleLaw = Literal["uniform", "log_uniform"]
-"""How the random scale is distributed; log_uniform enlarges as often as it reduces."""
+"""Distribution of the random scale; log_uniform enlarges as often as it reduces."""
 
 _QUICK_DRAWS = 4
-"""Pixels drawn anywhere before all labelled ones are listed; most masks are labelled mostly."""
+"""Pixels drawn anywhere before all labelled ones are listed; most masks are mostly labelled."""
 
 COLOUR_STRENGTH = 0.25
 HUE_STRENGTH = 0.05
@@ -33,7 +33,7 @@ HUE_STRENGTH = 0.05
 
 
 class Augmentation:
-    """Scale and crop, flip, colour, in this order, each only if it is named.
+    """Applies scale and crop, flip, colour, in this order, each only if it is named.
 
     The parameters come from one generator, never from the global random state, so neither dropout
     nor a second training in the process changes them.
@@ -42,10 +42,10 @@ class Augmentation:
         kinds: of ``hflip``, ``scale``, ``colour``.
         crop: (H, W) of random crops; ``None`` keeps each sample's size.
         seed: decides all parameters.
-        around: whether the window that a crop or a scale leaves of an image holds a labelled pixel,
-            drawn at random, where there is one, or lies anywhere. With few labelled regions in
-            whole images most windows anywhere would be void.
-        scale_law: how factors are distributed over ``SCALES``.
+        around: ``labelled``: the window that a crop or a scale cuts out of an image holds a
+            labelled pixel, drawn at random, if the image has one; ``anywhere``: it lies anywhere.
+            With few labelled regions in whole images most windows anywhere would be void.
+        scale_law: the distribution of the factors over ``SCALES``.
     """
 
     def __init__(
@@ -63,11 +63,11 @@ class Augmentation:
         self._scale_law = scale_law
 
     def state_dict(self) -> dict[str, Any]:
-        """Return where its random numbers stand."""
+        """Return the state of the random generator."""
         return {"random": self._rng.bit_generator.state}
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
-        """Go back to a state."""
+        """Restore a state."""
         self._rng.bit_generator.state = dict(state["random"])
 
     def __call__(self, image: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -78,7 +78,7 @@ class Augmentation:
             mask: (H, W) uint8.
 
         Returns:
-            both in the crop's size, or else their own; what lies outside the image is void.
+            image and mask in the crop's size, or else their own; pixels outside the image are void.
         """
         picture = tv_tensors.Image(image.permute(2, 0, 1))  # (3, H, W)
         labels = tv_tensors.Mask(mask[None])  # (1, H, W)
@@ -91,16 +91,16 @@ class Augmentation:
         return picture.as_subclass(Tensor).permute(1, 2, 0), labels.as_subclass(Tensor)[0]
 
     def _scale_and_crop(self, picture: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Cut a window out of the image and resize it: the same as to resize first, but cheaper."""
+        """Cut a window out of the image and resize it: equals resizing first, but is cheaper."""
         size = self._crop or tuple(labels.shape[-2:])
         factor = 1.0
         if "scale" in self._kinds:
             factor = self._factor()
         window = [max(1, round(side / factor)) for side in size]
-        held = self._labelled_pixel(labels[0]) or (None, None)
+        labelled = self._labelled_pixel(labels[0]) or (None, None)
         starts = [
             _start(self._rng, whole, part, pixel)
-            for whole, part, pixel in zip(labels.shape[-2:], window, held, strict=True)
+            for whole, part, pixel in zip(labels.shape[-2:], window, labelled, strict=True)
         ]
         picture, labels = (_window(t, starts, window) for t in (picture, labels))
         if window != list(size):  # bilinear for the image, nearest for the mask
@@ -110,13 +110,13 @@ class Augmentation:
         return picture, labels
 
     def _factor(self) -> float:
-        """Draw how much an image is enlarged."""
+        """Draw the factor by which an image is enlarged."""
         if self._scale_law == "uniform":
             return float(self._rng.uniform(*SCALES))
         return float(np.exp(self._rng.uniform(*np.log(SCALES))))
 
     def _labelled_pixel(self, labels: Tensor) -> tuple[int, int] | None:
-        """Draw a labelled pixel, each as likely; ``None`` if there is none or it does not matter.
+        """Draw a labelled pixel, all equally likely; ``None`` without one or for ``anywhere``.
 
         Args:
             labels: (H, W) uint8.
@@ -149,10 +149,10 @@ def _start(rng: np.random.Generator, whole: int, part: int, pixel: int | None) -
     """Draw where a window starts; a window larger than the image lies around it at random.
 
     Args:
-        rng: decides.
-        whole: side of the image.
-        part: side of the window.
-        pixel: row or column that a smaller window holds; ``None`` for any.
+        rng: the generator of the draw.
+        whole: side of the image, pixels.
+        part: side of the window, pixels.
+        pixel: row or column that a smaller window must hold; ``None`` for no condition.
     """
     low, high = sorted((0, whole - part))
     if pixel is not None and part < whole:
@@ -161,7 +161,7 @@ def _start(rng: np.random.Generator, whole: int, part: int, pixel: int | None) -
 
 
 def _window(t: Tensor, starts: list[int], size: list[int]) -> Tensor:
-    """Return a window of an image or mask; what lies outside is filled, in masks with void."""
+    """Return a window of an image or mask; pixels outside are filled, in masks with void."""
     before = [max(0, -start) for start in starts]
     after = [
         max(0, start + part - whole)

@@ -1,4 +1,4 @@
-"""The state of a training in one safetensors file, from which it goes on bit for bit."""
+"""The state of a training in one safetensors file; a training resumed from it is bit-identical."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _TENSOR, _ARRAY, _DICT, _LIST = "tensor", "array", "dict", "list"
 
 
 class Stateful(Protocol):
-    """Whatever changes while a training lasts: an order of samples, a generator, a memory."""
+    """An object whose state changes during training: an order of samples, a random generator."""
 
     def state_dict(self) -> Mapping[str, Any]:
         """Return nested dicts and lists of tensors, arrays and plain values."""
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> Any:
-        """Go back to a state."""
+        """Restore a state."""
 
 
 @dataclass
 class FileCheckpoint:
-    """Keeps a training's state in a file, replaced as a whole.
+    """Stores a training's state in a file, replaced as a whole.
 
     Attributes:
-        path: of the file; its folder exists.
-        every: least seconds between two writes; epochs in between are passed over.
+        path: path of the file; its folder exists.
+        every: shortest time between two writes, seconds; epochs in between are not written.
     """
 
     path: Path
@@ -43,18 +43,18 @@ class FileCheckpoint:
     _written: float = field(default_factory=time.monotonic, repr=False)
 
     def read(self) -> Mapping[str, Any] | None:
-        """Return the state that was written; ``None`` if there is none that is whole."""
+        """Return the stored state; ``None`` if there is no complete one."""
         try:
             with safe_open(self.path, framework="pt") as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
                 values = json.loads(file.metadata()["values"])
         except (OSError, SafetensorError, KeyError, TypeError, ValueError):
-            return None  # none yet, or a torn one: the training starts again
+            return None  # no file yet, or an incomplete one: the training starts again
         state: Mapping[str, Any] = unpack(values, tensors)
         return state
 
     def write(self, state: Callable[[], Mapping[str, Any]]) -> None:
-        """Write a state aside, then give it the file's name."""
+        """Write a state to a temporary file, then rename that to the checkpoint's name."""
         if time.monotonic() - self._written < self.every:
             return
         tensors: dict[str, Tensor] = {}
@@ -69,7 +69,7 @@ def pack(value: Any, tensors: dict[str, Tensor]) -> Any:
     """Return a tree as JSON values; its tensors and arrays are copied into ``tensors``.
 
     Raises:
-        TypeError: for a value of a type that cannot be kept.
+        TypeError: for a value of a type that cannot be stored.
     """
     if isinstance(value, Tensor | np.ndarray):
         name = str(len(tensors))
@@ -82,27 +82,27 @@ def pack(value: Any, tensors: dict[str, Tensor]) -> Any:
         return {_LIST: [pack(item, tensors) for item in value]}
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise TypeError(f"a training's state holds {type(value).__name__}, which cannot be kept")
+    raise TypeError(f"a training's state holds {type(value).__name__}, which cannot be stored")
 
 
 def unpack(value: Any, tensors: Mapping[str, Tensor]) -> Any:
-    """Return the tree that :func:`pack` was given; tuples come back as lists."""
+    """Return the tree that was passed to :func:`pack`, with lists in place of tuples."""
     if not isinstance(value, dict):
         return value
-    ((kind, held),) = value.items()
+    ((kind, content),) = value.items()
     if kind == _TENSOR:
-        return tensors[held]
+        return tensors[content]
     if kind == _ARRAY:
-        return tensors[held].numpy()
+        return tensors[content].numpy()
     if kind == _DICT:
-        return {key: unpack(item, tensors) for key, item in held}
-    return [unpack(item, tensors) for item in held]
+        return {key: unpack(item, tensors) for key, item in content}
+    return [unpack(item, tensors) for item in content]
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, state: Mapping[str, Any]) -> None:
-    """Load an optimiser's state, each part laid out in memory as its weights are.
+    """Load an optimiser's state, each part with the memory layout of its weights.
 
-    The fused kernels go through both side by side.
+    The fused kernels require the same layout of both.
     """
     optimizer.load_state_dict(dict(state))
     for weights, parts in optimizer.state.items():

@@ -1,9 +1,9 @@
-"""The click-cost network of CEREALS: from an image to the clicks that labelling it will take.
+"""The click-cost network of CEREALS: it predicts the clicks that labelling an image takes.
 
-The clicks of the labelled units are taken for a Poisson process in the plane: its intensity is what
-the network gives, and the negative logarithm of its likelihood is the loss (Daley & Vere-Jones
-2003, eq. 7.1.2), counted in small cells where labels are known. The mean of a Poisson variable
-minimises it, so that what is predicted for a unit, the sum over its pixels, is right on average.
+The clicks of the labelled units are modelled as a Poisson process in the plane: the network
+predicts its intensity, and the negative logarithm of its likelihood is the loss (Daley & Vere-Jones
+2003, eq. 7.1.2), counted in small cells of the labelled units. The mean of a Poisson variable
+minimises it, so that the prediction for a unit, the sum over its pixels, is right on average.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from workbench.rider import Rider, RiderMap
 from workbench.seeding import seed_of
 
 Batch = tuple[Tensor, Tensor, Tensor]
-"""Images (B, H, W, 3) uint8, clicks per pixel (B, H, W), (B, H, W) 1 where known, else 0."""
+"""Images (B, H, W, 3) uint8, clicks per pixel (B, H, W), (B, H, W) 1 where labelled, else 0."""
 
 _PEAK = 10
-"""Largest predicted density that the colours of the map tell apart, over the mean."""
+"""Largest predicted density with a colour of its own in the map, over the mean."""
 
 
 @dataclass(frozen=True)
 class ClickCost:
     """Fits intensities to clicks; settings as registered in ``workbench.learning``.
 
-    ``model`` is for whoever builds the network; the task brings it along.
+    The caller builds the network that ``model`` names; the task provides it.
     """
 
     model: str | None = None
@@ -50,22 +50,22 @@ class ClickCost:
     cell: int = 16
 
     @property
-    def lasting(self) -> Schedule:
-        """How long a training lasts."""
+    def training_schedule(self) -> Schedule:
+        """The length of the training."""
         return Schedule(self.epochs, self.batch_size)
 
     def steps(self, samples: int) -> int:
-        """Return the steps of a training on so many samples."""
-        return self.lasting.steps(samples)
+        """Return the number of steps of a training on a number of samples."""
+        return self.training_schedule.steps(samples)
 
     def fit(self, task: RiderTask) -> TrainedRider:
         """Train from the task's initial weights; see ``RiderLearner.fit``.
 
-        Where nothing is labelled, it predicts about one click per pixel.
+        Without labelled units, the network predicts about one click per pixel.
         """
         samples = task.clicks()
         clicks, pixels = _totals(samples)
-        # without any click there is still less than one in all that was seen
+        # without any click, assume one click in all labelled pixels
         cost = CostNetwork(task.build(1), max(clicks, 1.0) / max(pixels, 1))
         compute = task.compute
         if compute.device == "cpu" and not cost.network.right_in_bf16:
@@ -73,7 +73,7 @@ class ClickCost:
         task = replace(task, compute=compute)
         found = learn(
             task,
-            self.lasting,
+            self.training_schedule,
             len(samples),
             lambda fabric: _ClickTraining(self, task, fabric, samples, cost),
         )
@@ -85,22 +85,22 @@ class ClickCost:
     def _settle(
         self, cost: CostNetwork, samples: ClickSamples, clicks: float, compute: ResolvedCompute
     ) -> float:
-        """Scale the network so that it predicts as many clicks as there were where it was trained.
+        """Scale the network so that it predicts the true number of clicks on the training samples.
 
-        Batch norm computes otherwise in training than in evaluation, which shifts the predictions
+        Batch norm computes differently in training and in evaluation, which shifts the predictions
         of a short training on few images.
 
         Returns:
-            what it had predicted in all, over what there was.
+            the sum of its predictions before scaling, divided by the true number of clicks.
         """
         predicted = 0.0
         with torch.no_grad():
             for start in range(0, len(samples), self.batch_size):
                 positions = list(range(start, min(start + self.batch_size, len(samples))))
-                images, _, known = _batch(samples, positions, cost.mean.device)
+                images, _, labelled = _batch(samples, positions, cost.mean.device)
                 with compute.autocast():
                     found = cost.predict(images)[DENSITY]
-                predicted += float((found * known).sum(dtype=torch.float64))
+                predicted += float((found * labelled).sum(dtype=torch.float64))
             if clicks and predicted:
                 cost.mean.mul_(clicks / predicted)
         return predicted / clicks if clicks else 1.0
@@ -110,10 +110,10 @@ class _ClickTraining(Training):
     """One network, one optimiser, the Poisson loss.
 
     Args:
-        settings: of the learner.
-        task: as given to it.
+        settings: the settings of the learner.
+        task: the task of the learner.
         fabric: the device.
-        samples: where clicks are known.
+        samples: the samples with clicks.
         cost: the network with its initial weights.
     """
 
@@ -140,44 +140,44 @@ class _ClickTraining(Training):
         """Take one step down the Poisson loss of a batch."""
         del at
         batch = _batch(self._samples, positions, self.fabric.device)
-        images, found, known = self._flips(batch) if self._settings.hflip else batch
+        images, found, labelled = self._flips(batch) if self._settings.hflip else batch
         ratio = found / self._cost.mean
-        loss = poisson_loss(self._network(images), ratio, known, self._settings.cell)
+        loss = poisson_loss(self._network(images), ratio, labelled, self._settings.cell)
         self.minimise({"poisson": loss})
-        self.note("labelled_share", known.mean())
+        self.note("labelled_share", labelled.mean())
 
 
 def _ranged(density: RiderMap, mean: float) -> RiderMap:
     """Return the map of predicted clicks with the range of its colours.
 
     Clicks per pixel have no largest value, and their scale depends on the size of the images. The
-    colours span up to about ten times the mean, rounded to 1, 2 or 5 at some power of ten, so
-    that they are the same for all images and mostly for all cycles.
+    range is 0 to about ten times the mean, rounded up to 1, 2 or 5 times a power of ten, so that it
+    is the same for all images and for most cycles.
     """
-    wanted = _PEAK * mean
-    power = 10.0 ** math.floor(math.log10(wanted))
-    high = next(step * power for step in (1, 2, 5, 10) if step * power >= wanted)
+    peak = _PEAK * mean
+    power = 10.0 ** math.floor(math.log10(peak))
+    high = next(step * power for step in (1, 2, 5, 10) if step * power >= peak)
     return replace(density, low=0.0, high=high)
 
 
-def poisson_loss(log_ratio: Tensor, ratio: Tensor, known: Tensor, cell: int = 1) -> Tensor:
-    """Return the negative log-likelihood of clicks per known pixel, up to a constant.
+def poisson_loss(log_ratio: Tensor, ratio: Tensor, labelled: Tensor, cell: int = 1) -> Tensor:
+    """Return the negative log-likelihood of clicks per labelled pixel, up to a constant.
 
     The clicks of a cell are a Poisson variable too, whose mean is the sum over its pixels. Counting
-    in cells leaves open where in them a vertex lies, which no network can know to the pixel.
+    in cells ignores where in a cell a vertex lies, which no network can predict to the pixel.
 
     Args:
         log_ratio: (B, H, W) logarithm of the predicted clicks per pixel over their mean.
         ratio: (B, H, W) clicks per pixel over their mean.
-        known: (B, H, W) 1 where the clicks are known, else 0.
+        labelled: (B, H, W) 1 in labelled units, else 0.
         cell: side of the square cells, pixels.
 
     Returns:
-        a scalar; 0, with zero gradients, if nothing is known.
+        a scalar; 0, with zero gradients, if no pixel is labelled.
     """
     predicted, found, pixels = (
         functional.avg_pool2d(values[:, None], cell, ceil_mode=True, divisor_override=cell**2)
-        for values in (log_ratio.exp() * known, ratio * known, known)
+        for values in (log_ratio.exp() * labelled, ratio * labelled, labelled)
     )
     seen = pixels > 0
     logarithm = torch.where(seen, predicted, 1.0).log()
@@ -187,36 +187,36 @@ def poisson_loss(log_ratio: Tensor, ratio: Tensor, known: Tensor, cell: int = 1)
 
 
 def _totals(samples: ClickSamples) -> tuple[float, int]:
-    """Return the clicks in all samples, and the pixels where they are known."""
+    """Return the number of clicks in all samples, and of labelled pixels."""
     clicks, pixels = 0.0, 0
     for position in range(len(samples)):
-        _, found, known, _ = samples[position]
-        clicks += float(found[known].sum(dtype=np.float64))
-        pixels += int(known.sum())
+        _, found, labelled, _ = samples[position]
+        clicks += float(found[labelled].sum(dtype=np.float64))
+        pixels += int(labelled.sum())
     return clicks, pixels
 
 
 def _batch(samples: ClickSamples, positions: list[int], device: torch.device) -> Batch:
-    """Return some samples, smaller ones in the upper left of a frame where nothing is known."""
+    """Return some samples, smaller ones in the upper left of a frame that is not labelled."""
     parts = [samples[position] for position in positions]
     height = max(found.shape[0] for _, found, _, _ in parts)
     width = max(found.shape[1] for _, found, _, _ in parts)
     shape = len(parts), height, width
     images = np.empty((*shape, 3), dtype=np.uint8)
     images[:] = FILL
-    clicks, known = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+    clicks, labelled = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
     for i, (image, found, where, _) in enumerate(parts):
         y, x = found.shape
-        images[i, :y, :x], clicks[i, :y, :x], known[i, :y, :x] = image, found, where
-    pixels, counts, mask = (torch.from_numpy(a).to(device) for a in (images, clicks, known))
+        images[i, :y, :x], clicks[i, :y, :x], labelled[i, :y, :x] = image, found, where
+    pixels, counts, mask = (torch.from_numpy(a).to(device) for a in (images, clicks, labelled))
     return pixels, counts, mask
 
 
 class Flips:
-    """Mirrors each sample, or not, by the toss of a coin.
+    """Mirrors each sample with probability 1/2.
 
     Args:
-        seed: decides the tosses.
+        seed: the seed of the draws.
     """
 
     def __init__(self, seed: int) -> None:
@@ -225,18 +225,18 @@ class Flips:
     def __call__(self, batch: Batch) -> Batch:
         """Return the batch with some of its samples mirrored."""
         flip = torch.from_numpy(self._rng.random(len(batch[0])) < 0.5).to(batch[0].device)
-        images, clicks, known = batch
+        images, clicks, labelled = batch
         rows = flip[:, None, None]
         return (
             torch.where(rows[..., None], images.flip(2), images),
             torch.where(rows, clicks.flip(2), clicks),
-            torch.where(rows, known.flip(2), known),
+            torch.where(rows, labelled.flip(2), labelled),
         )
 
     def state_dict(self) -> dict[str, Any]:
-        """Return where its random numbers stand."""
+        """Return the state of the random generator."""
         return {"random": self._rng.bit_generator.state}
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
-        """Go back to a state."""
+        """Restore a state."""
         self._rng.bit_generator.state = dict(state["random"])

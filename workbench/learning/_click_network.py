@@ -1,6 +1,6 @@
-"""A network that predicts how many clicks labelling a pixel takes: CEREALS' cost estimation model.
+"""The network that predicts clicks per pixel: CEREALS' cost estimation model.
 
-It is one of the segmentation networks with a single output.
+It is one of the segmentation networks, with a single output.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from workbench.models import fold
 from workbench.models.base import SegmentationModel
 
 DENSITY = "click_density"
-"""The map's name, as the entry of ``click_cost`` gives it."""
+"""The map's name in the entry of ``click_cost``."""
 
 _REACH = 6.0
-"""The prediction stays within a factor of e⁶ of the mean, so that no output can overflow it."""
+"""The prediction stays within a factor of e⁶ of the mean, so that no output overflows."""
 
 
 class CostNetwork(nn.Module):
@@ -27,11 +27,11 @@ class CostNetwork(nn.Module):
     An untrained network thus predicts about the mean everywhere.
 
     Args:
-        network: with one output.
-        mean: clicks per pixel on average; part of the stored weights.
+        network: a segmentation network with one output.
+        mean: mean clicks per pixel; part of the stored weights.
 
     Raises:
-        ShapeError: for a network with more outputs.
+        ShapeError: for a network with another number of outputs.
     """
 
     def __init__(self, network: SegmentationModel, mean: float = 1.0) -> None:
@@ -63,6 +63,6 @@ class CostNetwork(nn.Module):
         return {DENSITY: found.exp() * self.mean}
 
     def folded(self) -> CostNetwork:
-        """Return a copy for inference that computes the same faster, up to rounding."""
+        """Return a copy for inference with the same results up to rounding, which runs faster."""
         copy = CostNetwork(fold(self.network), float(self.mean))
         return copy.to(self.mean.device).eval()

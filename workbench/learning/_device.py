@@ -1,4 +1,4 @@
-"""The device of a training, and randomness of its own."""
+"""The device of a training, and its own random state."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbench.models.base import SegmentationModel
 
 
 def fabric_for(compute: ResolvedCompute) -> Fabric:
-    """Set up one device; a cluster's environment variables are not looked at."""
+    """Set up one device; the environment variables of a cluster are not read."""
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     kind, _, index = compute.device.partition(":")
     return Fabric(
@@ -29,15 +29,15 @@ def fabric_for(compute: ResolvedCompute) -> Fabric:
 
 
 def check_precision(model: SegmentationModel, compute: ResolvedCompute, name: str) -> None:
-    """Refuse bf16 where a CPU would give wrong gradients without an error.
+    """Raise an error where bf16 on a CPU would give wrong gradients silently.
 
     Args:
         model: the network to train.
         compute: device and precision.
-        name: of the training, for the message.
+        name: the name of the training, for the error.
 
     Raises:
-        TrainingError: if the network has layers that the backend gets wrong.
+        TrainingError: if the network has layers whose gradients the backend computes wrongly.
     """
     if compute.device == "cpu" and compute.precision == "bf16" and not model.right_in_bf16:
         raise TrainingError(
@@ -49,7 +49,7 @@ def check_precision(model: SegmentationModel, compute: ResolvedCompute, name: st
 
 @contextmanager
 def own_randomness(device: torch.device, seed: int) -> Iterator[None]:
-    """Seed torch for this training alone, and choose kernels that give the same bits each time."""
+    """Seed torch for this training alone, and choose deterministic kernels."""
     cuda = [device] if device.type == "cuda" else []
     before = torch.are_deterministic_algorithms_enabled()
     with torch.random.fork_rng(devices=cuda):

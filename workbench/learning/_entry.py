@@ -1,4 +1,4 @@
-"""What a learner and a rider state."""
+"""The registry entries of learners and riders."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class LearnerEntry(Entry):
     """A learner, as data.
 
     Attributes:
-        members: settings ► how many networks it trains that an ensemble may consist of.
+        members: settings ► number of trained networks that can form an ensemble.
     """
 
     members: Callable[[Mapping[str, Any]], int] = _one
@@ -30,8 +30,8 @@ class RiderEntry(Entry):
     """A network that can be trained beside the one that segments, as data.
 
     Attributes:
-        maps: what it gives of each image; their ranges are known once it is trained.
-        numbers: names of single numbers of each image.
+        maps: the maps it makes of each image; training sets their ranges.
+        numbers: names of its single numbers per image.
     """
 
     maps: tuple[RiderMap, ...] = ()
@@ -39,5 +39,5 @@ class RiderEntry(Entry):
 
     @property
     def columns(self) -> list[str]:
-        """Every column of the unit table that it gives."""
+        """Every column that it adds to the unit table."""
         return columns_of(self.maps, self.numbers)

@@ -1,7 +1,7 @@
-"""The training loop, once: a learner fills it with its networks, optimisers and losses.
+"""The training loop of all learners: a learner provides its networks, optimisers and losses.
 
-Order of the samples, learning rates, progress, the stop at a loss that is no finite number, the
-best epoch and going on from a checkpoint are here; what a step computes is the learner's.
+The loop does the order of the samples, learning rates, progress reports, the error for a loss that
+is not finite, the best epoch and resuming from a checkpoint; the learner computes a step.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from workbench.seeding import seed_of
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long a training lasts, and which of its epochs counts.
+    """The length of a training, and which epoch's weights are returned.
 
     Attributes:
         epochs: passes over the labelled samples.
         batch_size: samples per step.
-        steps_per_epoch: ``None`` for as many as see every sample once.
-        keep: which epoch's weights stay: the ``last``, or the ``best`` by validation, of equals the
-            earliest.
-        validate_every: epochs between validations; ``None``: every one for ``best``, else none. The
-            last epoch is among them.
+        steps_per_epoch: steps per epoch; ``None`` for as many as read every sample once.
+        keep: which epoch's weights are returned: the ``last``, or the ``best`` by validation, of
+            equally good ones the earliest.
+        validate_every: epochs between validations; ``None``: every epoch is validated for ``best``,
+            else none. The last epoch is always among the validated ones.
     """
 
     epochs: int
@@ -47,26 +47,26 @@ class Schedule:
     validate_every: int | None = None
 
     def steps(self, samples: int) -> int:
-        """Return the steps of a training on so many samples; 0 for none."""
+        """Return the number of steps of a training on a number of samples; 0 for no samples."""
         if not samples:
             return 0
         return self.epochs * (self.steps_per_epoch or -(-samples // self.batch_size))
 
     def validates(self, epoch: int) -> bool:
-        """Return whether the network is measured after an epoch, counted from 1."""
+        """Return whether the network is validated after an epoch, counted from 1."""
         every = self.validate_every or (1 if self.keep == "best" else None)
         return every is not None and (epoch % every == 0 or epoch == self.epochs)
 
 
 @dataclass(frozen=True)
 class At:
-    """Where a training is.
+    """The current step of a training.
 
     Attributes:
-        step: of the whole training, from 0.
-        steps: of the whole training.
-        epoch: from 1.
-        epochs: of the whole training.
+        step: number of the step in the whole training, from 0.
+        steps: number of steps of the whole training.
+        epoch: number of the epoch, from 1.
+        epochs: number of epochs of the whole training.
     """
 
     step: int
@@ -76,20 +76,23 @@ class At:
 
 
 class Training(ABC):
-    """What a learner fills in: networks, optimisers, and what happens in a step.
+    """The learner's part of the loop: networks, optimisers and the computation of a step.
 
-    Subclasses set the attributes in their ``__init__`` and write :meth:`step`.
+    Subclasses set the attributes in their ``__init__`` and implement :meth:`step`.
 
     Args:
         task: data, seed, compute.
         fabric: the device; ``fabric.setup_module`` puts a network on it, in its precision.
 
     Attributes:
-        networks: name ► every network that the training changes or gives back, a teacher too.
-        optimizers: name ► each optimiser.
-        stateful: name ► whatever else changes from step to step: generators, memories, orders.
-        scan: name of the network that is measured and will scan the pool.
-        owners: term of the loss ► the optimiser that minimises it; filled in by :meth:`minimise`.
+        networks: name ► network, for each one that the training changes or returns, such as a
+            teacher.
+        optimizers: name ► optimiser.
+        stateful: name ► any other object whose state changes from step to step, such as a random
+            generator.
+        scan: name of the network that is validated and will scan the pool.
+        owners: name of a term of the loss ► name of the optimiser that minimises it;
+            :meth:`minimise` sets it.
     """
 
     scan = NETWORK
@@ -106,33 +109,33 @@ class Training(ABC):
 
     @abstractmethod
     def step(self, positions: list[int], at: At) -> None:
-        """Take one step, by :meth:`minimise`, as often as the learner likes.
+        """Take one step, by one or more calls of :meth:`minimise`.
 
         Args:
-            positions: of the labelled samples in this step's batch.
-            at: where the training is.
+            positions: positions of the labelled samples in this step's batch.
+            at: the current step.
         """
 
     def rates(self, at: At) -> Mapping[str, float]:
-        """Return the learning rate of each optimiser in a step; those left out stay."""
+        """Return the learning rate of each optimiser in a step; those left out do not change."""
         del at
         return {}
 
     def begin_epoch(self, at: At) -> None:
-        """Get ready for an epoch: every network goes into training mode."""
+        """Prepare an epoch: switch every network to training mode."""
         del at
         for network in self.networks.values():
             network.train()
 
     def validate(self) -> Measurement | None:
-        """Measure the network that will scan the pool."""
+        """Return the measurement of the network that will scan the pool; ``None`` for none."""
         return None
 
     def minimise(self, terms: Mapping[str, Tensor], optimizer: str = NETWORK) -> None:
-        """Let an optimiser take one step down the sum of some losses, which are reported by name.
+        """Take one step of an optimiser on the sum of some losses, which are reported by name.
 
         Args:
-            terms: name ► scalar, as it enters the sum.
+            terms: name ► scalar, weighted as in the sum.
             optimizer: a name of ``optimizers``.
         """
         losses = iter(terms.values())
@@ -149,22 +152,23 @@ class Training(ABC):
         """Report another number of this step, a scalar float32 on the device."""
         self._notes[name] = value.detach()
 
-    def taken(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Return the terms and notes of the step, and forget them."""
+    def pop_values(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Return the terms and notes of the step, and clear them."""
         terms, notes = self._terms, self._notes
         self._terms, self._notes = {}, {}
         return terms, notes
 
 
 @dataclass(frozen=True)
-class Learnt:
-    """What the loop brought about; the networks are those of the training.
+class TrainingResult:
+    """The result of the loop; the networks are those of the training.
 
     Attributes:
-        training: its networks are in evaluation mode.
-        validation: of the scanning network as it is now, if it was measured.
+        training: the training, its networks in evaluation mode.
+        validation: the measurement of the scanning network with the returned weights; ``None`` if
+            it was not validated.
         extras: plain numbers for the record: ``losses``, ``terms`` and ``notes`` by epoch, the
-            ``epoch`` whose weights these are (0 for untrained), its ``miou``.
+            ``epoch`` whose weights are returned (0 for untrained), its ``miou``.
     """
 
     training: Training
@@ -174,14 +178,14 @@ class Learnt:
 
 def learn(
     task: Task, schedule: Schedule, samples: int, make: Callable[[Fabric], Training]
-) -> Learnt:
-    """Run a training from its first step, or from where its checkpoint stands.
+) -> TrainingResult:
+    """Run a training from its first step, or from the state in its checkpoint.
 
     Args:
         task: seed, compute, report, checkpoint.
-        schedule: how long.
-        samples: labelled ones; without any the networks keep their initial weights.
-        make: builds the training on a device; torch's own randomness is seeded by the task.
+        schedule: the length of the training.
+        samples: number of labelled samples; for 0 the networks keep their initial weights.
+        make: builds the training on a device; the task's seed sets torch's own random state.
 
     Raises:
         TrainingError: if a loss is not finite, or bf16 would give wrong gradients.
@@ -200,7 +204,7 @@ def learn(
         loop.best.restore(training.networks)
         for network in training.networks.values():
             network.eval()
-    return Learnt(training, loop.validation, loop.extras())
+    return TrainingResult(training, loop.validation, loop.extras())
 
 
 class _Loop:
@@ -221,7 +225,7 @@ class _Loop:
         self.best = Best()
 
     def run(self) -> None:
-        """Run what is left of the epochs."""
+        """Run the remaining epochs."""
         training, schedule, watch = self._training, self._schedule, self._watch
         step = self._epoch * self._order.steps_per_epoch
         for epoch in range(self._epoch + 1, schedule.epochs + 1):
@@ -231,32 +235,32 @@ class _Loop:
                 rates = self._set_rates(at)
                 training.step(positions, at)
                 step += 1
-                terms, notes = training.taken()
-                watch.saw(step, epoch, terms, rates, notes, training.owners)
+                terms, notes = training.pop_values()
+                watch.record(step, epoch, terms, rates, notes, training.owners)
             watch.end_of_epoch()
             self._epoch = epoch
             self._latest = training.validate() if schedule.validates(epoch) else None
             if self._latest is not None:
                 watch.miou = self._latest.miou
                 if schedule.keep == "best":
-                    self.best.offer(self._latest, epoch, training.networks)
+                    self.best.update(self._latest, epoch, training.networks)
             if self._task.checkpoint is not None:
                 self._task.checkpoint.write(self._state)
 
     def _set_rates(self, at: At) -> dict[str, float]:
-        """Set the optimisers' learning rates, and return those that hold."""
-        wanted = self._training.rates(at)
-        found = {}
+        """Set the optimisers' learning rates, and return the current rate of each."""
+        new = self._training.rates(at)
+        current = {}
         for name, optimizer in self._training.optimizers.items():
-            if name in wanted:
+            if name in new:
                 for group in optimizer.param_groups:
-                    group["lr"] = wanted[name]
-            found[name] = float(optimizer.param_groups[0]["lr"])
-        return found
+                    group["lr"] = new[name]
+            current[name] = float(optimizer.param_groups[0]["lr"])
+        return current
 
     @property
     def validation(self) -> Measurement | None:
-        """Of the network as it is given back."""
+        """The measurement of the network with the returned weights."""
         return self.best.validation or self._latest
 
     def extras(self) -> dict[str, Any]:
@@ -271,7 +275,7 @@ class _Loop:
 
     @property
     def _key(self) -> list[int | None]:
-        """What a checkpoint must agree in to be this training's."""
+        """The values in which a checkpoint of this training must agree."""
         schedule = self._schedule
         return [self._task.seed, self._samples, schedule.batch_size, schedule.epochs]
 
@@ -291,7 +295,7 @@ class _Loop:
         }
 
     def resume(self) -> None:
-        """Go on from the checkpoint, if it is this training's."""
+        """Restore the state of the checkpoint, if it belongs to this training."""
         state = self._task.checkpoint.read() if self._task.checkpoint is not None else None
         if state is None or state["key"] != self._key:
             return
@@ -312,14 +316,14 @@ class _Loop:
 
 @dataclass
 class Best:
-    """The best validated state so far; of equals the earliest."""
+    """The best validated state so far; of equally good ones the earliest."""
 
     validation: Measurement | None = None
     epoch: int | None = None
     states: dict[str, dict[str, Tensor]] = field(default_factory=dict)
 
-    def offer(self, found: Measurement, epoch: int, networks: Mapping[str, nn.Module]) -> None:
-        """Copy the networks' states if they are better than what is kept."""
+    def update(self, found: Measurement, epoch: int, networks: Mapping[str, nn.Module]) -> None:
+        """Copy the networks' states if they are better than the best so far."""
         if math.isnan(found.miou):
             return
         if self.validation is not None and found.miou <= self.validation.miou:
@@ -331,18 +335,18 @@ class Best:
         }
 
     def restore(self, networks: Mapping[str, nn.Module]) -> None:
-        """Give the networks the best state, if any was kept."""
+        """Load the best state into the networks, if there is one."""
         for name, state in self.states.items():
             networks[name].load_state_dict(state)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what is kept."""
+        """Return the best state."""
         return {"measured": plain(self.validation), "epoch": self.epoch, "states": self.states}
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
-        """Go back to a state."""
+        """Restore a state."""
         self.validation, self.epoch = measurement(state["measured"]), state["epoch"]
-        self.states = {name: dict(held) for name, held in state["states"].items()}
+        self.states = {name: dict(best) for name, best in state["states"].items()}
 
 
 def plain(found: Measurement | None) -> dict[str, Any] | None:
@@ -350,9 +354,11 @@ def plain(found: Measurement | None) -> dict[str, Any] | None:
     return None if found is None else {"split": found.split, "confusion": found.confusion}
 
 
-def measurement(held: Mapping[str, Any] | None) -> Measurement | None:
-    """Return the measurement that :func:`plain` was given."""
-    return None if held is None else Measurement(held["split"], np.asarray(held["confusion"]))
+def measurement(values: Mapping[str, Any] | None) -> Measurement | None:
+    """Return the measurement from the values of :func:`plain`."""
+    if values is None:
+        return None
+    return Measurement(values["split"], np.asarray(values["confusion"]))
 
 
 def random_state(device: torch.device) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Cross-entropy where void counts for nothing, even if all is void."""
+"""Cross-entropy without void pixels, also where all pixels are void."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def cross_entropy(logits: Tensor, masks: Tensor, weights: Tensor | None = None) 
     Args:
         logits: (B, C, H, W) float32.
         masks: (B, H, W) uint8 class ids, void = 255.
-        weights: (C,) what a pixel of each class counts; ``None`` is 1 for all.
+        weights: (C,) weight of a pixel of each class; ``None`` is 1 for all.
 
     Returns:
         a scalar in nats; exactly 0, with zero gradients, if every pixel is void.
@@ -28,11 +28,11 @@ def cross_entropy(logits: Tensor, masks: Tensor, weights: Tensor | None = None) 
     rows = F.log_softmax(logits, dim=1).permute(0, 2, 3, 1).reshape(-1, logits.shape[1])
     targets = masks.reshape(-1).long()
     total = F.nll_loss(rows, targets, weights, ignore_index=IGNORE, reduction="sum")
-    known = targets != IGNORE
+    labelled = targets != IGNORE
     if weights is None:
-        count = known.sum()
+        count = labelled.sum()
         return total / count.clamp(min=1)
-    mass = weights[torch.where(known, targets, 0)].mul(known).sum()
+    mass = weights[torch.where(labelled, targets, 0)].mul(labelled).sum()
     return total / torch.where(mass > 0, mass, torch.ones_like(mass))
 
 

@@ -1,6 +1,6 @@
-"""Which precision is faster on this machine: measured once, at the start of an experiment.
+"""Measures which precision is faster on this machine, once, at the start of an experiment.
 
-The answer is written into the experiment, so that all of its cycles use it, also after a resume on
+The result is written into the experiment, so that all of its cycles use it, also after a resume on
 another machine.
 """
 
@@ -32,14 +32,14 @@ def probe_precision(
     threads: int,
     device: str = "cpu",
 ) -> Precision:
-    """Time one forward and one training step in either precision, and choose.
+    """Time one forward pass and one training step in both precisions, and return the better one.
 
-    On CUDA nothing is timed: bf16 wherever the GPU supports it.
+    On CUDA nothing is timed: the result is bf16 wherever the GPU supports it.
 
     Args:
-        build: makes the network.
+        build: builds the network.
         size: (H, W) of the images, pixels.
-        threads: CPU threads a run will use.
+        threads: number of CPU threads of a run.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
 
     Returns:
@@ -52,7 +52,7 @@ def probe_precision(
         return "float32"
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
-    # a single thread's own time is not disturbed by what else the machine does
+    # other work on the machine does not change the CPU time of a single thread
     clock = process_time if threads == 1 else perf_counter
     try:
         with torch.random.fork_rng(devices=[]):
@@ -74,7 +74,7 @@ def _compare(model: SegmentationModel, size: tuple[int, int], clock: Clock) -> P
             run(model, x, precision)
             return clock() - start
 
-        # the first call in either precision makes the kernels and is not counted; then in turns
+        # the first call in each precision makes the kernels and is not counted; then they alternate
         seconds("float32"), seconds("bf16")
         times = [(seconds("float32"), seconds("bf16")) for _ in range(_ROUNDS)]
         plain, low = (min(column) for column in zip(*times, strict=True))

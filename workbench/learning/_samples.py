@@ -1,4 +1,4 @@
-"""Batches of labelled samples: which come when, cut and padded to one size."""
+"""Batches of labelled samples: their order, and samples padded to one size."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from workbench.learning._augment import FILL, Augmentation
 from workbench.learning.base import LabelledSamples
 from workbench.types import IGNORE
 
-_KEPT_BYTES = 1 << 30
-"""Decoded samples kept for the whole training; what lies beyond is read again when it is due."""
+_CACHED_BYTES = 1 << 30
+"""Decoded samples cached for the whole training; the others are read again for each batch."""
 
 
 class Order:
-    """Which samples are drawn when: every one once before any comes again.
+    """The order of the samples: every sample is drawn once before any is drawn again.
 
     Args:
         n: number of samples.
-        batch_size: samples a step; the last step of an epoch may have fewer.
-        steps_per_epoch: ``None`` for as many steps as see every sample once. A number makes all
-            batches full: they run on into the next permutation where an epoch ends within one.
-        seed: decides the permutations.
+        batch_size: samples per step; the last step of an epoch may have fewer.
+        steps_per_epoch: ``None`` for as many steps as read every sample once. With a number all
+            batches are full: where an epoch ends within a permutation, the next epoch goes on in
+            it.
+        seed: the seed of the permutations.
     """
 
     def __init__(self, n: int, batch_size: int, steps_per_epoch: int | None, seed: int) -> None:
@@ -48,34 +49,34 @@ class Order:
             yield positions[start : start + self._batch_size].tolist()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return where the order stands between two epochs."""
+        """Return the state of the order between two epochs."""
         return {"random": self._rng.bit_generator.state, "rest": self._rest}
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
-        """Go back to a state."""
+        """Restore a state."""
         self._rng.bit_generator.state = dict(state["random"])
         self._rest = np.asarray(state["rest"], dtype=np.int64)
 
     def _stream(self, count: int) -> np.ndarray:
         while len(self._rest) < count:
             self._rest = np.concatenate([self._rest, self._rng.permutation(self._n)])
-        taken, self._rest = self._rest[:count], self._rest[count:]
-        return taken
+        drawn, self._rest = self._rest[:count], self._rest[count:]
+        return drawn
 
 
 class Batches:
     """Makes the batch of given positions on the training's device.
 
-    Samples of one size are kept as one block, so that a batch is a single gather.
+    Samples of one size are stored as one block, so that a batch is a single gather.
 
     Args:
-        samples: what may be trained on.
-        n_classes: ids from here on are an error, save void.
+        samples: the labelled samples.
+        n_classes: number of classes; an id from here on, except void, is an error.
         augmentation: flips, scales, colours and crops; ``None`` leaves the samples as they are.
-        device: where the batches are wanted.
+        device: the device of the batches.
 
     Raises:
-        TrainingError: if there is no sample, or one holds an id that the network has no output for.
+        TrainingError: if there is no sample, or one holds an id without an output of the network.
     """
 
     def __init__(
@@ -89,22 +90,22 @@ class Batches:
         self._n_classes = n_classes
         self._augmentation = augmentation
         self._device = device
-        self._kept: list[tuple[Tensor, Tensor]] = []
+        self._cached: list[tuple[Tensor, Tensor]] = []
         self._block: tuple[Tensor, Tensor] | None = None
-        self._read_what_fits()
+        self._fill_cache()
 
-    def _read_what_fits(self) -> None:
-        room = _KEPT_BYTES
+    def _fill_cache(self) -> None:
+        room = _CACHED_BYTES
         for position in range(len(self._samples)):
             image, mask = self._read(position)
             room -= image.numel() + mask.numel()
             if room < 0:
                 return
-            self._kept.append((image, mask))
-        if len({mask.shape for _, mask in self._kept}) == 1:
-            images, masks = zip(*self._kept, strict=True)
+            self._cached.append((image, mask))
+        if len({mask.shape for _, mask in self._cached}) == 1:
+            images, masks = zip(*self._cached, strict=True)
             self._block = torch.stack(images).to(self._device), torch.stack(masks).to(self._device)
-            self._kept.clear()
+            self._cached.clear()
 
     def _read(self, position: int) -> tuple[Tensor, Tensor]:
         image, mask, name = self._samples[position]
@@ -119,14 +120,14 @@ class Batches:
                 f"Sample {name} holds class id {unknown[0]}; this network has {self._n_classes} "
                 f"classes, 0 to {self._n_classes - 1}, and void is {IGNORE}."
             )
-        # copies: a cached array may be read-only, and torch wants writable memory
+        # copies: a cached array may be read-only, and torch requires writable memory
         return torch.from_numpy(np.array(image)), torch.from_numpy(np.array(mask))
 
     def _sample(self, position: int) -> tuple[Tensor, Tensor]:
         if self._block is not None:
             return self._block[0][position], self._block[1][position]
-        if position < len(self._kept):
-            image, mask = self._kept[position]
+        if position < len(self._cached):
+            image, mask = self._cached[position]
         else:
             image, mask = self._read(position)
         return image.to(self._device), mask.to(self._device)
@@ -134,7 +135,7 @@ class Batches:
     def take(self, positions: list[int]) -> tuple[Tensor, Tensor]:
         """Return images (B, H, W, 3) and masks (B, H, W), uint8, on the device.
 
-        Samples of different sizes lie in the middle of a frame of the largest, which is void.
+        Samples of different sizes lie in the middle of a void frame of the largest size.
         """
         if self._augmentation is None and self._block is not None:
             chosen = torch.tensor(positions, device=self._device)
@@ -150,7 +151,7 @@ class Batches:
 
 
 def labelled_share(masks: Tensor) -> Tensor:
-    """Return the share of the pixels of some masks that is not void, a scalar float32."""
+    """Return the share of pixels of the masks that are not void, a scalar float32."""
     return (masks != IGNORE).mean(dtype=torch.float32)
 
 

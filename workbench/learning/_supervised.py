@@ -1,4 +1,4 @@
-"""Supervised training from scratch: cross-entropy on what is labelled."""
+"""Supervised training from scratch: cross-entropy on the labelled pixels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from workbench.seeding import seed_of
 
 @dataclass(frozen=True)
 class Supervised:
-    """Cross-entropy on what is labelled; settings as registered in ``workbench.learning``."""
+    """Cross-entropy on the labelled pixels; settings as registered in ``workbench.learning``."""
 
     epochs: int = 30
     batch_size: int = 8
@@ -58,22 +58,22 @@ class Supervised:
             )
 
     @property
-    def lasting(self) -> Schedule:
-        """How long a training lasts, and which epoch counts."""
+    def training_schedule(self) -> Schedule:
+        """The length of the training, and which epoch's weights are returned."""
         return Schedule(
             self.epochs, self.batch_size, self.steps_per_epoch, self.keep, self.validate_every
         )
 
     def steps(self, samples: int) -> int:
-        """Return the steps of a training on so many samples."""
-        return self.lasting.steps(samples)
+        """Return the number of steps of a training on a number of samples."""
+        return self.training_schedule.steps(samples)
 
     def fit(self, task: TrainTask) -> Trained:
         """Train from the task's initial weights; see ``Learner.fit``."""
         samples = task.labelled(self.view)
         found = learn(
             task,
-            self.lasting,
+            self.training_schedule,
             len(samples),
             lambda fabric: SupervisedTraining(self, task, fabric, samples),
         )
@@ -89,7 +89,7 @@ class Supervised:
         return self.lr
 
     def augmentation(self, seed: int) -> Augmentation | None:
-        """Return what changes each sample; ``None`` if nothing does."""
+        """Return the augmentation of the samples; ``None`` if there is none."""
         if not self.augment and self.crop is None:
             return None
         crop = (self.crop[0], self.crop[1]) if self.crop is not None else None
@@ -111,10 +111,10 @@ class SupervisedTraining(Training):
     """One network, one optimiser, one loss.
 
     Args:
-        settings: of the learner.
-        task: as given to it.
+        settings: the settings of the learner.
+        task: the task of the learner.
         fabric: the device.
-        samples: labelled.
+        samples: the labelled samples.
     """
 
     def __init__(
@@ -133,11 +133,11 @@ class SupervisedTraining(Training):
         self._weights = self._class_weights(samples)
 
     def rates(self, at: At) -> Mapping[str, float]:
-        """Return the rate of the schedule."""
+        """Return the learning rate of the schedule."""
         return {NETWORK: self._settings.rate(at)}
 
     def step(self, positions: list[int], at: At) -> None:
-        """Take one step down the cross-entropy of a batch."""
+        """Take one step on the cross-entropy of a batch."""
         del at
         images, masks = self._batches.take(positions)
         logits = self._network(self._model.normalise(images))
@@ -145,7 +145,7 @@ class SupervisedTraining(Training):
         self.note("labelled_share", labelled_share(masks))
 
     def validate(self) -> Measurement:
-        """Measure the network."""
+        """Return the measurement of the network on the validation split."""
         return self._task.validate(self._model)
 
     def _class_weights(self, samples: LabelledSamples) -> Tensor | None:

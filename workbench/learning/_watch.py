@@ -1,4 +1,4 @@
-"""Watches a training: reports every step, and stops one of which a loss is no finite number."""
+"""Reports every step of a training; raises TrainingError once a loss is not finite."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workbench.errors import TrainingError
 from workbench.learning.base import NETWORK, Task, TrainProgress
 
 _READ_EVERY = 10
-"""Steps between looks at the loss on a GPU, which would have to wait for it every time."""
+"""Steps between reads of the loss on a GPU, since every read waits for the GPU."""
 
 
 class _Step(NamedTuple):
-    """What is not read yet of one step."""
+    """The values of one step that are not read from the device yet."""
 
     number: int
     epoch: int
@@ -28,13 +28,13 @@ class _Step(NamedTuple):
 
 
 class Watch:
-    """Reports every step and stops a training of which a loss is no finite number.
+    """Reports every step; raises TrainingError once a loss is not finite.
 
     Args:
-        task: has a name, and takes the reports.
-        epochs: of the whole training.
-        per_epoch: steps.
-        lazy: whether losses are read only now and then.
+        task: the task, with its name and its ``report``.
+        epochs: number of epochs of the whole training.
+        per_epoch: steps per epoch.
+        lazy: whether losses are read every few steps only.
     """
 
     def __init__(self, task: Task, epochs: int, per_epoch: int, lazy: bool) -> None:
@@ -50,7 +50,7 @@ class Watch:
         self.losses: list[float] = []
         self.miou: float | None = None
 
-    def saw(
+    def record(
         self,
         step: int,
         epoch: int,
@@ -59,15 +59,18 @@ class Watch:
         notes: dict[str, Tensor] | None = None,
         owners: dict[str, str] | None = None,
     ) -> None:
-        """Take note of a step.
+        """Record a step and report it.
 
         Args:
-            step: from 1.
-            epoch: from 1.
+            step: number of the step, from 1.
+            epoch: number of the epoch, from 1.
             terms: name ► detached scalar; all on one device.
             rates: optimizer's name ► learning rate.
             notes: name ► any other scalar.
             owners: term's name ► the name of its optimiser.
+
+        Raises:
+            TrainingError: if a term is not finite.
         """
         self._unread.append(_Step(step, epoch, terms, notes or {}, rates, owners or {}))
         if len(self._unread) >= self._read_every:
@@ -89,7 +92,7 @@ class Watch:
     def _read(self) -> None:
         if not self._unread:
             return
-        # one copy from the device for all
+        # one copy from the device for all values
         scalars = [v for s in self._unread for v in (*s.terms.values(), *s.notes.values())]
         values = iter(torch.stack(scalars).tolist() if scalars else ())
         steps, self._unread = self._unread, []
@@ -115,7 +118,7 @@ class Watch:
                 )
 
     def end_of_epoch(self) -> None:
-        """Read what is left, and keep the epoch's means: over the steps that had the number."""
+        """Read the remaining steps; store the epoch's means over the steps that have a value."""
         self._read()
         means = {key: math.fsum(found) / len(found) for key, found in self._sums.items()}
         self._sums.clear()
@@ -128,12 +131,12 @@ class Watch:
                 found.append(means.get((kind, name)))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what was seen up to the end of an epoch."""
-        held = {"losses": self.losses, "epochs": self.epochs, "miou": self.miou}
-        return held | {"loss": self._loss, "latest": self._latest}
+        """Return the state at the end of an epoch."""
+        state = {"losses": self.losses, "epochs": self.epochs, "miou": self.miou}
+        return state | {"loss": self._loss, "latest": self._latest}
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
-        """Go back to a state."""
+        """Restore a state."""
         self.losses, self.miou = list(state["losses"]), state["miou"]
         self.epochs = {kind: dict(series) for kind, series in state["epochs"].items()}
         self._loss, self._latest = state["loss"], dict(state["latest"])

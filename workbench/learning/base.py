@@ -1,4 +1,4 @@
-"""What a learner is given and what it gives back. Nothing here loads torch."""
+"""The tasks and results of learners and riders. Loads no torch."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     Network = TypeVar("Network", bound=nn.Module)
 
 NETWORK = "network"
-"""The name of a learner's network that has only one."""
+"""The name of the network of a learner that has only one."""
 
 View = Literal["image", "unit"]
-"""What a sample is: the whole image with the rest void, or one unit as an image of its own."""
+"""A sample is a whole image, void where not labelled, or one unit as an image of its own."""
 
 
 class LabelledSamples(Protocol):
-    """What may be trained on, by position; the order carries no meaning."""
+    """Labelled samples, by position; the order has no meaning."""
 
     def __len__(self) -> int: ...
 
@@ -52,28 +52,28 @@ class ImageSamples(Protocol):
 
 
 class ClickSamples(Protocol):
-    """Where units were clicked, one sample per image, by position."""
+    """The clicks of the labelled units, one sample per image, by position."""
 
     def __len__(self) -> int: ...
 
     def __getitem__(
         self, position: int, /
     ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.bool_], str]:
-        """Return image (H, W, 3) RGB, clicks per pixel (H, W), where they are known, a name."""
+        """Return image (H, W, 3) RGB, clicks per pixel (H, W), (H, W) True if labelled, a name."""
         ...
 
 
 @dataclass(frozen=True)
 class TrainProgress:
-    """Where training stands after a step.
+    """The progress of a training after a step.
 
     Attributes:
         step: steps done, of all epochs.
-        steps: steps there will be.
+        steps: steps in all.
         epoch: current epoch, from 1.
-        epochs: epochs there will be.
+        epochs: epochs in all.
         loss: sum of the terms of the latest step whose loss was read; ``None`` before that.
-        miou: of the latest validation, a fraction; ``None`` before the first.
+        miou: mIoU of the latest validation, a fraction; ``None`` before the first.
         terms: name ► each term of that loss, e.g. ``cross_entropy``.
         rates: optimizer's name ► its learning rate in that step.
         notes: name ► any other number of that step, e.g. ``labelled_share``, the share of the
@@ -93,11 +93,11 @@ class TrainProgress:
 
 @dataclass(frozen=True)
 class Measurement:
-    """How good a network is on a split.
+    """The evaluation of a network on a split.
 
     Attributes:
-        split: whose images were predicted.
-        confusion: (C, C) int64 pixels, rows are the truth.
+        split: the split whose images were predicted.
+        confusion: (C, C) int64 number of pixels, rows are the truth.
     """
 
     split: str
@@ -105,16 +105,16 @@ class Measurement:
 
     @property
     def miou(self) -> float:
-        """Mean IoU over the classes present, a fraction; NaN if nothing was measured."""
+        """Mean IoU over the classes present, a fraction; NaN if there is none."""
         return float(mean_iou(self.confusion))
 
 
 class Previous(Protocol):
-    """The cycle before: what a learner that goes on from it may read."""
+    """The cycle before, for learners that go on from it."""
 
     @property
     def networks(self) -> tuple[str, ...]:
-        """Names of the networks whose weights it kept."""
+        """Names of the networks whose weights are stored."""
         ...
 
     @property
@@ -123,41 +123,41 @@ class Previous(Protocol):
         ...
 
     def load(self, network: Network, name: str = NETWORK) -> Network:
-        """Fill a network with the weights that the cycle's network of a name ended with.
+        """Load the final weights of the cycle's network of a name into a network; return it.
 
         Raises:
-            NotStoredError: if it kept no such network.
+            NotStoredError: if no weights of this name are stored.
         """
         ...
 
     def prediction(self, image_id: str) -> npt.NDArray[np.uint8]:
-        """Return (H, W) the classes that it predicted for an image of the pool.
+        """Return (H, W) the classes that the cycle's network predicted for an image of the pool.
 
         Raises:
-            NotStoredError: if it kept no predictions.
+            NotStoredError: if no predictions are stored.
         """
         ...
 
 
 class Checkpoint(Protocol):
-    """Where the state of a training is kept while it lasts, so that it can be resumed."""
+    """The place where a training stores its state while it runs, so that it can be resumed."""
 
     def read(self) -> Mapping[str, Any] | None:
-        """Return the latest state that was written; ``None`` if there is none."""
+        """Return the latest stored state; ``None`` if there is none."""
         ...
 
     def write(self, state: Callable[[], Mapping[str, Any]]) -> None:
-        """Keep the state after an epoch, or pass this one over.
+        """Store the state after an epoch, or skip this epoch.
 
         Args:
-            state: makes it: nested dicts and lists of tensors, arrays and plain values. The tensors
-                are those that the training works on; they have to be copied.
+            state: returns the state: nested dicts and lists of tensors, arrays and plain values.
+                Its tensors are the training's own; the checkpoint must copy them.
         """
         ...
 
 
 def _ignore(progress: TrainProgress) -> None:
-    """Report to nobody."""
+    """Ignore a report."""
     del progress
 
 
@@ -167,18 +167,18 @@ def _no_images() -> ImageSamples:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What every training is given.
+    """The inputs of every training.
 
     Attributes:
-        seed: decides order, augmentation and dropout; the same seed gives the same weights in any
+        seed: seed of order, augmentation and dropout; the same seed gives the same weights in any
             process with the same number of threads.
         compute: device and precision.
         labelled: view (``image`` or ``unit``) ► the labelled samples.
-        unlabelled: the images of the pool that are not labelled throughout, never a mask.
-        report: is called after every step.
-        name: says in error messages which training it is, e.g. ``entropy seed 0 cycle 2``.
+        unlabelled: the images of the pool that are not completely labelled, without masks.
+        report: called after every step.
+        name: name of the training for error messages, e.g. ``entropy seed 0 cycle 2``.
         previous: the cycle before; ``None`` in cycle 0.
-        checkpoint: where the state after each epoch is kept; ``None`` for nowhere.
+        checkpoint: stores the state after each epoch; ``None`` for no checkpoint.
     """
 
     seed: int
@@ -193,7 +193,7 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainTask(Task):
-    """One training of a learner: everything it may read of the experiment.
+    """One training of a learner: all it may read of the experiment.
 
     Attributes:
         build: name ► a network of the experiment's model on the CPU, with the initial weights that
@@ -216,19 +216,21 @@ class TrainTask(Task):
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training gives.
+    """The result of a training.
 
     Attributes:
-        networks: every network worth keeping by its name, in evaluation mode, on the task's device.
-        scan: the name of the one that is measured and scans the pool.
-        members: the names of the networks that an ensemble's committee consists of; empty where
-            there is no ensemble.
-        riders: networks that put maps or columns of their own into the scan.
-        validation: of the scanning network as it is given back; ``None`` if it was not measured.
+        networks: name ► network, for each one to be stored, in evaluation mode, on the task's
+            device.
+        scan: the name of the network that is evaluated and scans the pool.
+        members: the names of the networks of an ensemble's committee; empty where there is no
+            ensemble.
+        riders: networks that add maps or columns of their own to the scan.
+        validation: the measurement of the scanning network with these weights; ``None`` if it was
+            not validated.
         extras: plain numbers for the record, such as the losses of the epochs.
 
     Raises:
-        ConfigError: for a name that no network has, or that two have.
+        ConfigError: for a name that no network has, or that two networks have.
     """
 
     networks: Mapping[str, SegmentationModel]
@@ -242,16 +244,17 @@ class Trained:
         for name in (self.scan, *self.members):
             if name not in self.networks:
                 raise ConfigError(
-                    f"A learner names the network {name!r}, but gave only {list(self.networks)}."
+                    f"A learner names the network {name!r}, but returned only "
+                    f"{list(self.networks)}."
                 )
         names = [*self.networks, *(rider.name for rider in self.riders)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ConfigError(f"A learner gave two networks called {twice[0]!r}; wanted one.")
+            raise ConfigError(f"A learner returned two networks called {twice[0]!r}; wanted one.")
 
     @property
     def scan_model(self) -> SegmentationModel:
-        """The network that is measured and scans the pool."""
+        """The network that is evaluated and scans the pool."""
         return self.networks[self.scan]
 
     @property
@@ -261,19 +264,19 @@ class Trained:
 
 
 class Learner(Protocol):
-    """How a network is trained."""
+    """Trains the networks of a cycle."""
 
     @property
     def view(self) -> View:
-        """What a sample is."""
+        """The kind of sample: a whole image, or a unit."""
         ...
 
     def steps(self, samples: int) -> int:
-        """Return the steps of a training on so many samples, for the dry run; 0 for none."""
+        """Return the number of steps of a training on ``samples``, for the dry run; 0 for none."""
         ...
 
     def fit(self, task: TrainTask) -> Trained:
-        """Train; where nothing is labelled yet the networks keep their initial weights.
+        """Train the networks; without labelled samples they keep their initial weights.
 
         Raises:
             TrainingError: if a term of the loss is not finite.
@@ -286,12 +289,12 @@ class RiderTask(Task):
     """One training of a rider.
 
     Attributes:
-        build: outputs ► a network of so many outputs with its initial weights, on the CPU: of the
-            model that the rider's setting ``model`` names, else of the experiment's.
-        clicks: where the labelled units were clicked.
+        build: number of outputs ► a network with its initial weights, on the CPU: of the model
+            that the rider's setting ``model`` names, else of the experiment's.
+        clicks: returns the clicks of the labelled units.
         rider: the name of the rider.
-        maps: what it gives of each image, by its entry; their ranges are for the rider to set.
-        numbers: likewise.
+        maps: the maps of the rider's entry; the training sets their ranges.
+        numbers: the names of the single numbers per image of the rider's entry.
     """
 
     build: Callable[[int], SegmentationModel]
@@ -303,10 +306,10 @@ class RiderTask(Task):
 
 @dataclass(frozen=True)
 class TrainedRider:
-    """What that training gives.
+    """The result of the training of a rider.
 
     Attributes:
-        rider: ready for the scan.
+        rider: the trained rider, ready for the scan.
         extras: plain numbers for the record.
     """
 
@@ -315,14 +318,14 @@ class TrainedRider:
 
 
 class RiderLearner(Protocol):
-    """How a rider is trained."""
+    """Trains a rider."""
 
     def steps(self, samples: int) -> int:
-        """Return the steps of a training on so many images, for the dry run; 0 for none."""
+        """Return the number of steps of a training on ``samples`` images; 0 for none."""
         ...
 
     def fit(self, task: RiderTask) -> TrainedRider:
-        """Train; where nothing is labelled yet the network keeps its initial weights.
+        """Train the rider; without labelled samples its network keeps its initial weights.
 
         Raises:
             TrainingError: if a term of the loss is not finite.

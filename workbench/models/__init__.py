@@ -17,7 +17,7 @@ def require_tap(model: Bound[ModelEntry], tap: str) -> None:
     """Check that a network has the tap that embeddings are made from.
 
     Raises:
-        ConfigError: if it does not.
+        ConfigError: if the network does not have it.
     """
     if tap not in model.entry.taps:
         raise ConfigError(
@@ -70,7 +70,7 @@ _FREEZE = Param(
     "freeze",
     "str",
     "none",
-    "backbone: the encoder stays as its weights came, its batch norm in eval mode",
+    "backbone: the encoder's weights do not change, its batch norm is in eval mode",
     choices=("none", "backbone"),
 )
 

@@ -1,4 +1,4 @@
-"""A network read at its output stride: the classifier's logits before they are enlarged."""
+"""A network's logits at its output stride: the classifier's, before they are enlarged."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from workbench.models.base import SegmentationModel
 
 
 class AtStride(nn.Module):
-    """Gives a network's logits at the resolution of its classifier; shares its weights.
+    """Returns a network's logits at the resolution of its classifier; shares its weights.
 
     DeepLabv3+ classifies at a quarter of the image's size and enlarges the logits bilinearly, so a
     score at that resolution reads a sixteenth of the values. It is not the papers' score: a mean
-    over cells is not the mean over the pixels between them.
+    over cells differs from the mean over all pixels.
 
     Args:
         model: the network.
@@ -34,11 +34,11 @@ class AtStride(nn.Module):
         return self.features(x, ())[0]
 
     def features(self, x: Tensor, taps: Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return those logits and the feature maps of the same pass.
+        """Return the logits of :meth:`forward` and the feature maps of the same pass.
 
         Args:
             x: (B, 3, H, W) from the network's ``normalise``, any H and W.
-            taps: which feature maps.
+            taps: names of the feature maps.
         """
         height, width = x.shape[-2:]
         padding = Padding.to_stride(height, width, self.model.stride)

@@ -1,4 +1,4 @@
-"""Building a network by name, with initial weights that its seed alone decides."""
+"""Builds a network by name, with initial weights that depend on its seed alone."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def build(spec: str | Mapping[str, Any] | Bound, n_classes: int, seed: int) -> S
     """Build a network on the CPU, in training mode, channels last.
 
     Args:
-        spec: what ``MODELS.bind`` reads, or what it returned.
-        n_classes: classes to tell apart, void not counted.
-        seed: decides the initial weights, wherever and however often it is built; the global random
-            state is left as it was.
+        spec: an argument of ``MODELS.bind``, or its result.
+        n_classes: number of classes, without void.
+        seed: seed of the initial weights, on which alone they depend; the global random state is
+            not changed.
 
     Raises:
         ConfigError: for an unknown name or setting.
-        ModelError: for an unknown encoder, or weights that cannot be had.
+        ModelError: for an unknown encoder, or weights that cannot be downloaded or read.
     """
     bound = spec if isinstance(spec, Bound) else MODELS.bind(spec)
     with torch.random.fork_rng(devices=[]):

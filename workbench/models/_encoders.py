@@ -15,17 +15,17 @@ from workbench.errors import ModelError
 from workbench.models.base import IMAGENET_MEAN, IMAGENET_STD
 
 _REACHABLE_WITHIN = 5.0
-"""Seconds that the weights' server has to answer before only local copies are looked for."""
+"""Time limit of a request to the weights' server, seconds; then only local copies are used."""
 
 
 def check_encoder(name: str) -> str:
     """Return the library's spelling of an encoder's name.
 
     Raises:
-        ModelError: if it does not know the encoder, with the nearest name that it knows.
+        ModelError: if the library has no such encoder; names the nearest one that it has.
     """
-    known = smp.encoders.get_encoder_names()
-    if name in known:
+    names = smp.encoders.get_encoder_names()
+    if name in names:
         return name
     if name.startswith("tu-"):
         plain = name.removeprefix("tu-")
@@ -33,20 +33,20 @@ def check_encoder(name: str) -> str:
             return name
         candidates = [f"tu-{model}" for model in timm.list_models()]
     else:
-        candidates = known
+        candidates = names
     near = get_close_matches(name, candidates, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]!r}?" if near else "."
     raise ModelError(
-        f"There is no encoder {name!r}{hint} Known are those of segmentation-models-pytorch "
-        f"({', '.join(known[:3])}, mobilenet_v2, …) and tu-NAME for every network of timm."
+        f"There is no encoder {name!r}{hint} Encoders are those of segmentation-models-pytorch "
+        f"({', '.join(names[:3])}, mobilenet_v2, …) and tu-NAME for every network of timm."
     )
 
 
 @contextmanager
 def quick_downloads() -> Iterator[None]:
-    """Look for weights among the local copies alone if their server does not answer.
+    """Within this context, use local copies of weights only if their server is not reachable.
 
-    The library would try again for the better part of a minute.
+    The library would retry for most of a minute.
     """
     before = hub.HF_HUB_OFFLINE
     hub.HF_HUB_OFFLINE = before or not _reachable()
@@ -59,7 +59,7 @@ def quick_downloads() -> Iterator[None]:
 def _reachable() -> bool:
     try:
         get_session().head(hub.ENDPOINT, timeout=_REACHABLE_WITHIN)
-    except Exception:  # which class it is depends on the version of the HTTP library
+    except Exception:  # its class depends on the version of the HTTP library
         return False
     return True
 
@@ -69,7 +69,7 @@ def encoder_statistics(
 ) -> tuple[Sequence[float], Sequence[float]]:
     """Return mean and standard deviation, in [0, 1], of the images an encoder was trained on.
 
-    Without pretrained weights ImageNet's serve: the network learns its own scale.
+    Without pretrained weights these are ImageNet's: the network learns its own scale.
     """
     if not pretrained:
         return IMAGENET_MEAN, IMAGENET_STD

@@ -1,4 +1,4 @@
-"""What a model states."""
+"""The registry entry of a model."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class ModelEntry(Entry):
     """A segmentation network, as data.
 
     Attributes:
-        taps: feature maps that can be read from it; embeddings are made from one of them.
-        pretrained: settings ► whether it starts from weights that were trained elsewhere, so that
-            its features mean something before the first cycle; by default it never does.
+        taps: names of the feature maps that can be read; embeddings are made from one of them.
+        pretrained: settings ► whether the network starts from pretrained weights, so that its
+            features are useful before the first cycle; by default False.
     """
 
     taps: tuple[str, ...] = ("backbone", "decoder")

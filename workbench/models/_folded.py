@@ -1,7 +1,7 @@
 """Batch norm folded into the convolutions before it, for networks that are no longer trained.
 
-In eval mode batch norm is a fixed scale and shift of each channel, which the convolution can do by
-itself. On a CPU this saves a sixth of a forward pass (``docs/benchmarks.md``).
+In eval mode batch norm is a fixed scale and shift of each channel, which can be part of the
+convolution. On a CPU this saves a sixth of a forward pass (``docs/benchmarks.md``).
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from workbench.models._grouped import GroupedConv
 from workbench.models.base import SegmentationModel
 
 _TOLERANCE = 1e-4
-"""Largest change of a logit, as a share of the largest one, that is put down to rounding."""
+"""Largest change of a logit that counts as rounding, as a share of the largest logit."""
 
 
 def fold(model: SegmentationModel) -> SegmentationModel:
-    """Return a copy of a network in eval mode that computes the same with fewer steps.
+    """Return a copy of a network in eval mode with the same results in fewer steps.
 
-    Which batch norm follows which convolution is seen in a pass over a small image, since networks
-    do not say. A second pass through the copy must give the same logits; if it does not, as where
-    something else reads the convolution as well, the copy stays as it was.
+    A pass over a small image shows which batch norm follows which convolution, since a network's
+    modules do not list their order. A second pass through the copy must give the same logits; if it
+    does not, as where another module reads the convolution too, the copy is returned unfolded.
 
     Args:
-        model: left as it is.
+        model: the network; it is not changed.
     """
     plain = copy.deepcopy(model).eval()
     probe = _probe(plain)
     with torch.no_grad(), torch.autocast(probe.device.type, enabled=False):
         with _followers(plain) as follows:
-            wanted = plain(probe)
+            expected = plain(probe)
         fast = copy.deepcopy(plain)
         if not _fold(fast, follows):
             return plain
-        off = (fast(probe) - wanted).abs().max()
-        return fast if bool(off <= _TOLERANCE * wanted.abs().max()) else plain
+        off = (fast(probe) - expected).abs().max()
+        return fast if bool(off <= _TOLERANCE * expected.abs().max()) else plain
 
 
 def _probe(model: SegmentationModel) -> Tensor:
@@ -52,11 +52,13 @@ def _probe(model: SegmentationModel) -> Tensor:
 
 @contextmanager
 def _followers(model: nn.Module) -> Iterator[dict[str, str]]:
-    """Within this context, collect name of a batch norm ► name of the convolution it reads.
+    """Within this context, collect name of a batch norm ► name of the convolution that it reads.
 
-    Only pairs that are used once count.
+    Only pairs that run once count.
     """
-    made: dict[int, tuple[str, Tensor]] = {}  # holds the tensors, so that their ids stay theirs
+    made: dict[
+        int, tuple[str, Tensor]
+    ] = {}  # with the tensors, so that their ids are not used again
     follows: dict[str, str] = {}
     calls: dict[str, int] = {}
 
@@ -84,7 +86,7 @@ def _followers(model: nn.Module) -> Iterator[dict[str, str]]:
 
 
 def _fold(model: nn.Module, follows: dict[str, str]) -> int:
-    """Fold in place and return how many were."""
+    """Fold in place; return the number of folded batch norms."""
     for norm_name, conv_name in follows.items():
         conv, norm = model.get_submodule(conv_name), model.get_submodule(norm_name)
         assert isinstance(conv, nn.Conv2d)

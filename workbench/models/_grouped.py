@@ -1,7 +1,7 @@
-"""Grouped and depthwise convolutions that a CPU computes fast and right.
+"""Grouped and depthwise convolutions that run fast and correctly on a CPU.
 
-PyTorch's CPU backend has no good kernels for some of the forms that light encoders and ASPP are
-made of. Three of them run in another way here (``docs/benchmarks.md``: with DeepLabv3+ on
+PyTorch's CPU backend has no good kernels for some of the convolutions of light encoders and ASPP.
+Three of them run in another way here (``docs/benchmarks.md``: with DeepLabv3+ on
 MobileNetV2 in bf16 the plain ones take two fifths of a training step on crops of 90×120, and a
 sixth of a forward pass at 360×480):
 
@@ -29,7 +29,7 @@ _FAR = 4
 
 
 class GroupedConv(nn.Conv2d):
-    """A grouped convolution; what :func:`speed_up_grouped` makes of the plain ones."""
+    """A grouped convolution; :func:`speed_up_grouped` turns plain ones into this."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Return what ``nn.Conv2d`` returns, up to rounding."""
@@ -66,10 +66,10 @@ def speed_up_grouped(network: nn.Module) -> None:
 
 
 def right_in_bf16(network: nn.Module) -> bool:
-    """Whether the gradients of a network in bf16 on a CPU can be trusted.
+    """Return whether the gradients of a network in bf16 on a CPU are correct.
 
-    They cannot where a dilated grouped convolution is left to the backend, as in encoders that come
-    with a convolution class of their own.
+    They are not where a dilated grouped convolution runs in the backend, as in encoders with a
+    convolution class of their own.
     """
     return not any(
         isinstance(m, nn.Conv2d)
@@ -128,7 +128,7 @@ def _weighted_sum(x: Tensor, weight: Tensor, dilation: int) -> Tensor:
 
 
 class _Shifted(torch.autograd.Function):
-    """Shift, weigh and add, there and back."""
+    """Shift, weigh and add, forward and backward."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, dilation: int) -> Tensor:

@@ -1,8 +1,8 @@
-"""Padding to a network's stride and back, so that a network takes any image size.
+"""Padding to a network's stride and back, so that a network accepts any image size.
 
 The margin is a reflection of the image and is shared evenly between both sides, so padding commutes
 with flips wherever it can: for every even difference between the size and the stride's multiple.
-Where the difference is odd, the one row or column too many lies at the bottom or on the right.
+Where the difference is odd, the one extra row or column lies at the bottom or on the right.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 _FEWEST_CELLS = 2
-"""Cells of the coarsest feature map along a side: with one, batch norm could not train on it."""
+"""Fewest cells of the coarsest feature map along a side: batch norm cannot train on one cell."""
 
 
 class Padding(NamedTuple):
@@ -37,7 +37,7 @@ class Padding(NamedTuple):
     def pad(self, x: Tensor) -> Tensor:
         """Return ``x`` (B, C, H, W) with its reflection around it.
 
-        Images smaller than the margin are reflected again and again.
+        Images smaller than the margin are reflected repeatedly.
         """
         if not any(self):
             return x
@@ -54,10 +54,10 @@ class Padding(NamedTuple):
         return x[..., self.top : height - self.bottom, self.left : width - self.right]
 
     def resample(self, features: Tensor, height: int, width: int) -> Tensor:
-        """Return a coarse map (B, D, h, w) of the padded image as one of the image alone.
+        """Return a coarse map (B, D, h, w) of the padded image as a map of the image alone.
 
         The result's cells cover the image (H, W) exactly, with the same spacing rounded to whole
-        cells, so that a unit's cells are found by its box alone.
+        cells, so that a unit's cells follow from its box alone.
         """
         if not any(self):
             return features
@@ -88,6 +88,6 @@ def _reflected(start: int, stop: int, size: int, device: torch.device) -> Tensor
 def _centres(cells: int, before: int, size: int, after: int, device: torch.device) -> Tensor:
     """Return the image's cell centres in the padded map's coordinates, −1 … 1 edge to edge."""
     whole = before + size + after
-    kept = max(1, -(-size * cells // whole))
-    centres = (torch.arange(kept, device=device, dtype=torch.float32) + 0.5) / kept
+    count = max(1, -(-size * cells // whole))
+    centres = (torch.arange(count, device=device, dtype=torch.float32) + 0.5) / count
     return (before + centres * size) / whole * 2 - 1

@@ -1,4 +1,4 @@
-"""DeepLabv3+ and U-Net of segmentation-models-pytorch, with any encoder that it knows."""
+"""DeepLabv3+ and U-Net of segmentation-models-pytorch, with any of its encoders."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from workbench.models.base import SegmentationModel
 class SmpNetwork(SegmentationModel):
     """A network of the library, run part by part so that its feature maps can be read.
 
-    The parts keep the library's names, so its weights fit.
+    The parts have the library's names, so its weights fit.
 
     Args:
-        network: with ``encoder``, ``decoder`` and ``segmentation_head``.
-        n_classes: classes, void not counted.
+        network: the library's network, with ``encoder``, ``decoder`` and ``segmentation_head``.
+        n_classes: number of classes, without void.
         stride: images are padded to a multiple of it.
         dropouts: (rate before the decoder, rate before the classifier).
-        statistics: mean and standard deviation of the images it expects.
+        statistics: mean and standard deviation of its input images, in [0, 1].
     """
 
     def __init__(
@@ -72,13 +72,13 @@ class SmpNetwork(SegmentationModel):
         return enlarged
 
     def freeze_backbone(self) -> None:
-        """Keep the encoder as it is from now on, whatever is trained."""
+        """Exclude the encoder from training from now on."""
         self.frozen = True
         self.encoder.requires_grad_(False)
         self.train(self.training)
 
     def train(self, mode: bool = True) -> Self:
-        """Set training mode; a frozen encoder stays in eval mode, so that its statistics stay."""
+        """Set training mode; a frozen encoder stays in eval mode, with constant statistics."""
         super().train(mode)
         if self.frozen:
             self.encoder.eval()
@@ -86,7 +86,7 @@ class SmpNetwork(SegmentationModel):
 
 
 class DeepLabNetwork(SmpNetwork):
-    """DeepLabv3+ of the library, with a tap more: ``aspp``, what its spatial pyramid returns."""
+    """DeepLabv3+ of the library, with one more tap: ``aspp``, the output of its spatial pyramid."""
 
     def __init__(self, network: nn.Module, *args: Any) -> None:
         super().__init__(network, *args)
@@ -110,7 +110,7 @@ class DeepLabNetwork(SmpNetwork):
 class _PooledNorm(nn.BatchNorm2d):
     """Batch norm after global pooling; a batch of one image is normalised with running statistics.
 
-    With a single value a channel there is no variance to divide by.
+    A single value per channel has no variance to divide by.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -135,10 +135,10 @@ def deeplabv3plus(
 
     Dropout after the ASPP projection with rate 0.1 is the DeepLab code's own training rate; Mittal
     et al. put it into the decoder as well. The pyramid's rates are 6, 12 and 18 at output stride 16
-    (Chen et al. IV-A) and twice that at 8, which reaches as far (Chen et al. 2018, 4.1).
+    (Chen et al. IV-A) and twice that at 8, which has the same reach (Chen et al. 2018, 4.1).
 
     Raises:
-        ModelError: for another number of rates, and see :func:`workbench.models.build`.
+        ModelError: for another number of rates; see also :func:`workbench.models.build`.
     """
     if rates is None:
         rates = tuple(rate * 16 // output_stride for rate in (6, 12, 18))
@@ -194,7 +194,9 @@ def _make(
         pretrained = True if name.startswith("tu-") else "imagenet"
     try:
         with warnings.catch_warnings(), quick_downloads():
-            warnings.simplefilter("ignore", DeprecationWarning)  # the library's own, of its names
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # the library's own warning about its encoder names
             network: nn.Module = architecture(
                 encoder_name=name, encoder_weights=pretrained, classes=n_classes, **settings
             )
@@ -204,7 +206,7 @@ def _make(
             f"The ImageNet weights of encoder {encoder!r} could not be downloaded ({reason}); "
             "give weights: none or the path of a weights file, or run once with a connection."
         ) from None
-    except Exception as error:  # the encoders refuse in many ways what they cannot do
+    except Exception as error:  # encoders raise many kinds of errors for unsupported settings
         raise _unusable(encoder, weights, error) from None
     speed_up_grouped(network)
     return network
@@ -228,20 +230,21 @@ def _finish(model: SmpNetwork, encoder: str, weights: str, freeze: str) -> SmpNe
 
 
 def _try_out(model: SmpNetwork, encoder: str, weights: str) -> None:
-    """Run the network once: some encoders are accepted that have other strides than they say.
+    """Run the network once, since the strides of some encoders differ from the declared ones.
 
     Raises:
-        ModelError: if it does not run.
+        ModelError: if the network does not run, or its logits have another size than the image.
     """
     side = 2 * model.stride
     model.eval()
     try:
         with torch.no_grad():
             logits = model(torch.zeros(1, 3, side, side))
-    except Exception as error:  # whatever a layer says about shapes that do not fit
+    except Exception as error:  # any error of a layer for shapes that do not fit
         raise _unusable(encoder, weights, error) from None
     if logits.shape[-2:] != (side, side):
-        problem = f"it gives {tuple(logits.shape[-2:])} for an image of {side} pixels"
+        size = tuple(logits.shape[-2:])
+        problem = f"its logits have the size {size} for an image of {side}×{side} pixels"
         raise _unusable(encoder, weights, ValueError(problem))
     model.train()
 
@@ -249,7 +252,7 @@ def _try_out(model: SmpNetwork, encoder: str, weights: str) -> None:
 def _load(model: SmpNetwork, path: Path) -> None:
     """Load a whole network's weights, or an encoder's alone.
 
-    A classifier for another number of classes is left out: it starts from its random weights.
+    A classifier for another number of classes is not loaded: it starts from random weights.
     """
     state = read_state(path)
     if not any(name.startswith("encoder.") for name in state):

@@ -13,7 +13,7 @@ class TinyNetwork(SegmentationModel):
     """Three strided convolutions, two dilated ones for context, and a decoder at a quarter size.
 
     Args:
-        n_classes: classes, void not counted.
+        n_classes: number of classes, without void.
         width: channels of the first layer; deeper ones have two and four times as many.
         dropout: rate of the dropout before the classifier.
     """

@@ -1,4 +1,4 @@
-"""Weights in files: safetensors out, safetensors or PyTorch state dicts in; never a pickle."""
+"""Weights in files: writes safetensors, reads safetensors or PyTorch state dicts; no pickle."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 class HasState(Protocol):
-    """A ``torch.nn.Module``, or what stands for one."""
+    """A ``torch.nn.Module``, or another object with weights."""
 
     def state_dict(self) -> Mapping[str, Any]:
         """Return its weights and buffers."""
@@ -33,15 +33,15 @@ def save_weights(model: HasState, path: Path) -> None:
     try:
         save_file(state, path)
     except SafetensorError as error:
-        # the library wraps what the system said, e.g. that the disk is full
+        # the library wraps the system's error, e.g. for a full disk
         raise OSError(f"Cannot write weights to {path}: {error}.") from error
 
 
 def load_weights(model: Network, path: Path) -> Network:
-    """Fill a network with a state that :func:`save_weights` wrote, and return it.
+    """Load a state that :func:`save_weights` wrote into a network; return the network.
 
     Raises:
-        ModelError: if the file is missing, broken, or belongs to another network.
+        ModelError: if the file is missing or broken, or does not fit the network.
     """
     fill(model, read_state(path), path)
     return model
@@ -51,10 +51,10 @@ def read_state(path: Path) -> dict[str, Tensor]:
     """Read a state dict from a safetensors or PyTorch file.
 
     PyTorch files are read with ``weights_only``, so nothing in them is executed; a dict around the
-    state (``state_dict``, ``model``) and a ``module.`` prefix are taken off.
+    state (``state_dict``, ``model``) and a ``module.`` prefix are removed.
 
     Raises:
-        ModelError: if the file is missing or is neither.
+        ModelError: if the file is missing or has neither format.
     """
     if not path.is_file():
         raise ModelError(
@@ -73,7 +73,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
 def _read_pytorch(path: Path) -> dict[str, Tensor]:
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever a broken file makes the unpickler raise
+    except Exception as error:  # any error of the unpickler for a broken file
         reason = str(error).partition("\n")[0][:120] or type(error).__name__
         raise ModelError(
             f"The weights file {path} is neither safetensors nor a PyTorch state dict ({reason})."
@@ -90,20 +90,20 @@ def fill(module: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
     """Copy a state into a module, every name and shape of which must fit.
 
     Raises:
-        ModelError: naming the first tensor that is missing, unexpected or of another shape.
+        ModelError: if a tensor is missing, unexpected or of another shape; names the first one.
     """
-    wanted = module.state_dict()
-    # counters of batch norm, which older files lack
-    missing = sorted(n for n in wanted.keys() - state.keys() if "num_batches" not in n)
-    unexpected = sorted(state.keys() - wanted.keys())
-    shapes = [n for n in wanted if n in state and wanted[n].shape != state[n].shape]
+    own = module.state_dict()
+    # older files lack the counters of batch norm
+    missing = sorted(n for n in own.keys() - state.keys() if "num_batches" not in n)
+    unexpected = sorted(state.keys() - own.keys())
+    shapes = [n for n in own if n in state and own[n].shape != state[n].shape]
     if missing:
         problem = f"lacks {missing[0]} (and {len(missing) - 1} more)"
     elif unexpected:
         problem = f"has {unexpected[0]} (and {len(unexpected) - 1} more), which the network lacks"
     elif shapes:
         name = shapes[0]
-        problem = f"has {name} as {tuple(state[name].shape)}; wanted {tuple(wanted[name].shape)}"
+        problem = f"has {name} as {tuple(state[name].shape)}; wanted {tuple(own[name].shape)}"
     else:
         module.load_state_dict(dict(state), strict=False)
         return

@@ -1,4 +1,4 @@
-"""What every segmentation network offers, whatever library it comes from."""
+"""The base class of all segmentation networks."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class SegmentationModel(nn.Module, ABC):
-    """A network that takes RGB images of any size and gives logits of the same size.
+    """A network that maps RGB images of any size to logits of the same size.
 
     A subclass runs in two steps, so that a scan of a large pool can leave out the second one:
     ``run`` up to the classifier, and ``enlarge`` from there to the image's size.
 
     Args:
-        n_classes: classes it tells apart, void not counted.
+        n_classes: number of classes, without void.
         taps: name ► channels of each feature map that can be read: ``backbone`` (the encoder's
-            last), ``decoder`` (what the classifier reads) and whatever else it has.
-        stride: images are padded to a multiple of it.
-        mean: of the images it expects, per channel, in [0, 1].
-        std: likewise their standard deviation.
+            last), ``decoder`` (the classifier's input) and any others.
+        stride: images are padded to a multiple of it, pixels.
+        mean: mean of the input images per channel, in [0, 1].
+        std: standard deviation of the input images per channel, in [0, 1].
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class SegmentationModel(nn.Module, ABC):
         self.stride = stride
         self.mean: Tensor
         self.std: Tensor
-        # not learnt: left out of the state dict, so that weights of the plain network fit
+        # constants: not in the state dict, so that weights of the plain network fit
         self.register_buffer("mean", _per_channel(mean), persistent=False)
         self.register_buffer("std", _per_channel(std), persistent=False)
 
@@ -62,14 +62,14 @@ class SegmentationModel(nn.Module, ABC):
         """
 
     def enlarge(self, logits: Tensor) -> Tensor:
-        """Bring logits of :meth:`run` to the size of its input.
+        """Enlarge logits of :meth:`run` to the size of its input.
 
-        Here they are taken for that size already.
+        This default returns them unchanged, for networks whose logits have that size.
         """
         return logits
 
     def normalise(self, images: Tensor) -> Tensor:
-        """Turn images as they are stored into what ``forward`` takes.
+        """Normalise uint8 images for ``forward``.
 
         Args:
             images: (B, H, W, 3) uint8 RGB on any device.
@@ -78,11 +78,11 @@ class SegmentationModel(nn.Module, ABC):
             (B, 3, H, W) float32 on the network's device, channels last in memory.
 
         Raises:
-            ShapeError: for any other shape or type.
+            ShapeError: for another shape or type of images.
         """
         if images.ndim != 4 or images.shape[-1] != 3 or images.dtype != torch.uint8:
             raise ShapeError(
-                f"Images come as {images.dtype} {tuple(images.shape)}; wanted uint8 (B, H, W, 3)."
+                f"Images are {images.dtype} {tuple(images.shape)}; wanted uint8 (B, H, W, 3)."
             )
         images = images.to(self.mean.device, non_blocking=True)
         x = images.permute(0, 3, 1, 2).to(torch.float32)  # (B, 3, H, W), already channels last
@@ -106,7 +106,7 @@ class SegmentationModel(nn.Module, ABC):
 
         Args:
             x: (B, 3, H, W) from :meth:`normalise`, any H and W.
-            taps: which feature maps, names of ``taps``.
+            taps: names of the feature maps, keys of the attribute ``taps``.
 
         Returns:
             logits (B, C, H, W) float32, the same as ``forward``'s, and tap ► (B, D, h, w) float32,
@@ -128,7 +128,7 @@ class SegmentationModel(nn.Module, ABC):
 
     @property
     def right_in_bf16(self) -> bool:
-        """Whether training in bf16 on a CPU gives right gradients for every layer."""
+        """Whether training in bf16 on a CPU gives correct gradients for every layer."""
         return right_in_bf16(self)
 
     @property
@@ -138,5 +138,5 @@ class SegmentationModel(nn.Module, ABC):
 
 
 def _per_channel(values: Sequence[float]) -> Tensor:
-    """Return (1, 3, 1, 1) in units of uint8 images."""
+    """Return the values as (1, 3, 1, 1), scaled to the range of uint8 images."""
     return torch.tensor(values, dtype=torch.float32).mul(255).reshape(1, 3, 1, 1)
