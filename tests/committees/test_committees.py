@@ -59,7 +59,7 @@ def test_pixels_that_a_member_did_not_see_are_left_out():
 def test_a_pixel_that_nobody_saw_is_refused():
     sums = RunningSums(frozenset())
     sums.add(torch.zeros(1, 2, 1, 2), torch.tensor([[True, False]]))
-    with pytest.raises(ShapeError, match="seen by no member"):
+    with pytest.raises(ShapeError, match="No member of the committee covers"):
         sums.committee()
 
 

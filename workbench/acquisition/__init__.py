@@ -1,4 +1,4 @@
-"""Acquisition functions: a committee ► one number a pixel, higher = query first.
+"""Acquisition functions: a committee ► one number per pixel, higher = query first.
 
 Each is a pure function ``Committee -> (B, H, W)`` in a module of its own, named in its entry with
 its range, its unit, its source and the committee sums it ``needs`` besides ``mean_probs``. In a
@@ -35,12 +35,15 @@ ACQUISITIONS = Registry("acquisition function", "workbench.acquisition", Acquisi
 
 
 def _of_classes(upper: Callable[[int], float]) -> Upper:
-    """Largest value that depends on the number of classes alone."""
+    """Return an ``Upper`` that depends on the number of classes alone."""
     return lambda classes, members: upper(classes)  # noqa: ARG005
 
 
 def _of_disagreement(upper: Callable[[int], float]) -> Upper:
-    """Largest value by how many classes members can split over; two at least: no empty range."""
+    """Return an ``Upper`` of the number of classes that members can split over, at least two.
+
+    With one the range would be empty.
+    """
     return lambda classes, members: upper(min(classes, max(members, 2)))
 
 
@@ -136,7 +139,7 @@ ACQUISITIONS.add(
     AcquisitionEntry(
         "expected_entropy",
         "workbench.acquisition._expected_entropy:expected_entropy",
-        "Mean of the members' entropies: what they are unsure of together.",
+        "Mean of the members' entropies: the uncertainty that they have in common.",
         source="Houlsby et al. 2011",
         needs=("mean_entropy",),
         upper=_of_classes(math.log),
@@ -189,7 +192,7 @@ ACQUISITIONS.add(
 )
 
 SOFTMAX_ACQUISITIONS = tuple(e.name for e in ACQUISITIONS if e.of_softmax)
-"""Acquisition functions that one softmax of one pixel is enough for."""
+"""Acquisition functions that read one softmax of one pixel only."""
 
 __getattr__, _public = lazy_exports(
     __name__,

@@ -16,7 +16,7 @@ def bvsb_ratio(committee: Committee) -> Tensor:
     """Score each pixel by its second largest class probability over its largest.
 
     Args:
-        committee: reads ``mean_probs``.
+        committee: its ``mean_probs`` are read.
 
     Returns:
         (B, H, W) ratio P₂ / P₁: 0 is certain, 1 is a tie.

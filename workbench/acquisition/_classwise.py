@@ -1,9 +1,9 @@
-"""Sums over the class axis that never make another (B, C, H, W) array; tensors and arrays alike.
+"""Sums over the class axis without another (B, C, H, W) array, for tensors and arrays.
 
-A pass class by class keeps what it works on in the processor's cache: measured on one core at
-8×11×360×480, three to five times faster than the same sums over whole arrays. The functions used
-here have the same names in numpy and torch, so one implementation serves the scan and the figures,
-which have no torch.
+In a loop over the classes the working set stays in the processor's cache: measured on one core at
+8×11×360×480, that is three to five times faster than the same sums over whole arrays. The
+functions used here have the same names in numpy and torch, so the scan and the figures, which do
+not load torch, share one implementation.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def library_of(values: Any) -> Any:
 
 
 def p_log_p(probs: Values) -> Values:
-    """Return p · ln p of each value as a fresh array, with 0 · ln 0 = 0."""
+    """Return p · ln p of each value as a new array, with 0 · ln 0 = 0."""
     of = library_of(probs)
     terms: Values = of.clip(probs, of.finfo(probs.dtype).tiny, None)
     of.log(terms, out=terms)
@@ -42,7 +42,7 @@ def p_log_p(probs: Values) -> Values:
 
 
 def entropy_of(probs: Values) -> Values:
-    """Entropy along the class axis in nats.
+    """Return the entropy along the class axis in nats.
 
     Args:
         probs: (B, C, H, W) summing to 1 over C.
@@ -58,10 +58,10 @@ def entropy_of(probs: Values) -> Values:
 
 
 def two_largest_and_rest(probs: Values) -> tuple[Values, Values, Values]:
-    """The largest value along the class axis, the second largest, and the sum of all but the first.
+    """Return the largest value along the class axis, the second largest, and the sum without it.
 
     One minus the largest would be rounded to 0 where a sharp softmax is nearly certain, as at the
-    low temperatures of ODIN; the others' sum keeps its digits.
+    low temperatures of ODIN; the sum of all but the largest has more digits.
 
     Args:
         probs: (B, C, H, W) with at least two classes.
@@ -84,10 +84,10 @@ def two_largest_and_rest(probs: Values) -> tuple[Values, Values, Values]:
 
 
 def check_classes(probs: Any) -> None:
-    """Refuse what is not (B, C, H, W) with at least two classes.
+    """Check that values are (B, C, H, W) with at least two classes.
 
     Raises:
-        ShapeError: if it is not.
+        ShapeError: if they are not.
     """
     if probs.ndim != 4 or probs.shape[1] < 2:
         raise ShapeError(

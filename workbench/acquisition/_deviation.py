@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 
 def deviation(committee: Committee) -> Tensor:
-    """Score each pixel by how far its members' class probabilities lie apart, as probabilities.
+    """Score each pixel by the standard deviation of its class probabilities over the members.
 
-    The order of pixels is that of ``variance`` for two classes; the mean over a unit is another.
+    For two classes the order of pixels is that of ``variance``; the order of units by the mean is
+    not.
 
     Args:
-        committee: reads ``mean_probs`` and ``mean_square_probs``.
+        committee: its ``mean_probs`` and ``mean_square_probs`` are read.
 
     Returns:
         (B, H, W): the population standard deviation of each class's probability over the members,

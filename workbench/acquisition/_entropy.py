@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def entropy(committee: Committee) -> Tensor:
-    """Score each pixel by how undecided the committee's mean is between the classes.
+    """Score each pixel by the entropy of the committee's mean probabilities.
 
     Args:
-        committee: reads ``mean_probs``; a single member's ``mean_entropy`` is the same number and
-            is taken if it is there.
+        committee: its ``mean_probs`` are read; for a single member its ``mean_entropy``, which is
+            the same number, if it is there.
 
     Returns:
         (B, H, W) nats: 0 is certain, ln C is uniform.

@@ -1,4 +1,4 @@
-"""What an acquisition function states."""
+"""The registry entry of an acquisition function."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class AcquisitionEntry(Entry):
         needs: sums of the committee that it reads besides ``mean_probs``.
         upper: the largest value possible; the 8-bit cache and every colour scale read it.
         lower: the smallest value possible.
-        unit: of the value, e.g. ``nats``.
-        formula: written out; empty: the summary says it.
-        float32: whether the passes that it is read from run in float32 under any precision, since
-            in bf16 it orders units otherwise (``docs/benchmarks.md``).
-        of_softmax: whether the softmax of the pixel itself is all that it reads; the function then
-            takes arrays as it takes tensors, so that figures can draw it.
+        unit: unit of the value, e.g. ``nats``.
+        formula: the formula; empty if the summary is enough.
+        float32: whether the passes that it reads always run in float32, since bf16 would change
+            the order of units (``docs/benchmarks.md``).
+        of_softmax: whether it reads the softmax of the pixel itself only; the function then
+            accepts arrays as well as tensors, so that figures can draw it.
     """
 
     needs: tuple[str, ...] = ()

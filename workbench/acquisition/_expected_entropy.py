@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 def expected_entropy(committee: Committee) -> Tensor:
     """Score each pixel by the mean of its members' entropies.
 
-    It is what entropy of the mean has beyond mutual information: H(mean) = mean H + BALD.
+    The entropy of the mean is the sum of this and mutual information: H(mean) = mean H + BALD.
 
     Args:
-        committee: reads ``mean_entropy``.
+        committee: its ``mean_entropy`` is read.
 
     Returns:
         (B, H, W) nats: 0 … ln C.

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 
 def least_confidence(committee: Committee) -> Tensor:
-    """Score each pixel by what its largest class probability lacks to one.
+    """Score each pixel by one minus its largest class probability.
 
-    The paper ranks by the smallest maximum; turned round so that higher = query first. What it
-    lacks is the sum of the others, which has more digits than one minus the largest.
+    The paper ranks by the smallest maximum; here the sign is reversed, so that higher = query
+    first. It is computed as the sum of the others, which has more digits than one minus the
+    largest.
 
     Args:
-        committee: reads ``mean_probs``.
+        committee: its ``mean_probs`` are read.
 
     Returns:
         (B, H, W) probability: 0 is certain, 1 − 1/C is uniform.

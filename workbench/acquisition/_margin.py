@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 
 def margin(committee: Committee) -> Tensor:
-    """Score each pixel by how close its second likeliest class comes to the likeliest.
+    """Score each pixel by one minus the gap between its two largest class probabilities.
 
-    The paper ranks by the smallest gap P₁ − P₂; turned round so that higher = query first.
+    The paper ranks by the smallest gap P₁ − P₂; here the sign is reversed, so that higher = query
+    first.
 
     Args:
-        committee: reads ``mean_probs``.
+        committee: its ``mean_probs`` are read.
 
     Returns:
         (B, H, W) probability 1 − (P₁ − P₂): 0 is certain, 1 is a tie.

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def mutual_information(committee: Committee) -> Tensor:
-    """Score each pixel by how much its members disagree, beyond their own uncertainty.
+    """Score each pixel by the disagreement of its members, beyond their own uncertainty.
 
     Args:
-        committee: reads ``mean_probs`` and ``mean_entropy``.
+        committee: its ``mean_probs`` and ``mean_entropy`` are read.
 
     Returns:
-        (B, H, W) nats: H(mean) − mean H; 0 if all members agree, at most ln min(C, n). Rounding
-        below zero is cut off, since the true value cannot be negative.
+        (B, H, W) nats: H(mean) − mean H; 0 if all members agree, at most ln min(C, n). Values
+        below zero by rounding become 0, since the true value cannot be negative.
 
     Raises:
         ShapeError: if the committee was summed without ``mean_entropy``.

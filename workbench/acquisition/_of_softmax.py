@@ -1,8 +1,8 @@
 """Acquisition functions of one softmax of one pixel, from logits alone: no network, no torch.
 
-For the figures that explain the scores. It is the registered functions themselves that run, on
-arrays. ODIN without perturbation needs no network either: ln P are logits up to a constant, and
-softmax(ln P / T) does not see a constant.
+For the figures that explain the scores. The registered functions themselves run, on arrays. ODIN
+without perturbation needs no network either: ln P equals the logits up to a constant, and
+softmax(ln P / T) does not depend on a constant.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def softmax_of(logits: npt.ArrayLike, temperature: float = 1.0) -> Array:
     """Return softmax(logits / T).
 
     Args:
-        logits: (…, C) logits, or ln P; −∞ is a class that cannot be.
+        logits: (…, C) logits, or ln P; −∞ is a class of probability 0.
         temperature: T > 0; above 1 it flattens, below 1 it sharpens (Chen et al. III-A.5).
 
     Returns:

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def one_vs_rest_entropy(committee: Committee) -> Tensor:
-    """Score each pixel by how undecided it is about every class against all others.
+    """Score each pixel by the sum over the classes of the entropy of (P_c, 1 − P_c).
 
-    The sum over classes of the entropy of (P_c, 1 − P_c).
+    That is the uncertainty about each class against all others.
 
     Args:
-        committee: reads ``mean_probs``.
+        committee: its ``mean_probs`` are read.
 
     Returns:
         (B, H, W) nats: 0 is certain; uniform is largest, ln C + (C − 1) · ln(C / (C − 1)).
@@ -32,7 +32,7 @@ def one_vs_rest_entropy(committee: Committee) -> Tensor:
     total = of.zeros_like(largest)
     for p in (probs[:, c] for c in range(probs.shape[1])):
         total -= p_log_p(p)
-        total -= p_log_p(of.clip(1 - p, 0, None))  # a mean of softmaxes may pass 1 by rounding
+        total -= p_log_p(of.clip(1 - p, 0, None))  # a mean of softmaxes may exceed 1 by rounding
     total += p_log_p(of.clip(1 - largest, 0, None))  # the others' sum has more digits
     total -= p_log_p(rest)
     found: Tensor = of.clip(total, 0, None)

@@ -21,11 +21,11 @@ def ripu(committee: Committee, radius: int = 1) -> Tensor:
 
     Impurity is the entropy of the predicted classes in the window of (2·radius + 1)² pixels around
     the pixel; it is multiplied by the window's mean entropy. At the image's border the window is
-    cut, and means are over what is left. The public code divides either factor by ln 19, which
-    changes no order; here they stay in nats.
+    cut, and means are over the remaining pixels. The public code divides either
+    factor by ln 19, which changes no order; here they are in nats.
 
     Args:
-        committee: reads ``mean_probs``; see :func:`entropy`.
+        committee: its ``mean_probs`` are read; see :func:`entropy`.
         radius: the paper's k, pixels.
 
     Returns:
@@ -49,7 +49,7 @@ def ripu(committee: Committee, radius: int = 1) -> Tensor:
 
 
 def _window_mean(values: Tensor, radius: int) -> Tensor:
-    """Mean of (B, H, W) over the window around each pixel, cut at the border."""
+    """Return the mean of (B, H, W) over the window around each pixel, cut at the border."""
     side = 2 * radius + 1
     mean: Tensor = avg_pool2d(values, side, stride=1, padding=radius, count_include_pad=False)
     return mean

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 def total_entropy(committee: Committee) -> Tensor:
     """Score each pixel by the sum of the members' entropies.
 
-    Where a transformed copy left the image, the members that saw the pixel stand for the others
-    (n times their mean), so that borders are not ranked lower for being seen less often.
+    For a pixel outside some transformed copies, the sum is n times the mean of the members that
+    cover it, so that borders are not ranked lower because fewer members cover them.
 
     Args:
-        committee: reads ``mean_entropy``.
+        committee: its ``mean_entropy`` is read.
 
     Returns:
         (B, H, W) nats: 0 … n · ln C.

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def variance(committee: Committee) -> Tensor:
-    """Score each pixel by how far its members' class probabilities lie apart.
+    """Score each pixel by the variance of its class probabilities over the members.
 
     Args:
-        committee: reads ``mean_probs`` and ``mean_square_probs``.
+        committee: its ``mean_probs`` and ``mean_square_probs`` are read.
 
     Returns:
         (B, H, W): the population variance of each class's probability over the members, averaged
-        over the classes; 0 if all agree, at most (1 − 1/min(C, n)) / C. Rounding below zero is
-        cut off, since the true value cannot be negative.
+        over the classes; 0 if all agree, at most (1 − 1/min(C, n)) / C. Values below zero
+        by rounding become 0, since the true value cannot be negative.
 
     Raises:
         ShapeError: if the committee was summed without ``mean_square_probs``.

@@ -14,7 +14,7 @@ def variation_ratio(committee: Committee) -> Tensor:
     """Score each pixel by the share of members that do not vote with the largest group.
 
     Args:
-        committee: reads ``votes``.
+        committee: its ``votes`` are read.
 
     Returns:
         (B, H, W) share: 0 if all vote alike, at most 1 − 1/min(C, n).

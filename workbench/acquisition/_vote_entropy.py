@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def vote_entropy(committee: Committee) -> Tensor:
-    """Score each pixel by how evenly its members' votes spread over the classes.
+    """Score each pixel by the entropy of its members' votes over the classes.
 
     Args:
-        committee: reads ``votes``.
+        committee: its ``votes`` are read.
 
     Returns:
         (B, H, W) nats: 0 if all vote alike, at most ln min(C, n).

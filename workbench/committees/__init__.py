@@ -1,8 +1,8 @@
-"""Committees: how each pixel is predicted, one network pass or many, summed as they come.
+"""Committees: predictions of each pixel by one network pass or several, summed one by one.
 
-An implementation is ``(forwards, needs, **settings) -> Committee``: it takes logits from the
-batch's :class:`Forwards` (which makes each pass once, however many read it) and keeps only the sums
-that the requested acquisition functions need.
+An implementation is ``(forwards, needs, **settings) -> Committee``: it reads logits from the
+batch's :class:`Forwards` (which makes each pass once, however many committees read it) and keeps
+only the sums that the requested acquisition functions need.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _odin_passes(options: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _sharp(options: Mapping[str, Any]) -> bool:
-    """Whether a temperature makes so much of small differences that bf16 rounds them away."""
+    """Return whether a temperature enlarges small differences, which bf16 would round away."""
     return float(options["temperature"]) < 1
 
 
@@ -62,11 +62,11 @@ COMMITTEES.add(
     CommitteeEntry(
         "mc_dropout",
         "workbench.committees._mc_dropout:mc_dropout",
-        "One network with dropout left on, several times; needs a model trained with dropout.",
+        "One network, several times with dropout on; needs a model trained with dropout.",
         params=(
             Param("members", "int", 10, "thinned networks", low=2, high=1000),
             Param("rate", "float", 0.5, "share of values dropped while scoring", 0.01, 0.95),
-            Param("seed", "int", 0, "of the dropout masks", low=0),
+            Param("seed", "int", 0, "seed of the dropout masks", low=0),
         ),
         source="Gal & Ghahramani 2016; Chen et al. III-A.6 and IV-A",
         members=_as_many,
@@ -113,7 +113,7 @@ COMMITTEES.add(
 
 
 def members_of(committee: Bound[CommitteeEntry]) -> int:
-    """Return how many members a committee has.
+    """Return the number of members of a committee.
 
     Raises:
         ConfigError: for settings that make no committee.
@@ -122,7 +122,7 @@ def members_of(committee: Bound[CommitteeEntry]) -> int:
 
 
 def passes_of(committee: Bound[CommitteeEntry]) -> tuple[str, ...]:
-    """Return the keys of the passes that a committee may share with others."""
+    """Return the keys of the passes that a committee can share with others."""
     return committee.entry.passes(committee.options)
 
 
@@ -132,7 +132,7 @@ def needs_dropout(committee: Bound[CommitteeEntry]) -> bool:
 
 
 def networks_of(committee: Bound[CommitteeEntry]) -> int:
-    """Return how many networks of an ensemble a committee needs; 0 for the scan's own alone."""
+    """Return the number of ensemble networks that a committee needs; 0 for the scan's own alone."""
     return members_of(committee) if committee.entry.networks else 0
 
 

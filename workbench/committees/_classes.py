@@ -9,10 +9,10 @@ from workbench.errors import ShapeError
 
 
 def predicted_classes(logits: Tensor) -> Tensor:
-    """Return the class of the largest value of each pixel; of equal ones, the first.
+    """Return the class of the largest value of each pixel; of equal values, the first class.
 
     The same as ``argmax`` but for the rule on ties, and on a CPU core 15 times faster at
-    11×360×480: it needs no index beside each value while it compares.
+    11×360×480: it compares values without an index beside each.
 
     Args:
         logits: (B, C, H, W) logits or probabilities, none of them NaN, 2 ≤ C ≤ 255.

@@ -1,4 +1,4 @@
-"""The dropout switch: thinned networks at scoring time, with masks that a seed fixes."""
+"""The dropout switch: dropout at scoring time, with seeded masks."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from workbench.seeding import seed_of
 class DropoutSwitch:
     """Turns a network's dropout on for one committee member at a time.
 
-    Where dropout sits is the network's business, fixed before it was trained. The rate is set here.
-    Everything else stays in eval mode, batch norm above all. A member is one draw of masks, the
+    The network defines its dropout layers before training. The rate is set here.
+    All other layers stay in eval mode, above all batch norm. A member is one draw of masks, the
     same for every image of a size (consistent dropout, Kirsch et al. 2019): so neither the batch
     size nor the order of the images changes a score.
 
     Args:
         model: the network, in eval mode.
-        rate: share of values dropped; what stays is scaled by 1 / (1 − rate).
-        seed: of the masks.
+        rate: share of values dropped; the others are scaled by 1 / (1 − rate).
+        seed: seed of the masks.
 
     Raises:
         ModelError: if the network was trained without dropout.
@@ -40,7 +40,7 @@ class DropoutSwitch:
 
     @contextmanager
     def member(self, number: int) -> Iterator[None]:
-        """Within this context the network is the member of this number."""
+        """Within this context, run the network as the member of this number."""
         self._calls = [0] * len(self.layers)
         with ExitStack() as stack:
             for place, layer in enumerate(self.layers):
@@ -56,8 +56,8 @@ class DropoutSwitch:
         # on the CPU, so that every device draws the same mask
         seed = seed_of(self._seed, "dropout", member, place, call)
         generator = torch.Generator().manual_seed(seed)
-        kept = torch.rand(shape, generator=generator) >= self._rate
-        scale = kept.to(x.device, x.dtype) / (1 - self._rate)
+        mask = torch.rand(shape, generator=generator) >= self._rate
+        scale = mask.to(x.device, x.dtype) / (1 - self._rate)
         return x * scale
 
 
@@ -76,7 +76,7 @@ def active_dropouts(model: nn.Module) -> list[nn.Module]:
     for layer in layers:
         if type(layer) not in {nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d}:
             raise ModelError(
-                f"The committee mc_dropout cannot switch {type(layer).__name__}; it knows Dropout "
-                "and Dropout1d to Dropout3d."
+                f"The committee mc_dropout cannot switch {type(layer).__name__}; it supports "
+                "Dropout and Dropout1d to Dropout3d."
             )
     return list(layers)

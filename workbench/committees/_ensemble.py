@@ -17,20 +17,20 @@ def ensemble(forwards: Forwards, needs: AbstractSet[str], members: int) -> Commi
     """Build the committee of the networks that the learner trained.
 
     Args:
-        forwards: the batch's passes, with ``members``, the networks. If the scan's own network is
-            among them, its pass is shared.
+        forwards: the batch's passes, with the networks as ``members``. If the scan's own network
+            is among them, its pass is shared.
         needs: sums to keep.
-        members: how many networks there must be.
+        members: required number of networks.
 
     Returns:
         A committee with ``n`` = number of networks.
 
     Raises:
-        ModelError: if there is another number of networks.
+        ModelError: if ``forwards`` has another number of networks.
     """
     if len(forwards.members) != members:
         raise ModelError(
-            f"The committee ensemble:{members} was given {len(forwards.members)} networks; name "
+            f"The committee ensemble:{members} has {len(forwards.members)} networks; name "
             "their number, and use a learner that trains as many."
         )
     sums = RunningSums(needs, forwards.workspace)

@@ -1,4 +1,4 @@
-"""What a committee states."""
+"""The registry entry of a committee."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class CommitteeEntry(Entry):
     """A committee, as data.
 
     Attributes:
-        members: settings ► how many members they make, by default 1; refuses settings that make no
-            committee.
-        passes: settings ► keys of the passes it takes from ``Forwards``, by default none, so that
-            the scan can tell which ones several committees share.
+        members: settings ► number of members, by default 1; raises ConfigError for settings that
+            make no committee.
+        passes: settings ► keys of the passes it reads from ``Forwards``, by default none; the scan
+            finds the shared passes by them.
         dropout: whether it needs a network that was trained with dropout.
         networks: whether its members are the networks of an ensemble.
-        float32: settings ► whether its passes run in float32 under any precision, since in bf16
-            every score read from it orders units otherwise (``docs/benchmarks.md``).
+        float32: settings ► whether its passes always run in float32, since bf16 would change the
+            order of units by every score read from it (``docs/benchmarks.md``).
     """
 
     members: Callable[[Mapping[str, Any]], int] = _one

@@ -15,20 +15,20 @@ from workbench.committees._workspace import Workspace
 
 
 class Forwards:
-    """Gives committees the logits of a batch and of transformed copies of it.
+    """Provides committees with the logits of a batch and of transformed copies of it.
 
     Args:
         model: the network, in eval mode; ``model.features(x, taps)`` is called if taps are given.
         x: (B, 3, H, W) float32, normalised.
-        autocast: returns the context in which the network runs; what leaves it is float32.
+        autocast: returns the context in which the network runs; its outputs are float32.
         taps: feature maps to keep from the untransformed pass, in :attr:`features`.
-        check: is called with every logits tensor; raises if one may not be used.
-        shared: keys of passes that several committees ask for. Only these and the untransformed
-            pass are kept; another pass is dropped when its committee has summed it.
+        check: called with every logits tensor; raises an error if one may not be used.
+        shared: keys of passes that several committees read. Only these and the untransformed pass
+            are cached; any other pass is freed once its committee has summed it.
         members: the networks of an ensemble.
-        dropout: whether a committee will ask for :meth:`thinned` passes; the untransformed pass
-            then keeps what they have in common with it.
-        workspace: where committees keep their sums; without one they are fresh arrays.
+        dropout: whether a committee will read :meth:`thinned` passes; the untransformed pass then
+            caches the outputs that they have in common with it.
+        workspace: the arrays of the committees' sums; without one they are new arrays.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class Forwards:
         """Return the logits of one pass.
 
         Args:
-            key: names the pass; the same key is the same pass.
-            transform: makes the network's input from ``x``; left out for ``identity``.
+            key: name of the pass; the same key means the same pass.
+            transform: makes the network's input from ``x``; not given for ``identity``.
 
         Returns:
-            (B, C, H, W) of the transformed images, checked, not to be changed in place.
+            (B, C, H, W) logits of the transformed images, checked; callers must not change them.
         """
         if key in self._logits:
             return self._logits[key]
@@ -84,7 +84,7 @@ class Forwards:
         return self._checked(logits)
 
     def thinned(self, switch: DropoutSwitch, number: int) -> Tensor:
-        """Return the logits of one dropout member; what all members share runs once."""
+        """Return the logits of one dropout member; modules before the first dropout run once."""
         if self._prefix is None:
             self._prefix = Prefix(self.model, switch.layers)
         prefix = self._prefix
@@ -107,10 +107,10 @@ class Forwards:
         return logits
 
     def _plain(self, key: str, logits: Tensor) -> Tensor:
-        """Bring logits that are read often to float32, one class plane after the other."""
+        """Convert logits that are read often to float32, one class plane after the other."""
         workspace = self.workspace or Workspace()
-        kept = workspace.take(f"logits {key}", tuple(logits.shape), torch.float32, logits.device)
-        return kept.copy_(logits)
+        plain = workspace.take(f"logits {key}", tuple(logits.shape), torch.float32, logits.device)
+        return plain.copy_(logits)
 
     def _checked(self, logits: Tensor) -> Tensor:
         if self._check is not None:

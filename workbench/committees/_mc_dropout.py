@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 def mc_dropout(
     forwards: Forwards, needs: AbstractSet[str], members: int, rate: float, seed: int
 ) -> Committee:
-    """Build the committee of one network with dropout left on.
+    """Build the committee of one network with dropout on.
 
     Chen et al. give 0.9 for training and 0.5 for inference. In the DeepLab code these are shares
-    that are *kept*: so 0.1 is dropped in training, which the model sets, and 0.5 here. What is kept
-    is scaled up by 1 / (1 − rate), which makes up for the difference.
+    that are *kept*: so 0.1 is dropped in training, which the model sets, and 0.5 here. The kept
+    values are scaled up by 1 / (1 − rate), which makes up for the difference.
 
     Args:
-        forwards: the batch's passes; asks for ``members`` thinned ones.
+        forwards: the batch's passes; ``members`` passes with dropout are read.
         needs: sums to keep.
-        members: T, thinned networks (the paper takes 10).
+        members: T, number of passes with dropout (10 in the paper).
         rate: share of values dropped, 0 < rate < 1.
-        seed: of the masks; the same masks for every image of a size.
+        seed: seed of the masks, which are the same for every image of a size.
 
     Returns:
         A committee with ``n`` = T.

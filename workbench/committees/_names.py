@@ -1,4 +1,4 @@
-"""Names of transformations, checked without loading torch."""
+"""Names of transformations and their check. Loads no torch."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from workbench.errors import ConfigError, unknown_name
 TRANSFORMS = ("hflip", "vflip", "rot90", "rot180", "translate")
 
 DEFAULT_SHIFT = 16
-"""Pixels of a ``translate`` without a number (Golestaneh & Kitani, Table 2)."""
+"""Shift of a ``translate`` without a number, pixels (Golestaneh & Kitani, Table 2)."""
 
 
 def transform_keys(names: Sequence[str]) -> tuple[str, ...]:
     """Check names of transformations and return the keys of their passes.
 
     Args:
-        names: of :data:`TRANSFORMS`; ``translate`` may carry its pixels, as in ``translate8``.
+        names: members of :data:`TRANSFORMS`; ``translate`` may have a number of pixels, as in
+            ``translate8``.
 
     Returns:
-        The names in the order given, every shift with its pixels.
+        The names in the same order, every shift with its pixels.
 
     Raises:
         ConfigError: if one is unknown or named twice, or if there is none.
     """
     if not names:
         raise ConfigError(
-            "The committee transforms was given no transformation; name one, e.g. transforms:hflip."
+            "The committee transforms has no transformation; name one, e.g. transforms:hflip."
         )
     keys = tuple(_key(name) for name in names)
     if len(set(keys)) != len(keys):

@@ -22,16 +22,16 @@ def odin(
     """Build the committee of one member whose logits are divided by a temperature.
 
     The paper's score is least confidence of this committee. The image is changed first, to
-    x̃ = x − ε · sign(−∇ₓ log P_ŷ(x; T)). The minus signs are read as Liang et al. 2018 mean them: a
-    step of size ε that *raises* the largest softmax value, x + ε · sign(∇ₓ log P_ŷ). An image has
-    one largest value a pixel, so ∇ₓ is taken of the sum of log P_ŷ over the image's pixels.
+    x̃ = x − ε · sign(−∇ₓ log P_ŷ(x; T)). The minus signs are read as in Liang et al. 2018: a step
+    of size ε that *raises* the largest softmax value, x + ε · sign(∇ₓ log P_ŷ). An image has one
+    largest value per pixel, so ∇ₓ is taken of the sum of log P_ŷ over the image's pixels.
 
-    With ε = 0 the logits are those of ``softmax``, whatever the temperature; with T = 1, too, the
-    committee is that of ``softmax``.
+    With ε = 0 the logits are those of ``softmax`` at any temperature; with T = 1 as well, the
+    committee equals that of ``softmax``.
 
     Args:
-        forwards: the batch's passes; asks for ``identity`` if ε = 0.
-        needs: sums to keep. ``mean_entropy`` falls out of the softmax and is always kept.
+        forwards: the batch's passes; ``identity`` is read if ε = 0.
+        needs: sums to keep. ``mean_entropy`` is a by-product of the softmax and always kept.
         temperature: T > 0; above 1 it flattens, below 1 it sharpens.
         epsilon: ε ≥ 0 in units of the normalised image.
 
@@ -51,8 +51,8 @@ def odin(
 def perturbed(forwards: Forwards, x: Tensor, temperature: float, epsilon: float) -> Tensor:
     """Move every image by ε along the sign of the gradient of its summed log P_ŷ.
 
-    The gradient is taken in float32, also where the scan runs in lower precision: a sign has no
-    tolerance.
+    The gradient is taken in float32, also where the scan runs in lower precision, since rounding
+    changes the sign of values near 0.
     """
     with torch.enable_grad():
         leaf = x.detach().clone().requires_grad_()

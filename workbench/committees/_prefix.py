@@ -1,8 +1,8 @@
-"""What a network computes the same way for every dropout member, computed once.
+"""The part of a network that is equal for all dropout members, computed once.
 
-A module that ran before the first active dropout, or reads nothing but what such modules returned,
-returns the same bits for every member. Its output is kept and handed to the other members as it is,
-and the module itself does not run again.
+A module that runs before the first active dropout, or reads outputs of such modules only, returns
+the same bits for every member. Its output is cached and returned for the other members, and the
+module does not run again.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from torch.utils._pytree import tree_leaves
 
 @dataclass(eq=False)
 class _Call:
-    """One call of a module: its output, or that it must run for every member."""
+    """One call of a module: its cached output, or the mark that it must run for every member."""
 
     fixed: bool
     output: Any = None
     versions: tuple[int, ...] = ()
 
     def untouched(self) -> bool:
-        """Whether nothing changed the output in place since it was returned."""
+        """Return whether the output was not changed in place since the module returned it."""
         return self.versions == _versions(self.output)
 
 
 class Prefix:
-    """Records one pass and replays what of it is the same for every member.
+    """Records one pass and replays the part of it that is equal for all members.
 
     Args:
         model: the network.
@@ -65,7 +65,7 @@ class Prefix:
         finally:
             for hook in hooks:
                 hook.remove()
-        # what later parts of the network changed in place is computed anew
+        # outputs that later modules changed in place are computed again
         self._calls = {
             module: calls
             for module, calls in self._calls.items()
@@ -74,7 +74,7 @@ class Prefix:
 
     @contextmanager
     def replay(self) -> Iterator[None]:
-        """Within this context, modules whose output is known return it and do not run."""
+        """Within this context, modules with a cached output return it and do not run."""
         with ExitStack() as stack:
             for module, calls in self._calls.items():
                 stack.enter_context(instead(module, partial(_again, module.forward, iter(calls))))
@@ -82,7 +82,7 @@ class Prefix:
 
     def _at_dropout(self, module: nn.Module, inputs: Any, output: Tensor) -> Tensor:  # noqa: ARG002
         self._dropped = True
-        # in eval mode a dropout returns its very input; what reads it must not pass for fixed
+        # in eval mode a dropout returns its input; modules that read it must not count as fixed
         return output.view_as(output)
 
     def _enter(self, module: nn.Module, args: Any, more: Any) -> None:  # noqa: ARG002
@@ -92,7 +92,7 @@ class Prefix:
     def _leave(self, module: nn.Module, args: Any, output: Any) -> None:  # noqa: ARG002
         inputs, versions = self._before.pop()
         fixed = not self._dropped or self._all_fixed(inputs, versions)
-        # a module that changes what it reads must change it again: others may read that, too
+        # a module that changes its input in place must run again: others may read that input too
         fixed = fixed and versions == _versions(inputs)
         for inner in module.modules():  # they do not run when this module does not
             if inner is not module:
@@ -101,18 +101,18 @@ class Prefix:
         self._calls.setdefault(module, []).append(call)
 
     def _all_fixed(self, inputs: Sequence[Tensor], versions: Sequence[int]) -> bool:
-        known = {
+        recorded = {
             id(t): v
             for calls in self._calls.values()
             for call in calls
             for t, v in zip(_tensors(call.output), call.versions, strict=True)
         }
-        return all(known.get(id(t)) == v for t, v in zip(inputs, versions, strict=True))
+        return all(recorded.get(id(t)) == v for t, v in zip(inputs, versions, strict=True))
 
 
 @contextmanager
 def instead(module: nn.Module, forward: Callable[..., Any]) -> Iterator[None]:
-    """Let another function stand for a module's ``forward`` within this context."""
+    """Within this context, replace a module's ``forward`` by another function."""
     own = module.__dict__.get("forward")
     module.forward = forward
     try:

@@ -16,8 +16,8 @@ def softmax(forwards: Forwards, needs: AbstractSet[str]) -> Committee:
     """Build the committee of one member.
 
     Args:
-        forwards: the batch's passes; asks for ``identity``.
-        needs: sums to keep. ``mean_entropy`` falls out of the softmax and is always kept.
+        forwards: the batch's passes; ``identity`` is read.
+        needs: sums to keep. ``mean_entropy`` is a by-product of the softmax and always kept.
 
     Returns:
         A committee with ``n`` = 1.

@@ -17,18 +17,18 @@ OPTIONAL_SUMS = frozenset({"mean_entropy", "votes", "mean_square_probs"})
 
 
 class RunningSums:
-    """Adds members one by one and keeps the sums that were asked for.
+    """Adds members one by one and keeps the requested sums.
 
     Args:
-        needs: names of the sums to keep besides ``mean_probs``, of :data:`OPTIONAL_SUMS`.
-        workspace: where the sums live; without one they are fresh arrays.
+        needs: names of the sums to keep besides ``mean_probs``, members of :data:`OPTIONAL_SUMS`.
+        workspace: the arrays of the sums; without one they are new arrays.
     """
 
     def __init__(self, needs: AbstractSet[str], workspace: Workspace | None = None) -> None:
         unknown = set(needs) - OPTIONAL_SUMS - {"mean_probs"}
         if unknown:
             raise ShapeError(
-                f"A committee keeps no sum called {sorted(unknown)[0]!r}; known: mean_probs, "
+                f"A committee has no sum called {sorted(unknown)[0]!r}; it has mean_probs, "
                 f"{', '.join(sorted(OPTIONAL_SUMS))}."
             )
         self._names = ("mean_probs", *sorted(OPTIONAL_SUMS & set(needs)))
@@ -50,12 +50,12 @@ class RunningSums:
 
         Args:
             logits: (B, C, H, W) in any float type; summed in float32 at least.
-            seen: (H, W) bool, the pixels that this member saw; all if left out. Logits of the
-                others are not read.
+            seen: (H, W) bool, the pixels inside this member's copy of the image; all if not given.
+                Logits of the other pixels are not read.
             temperature: the logits are divided by it.
             restore: maps logits of a transformed copy back onto the image.
         """
-        # image by image on a CPU, so that what is worked on stays in the cache
+        # image by image on a CPU, so that the working set stays in the processor's cache
         step = 1 if logits.device.type == "cpu" else max(1, len(logits))
         for start in range(0, len(logits), step):
             part = logits[start : start + step]
@@ -73,10 +73,10 @@ class RunningSums:
         self._n += 1
 
     def committee(self) -> Committee:
-        """Divide the sums by the number of members that saw each pixel.
+        """Return the committee: the sums divided by the number of members that cover each pixel.
 
         Raises:
-            ShapeError: if no member was added, or none saw some pixel.
+            ShapeError: if no member was added, or no member covers some pixel.
         """
         if self._n == 0:
             raise ShapeError("A committee needs at least one member; none was added.")
@@ -84,7 +84,7 @@ class RunningSums:
         batch, _, height, width = probs.shape
         count = probs.new_full((), self._n) if self._seen is None else self._seen
         if self._seen is not None and not bool(self._seen.all()):
-            raise ShapeError("Some pixels were seen by no member of the committee.")
+            raise ShapeError("No member of the committee covers some of the pixels.")
         if self._n > 1:
             for value in self._sums.values():
                 value.div_(count)
@@ -98,7 +98,7 @@ class RunningSums:
             self._sums[name] = self._workspace.take(name, size, self._dtype, like.device)
 
     def _add_part(self, rows: slice, logits: Tensor, seen: Tensor | None) -> None:
-        """Add some images of a member, with one exponential a value.
+        """Add some images of a member, with one exponential per value.
 
         With d = logit − max, e = exp d and s = Σ e: P = e / s and H = ln s − Σ e·d / s.
         """
@@ -106,9 +106,11 @@ class RunningSums:
         d = take("exponent", size, self._dtype, logits.device)
         e = take("exponential", size, self._dtype, logits.device)
         if seen is not None or not logits.is_contiguous():
-            logits = d.copy_(logits)  # class planes one after the other: all below is faster so
+            logits = d.copy_(
+                logits
+            )  # class planes one after the other: the steps below run faster on these
         if seen is not None:
-            d.masked_fill_(~seen, 0)  # what was not seen may hold anything
+            d.masked_fill_(~seen, 0)  # pixels outside the copy may hold any value
         if "votes" in self._sums:
             votes = predicted_classes(logits).long().unsqueeze(1)
             weight = d.new_ones(votes.shape) if seen is None else seen.to(d).expand(votes.shape)
@@ -133,6 +135,6 @@ class RunningSums:
             self._sums["mean_probs"][rows].addcmul_(e, scale)
 
     def _zeroed(self, name: str, rows: slice) -> Tensor:
-        """Return a sum's rows; zero before the first member."""
+        """Return a sum's rows, set to zero before the first member."""
         total = self._sums[name][rows]
         return total.zero_() if self._n == 0 else total

@@ -25,9 +25,9 @@ class Transform:
     """A change of the image that can be undone on the logits.
 
     Attributes:
-        there: (B, 3, H, W) ► the copy that the network sees.
+        there: (B, 3, H, W) images ► the copies that the network reads.
         back: (B, C, …) logits of the copy ► (B, C, H, W), every value at its own pixel.
-        seen: logits (B, C, H, W) ► (H, W) bool of what is in the copy; ``None`` if all is.
+        seen: logits (B, C, H, W) ► (H, W) bool, the pixels inside the copy; ``None`` if all are.
     """
 
     there: Callable[[Tensor], Tensor]
@@ -63,13 +63,13 @@ def quarter_turn_back(x: Tensor) -> Tensor:
 def shift(pixels: int, cell: int = 1) -> Transform:
     """Move the image down and to the right.
 
-    The paper draws its shift at random; scores must not depend on chance, so it is always the same
-    one here. The gap that opens is filled by reflection; the last rows and columns leave the
-    image and are not seen by this member.
+    The paper draws its shift at random; here it is constant, since scores must not depend on
+    chance. The gap is filled by reflection; the last rows and columns leave the image, and this
+    member does not cover them.
 
     Args:
-        pixels: of the image, a multiple of ``cell``.
-        cell: pixels of the image that one of the logits stands for, along either side.
+        pixels: size of the shift in pixels of the image, a multiple of ``cell``.
+        cell: pixels of the image per cell of the logits, along either side.
     """
 
     def there(x: Tensor) -> Tensor:
@@ -113,7 +113,7 @@ def transforms(forwards: Forwards, needs: AbstractSet[str], of: Sequence[str]) -
     """Build the committee of the image and its transformed copies, mapped back before summing.
 
     Args:
-        forwards: the batch's passes; asks for ``identity`` and one a transformation.
+        forwards: the batch's passes; ``identity`` and one per transformation are read.
         needs: sums to keep.
         of: names of transformations.
 
@@ -123,8 +123,8 @@ def transforms(forwards: Forwards, needs: AbstractSet[str], of: Sequence[str]) -
 
     Raises:
         ConfigError: for a name that is not a transformation.
-        ShapeError: for a shift that is larger than the image, or no whole number of cells of
-            logits at the network's output stride.
+        ShapeError: for a shift that is larger than the image, or not a whole number of cells of
+            the logits at the network's output stride.
     """
     sums = RunningSums(needs, forwards.workspace)
     logits = forwards.logits()
@@ -140,7 +140,7 @@ def transforms(forwards: Forwards, needs: AbstractSet[str], of: Sequence[str]) -
 
 
 def _cell(key: str, x: Tensor, logits: Tensor) -> int:
-    """Return the pixels of the image that a cell of the logits stands for, along either side."""
+    """Return the pixels of the image per cell of the logits, along either side."""
     pixels = shift_of(key)
     (height, width), (rows, columns) = x.shape[-2:], logits.shape[-2:]
     if pixels is None or (height, width) == (rows, columns):
@@ -148,7 +148,7 @@ def _cell(key: str, x: Tensor, logits: Tensor) -> int:
     cell = height // rows
     if (cell * rows, cell * columns) != (height, width) or pixels % cell:
         raise ShapeError(
-            f"A shift by {pixels} pixels is no whole number of cells where an image of "
+            f"A shift by {pixels} pixels is not a whole number of cells where an image of "
             f"{height}×{width} is scored at {rows}×{columns}; set scan.resolution to full, or "
             "leave this transformation out."
         )

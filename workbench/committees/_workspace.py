@@ -1,7 +1,7 @@
-"""Arrays that are used again for every batch.
+"""Arrays that are reused for every batch.
 
-A fresh array of a whole batch's class probabilities is given back to the system after each batch,
-and the next one is paid for page by page: measured on one core, that costs more than the softmax.
+The system frees a new array of a whole batch's class probabilities after each batch and allocates
+the next one page by page: measured on one core, that takes longer than the softmax.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from torch import Tensor
 
 
 class Workspace:
-    """Holds one array a name; what was there is overwritten by the next that takes it.
+    """Holds one array per name; the next call with the same name overwrites its values.
 
-    Whoever uses a workspace must be done with a committee before the next one is summed.
+    So all scores of a committee must be computed before the next committee is summed.
     """
 
     def __init__(self) -> None:
@@ -24,9 +24,9 @@ class Workspace:
     def take(
         self, name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device
     ) -> Tensor:
-        """Return an array whose values are whatever was there."""
+        """Return the array of a name; its values are arbitrary."""
         size = math.prod(shape)
-        held = self._arrays.get(name)
-        if held is None or held.numel() < size or (held.dtype, held.device) != (dtype, device):
-            held = self._arrays[name] = torch.empty(size, dtype=dtype, device=device)
-        return held[:size].view(shape)
+        array = self._arrays.get(name)
+        if array is None or array.numel() < size or (array.dtype, array.device) != (dtype, device):
+            array = self._arrays[name] = torch.empty(size, dtype=dtype, device=device)
+        return array[:size].view(shape)
