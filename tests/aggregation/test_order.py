@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.aggregation.test_contract import NAMES, bound
 from workbench.aggregation import _order
-from workbench.aggregation._order import known_order
+from workbench.aggregation._order import cached_order
 from workbench.errors import ShapeError
 
 
@@ -35,23 +35,23 @@ def test_both_ways_agree(name, seed, n_units, kind):
 
 def test_the_order_is_worked_out_once():
     unit_map = locked([[0, 1], [1, -1]])
-    assert known_order(unit_map, 2) is known_order(unit_map, 2)
-    assert len(known_order(unit_map, 3).sizes) == 3
+    assert cached_order(unit_map, 2) is cached_order(unit_map, 2)
+    assert len(cached_order(unit_map, 3).sizes) == 3
 
 
 def test_a_map_that_may_change_is_never_kept():
     unit_map = np.array([[0, 1], [1, -1]], np.int32)
-    assert known_order(unit_map, 2) is None
+    assert cached_order(unit_map, 2) is None
     view = unit_map[:]
     view.setflags(write=False)  # the array below it can still change
-    assert known_order(view, 2) is None
+    assert cached_order(view, 2) is None
 
 
 def test_what_is_kept_is_bounded_and_is_never_taken_for_another_map():
     for _ in range(3 * _order._KEPT):
-        known_order(locked([[0, 1], [1, 1]]), 2)
+        cached_order(locked([[0, 1], [1, 1]]), 2)
         other = locked([[1, 1], [1, 0]])  # may well stand where the last one stood
-        assert known_order(other, 2).sizes.tolist() == [1, 3]
+        assert cached_order(other, 2).sizes.tolist() == [1, 3]
         del other
     assert _order._order.cache_info().currsize == _order._KEPT
 

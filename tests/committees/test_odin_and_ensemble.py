@@ -103,5 +103,5 @@ def test_the_scans_own_network_is_not_run_again_in_an_ensemble():
 @pytest.mark.parametrize("there", [0, 1, 3])
 def test_another_number_of_networks_is_refused(there):
     networks = [Counting(seed=s) for s in range(there)]
-    with pytest.raises(ModelError, match=f"given {there} networks"):
+    with pytest.raises(ModelError, match=f"ensemble:2 has {there} networks"):
         ensemble(Forwards(Counting(), images(), members=networks), SUMS, members=2)

@@ -1,13 +1,13 @@
-"""Aggregation: score map + unit map ► one number a unit.
+"""Aggregation: score map + unit map ► one number per unit.
 
 Each implementation is ``(score_map (H, W), unit_map (H, W) int, n_units, **settings)
--> (n_units,) float64``, for arrays and tensors alike, and returns the kind it was given.
-Pixels whose unit is −1 belong to no unit and count nowhere; so do borders that a unit map leaves
-out. Void is unknown while scoring, so every pixel of a unit counts. Windows, which may overlap,
-have boxes instead of a unit map: :func:`over_boxes`.
+-> (n_units,) float64``, for arrays and tensors alike, and returns an array for arrays, a tensor for
+tensors. Pixels whose unit is −1, e.g. borders that a unit map leaves out, belong to no unit and do
+not count. Scoring does not read masks, so every pixel of a unit counts, void or not. Windows, which
+may overlap, have boxes instead of a unit map: :func:`over_boxes`.
 
-An entry may name quicker ways to the same values, see :class:`AggregationEntry`; without any it
-works everywhere, only slower.
+An entry may name faster functions with the same values, see :class:`AggregationEntry`; without any
+it works everywhere, only slower.
 """
 
 from __future__ import annotations
@@ -80,14 +80,14 @@ AGGREGATIONS.add(
     AggregationEntry(
         "quantile",
         "workbench.aggregation._quantile:quantile",
-        "The score that a share q of the unit's pixels does not pass.",
+        "The score that a share q of the unit's pixels does not exceed.",
         params=(Param("q", "float", 0.5, "0.5 is the median", low=0.0, high=1.0),),
         source="common",
         of_sorted="workbench.aggregation._quantile:quantile_of",
     ),
 )
 
-# `sum` and `max` are the names of entries; their functions do not hide Python's own
+# `sum` and `max` are names of entries; their functions have other names than Python's own
 _FUNCTIONS = {
     "ascending": "workbench.aggregation._sorted:ascending",
     "of_sorted": "workbench.aggregation._of_sorted:of_sorted",

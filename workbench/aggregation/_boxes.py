@@ -27,12 +27,13 @@ def over_boxes(
     """Aggregate a score map over windows.
 
     Sums over any number of windows come from one integral image, so ``mean``, ``sum`` and
-    ``count_above`` cost the same for windows of every size. An aggregation whose entry names no
-    ``of_boxes`` cuts every window out and is as slow as that sounds.
+    ``count_above`` cost the same for windows of every size. For an aggregation whose entry names
+    no ``of_boxes`` every window is cut out, which is slow.
 
     Args:
         score_map: (H, W) in the score's unit.
-        boxes: (n, 4) whole y0, x0, y1, x1 in pixels, end exclusive, within the map, not empty.
+        boxes: (n, 4) whole numbers y0, x0, y1, x1 in pixels, end exclusive, within the map, not
+            empty.
         aggregation: one of ``AGGREGATIONS``, bound or as a spec string.
 
     Returns:

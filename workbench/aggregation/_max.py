@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def largest(score_map: Values, unit_map: Values, n_units: int) -> Values:
-    """Take each unit's largest score.
+    """Return each unit's largest score.
 
     Args:
         score_map: (H, W) in the score's unit.
@@ -31,5 +31,5 @@ def largest(score_map: Values, unit_map: Values, n_units: int) -> Values:
 
 
 def largest_of(units: SortedUnits) -> npt.NDArray[np.float64]:
-    """Return :func:`largest` of units that are in order already."""
+    """Return :func:`largest` of units whose values are sorted."""
     return units.at(units.sizes - 1)

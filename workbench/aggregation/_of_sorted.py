@@ -1,4 +1,4 @@
-"""Aggregation of units whose values are in rising order already."""
+"""Aggregation of units whose values are sorted."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 def of_sorted(
     aggregation: Bound[AggregationEntry], values: npt.NDArray[Any], sizes: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.float64]:
-    """Aggregate values that :func:`workbench.aggregation.ascending` has put in order.
+    """Aggregate values that :func:`workbench.aggregation.ascending` has sorted.
 
     Args:
-        aggregation: one whose entry names an ``of_sorted``.
+        aggregation: an aggregation whose entry names an ``of_sorted``.
         values: (pixels,) unit after unit, in each unit from the smallest up.
         sizes: (n,) pixels of each unit.
 
     Returns:
-        (n,) what the aggregation gives on the map that they come from.
+        (n,) values, equal to those of the aggregation on the original map.
     """
     starts = np.cumsum(sizes) - sizes
     units = SortedUnits(values.astype(np.float64), starts, sizes)

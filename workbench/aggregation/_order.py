@@ -1,7 +1,7 @@
-"""Unit maps that cannot change carry their sort order: worked out once, not for every score map.
+"""The sort order of unit maps that cannot change, computed once and not for every score map.
 
-A layout serves every image of its size, and its unit map is read-only. Aggregating hundreds of
-score maps over it then costs one look-up and one sum a pixel; what-if lives on it.
+All images of a size share a layout, and its unit map is read-only. Aggregating hundreds of score
+maps over it then costs one look-up and one sum per pixel; what-if depends on this.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from workbench.errors import ShapeError
 
-_KEPT = 16
-"""Unit maps held with their order: a pool has few image sizes, a user compares few divisions."""
+_CACHED = 16
+"""Number of cached orders: a pool has few image sizes, a user compares few divisions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +24,9 @@ class UnitOrder:
     """The pixels of a unit map, unit after unit; those of no unit are left out.
 
     Attributes:
-        pixels: (pixels,) positions in the flat map; in each unit in the map's order.
-        starts: (n,) where each unit begins.
-        sizes: (n,) its pixels.
+        pixels: (pixels,) positions in the flat map; within each unit in the map's order.
+        starts: (n,) start of each unit in ``pixels``.
+        sizes: (n,) number of pixels of each unit.
     """
 
     pixels: npt.NDArray[np.int32]
@@ -45,14 +45,16 @@ class UnitOrder:
     def ascending(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return (pixels,) values, unit after unit, in each unit from the smallest up."""
         ordered = values.ravel()[self.pixels]
-        kind: Any = "stable" if ordered.dtype.itemsize <= 2 else None  # which numpy sorts by digits
+        kind: Any = (
+            "stable" if ordered.dtype.itemsize <= 2 else None
+        )  # numpy has a radix sort for these
         for start, size in zip(self.starts.tolist(), self.sizes.tolist(), strict=True):
             ordered[start : start + size].sort(kind=kind)
         return ordered
 
 
 def order_of(codes: npt.NDArray[np.intp], n_units: int) -> UnitOrder:
-    """Work out the order of unit numbers that were moved up by one (0 is "no unit")."""
+    """Compute the order of unit numbers that were increased by one (0 is "no unit")."""
     if n_units < np.iinfo(np.int16).max:
         codes = codes.astype(np.int16)  # numpy sorts 16 bits by counting
     sizes = np.bincount(codes, minlength=n_units + 1)
@@ -62,7 +64,7 @@ def order_of(codes: npt.NDArray[np.intp], n_units: int) -> UnitOrder:
 
 
 def unit_codes(unit_map: npt.NDArray[Any], n_units: int) -> npt.NDArray[np.intp]:
-    """Unit numbers moved up by one, so that "no unit" is 0."""
+    """Return the unit numbers increased by one, so that "no unit" is 0."""
     codes = unit_map.ravel().astype(np.intp)
     codes += 1
     if codes.size and (codes.max() > n_units or codes.min() < 0):
@@ -71,16 +73,16 @@ def unit_codes(unit_map: npt.NDArray[Any], n_units: int) -> npt.NDArray[np.intp]
 
 
 def beyond(low: int, high: int, n_units: int) -> ShapeError:
-    """Return the error for a unit map that names units which are not there."""
+    """Return the error for a unit map with numbers of units that do not exist."""
     return ShapeError(
         f"A unit map holds numbers from {low} to {high}; wanted −1 (no unit) to {n_units - 1}, "
         f"for {n_units} units."
     )
 
 
-def known_order(unit_map: npt.NDArray[Any], n_units: int) -> UnitOrder | None:
-    """Return the order of a unit map that cannot change; ``None`` for one that may."""
-    if unit_map.base is not None or unit_map.flags.writeable:  # a view shows what may change
+def cached_order(unit_map: npt.NDArray[Any], n_units: int) -> UnitOrder | None:
+    """Return the order of a unit map that cannot change; ``None`` for one that can."""
+    if unit_map.base is not None or unit_map.flags.writeable:  # the base of a view may be writeable
         return None
     return _order(_Fixed(unit_map), n_units)
 
@@ -98,6 +100,6 @@ class _Fixed:
         return hash((self.array.shape, self.array.ctypes.data))
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHED)
 def _order(unit_map: _Fixed, n_units: int) -> UnitOrder:
     return order_of(unit_codes(unit_map.array, n_units), n_units)

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def quantile(score_map: Values, unit_map: Values, n_units: int, q: float) -> Values:
-    """Take the score that a share q of each unit's pixels does not pass.
+    """Return the score that a share q of each unit's pixels does not exceed.
 
     Args:
         score_map: (H, W) in the score's unit.
         unit_map: (H, W) unit of each pixel, −1 for none.
         n_units: number of units.
-        q: 0 … 1; 0.5 is the median. Between two pixels the value is interpolated, as numpy does.
+        q: 0 … 1; 0.5 is the median. Between two pixels the value is interpolated as in numpy.
 
     Returns:
         (n_units,) float64 in the score's unit; NaN for a unit without pixels.
@@ -33,7 +33,7 @@ def quantile(score_map: Values, unit_map: Values, n_units: int, q: float) -> Val
 
 
 def quantile_of(units: SortedUnits, q: float) -> npt.NDArray[np.float64]:
-    """Return :func:`quantile` of units that are in order already."""
+    """Return :func:`quantile` of units whose values are sorted."""
     place = q * np.maximum(units.sizes - 1, 0)
     below = np.floor(place).astype(np.intp)
     above = np.minimum(below + 1, np.maximum(units.sizes - 1, 0))

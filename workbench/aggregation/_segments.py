@@ -1,8 +1,8 @@
-"""The one segment-reduce: sums over the pixels of each unit of a unit map.
+"""The segment-reduce of all aggregations: sums over the pixels of each unit of a unit map.
 
 Arrays and tensors in main memory share one code path, so they give the same bits. On a GPU the
-pixels are put in the order of their units first and summed in that order: adding them as they come
-(atomics) would give other last digits in every run.
+pixels are sorted by their units first and summed in that order: atomic additions in arbitrary order
+would give other last digits in every run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from workbench.aggregation._order import beyond, known_order, unit_codes
+from workbench.aggregation._order import beyond, cached_order, unit_codes
 from workbench.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ def segment_sum(values: Values, unit_map: Values, n_units: int) -> Values:
     """Sum the values over each unit's pixels, in float64.
 
     Args:
-        values: (H, W) numbers or truth values.
+        values: (H, W) numbers or booleans.
         unit_map: (H, W) whole numbers, −1 … n_units − 1; −1 belongs to no unit.
         n_units: number of units; a unit without pixels sums to 0.
 
     Returns:
-        (n_units,) float64 of the kind that was given.
+        (n_units,) float64, an array for arrays, a tensor for tensors.
 
     Raises:
-        ShapeError: if the two maps differ in size or the unit map names a unit ≥ n_units.
+        ShapeError: if the two maps differ in size or the unit map holds a unit ≥ n_units.
     """
     check_sizes(values, unit_map)
     if isinstance(values, np.ndarray):
@@ -44,9 +44,9 @@ def segment_sum(values: Values, unit_map: Values, n_units: int) -> Values:
 
 
 def segment_size(unit_map: Values, n_units: int) -> Values:
-    """Count each unit's pixels: (n_units,) float64 of the kind that was given."""
+    """Return each unit's number of pixels: (n_units,) float64, an array or a tensor as given."""
     if isinstance(unit_map, np.ndarray):
-        order = known_order(unit_map, n_units)
+        order = cached_order(unit_map, n_units)
         if order is not None:
             return order.sizes.astype(np.float64)
         return np.bincount(unit_codes(unit_map, n_units), minlength=n_units + 1)[1:].astype(
@@ -60,10 +60,10 @@ def segment_size(unit_map: Values, n_units: int) -> Values:
 
 
 def check_sizes(values: Any, unit_map: Any) -> None:
-    """Refuse a score map and a unit map that are not (H, W) of one size."""
+    """Raise ShapeError unless a score map and a unit map are (H, W) of one size."""
     if values.shape != unit_map.shape or values.ndim != 2:
         raise ShapeError(
-            f"A score map of {tuple(values.shape)} was to be aggregated over a unit map of "
+            f"A score map of {tuple(values.shape)} does not fit a unit map of "
             f"{tuple(unit_map.shape)}; both must be (H, W) of one size."
         )
 
@@ -71,12 +71,12 @@ def check_sizes(values: Any, unit_map: Any) -> None:
 def _sum_array(
     values: npt.NDArray[Any], unit_map: npt.NDArray[Any], n_units: int
 ) -> npt.NDArray[np.float64]:
-    order = known_order(unit_map, n_units)
+    order = cached_order(unit_map, n_units)
     if order is not None:
         return order.sums(values)
     codes = unit_codes(unit_map, n_units)
     sums = np.bincount(codes, weights=values.ravel(), minlength=n_units + 1)[1:]
-    return sums.astype(np.float64, copy=False)  # no pixels at all: whole numbers otherwise
+    return sums.astype(np.float64, copy=False)  # without pixels, bincount returns whole numbers
 
 
 def _sum_tensor(values: Tensor, unit_map: Tensor, n_units: int) -> Tensor:
@@ -88,7 +88,7 @@ def _sum_tensor(values: Tensor, unit_map: Tensor, n_units: int) -> Tensor:
 
 
 def sum_sorted(values: Tensor, unit_map: Tensor, n_units: int) -> Tensor:
-    """Form of :func:`segment_sum` for a GPU: the same result in every run."""
+    """Do :func:`segment_sum` on a GPU, with the same result in every run."""
     import torch
 
     order = unit_map.flatten().argsort(stable=True)
@@ -98,7 +98,7 @@ def sum_sorted(values: Tensor, unit_map: Tensor, n_units: int) -> Tensor:
 
 
 def _lengths(unit_map: Tensor, n_units: int) -> Tensor:
-    """Pixels of no unit and of each unit."""
+    """Return the number of pixels of no unit, then of each unit."""
     import torch
 
     flat = unit_map.flatten().long()

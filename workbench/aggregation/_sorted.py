@@ -1,7 +1,7 @@
-"""Each unit's values in rising order: what the largest, the top share and quantiles read.
+"""Each unit's values in ascending order, for the largest, the top share and quantiles.
 
-Tensors on a GPU are brought to main memory first: a score map goes there anyway to be stored, and
-one code path gives the same result everywhere.
+Tensors on a GPU are copied to main memory first: a score map is copied there anyway to be stored,
+and one code path gives the same result everywhere.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from workbench.aggregation._order import known_order, order_of, unit_codes
+from workbench.aggregation._order import cached_order, order_of, unit_codes
 from workbench.aggregation._segments import check_sizes
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class SortedUnits:
 
     Attributes:
         values: (pixels,) float64.
-        starts: (n,) where each unit begins.
-        sizes: (n,) its pixels.
+        starts: (n,) start of each unit in ``values``.
+        sizes: (n,) number of pixels of each unit.
     """
 
     values: npt.NDArray[np.float64]
@@ -48,7 +48,7 @@ def per_sorted_unit(
     unit_map: Values,
     n_units: int,
 ) -> Values:
-    """Sort and reduce; returns (n_units,) float64 of the kind that was given."""
+    """Sort and reduce; return (n_units,) float64, an array for arrays, a tensor for tensors."""
     check_sizes(score_map, unit_map)
     if isinstance(score_map, np.ndarray):
         return reduce(_sort(score_map, np.asarray(unit_map), n_units))
@@ -76,12 +76,12 @@ def ascending(
         ShapeError: if the maps do not fit each other.
     """
     check_sizes(values, unit_map)
-    order = known_order(unit_map, n_units) or order_of(unit_codes(unit_map, n_units), n_units)
+    order = cached_order(unit_map, n_units) or order_of(unit_codes(unit_map, n_units), n_units)
     return order.ascending(values), order.sizes
 
 
 def _sort(score_map: npt.NDArray[Any], unit_map: npt.NDArray[Any], n_units: int) -> SortedUnits:
-    order = known_order(unit_map, n_units)
+    order = cached_order(unit_map, n_units)
     if order is not None:
         ascending = order.ascending(score_map).astype(np.float64)
         return SortedUnits(ascending, order.starts, order.sizes)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def total(score_map: Values, unit_map: Values, n_units: int) -> Values:
-    """Add up a score map over each unit; larger units score higher.
+    """Sum a score map over each unit; larger units score higher.
 
     Args:
         score_map: (H, W) in the score's unit.

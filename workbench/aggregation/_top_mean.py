@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def top_mean(score_map: Values, unit_map: Values, n_units: int, share: float) -> Values:
-    """Average the top share of each unit's pixels, so that a large calm rest does not count.
+    """Average the top share of each unit's pixels, so that many certain pixels do not count.
 
     Args:
         score_map: (H, W) in the score's unit.
@@ -33,8 +33,8 @@ def top_mean(score_map: Values, unit_map: Values, n_units: int, share: float) ->
 
 
 def top_mean_of(units: SortedUnits, share: float) -> npt.NDArray[np.float64]:
-    """Return :func:`top_mean` of units that are in order already."""
-    # the rounding keeps 0.1 · 30 = 3.0000000000000004 from counting four
+    """Return :func:`top_mean` of units whose values are sorted."""
+    # rounding, since 0.1 · 30 = 3.0000000000000004 would count four pixels
     kept = np.maximum(np.ceil(np.round(share * units.sizes, 9)), 1).astype(np.intp)
     kept = np.minimum(kept, units.sizes)
     ends = units.starts + units.sizes

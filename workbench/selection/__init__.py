@@ -2,14 +2,14 @@
 
 A selector is a function ``(candidates, k, rng, **settings) -> (k,) int64 unit ids`` in the order
 picked. It reads unit scores, embeddings and costs, never labels, and uses numpy and scikit-learn
-only. Fewer than ``k`` candidates: all of them. The order in which candidates come carries no
-meaning. Ties of score (or distance, or gain) go by a permutation of the unit ids, which every
-selector draws first, as one 64-bit number, so that all methods settle them alike in a cycle of a
-seed; with ``rng=None`` they go by id. Identical units, equal scores and an empty labelled set are
-no errors; what they lead to is said where it is not plain.
+only. Fewer than ``k`` candidates: all of them. The order of the candidates has no
+meaning. Ties of score (or distance, or gain) are broken by a permutation of the unit ids, which
+every selector draws first, as one 64-bit number, so that all methods break them alike in a cycle of
+a seed; with ``rng=None`` they are broken by id. Identical units, equal scores and an empty labelled
+set are no errors; docstrings describe the result where it is not obvious.
 
-A pool filter says which images may be queried at all: ``(sequences, frames, **settings) -> (I,)``
-True for the images that stay.
+A pool filter decides which images can be queried at all: ``(sequences, frames, **settings) ->
+(I,)``, True for the images that can.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _N_INFORMATIVE = Param("n_informative", "int", 200, "most uncertain units kept",
 _UMAP = (
     Param("neighbours", "int", 15, "UMAP's n_neighbors", low=2),
     Param("min_dist", "float", 0.1, "UMAP's min_dist", low=0),
-    Param("seed", "int", 0, "of the UMAP fit", low=0),
+    Param("seed", "int", 0, "seed of the UMAP fit", low=0),
 )
 
 
@@ -78,16 +78,16 @@ _OWN = (
     _selector(
         "class_present_random",
         "_class_present",
-        "In turns for each class, a random unit in which it is predicted.",
+        "For each class in turn, a random unit in which it is predicted.",
         "After the foreground-aware random query of MIC-DKFZ/nnActive",
-        Param("min_share", "float", 0.0, "a class is there above this share", low=0, high=1),
+        Param("min_share", "float", 0.0, "a class is present above this share", low=0, high=1),
         needs=("class_shares",),
         prefix=True,
     ),
     _selector(
         "uniform",
         "_time",
-        "Units even in time, together with those labelled before.",
+        "Units evenly spaced in time, together with those labelled before.",
         "Mittal et al. 4.4, Table 6",
         needs=("sequences", "frames"),
         reads=("labelled_sequences", "labelled_frames"),
@@ -103,7 +103,7 @@ _OWN = (
     _selector(
         "k_center",
         "_k_center",
-        "Coreset: again and again the unit farthest from all that is labelled or picked.",
+        "Coreset: one by one the unit farthest from all labelled and picked units.",
         "Sener & Savarese 2018, Algorithm 1 (greedy); Mittal et al. 3.1",
         _METRIC,
         needs=("embeddings",),
@@ -155,9 +155,9 @@ _OWN = (
     _selector(
         "ceal",
         "_ceal",
-        "Units in which no object was found, the most uncertain ones, and random ones.",
+        "Units without a predicted object, the most uncertain ones, and random ones.",
         "Górriz et al. 2017; Gu, III-A.1",
-        Param("missing", "int", 10, "part with no object found", low=0),
+        Param("missing", "int", 10, "part without a predicted object", low=0),
         Param("uncertain", "int", 10, "part with the largest scores", low=0),
         Param("drawn", "int", 15, "part drawn evenly", low=0),
         Param("background", "int", 0, "the class that is no object", low=0),
@@ -236,7 +236,7 @@ _OWN = (
     _selector(
         "k_means_plus_plus",
         "_plusplus",
-        "Units drawn by squared distance from all that is labelled or picked.",
+        "Units drawn by squared distance from all labelled and picked units.",
         "Arthur & Vassilvitskii 2007",
         _METRIC,
         needs=("embeddings",),
@@ -256,7 +256,7 @@ _OWN = (
         "_typiclust",
         "The most typical unit of each cluster that has no label yet.",
         "Hacohen et al. 2022, Algorithm 1",
-        Param("neighbours", "int", 20, "that make a unit typical", low=1),
+        Param("neighbours", "int", 20, "number of neighbours for the typicality of a unit", low=1),
         Param("max_clusters", "int", 500, "most clusters", low=1),
         needs=("embeddings",),
         reads=_LABELLED,
@@ -266,8 +266,8 @@ _OWN = (
         "_prob_cover",
         "Units whose balls of one radius hold as much of the pool as possible.",
         "Yehuda et al. 2022, Algorithm 1",
-        Param("delta", "float", None, "radius; not given: found by purity", low=0, high=2),
-        Param("n_clusters", "int", 10, "that stand for the classes", low=1),
+        Param("delta", "float", None, "radius; not given: computed from purity", low=0, high=2),
+        Param("n_clusters", "int", 10, "clusters in place of the classes", low=1),
         Param("purity", "float", 0.95, "share of pure balls", low=0, high=1),
         needs=("embeddings",),
         reads=(*_LABELLED, "scores"),
@@ -285,7 +285,7 @@ _OWN = (
     _selector(
         "class_balanced",
         "_class_balanced",
-        "The largest scores, each weighed by how rare the unit's dominant predicted class is.",
+        "The largest scores, each weighted by the rarity of the unit's dominant predicted class.",
         "Cai et al. 2021, 3.2",
         needs=("scores", "class_shares"),
         ranks=True,
@@ -295,7 +295,7 @@ _OWN = (
         "_class_stratified",
         "Part of the batch class by class, the rest by score alone.",
         "ClaSP PE (TMLR 2026), code in MIC-DKFZ/nnActive",
-        Param("share", "float", 0.66, "part for the classes", low=0, high=1),
+        Param("share", "float", 0.66, "part of the batch for the classes", low=0, high=1),
         Param("background", "int", None, "class that gets no part", low=0),
         Param("beta", "float", None, "power noise; not given: none", low=1e-6),
         needs=("scores", "class_shares"),
@@ -303,7 +303,7 @@ _OWN = (
     _selector(
         "dropquery",
         "_dropquery",
-        "Units that a committee votes differently on, one a cluster.",
+        "Units on which a committee's votes differ, one per cluster.",
         "Gupte et al. 2024 (DropQuery)",
         Param("threshold", "float", 0.5, "disagreement that is kept", low=0, high=1),
         needs=("scores", "embeddings"),

@@ -2,7 +2,7 @@
 
 A unit's gradient is the outer product of an error over classes and a feature vector. Distances
 between outer products follow from the factors,
-``|a⊗h − b⊗g|² = |a|²|h|² + |b|²|g|² − 2 (a·b)(h·g)``, so the (U, C·D) matrix is never made.
+``|a⊗h − b⊗g|² = |a|²|h|² + |b|²|g|² − 2 (a·b)(h·g)``, so the (U, C·D) matrix is never computed.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from workbench.types import Candidates, UnitIds
 
 
 def badge(candidates: Candidates, k: int, rng: np.random.Generator) -> UnitIds:
-    """Draw units whose gradients would be long and point in different directions.
+    """Draw units whose gradients are long and point in different directions.
 
-    The unit is taken as one prediction: the predicted shares of the classes in it are its
+    A unit counts as one prediction: the predicted shares of the classes in it are its
     probabilities, the largest its label. The first pick has the longest gradient, as in the
     released code; the others are drawn by :func:`seeding`.
 
     A gradient is 0 where the whole unit is predicted as one class (one minus a share of 1), where
     there is one class only, or where the features are 0. Such units are all at the same place: once
     one is picked the others come last, in the order of ties. With small units, which often hold one
-    class, most of a pool may be like that; then BADGE draws evenly.
+    class, this can be most of a pool; then BADGE draws uniformly.
 
     Args:
         candidates: ``class_shares`` (U, C) and ``embeddings`` (U, D), the features before the
@@ -55,7 +55,7 @@ def badge(candidates: Candidates, k: int, rng: np.random.Generator) -> UnitIds:
 
 
 class _Gradients:
-    """Outer products known by their factors, errors (U, C) and features (U, D)."""
+    """Outer products given by their factors, errors (U, C) and features (U, D)."""
 
     def __init__(self, errors: Floats, features: Floats) -> None:
         self._errors, self._features = errors, features

@@ -1,8 +1,8 @@
-"""What every selector does first: candidates in the order of ties, a batch size that fits.
+"""The first step of every selector: candidates in the order of ties, the size of the batch.
 
-Ties go by a permutation of the ids that is drawn from the selector's generator: by id alone, equal
-scores (counts of zero, say) would take the first images of the first sequence. All selectors draw
-it first, so those that start from the same generator settle ties alike.
+Ties are broken by a permutation of the ids that is drawn from the selector's generator: by id
+alone, equal scores (e.g. counts of zero) would select the first images of the first sequence. All
+selectors draw it first, so those that start from the same generator break ties alike.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from workbench.errors import ConfigError, ScoreError
 from workbench.types import Candidates, UnitIds
 
 Rows = npt.NDArray[np.int64]
-"""(K,) positions in the candidates at hand; they never leave the function that made them."""
+"""(K,) positions in the selector's candidates; only unit ids leave a selector."""
 
 Keys = npt.NDArray[np.uint64]
-"""(U,) what settles ties."""
+"""(U,) numbers that break ties."""
 
 _LARGEST = np.iinfo(np.uint64).max
 
@@ -29,7 +29,7 @@ def prepared(
 ) -> tuple[Candidates, int]:
     """Return the candidates in the order of ties and the number of units that can be picked.
 
-    Whatever takes the first of equal rows therefore settles ties as :func:`tie_keys` says.
+    A function that picks the first of equal rows therefore breaks ties by :func:`tie_keys`.
 
     Args:
         candidates: in any order.
@@ -46,9 +46,9 @@ def prepared(
 def ranking(
     candidates: Candidates, k: int, rng: np.random.Generator | None
 ) -> tuple[Candidates, int, Keys]:
-    """Return the candidates sorted by id, the number that can be picked, and what settles ties.
+    """Return the candidates sorted by id, the number that can be picked, and the keys of ties.
 
-    For selectors that rank by one number each: millions of windows stay where they are.
+    For selectors that rank by one number per unit: millions of windows are not reordered.
 
     Args:
         candidates: in any order.
@@ -65,10 +65,10 @@ def ranking(
 
 
 def tie_keys(unit_ids: UnitIds, rng: np.random.Generator | None) -> Keys:
-    """Return a number for each unit, all different: of units of the same value the lowest is first.
+    """Return a different number for each unit: of units with equal values the lowest is first.
 
-    One number is drawn, whatever the units are, so units keep their order when others are labelled
-    or left out.
+    One number is drawn for any set of units, so their order does not change when others are
+    labelled or left out.
 
     Args:
         unit_ids: (U,) in any order.
@@ -81,7 +81,7 @@ def tie_keys(unit_ids: UnitIds, rng: np.random.Generator | None) -> Keys:
 
 
 def _mixed(numbers: Keys) -> Keys:
-    """Mix the bits of each number so that different ones stay different: splitmix64.
+    """Mix the bits of each number bijectively: splitmix64.
 
     Steele, Lea, Flood 2014.
     """
@@ -96,7 +96,7 @@ def by_score(scores: npt.NDArray[np.floating], keys: Keys | None = None) -> Rows
 
     Args:
         scores: (U,).
-        keys: (U,) of equal scores the lowest is first; ``None``: they keep the rows' order.
+        keys: (U,) keys; of equal scores the lowest key is first; ``None``: the first row is.
     """
     falling = -np.asarray(scores, dtype=np.float64)
     order = np.argsort(falling, kind="stable")
@@ -110,7 +110,7 @@ def by_score(scores: npt.NDArray[np.floating], keys: Keys | None = None) -> Rows
 
 
 def most_uncertain(candidates: Candidates) -> Rows:
-    """Return all rows from the largest score down; without scores as they stand.
+    """Return all rows from the largest score down; without scores in their order.
 
     Args:
         candidates: in the order of ties.
@@ -121,7 +121,7 @@ def most_uncertain(candidates: Candidates) -> Rows:
 
 
 def unit_interval(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """Return values moved and scaled to 0 … 1; zeros where all are equal."""
+    """Return values shifted and scaled to 0 … 1; zeros where all are equal."""
     shifted = np.asarray(values, dtype=np.float64)
     shifted = shifted - shifted.min(initial=np.inf)
     top = shifted.max(initial=0.0)
@@ -144,12 +144,12 @@ def filled(picked: list[int], order: Rows, k: int) -> Rows:
 def in_turns(
     queues: Iterable[Iterable[int]], k: int, rng: np.random.Generator | None = None
 ) -> list[int]:
-    """Take one row from each queue in turn, until ``k`` different rows are there or none is left.
+    """Take one row from each queue in turn, until there are ``k`` different rows or none is left.
 
     Args:
-        queues: rows, best first; a row may stand in several.
-        k: rows wanted.
-        rng: draws the order of the queues anew in each round; ``None`` keeps it.
+        queues: rows, best first; a row may be in several queues.
+        k: number of rows to take.
+        rng: draws a new order of the queues in each round; ``None``: the order does not change.
     """
     left = dict(enumerate(map(iter, queues)))
     picked: dict[int, None] = {}
@@ -164,7 +164,7 @@ def in_turns(
 
 
 def positive(candidates: Candidates) -> npt.NDArray[np.float64]:
-    """Return the scores of a selector that multiplies them.
+    """Return the scores, checked for a selector that multiplies them.
 
     Raises:
         ScoreError: if one is negative.

@@ -9,7 +9,7 @@ from workbench.selection._batch import by_score, filled, prepared
 from workbench.types import Candidates, UnitIds
 
 _ROUNDING = 1e-6
-"""Shares are float32; one minus a whole share may miss 0 by this."""
+"""Shares are float32; one minus a share of 1 may differ from 0 by this."""
 
 
 def ceal(
@@ -22,28 +22,29 @@ def ceal(
     background: int = 0,
     found_share: float = 0.0,
 ) -> UnitIds:
-    """Pick units in which no object was found, then the most uncertain, then random ones.
+    """Pick units without a predicted object, then the most uncertain, then random ones.
 
     ``missing``, ``uncertain`` and ``drawn`` are the paper's numbers of a batch of 35; another ``k``
-    is split in the same proportion. Pseudo-labels for the most certain are the learner's part.
+    is split in the same proportion. The learner makes the pseudo-labels of the most certain units.
 
     Args:
         candidates: ``scores`` (U,), in the paper the disagreement of a dropout committee;
             ``class_shares`` (U, C).
         k: number of units to pick.
         rng: draws the random part.
-        missing: part with no object found: least object share first, then by score. Where there
-            are too few, the most uncertain units take their place.
+        missing: part without a predicted object: least object share first, then by score. Where
+            there are too few, the most uncertain units follow.
         uncertain: part with the largest scores.
-        drawn: part drawn evenly from what is left.
+        drawn: part drawn uniformly from the remaining units.
         background: the class that is no object.
-        found_share: no object was found where all other classes together cover at most this share.
+        found_share: a unit has no predicted object where all other classes together cover at most
+            this share.
 
     Returns:
         (min(k, U),) unit ids: missed, uncertain, random.
 
     Raises:
-        ConfigError: if there is no such background class.
+        ConfigError: if the background class does not exist.
         ShapeError: if an array is missing or not finite.
     """
     candidates, k = prepared(candidates, k, rng)

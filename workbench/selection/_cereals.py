@@ -1,4 +1,4 @@
-"""CEREALS: information against cost, overlapping regions suppressed [Mackowiak et al. 2018; Gu]."""
+"""CEREALS: information and cost, overlapping regions suppressed [Mackowiak et al. 2018; Gu]."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ def cereals(
     """Pick by fused information and cost, never two regions of an image that overlap too much.
 
     Args:
-        candidates: ``scores`` (U,) and ``costs`` (U,), which are each scaled over all candidates,
-            giving I and C; ``boxes`` (U, 4), ``image_ids`` (U,).
+        candidates: ``scores`` (U,) and ``costs`` (U,), each scaled over all candidates to I and C;
+            ``boxes`` (U, 4), ``image_ids`` (U,).
         k: number of units to pick.
-        rng: settles ties; ``None``: by unit id.
+        rng: breaks ties; ``None``: ties are broken by unit id.
         fusion: ``weighted`` (1 − C)·I, the paper's best; ``difference`` I − C; ``ratio`` I / C,
             where C is only divided by the largest cost, so that the smallest is not 0.
-        max_overlap: largest share of the smaller of two boxes that both may hold.
+        max_overlap: largest share of the smaller of two boxes that may lie in both.
         scale: ``range``: the smallest becomes 0 and the largest 1; ``maximum``: all are divided by
-            the largest, so that the cheapest unit still costs something and the least informative
-            one still informs. The papers say "to [0, 1]" alone, which is either.
+            the largest, so that the cheapest unit still has a cost and the least informative one
+            still has information. The papers state "to [0, 1]" only, which fits both.
 
     Returns:
-        Unit ids from the largest value downwards. Fewer than k where what is left overlaps.
+        Unit ids from the largest value downwards. Fewer than k where all remaining units overlap.
 
     Raises:
         ConfigError: for another fusion or scale.
         ShapeError: if an array is missing or not finite.
-        ScoreError: if a score is negative that is to be divided by the largest.
+        ScoreError: if ``scale`` is ``maximum`` and a score is negative.
     """
     candidates, k, ties = ranking(candidates, k, rng)
     scores = positive(candidates) if scale == "maximum" else candidates.require("scores")

@@ -1,4 +1,4 @@
-"""Scores weighed by how rare a unit's dominant predicted class is."""
+"""Scores weighted by the rarity of a unit's dominant predicted class."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ def class_balanced(
     k: int,
     rng: np.random.Generator | None = None,
 ) -> UnitIds:
-    """Pick the largest scores, each weighed by the rarity of the unit's dominant class.
+    """Pick the largest scores, each weighted by the rarity of the unit's dominant class.
 
-    Cai et al. 2021, 3.2: a unit whose dominant predicted class is that of the share f of all
-    candidates has its score multiplied by exp(−f). The dominant class is the one with the largest
-    predicted share, the first of equal ones. The shares come from the scan that gave the scores.
+    Cai et al. 2021, 3.2: if a share f of all candidates has the unit's dominant predicted class,
+    its score is multiplied by exp(−f). The dominant class is the one with the largest
+    predicted share, the first of equal ones. Shares and scores come from the same scan.
 
     Args:
         candidates: ``scores`` (U,), not negative, and ``class_shares`` (U, C).
         k: number of units to pick.
-        rng: settles ties; ``None``: by unit id.
+        rng: breaks ties; ``None``: ties are broken by unit id.
 
     Returns:
-        (min(k, U),) unit ids, the largest weighed score first.
+        (min(k, U),) unit ids, the largest weighted score first.
 
     Raises:
         ShapeError: if an array is missing or not finite.

@@ -1,7 +1,7 @@
-"""Class-present random: the predicted classes evenly, the fair baseline of rare classes.
+"""Class-present random: the predicted classes in equal parts, the fair baseline of rare classes.
 
-nnActive (MIC-DKFZ) calls a random query that makes sure of the foreground the baseline that methods
-have to beat; there the class is looked up in the truth, here it is predicted.
+The authors of nnActive (MIC-DKFZ) propose a random query with enough foreground as the baseline
+for methods; there the class comes from the ground truth, here from the prediction.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from workbench.types import Candidates, UnitIds
 def class_present_random(
     candidates: Candidates, k: int, rng: np.random.Generator, min_share: float = 0.0
 ) -> UnitIds:
-    """Go through the classes in turns and draw a unit in which the class is predicted.
+    """Draw, for each class in turn, a unit in which the class is predicted.
 
     Args:
         candidates: ``class_shares`` (U, C) predicted share of each class.
         k: number of units to pick.
         rng: draws the units, and each round's order of classes.
-        min_share: a class is there where its share is larger than this.
+        min_share: a class is present in a unit where its share is larger than this.
 
     Returns:
-        (min(k, U),) unit ids in the order drawn. A class without units left is passed over; units
-        without any class come last.
+        (min(k, U),) unit ids in the order drawn. A class without remaining units is skipped;
+        units without any class come last.
 
     Raises:
         ShapeError: if the shares are missing or not finite.

@@ -1,7 +1,8 @@
-"""Class-stratified scores: part of the batch is shared out between the predicted classes.
+"""Class-stratified scores: part of the batch is divided between the predicted classes.
 
-After ClaSP PE (TMLR 2026, code in MIC-DKFZ/nnActive): two thirds of a query go evenly to the
-foreground classes, each by the score times the class's probability; the rest goes by the score.
+After ClaSP PE (TMLR 2026, code in MIC-DKFZ/nnActive): two thirds of a query are divided equally
+between the foreground classes, each by the score times the class's probability; the rest is picked
+by the score.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ def class_stratified(
         candidates: ``scores`` (U,), not negative, and ``class_shares`` (U, C).
         k: number of units to pick.
         rng: source of the noise, if there is any.
-        share: part of the batch that is shared out between the classes.
+        share: part of the batch that is divided between the classes.
         background: a class that gets no part; ``None``: every class gets one.
-        beta: power noise as in ``power_noise``; ``None`` for none. ClaSP PE lets it grow from 1
-            to 100 over the cycles.
+        beta: power noise as in ``power_noise``; ``None`` for none. In ClaSP PE it grows from 1 to
+            100 over the cycles.
 
     Returns:
         (min(k, U),) unit ids: the classes' picks in turns, then the rest. A class that is
-        predicted in no unit left gives up its turn.
+        predicted in no remaining unit is skipped.
 
     Raises:
         ShapeError: if an array is missing or not finite.

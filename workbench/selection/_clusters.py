@@ -10,7 +10,7 @@ import numpy.typing as npt
 from workbench.selection._distances import Floats, first_equal
 
 _SMALL = 50
-"""Up to here plain k-means, above in mini-batches of 5,000, as TypiClust's released code."""
+"""Up to this number plain k-means, above it mini-batches of 5,000, as in TypiClust's code."""
 
 
 def clusters(

@@ -1,8 +1,8 @@
 """Greedy cover: units that together are similar to as much of the pool as possible.
 
 ``F(S) = Σ over the pool of max over S of similarity`` is submodular, so the greedy batch reaches at
-least 1 − 1/e of the best [Nemhauser et al. 1978], and a gain that was measured earlier bounds the
-gain now: only units at the top of the bounds are measured again [Minoux 1978].
+least 1 − 1/e of the best [Nemhauser et al. 1978], and an earlier gain is an upper bound of the
+current gain: only units with the largest bounds are computed again [Minoux 1978].
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ Similarity = Callable[[Floats, Floats], Floats]
 """(N, D), (M, D) ► (N, M), never negative."""
 
 _CELLS = 4_000_000
-"""Similarities held at once: 16 MiB."""
+"""Similarities in memory at once: 16 MiB."""
 
 _REFRESH_ROWS = 8
-"""Gains measured together."""
+"""Gains computed together."""
 
 ROUNDING = 1e-6
-"""What float32 makes of the squared distance of a unit vector to itself, and more; less is no gain
-in similarity either."""
+"""Upper bound of the float32 rounding error of squared distances of unit vectors; a gain in
+similarity below it counts as 0."""
 
 
 def cosine(threshold: float | None = None) -> Similarity:
-    """Return cosine similarity of unit vectors, negative ones as 0, or 1 where it is enough."""
+    """Return cosine similarity of unit vectors, negative ones as 0; with a threshold 1 or 0."""
 
     def similar(x: Floats, y: Floats) -> Floats:
         products: Floats = x @ y.T
@@ -42,7 +42,7 @@ def cosine(threshold: float | None = None) -> Similarity:
 
 
 def within(radius: float) -> Similarity:
-    """Return whether two points are at most ``radius`` apart: 1 or 0."""
+    """Return the similarity that is 1 for points at most ``radius`` apart, else 0."""
 
     def similar(x: Floats, y: Floats) -> Floats:
         squares = np.einsum("nd,nd->n", x, x)[:, None] - 2 * (x @ y.T)
@@ -57,13 +57,13 @@ class LazyCover:
     """Lazy greedy search for the rows of ``units`` that best cover ``pool``.
 
     Args:
-        units: (U, D) where picks come from.
-        pool: (P, D) to be covered.
-        similarity: of units and pool.
-        covering: (L, D) that cover the pool from the start, e.g. what is labelled.
+        units: (U, D) points to pick from.
+        pool: (P, D) points to cover.
+        similarity: similarity of units and pool.
+        covering: (L, D) points that cover the pool from the start, e.g. the labelled units.
 
     Attributes:
-        evaluations: gains measured so far; plain greedy measures U a pick.
+        evaluations: gains computed so far; plain greedy computes U per pick.
     """
 
     def __init__(
@@ -80,8 +80,8 @@ class LazyCover:
     def pick(self, k: int) -> Rows:
         """Return at most ``k`` rows in the order picked; equal gains go to the first row.
 
-        Of units that are the same only the first one that is left takes part. Fewer than ``k`` are
-        returned where no other one covers anything more.
+        Of identical units only the first remaining one is considered. Fewer than ``k`` are returned
+        where no other unit covers anything more.
         """
         picked: list[int] = []
         heads, next_twin = _twins(self._units)
@@ -97,7 +97,7 @@ class LazyCover:
                     break
                 picked.append(row)
                 if next_twin[row] >= 0:
-                    gains[next_twin[row]] = gains[row]  # a bound, measured too early to count
+                    gains[next_twin[row]] = gains[row]  # a bound, to be computed again
                 gains[row] = -np.inf
                 similar = self._similarity(self._units[row : row + 1], self._pool)[0]
                 self._best = np.maximum(self._best, similar)
@@ -123,7 +123,7 @@ class LazyCover:
 
 
 def _twins(units: Floats) -> tuple[npt.NDArray[np.bool_], Rows]:
-    """Return which rows are the first of their kind, and the next same one of each; −1 for none."""
+    """Return which rows are the first of identical ones, and the next one of each; −1 for none."""
     first = first_equal(units)
     order = np.argsort(first, kind="stable")
     follows = first[order[1:]] == first[order[:-1]]

@@ -1,4 +1,4 @@
-"""Embeddings as vectors, and distances between them in blocks: never a (U, U) matrix."""
+"""Embeddings as vectors, and distances between them in blocks, without a (U, U) matrix."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbench.types import Candidates
 Floats = npt.NDArray[np.floating]
 
 BLOCK_ROWS = 2048
-"""Rows handled at once; with as many centres a block of products takes 16 MiB."""
+"""Rows per block; with as many centres a block of products takes 16 MiB."""
 
 
 def vectors(embeddings: npt.ArrayLike, metric: str) -> Floats:
@@ -22,11 +22,12 @@ def vectors(embeddings: npt.ArrayLike, metric: str) -> Floats:
 
     Args:
         embeddings: (N, D).
-        metric: ``euclidean`` leaves them; ``cosine`` divides each by its length, so that
-            |x − y|² = 2 (1 − cos). A vector of zeros stays: half way to all others.
+        metric: ``euclidean`` does not change them; ``cosine`` divides each by its length, so that
+            |x − y|² = 2 (1 − cos). A vector of zeros is not changed: its distance to all others is
+            the same.
 
     Raises:
-        ConfigError: for any other metric.
+        ConfigError: for another metric.
         ShapeError: if the embeddings do not have two axes.
     """
     array = np.asarray(embeddings)
@@ -69,8 +70,8 @@ def blocks(n: int, size: int = BLOCK_ROWS) -> Iterator[slice]:
 def first_equal(points: Floats) -> npt.NDArray[np.int64]:
     """Return (N,) the first row that holds the same vector as each row.
 
-    A matrix product may round equal rows differently, by where they stand in it; what was computed
-    for the first one stands for all of them, so that a tie stays one.
+    A matrix product may round equal rows differently, depending on their position; the value of the
+    first one is used for all of them, so that ties are preserved.
     """
     first: dict[bytes, int] = {}  # by digest: the rows themselves may be hundreds of megabytes
     found = np.empty(len(points), dtype=np.int64)
@@ -94,12 +95,12 @@ def pair_distances(
 def nearest(x: Floats, y: Floats) -> npt.NDArray[np.float64]:
     """Return each x's squared distance to the nearest y, in blocks; infinite without any y.
 
-    Rounded as one matrix product in the embeddings' own precision is.
+    Computed as a matrix product, in the precision of the embeddings.
     """
     squares = np.full(len(x), np.inf)
     if not len(x) or not len(y):
         return squares
-    offset = x.mean(axis=0)  # around the origin the subtraction below cancels least
+    offset = x.mean(axis=0)  # around the origin the subtraction below cancels the fewest digits
     x, y = x - offset, y - offset
     lengths = np.einsum("nd,nd->n", y, y)
     for part in blocks(len(x)):
@@ -110,7 +111,7 @@ def nearest(x: Floats, y: Floats) -> npt.NDArray[np.float64]:
 
 
 _CLOSE = 1e-3
-"""Share of two squared lengths below which their distance is measured exactly."""
+"""Share of two squared lengths below which their distance is computed exactly."""
 
 
 class Distances:

@@ -1,4 +1,4 @@
-"""DropQuery: units that a committee votes differently on, one a cluster [Gupte et al. 2024]."""
+"""DropQuery: units on which a committee's votes differ, one per cluster [Gupte et al. 2024]."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from workbench.selection._k_means import nearest_to_centres
 from workbench.types import Candidates, UnitIds
 
 _PER_PICK = 25
-"""Units kept for each pick where too few pass the threshold, as in the released code."""
+"""Units kept per pick where too few exceed the threshold, as in the released code."""
 
 
 def dropquery(
     candidates: Candidates, k: int, rng: np.random.Generator, threshold: float = 0.5
 ) -> UnitIds:
-    """Keep what the members disagree on, then pick the units nearest to k-means centres.
+    """Keep units on which the members disagree, then pick those nearest to k-means centres.
 
     Args:
         candidates: ``scores`` (U,): the share of a dropout committee's members whose vote differs
@@ -24,7 +24,8 @@ def dropquery(
             divided by their lengths here.
         k: number of units to pick.
         rng: seeds the clusters.
-        threshold: scores above it are kept. Where fewer than 25 a pick are, the 25·k largest.
+        threshold: units with scores above it are kept; where these are fewer than 25 per pick, the
+            25·k largest.
 
     Returns:
         (min(k, U),) unit ids, from the largest cluster to the smallest.

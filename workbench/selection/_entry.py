@@ -1,4 +1,4 @@
-"""What a selector and a pool filter state."""
+"""The registry entries of selectors and pool filters."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from workbench.registry import Entry
 
 @dataclass(frozen=True, kw_only=True)
 class SelectorEntry(Entry):
-    """A selector, as data. The defaults promise nothing, so they hold for every selector.
+    """A selector, as data. The defaults guarantee nothing, so they hold for every selector.
 
     Attributes:
-        needs: arrays of ``Candidates`` that must be there.
-        reads: arrays that are used where they are there.
+        needs: required arrays of ``Candidates``.
+        reads: optional arrays of ``Candidates``.
         ranks: whether each candidate has a value of its own by which all are ranked, so that one
-            that overlaps an earlier pick can be passed over; then ``prefix`` holds too.
+            that overlaps an earlier pick can be skipped; then ``prefix`` is True too.
         prefix: whether the batch of k is always the beginning of the batch of k + 1.
         fills: False where a batch may hold fewer than k units although there are more candidates.
-        overlap_limit: the setting that limits how much two picks may overlap, for a selector that
-            keeps them apart itself; empty: it has none.
+        overlap_limit: the setting with the largest overlap of two picks, for a selector that
+            suppresses overlapping ones itself; empty: it has none.
         reference: ``initial`` where ``reference_embeddings`` are those of the whole pool by the
-            network before training, ``current`` where they are by the cycle's.
-        exact_embeddings: whether it has to read the units' own features; vectors pooled from the
-            coarse feature maps would make it another method.
+            network before training, ``current`` where they are by the cycle's network.
+        exact_embeddings: whether it requires the units' own features; with vectors pooled from the
+            coarse feature maps it would be another method.
     """
 
     needs: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class SelectorEntry(Entry):
 
     @property
     def arrays(self) -> frozenset[str]:
-        """Every array of ``Candidates`` it takes: what it needs, and what it reads if given."""
+        """All arrays of ``Candidates`` that it needs or reads."""
         return frozenset(self.needs) | frozenset(self.reads)
 
 
@@ -51,7 +51,7 @@ class PoolFilterEntry(Entry):
     """A pool filter, as data.
 
     Attributes:
-        needs: what it reads of the pool's images.
+        needs: the columns of the pool's images that it reads.
     """
 
     needs: tuple[str, ...] = ()

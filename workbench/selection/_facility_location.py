@@ -15,18 +15,18 @@ def facility_location(
     k: int,
     rng: np.random.Generator | None = None,
 ) -> UnitIds:
-    """Pick greedily what raises the pool's similarity to labelled and picked units most.
+    """Pick greedily the units that raise the pool's similarity to labelled and picked units most.
 
     Args:
         candidates: ``embeddings`` (U, D), which are both picked and covered;
             ``labelled_embeddings`` (L, D) cover from the start. Similarity is cosine, negative
-            values as 0. ``scores`` (U,) where there are some.
+            values as 0. ``scores`` (U,) are optional.
         k: number of units to pick.
-        rng: settles ties; ``None``: by unit id.
+        rng: breaks ties; ``None``: ties are broken by unit id.
 
     Returns:
-        (min(k, U),) unit ids in the order picked; equal gains in the order of ties. Where nothing
-        more is gained, the largest scores follow, or without any the order of ties.
+        (min(k, U),) unit ids in the order picked; equal gains in the order of ties. Where no
+        unit has a gain, the largest scores follow, or without scores the order of ties.
 
     Raises:
         ShapeError: if embeddings are missing or not finite.

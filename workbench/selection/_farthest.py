@@ -1,12 +1,12 @@
-"""The unit farthest from a growing set of centres, without measuring every unit after every pick.
+"""The unit farthest from a growing set of centres, without all distances after every pick.
 
-Two things make it fast, and neither changes a pick:
+Two steps make it fast, and neither changes a pick:
 
-* a unit's distance to its nearest centre can only shrink as centres are added, so what was
-  measured earlier bounds it from above; only units at the top of the bounds are measured anew,
-  until the one on top is up to date (the lazy evaluation of Minoux 1978);
+* a unit's distance to its nearest centre can only shrink as centres are added, so an earlier
+  distance is an upper bound; only units with the largest bounds are computed again, until the
+  largest one is up to date (the lazy evaluation of Minoux 1978);
 * ``|x|² + |y|² − 2·x·y`` in float32 costs one matrix product; its rounding error is bounded, so
-  only the pairs that could be the nearest are measured again as a plain float64 difference.
+  only the pairs that could be the nearest are computed again as a plain float64 difference.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from workbench.selection._batch import Rows
 from workbench.selection._distances import Floats, blocks, pair_distances
 
 _SAMPLE = 256
-"""Units whose nearest centres tell which centres are worth measuring all units against."""
+"""Units in the sample whose nearest centres all units are compared with first."""
 
 _FIRST_CENTRES = 256
-"""Centres that all units are measured against at the start."""
+"""Centres that all units are compared with at the start."""
 
 _REFRESH_ROWS = 32
-"""Units brought up to date together: few, because most never come to the top again."""
+"""Units updated together: few, because most never have the largest bound again."""
 
 
 class FarthestFirst:
     """Farthest-first search over fixed points and growing centres.
 
     Args:
-        points: (U, D) where picks come from.
-        centres: (L, D) there from the start; may be empty.
-        picks: most picks that will be made.
+        points: (U, D) points to pick from.
+        centres: (L, D) centres at the start; may be empty.
+        picks: largest number of picks.
 
     Attributes:
         picked: rows of ``points`` in the order picked.
@@ -51,11 +51,13 @@ class FarthestFirst:
         self._centres[: len(centres)] = centres
         self._shift_and_scale(centres)
         self._bound = np.full(len(points), np.inf)  # squared distance, never below the true one
-        self._seen = np.zeros(len(points), dtype=np.int64)  # centres the bound knows exactly
+        self._seen = np.zeros(
+            len(points), dtype=np.int64
+        )  # number of centres that the bound includes exactly
         self._bound_all()
 
     def _shift_and_scale(self, centres: Floats) -> None:
-        """Keep float32 copies around the origin, lengths up to 1, where rounding is smallest."""
+        """Store float32 copies around the origin, with lengths up to 1, to round the least."""
         offset = self._points[_spread(len(self._points))].mean(axis=0) if len(self._points) else 0.0
         points, centres = self._points - offset, centres - offset
         longest = max(float(_lengths(x).max(initial=0)) for x in (points, centres))
@@ -78,7 +80,7 @@ class FarthestFirst:
         return squares
 
     def _bound_all(self) -> None:
-        """Bound every point by the centres that are nearest to most points of a sample."""
+        """Bound every point's distance by the centres nearest to most points of a sample."""
         if not self._count or not len(self._points):
             return
         nearest = self._products(_spread(len(self._points)), slice(0, self._count)).argmin(axis=1)
@@ -89,7 +91,7 @@ class FarthestFirst:
             self._bound[part] = (near + self._slack) * self._scale**2
 
     def pick(self, row: int) -> None:
-        """Make a point a centre."""
+        """Add a point to the centres."""
         self.picked.append(row)
         self._centres[self._count] = self._points[row]
         self._flat_centres[self._count] = self._flat[row]
@@ -106,7 +108,7 @@ class FarthestFirst:
             self._refresh(row)
 
     def _refresh(self, row: int) -> None:
-        """Bring the point on top, and those next in rank, up to date."""
+        """Update the bound of a point and of the points with the next largest bounds."""
         size = min(_REFRESH_ROWS, len(self._bound))
         top = np.argpartition(self._bound, -size)[-size:]
         top = np.union1d(top[(self._seen[top] < self._count) & (self._bound[top] >= 0)], row)
@@ -123,8 +125,8 @@ class FarthestFirst:
         for part in blocks(self._count - first):
             centres = slice(first + part.start, first + part.stop)
             squares = self._products(rows, centres)
-            known = self._bound[rows] / self._scale**2
-            reach = np.minimum(squares.min(axis=1) + self._slack, known) + self._slack
+            bound = self._bound[rows] / self._scale**2
+            reach = np.minimum(squares.min(axis=1) + self._slack, bound) + self._slack
             i, j = np.nonzero(squares <= reach[:, None])
             exact = pair_distances(self._points[rows], self._centres[centres], i, j)
             np.minimum.at(self._bound, rows[i], exact)

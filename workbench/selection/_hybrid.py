@@ -26,10 +26,10 @@ def hybrid(
     settings.
 
     Args:
-        candidates: ``scores`` (U,), ``embeddings`` (U, D); ``labelled_embeddings`` (L, D) where
-            there are some; ``costs`` (U,) where they have a weight.
+        candidates: ``scores`` (U,), ``embeddings`` (U, D); ``labelled_embeddings`` (L, D) are
+            optional; ``costs`` (U,) where they have a weight.
         k: number of units to pick.
-        rng: settles ties; ``None``: by unit id.
+        rng: breaks ties; ``None``: ties are broken by unit id.
         score: weight of the score.
         distance: weight of the distance.
         cost: weight of the cost, which counts against a unit.
@@ -57,7 +57,7 @@ def hybrid(
 
 
 def _width(points: Floats) -> float:
-    """Return twice the largest distance to the mean; 1 where all points are the same."""
+    """Return twice the largest distance to the mean; 1 where all points are identical."""
     if not len(points):
         return 1.0
     away: npt.NDArray[np.floating] = np.linalg.norm(points - points.mean(axis=0), axis=1)

@@ -22,17 +22,17 @@ def information_density(
 
     A product is 0 where the score is, where a unit points away from the mean of the pool (negative
     similarity counts as 0) or where its features are all 0: such units come last, in the order of
-    ties. Features that are nowhere negative, as behind a ReLU, are all alike to a degree; where
-    densities hardly differ this is :func:`top_k`. Identical units have equal densities and come one
-    after the other: nothing keeps a batch apart.
+    ties. Features without negative values, as after a ReLU, are all similar to a degree; where
+    densities hardly differ this equals :func:`top_k`. Identical units have equal densities and are
+    picked one after the other: no term makes a batch diverse.
 
     Args:
         candidates: ``scores`` (U,), not negative, and ``embeddings`` (U, D).
         k: number of units to pick.
-        rng: settles ties; ``None``: by unit id.
-        beta: weight of the density; 0 leaves the score alone.
+        rng: breaks ties; ``None``: ties are broken by unit id.
+        beta: weight of the density; with 0 the score alone counts.
         form: ``settles`` raises the mean similarity to the power ``beta``; ``survey`` raises each
-            similarity, as Gu prints it. Negative ones count as 0 before they are raised.
+            similarity, as in Gu. Negative similarities count as 0.
 
     Returns:
         (min(k, U),) unit ids from the largest product downwards.

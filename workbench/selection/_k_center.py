@@ -13,16 +13,16 @@ from workbench.types import Candidates, UnitIds
 def k_center(
     candidates: Candidates, k: int, rng: np.random.Generator, metric: str = "euclidean"
 ) -> UnitIds:
-    """Pick, ``k`` times, the unit farthest from all that is labelled or picked already.
+    """Pick, ``k`` times, the unit farthest from all labelled and picked units.
 
-    The largest distance that is left is at most twice the best possible (Gonzalez 1985). With
-    nothing labelled the first unit is drawn by ``rng``; otherwise ``rng`` settles ties only. Memory
+    The largest remaining distance is at most twice the best possible (Gonzalez 1985). Without
+    labelled units the first unit is drawn by ``rng``; otherwise ``rng`` breaks ties only. Memory
     grows with the number of units, not with its square.
 
     Args:
-        candidates: ``embeddings`` (U, D); ``labelled_embeddings`` (L, D) where there are some.
+        candidates: ``embeddings`` (U, D); ``labelled_embeddings`` (L, D) are optional.
         k: number of units to pick.
-        rng: draws the first unit where nothing is labelled.
+        rng: breaks ties; draws the first unit if no unit is labelled.
         metric: ``euclidean``, or ``cosine`` for 1 − cosine similarity.
 
     Returns:

@@ -1,4 +1,4 @@
-"""k-means: one unit a cluster, the one nearest to its centre [Zhdanov 2019, without weights]."""
+"""k-means: one unit per cluster, the one nearest to its centre [Zhdanov 2019, without weights]."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def k_means(
 
     Returns:
         (min(k, U),) unit ids, from the largest cluster to the smallest. Where fewer than k units
-        differ, the clusters are gone through again for the next nearest.
+        differ, the next nearest of each cluster follow.
 
     Raises:
         ShapeError: if embeddings are missing or not finite.
@@ -37,7 +37,7 @@ def nearest_to_centres(points: Floats, k: int, rng: np.random.Generator) -> Rows
     """Return ``k`` rows: from each of k clusters the row nearest to its centre."""
     labels, centres = clusters(points, k, rng)
     away = ((points - centres[labels]) ** 2).sum(axis=1)
-    turn = np.empty(len(points), dtype=np.int64)  # how many of its cluster are nearer
+    turn = np.empty(len(points), dtype=np.int64)  # number of units of its cluster that are nearer
     order = np.lexsort((away, labels))
     sizes = np.bincount(labels, minlength=len(centres))
     turn[order] = np.arange(len(points)) - np.repeat(sizes.cumsum() - sizes, sizes)

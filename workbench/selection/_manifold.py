@@ -1,4 +1,4 @@
-"""Two-dimensional UMAP coordinates of embeddings [McInnes et al. 2018], fitted once and kept."""
+"""Two-dimensional UMAP coordinates of embeddings [McInnes et al. 2018], fitted once and cached."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from workbench.errors import ShapeError
 from workbench.recent import Recent
 from workbench.selection._distances import Floats
 
-_KEPT = 2
-"""Fitted maps that stay in memory: a run fits one and uses it in every cycle."""
+_CACHED = 2
+"""Fitted maps in memory: a run fits one and uses it in every cycle."""
 
 _FEWEST = 3
-"""Reference points of which UMAP's spectral start has too few eigenvectors for a plane."""
+"""Number of reference points for which UMAP's spectral start lacks eigenvectors for a plane."""
 
-_fitted: Recent[Any] = Recent(_KEPT)
+_fitted: Recent[Any] = Recent(_CACHED)
 
 
 def coordinates(
@@ -25,18 +25,19 @@ def coordinates(
 ) -> Floats:
     """Return points in the plane that UMAP learns from a reference set.
 
-    The same reference and settings give the same map, which is fitted at first use.
+    The same reference and settings give the same map, fitted at first use.
 
     Args:
-        points: (N, D) to be placed; the reference itself keeps the places that the fit gave it.
-        reference: (P, D) that the map is fitted on.
-        neighbours: of each reference point that the map keeps together.
-        min_dist: how close points may lie in the plane.
-        seed: of the fit.
+        points: (N, D) embeddings to map; for the reference itself the fitted coordinates are
+            returned.
+        reference: (P, D) embeddings that the map is fitted on.
+        neighbours: UMAP's ``n_neighbors``.
+        min_dist: UMAP's ``min_dist``, the smallest distance of points in the plane.
+        seed: seed of the fit.
 
     Returns:
-        (N, 2); the points as they are where the reference has no more than ``neighbours``
-        points, or no more than three, of which UMAP can make no plane.
+        (N, 2) coordinates; the unchanged points where the reference has at most ``neighbours``
+        points, or at most three, for which UMAP cannot fit a plane.
 
     Raises:
         ShapeError: if points and reference have different dimensions.
@@ -65,7 +66,7 @@ def _fit(reference: Floats, neighbours: int, min_dist: float, seed: int) -> Any:
             n_neighbors=neighbours,
             min_dist=min_dist,
             random_state=seed,
-            n_jobs=1,  # a seeded fit is only repeatable on one thread
+            n_jobs=1,  # a seeded fit is repeatable on one thread only
         ).fit(reference)
 
     return _fitted.get(key, fit)

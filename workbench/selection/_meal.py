@@ -26,13 +26,13 @@ def meal(
 
     Args:
         candidates: ``scores`` (U,), ``embeddings`` (U, D), and ``reference_embeddings`` (P, D)
-            of every unit of the pool, which the plane is fitted on.
+            of every unit of the pool, on which the plane is fitted.
         k: number of units to pick, the paper's N.
         rng: draws the picks.
         n_informative: the paper's N_I. Picks beyond it follow by score.
-        neighbours: UMAP's ``n_neighbors``; the library's default, as the paper prints none.
+        neighbours: UMAP's ``n_neighbors``; the library's default, as the paper states none.
         min_dist: UMAP's ``min_dist``, likewise.
-        seed: of the UMAP fit, the same in every cycle.
+        seed: seed of the UMAP fit, the same in every cycle.
 
     Returns:
         (min(k, U),) unit ids in the order picked.
@@ -65,7 +65,7 @@ def meal_ft(
         n_informative: the paper's N_I. Picks beyond it follow by score.
         neighbours: UMAP's ``n_neighbors``.
         min_dist: UMAP's ``min_dist``.
-        seed: of the UMAP fit.
+        seed: seed of the UMAP fit.
 
     Returns:
         (min(k, U),) unit ids in the order picked.

@@ -1,7 +1,7 @@
-"""Noise on scores, so that a batch is not the same unit many times [Kirsch et al. 2023].
+"""Noise on scores, so that a batch is not made of many similar units [Kirsch et al. 2023].
 
-Adding Gumbel noise and taking the largest k draws k units without replacement. The three differ in
-what of a score they hold to be comparable: its logarithm, its value, its rank.
+Adding Gumbel noise and taking the largest k draws k units without replacement. The noise is added
+to the logarithm of a score, to its value, or to the logarithm of its rank.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from workbench.types import Candidates, UnitIds
 def power_noise(
     candidates: Candidates, k: int, rng: np.random.Generator, beta: float = 1.0
 ) -> UnitIds:
-    """Draw units with chances in proportion to ``score ** beta``.
+    """Draw units with probability in proportion to ``score ** beta``.
 
     Args:
         candidates: ``scores`` (U,), not negative; a score of 0 comes last.
         k: number of units to draw.
         rng: source of the noise.
-        beta: 0 draws evenly, a large one is top-k; 1 in the paper.
+        beta: 0 draws uniformly, a large value equals top-k; 1 in the paper.
 
     Returns:
         (min(k, U),) unit ids in the order drawn.
@@ -40,13 +40,14 @@ def power_noise(
 def softmax_noise(
     candidates: Candidates, k: int, rng: np.random.Generator, beta: float = 1.0
 ) -> UnitIds:
-    """Draw units with chances in proportion to ``exp(beta * score)``.
+    """Draw units with probability in proportion to ``exp(beta * score)``.
 
     Args:
         candidates: ``scores`` (U,).
         k: number of units to draw.
         rng: source of the noise.
-        beta: inverse temperature, per unit of the score: 0 draws evenly, a large one is top-k.
+        beta: inverse temperature, per unit of the score: 0 draws uniformly, a large value equals
+            top-k.
 
     Returns:
         (min(k, U),) unit ids in the order drawn.
@@ -63,13 +64,13 @@ def softmax_noise(
 def soft_rank_noise(
     candidates: Candidates, k: int, rng: np.random.Generator, beta: float = 1.0
 ) -> UnitIds:
-    """Draw units with chances in proportion to ``rank ** -beta``; the largest score has rank 1.
+    """Draw units with probability in proportion to ``rank ** -beta``; the largest score has rank 1.
 
     Args:
         candidates: ``scores`` (U,); equal scores are ranked in the order of ties.
         k: number of units to draw.
         rng: source of the noise.
-        beta: 0 draws evenly, a large one is top-k; 1 in the paper.
+        beta: 0 draws uniformly, a large value equals top-k; 1 in the paper.
 
     Returns:
         (min(k, U),) unit ids in the order drawn.

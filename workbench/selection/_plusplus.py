@@ -21,16 +21,16 @@ def seeding(
     squared_to: Callable[[int], Squares],
     first: int | None = None,
 ) -> Rows:
-    """Draw ``k`` rows, each with a chance in proportion to its squared distance from those there.
+    """Draw ``k`` rows, in proportion to the squared distance to the nearest centre.
 
-    Where all distances are 0 (identical points) the first row that is left is taken.
+    Where all distances are 0 (identical points) the first remaining row is taken.
 
     Args:
-        near: (N,) squared distance to the nearest centre there is at the start; infinite if none.
-        k: rows to draw, at most N.
+        near: (N,) squared distance to the nearest centre at the start; infinite without centres.
+        k: number of rows to draw, at most N.
         rng: source of the draws.
         squared_to: row ► (N,) squared distances to it.
-        first: the first row, where it is not to be drawn.
+        first: the first row; ``None``: it is drawn.
     """
     near, left = near.copy(), np.ones(len(near), dtype=bool)
     picked: list[int] = []
@@ -55,12 +55,12 @@ def _draw(near: Squares, left: npt.NDArray[np.bool_], rng: np.random.Generator) 
 def k_means_plus_plus(
     candidates: Candidates, k: int, rng: np.random.Generator, metric: str = "euclidean"
 ) -> UnitIds:
-    """Draw units far from all that is labelled or picked, likelier the farther.
+    """Draw units by squared distance from all labelled and picked units.
 
     Args:
-        candidates: ``embeddings`` (U, D); ``labelled_embeddings`` (L, D) where there are some.
+        candidates: ``embeddings`` (U, D); ``labelled_embeddings`` (L, D) are optional.
         k: number of units to pick.
-        rng: draws the units; the first one evenly where nothing is labelled.
+        rng: draws the units; the first one uniformly if no unit is labelled.
         metric: ``euclidean`` or ``cosine``.
 
     Returns:

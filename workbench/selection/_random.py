@@ -1,4 +1,4 @@
-"""Units drawn evenly: the baseline of every comparison."""
+"""Units drawn uniformly: the baseline of every comparison."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workbench.types import Candidates, UnitIds
 
 
 def random(candidates: Candidates, k: int, rng: np.random.Generator) -> UnitIds:
-    """Draw ``k`` units evenly and without replacement.
+    """Draw ``k`` units uniformly and without replacement.
 
     One permutation of all candidates is drawn and cut, so the batch of k begins the batch of k + 1.
 

@@ -1,4 +1,4 @@
-"""Suggestive annotation: uncertain units that stand for the pool [Yang et al. 2017; Gu III-A.2]."""
+"""Suggestive annotation: uncertain units that represent the pool [Yang et al. 2017; Gu III-A.2]."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def suggestive_annotation(
     """Pick, among the K most uncertain units, the k that are most similar to all unlabelled ones.
 
     The similarity of a unit to the batch is its largest cosine similarity to one of the picks; its
-    sum over all candidates is raised greedily. The survey's set cover forces it to 0 or 1.
+    sum over all candidates is maximised greedily. The survey's set cover rounds it to 0 or 1.
 
     Args:
         candidates: ``scores`` (U,) and ``embeddings`` (U, D).
         k: number of units to pick, 8 in the paper.
-        rng: settles ties; ``None``: by unit id.
+        rng: breaks ties; ``None``: ties are broken by unit id.
         n_uncertain: the paper's K, 16 there; ``None`` for 2k. Picks beyond it follow by
-            score, as do those that would cover nothing more.
-        binary_threshold: cosine similarity from which a unit counts as covered; ``None`` keeps
-            similarities as they are.
+            score, as do units without a gain.
+        binary_threshold: cosine similarity from which a unit counts as covered; ``None``
+            does not round.
 
     Returns:
         (min(k, U),) unit ids in the order picked; equal gains in the order of ties.

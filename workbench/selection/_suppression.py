@@ -11,11 +11,11 @@ Boxes = npt.NDArray[np.integer]
 
 
 def overlaps(boxes: Boxes, box: Boxes) -> npt.NDArray[np.float64]:
-    """Return how much of the smaller one of two boxes both share.
+    """Return the overlap of two boxes as a share of the smaller one.
 
     Args:
-        boxes: (N, 4) y0, x0, y1, x1, end exclusive.
-        box: (4,) the other one.
+        boxes: (N, 4) y0, x0, y1, x1 in pixels, end exclusive.
+        box: (4,) the other box.
 
     Returns:
         (N,) 0 (apart) … 1 (one holds the other).
@@ -37,36 +37,36 @@ def suppress(
 ) -> list[int]:
     """Return the first ``k`` rows of ``order`` that overlap no earlier one of their image too much.
 
-    A row that is kept rules out what it overlaps, all at once, so the work grows with the rows that
-    are kept and not with those that are passed over.
+    Each kept row excludes all rows that it overlaps at once, so the work grows with the number of
+    kept rows and not with that of the skipped ones.
 
     Args:
         order: rows, best first.
         boxes: (U, 4) of all rows.
-        images: (U,) image of each.
-        k: most rows wanted.
-        max_overlap: largest share of the smaller box that may be common.
+        images: (U,) image of each row.
+        k: largest number of rows to return.
+        max_overlap: largest share of the smaller of two boxes that may lie in both.
     """
     group = _groups(images)
     by_group = np.argsort(group, kind="stable")
     ends = np.cumsum(np.bincount(group)) if len(group) else np.empty(0, np.int64)
-    ruled_out = bytearray(len(boxes))
+    excluded = bytearray(len(boxes))
     kept: list[int] = []
     for row in order:
         if len(kept) >= k:
             break
-        if ruled_out[row]:
+        if excluded[row]:
             continue
         kept.append(row)
         number = int(group[row])
         mates = by_group[ends[number - 1] if number else 0 : ends[number]]
         for other in mates[overlaps(boxes[mates], boxes[row]) > max_overlap].tolist():
-            ruled_out[other] = 1
+            excluded[other] = 1
     return kept
 
 
 def _groups(images: npt.NDArray[np.generic]) -> npt.NDArray[np.intp]:
-    """Number the images; candidates in order of their ids come image by image, which is quick."""
+    """Return (U,) numbers of the images; fast for candidates sorted by image, as by unit id."""
     heads = np.flatnonzero(np.append(True, images[1:] != images[:-1]))[: len(images)]
     _, of_run = np.unique(images[heads], return_inverse=True)
     return np.repeat(of_run, np.diff(np.append(heads, len(images))))

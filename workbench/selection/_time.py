@@ -1,4 +1,4 @@
-"""Picks that are even in time: manual subsampling of videos [Mittal et al., 4.4]."""
+"""Picks evenly spaced in time: manual subsampling of videos [Mittal et al., 4.4]."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def uniform(
     k: int,
     rng: np.random.Generator | None = None,
 ) -> UnitIds:
-    """Pick units so that, with those labelled before, they are even in time: the paper's `Uniform`.
+    """Pick units evenly spaced in time, together with the labelled ones: the paper's `Uniform`.
 
-    Time runs through one sequence after the other. The picks lie evenly in the gaps that labelled
-    units leave; see :func:`even_places`. With nothing labelled they are every n-th unit.
+    Time runs through one sequence after the other. The picks are evenly spaced in the gaps between
+    labelled units; see :func:`even_places`. Without labelled units they are every n-th unit.
 
     Args:
         candidates: ``sequences`` (U,) and ``frames`` (U,); ``labelled_sequences`` (L,) and
-            ``labelled_frames`` (L,) where something is labelled.
+            ``labelled_frames`` (L,) if there are labelled units.
         k: number of units to pick.
-        rng: settles ties; ``None``: by unit id.
+        rng: breaks ties; ``None``: ties are broken by unit id.
 
     Returns:
         (min(k, U),) unit ids in the order of sequence and time.
@@ -36,9 +36,9 @@ def uniform(
     """
     candidates, k = prepared(candidates, k, rng)
     sequences, frames = candidates.require("sequences"), candidates.require("frames")
-    known = candidates.labelled_sequences
-    if known is not None:
-        sequences = np.concatenate([known, sequences])
+    labelled_sequences = candidates.labelled_sequences
+    if labelled_sequences is not None:
+        sequences = np.concatenate([labelled_sequences, sequences])
         frames = np.concatenate([candidates.require("labelled_frames"), frames])
     labelled = len(sequences) - len(candidates)
     order = in_time(sequences, frames)
@@ -47,18 +47,17 @@ def uniform(
 
 
 def even_places(n: int, taken: npt.ArrayLike, k: int) -> Rows:
-    """Return places that are as far apart, among themselves and from those taken, as can be.
+    """Return places that are as far from each other and from the taken ones as possible.
 
     The places lie on a circle: the end of the last sequence and the beginning of the first one are
-    no farther from each other than any two sequences. Again and again the gap whose places would
-    be farthest apart takes one place more; each gap's places are evenly spaced. So every n-th place
-    is taken where none was before, and twice as many are every n/2-th, with the first ones among
-    them.
+    no farther from each other than any two sequences. One by one, the gap whose places would be
+    farthest apart gets one more place; each gap's places are evenly spaced. So every n-th place is
+    returned if none is taken, and twice as many are every n/2-th, the first ones among them.
 
     Args:
         n: number of places.
         taken: (L,) places that are not free, ascending.
-        k: places wanted, at most n − L.
+        k: number of places to return, at most n − L.
 
     Returns:
         (k,) places, ascending.
@@ -87,9 +86,10 @@ def every_nth_frame(
     """Return which units lie in every n-th frame of their sequence: `Uniform(@n)`'s pool filter.
 
     Args:
-        sequences: (P,) of every unit of the whole pool, so that the answer is the same each cycle.
+        sequences: (P,) sequence of every unit of the whole pool, so that the result is the same in
+            each cycle.
         frames: (P,) frame numbers; gaps between them do not count.
-        n: 5 in the paper.
+        n: number of frames per chosen frame, 5 in the paper.
 
     Returns:
         (P,) True for frames 0, n, 2n … of the frames that each sequence has.
@@ -98,7 +98,7 @@ def every_nth_frame(
         ConfigError: if ``n`` is less than 1.
     """
     if n < 1:
-        raise ConfigError(f"Every {n}th frame was asked for; wanted 1 or more.")
+        raise ConfigError(f"The pool filter every_nth_frame has n = {n}; wanted 1 or more.")
     kept = np.zeros(len(frames), dtype=bool)
     for name in np.unique(sequences):
         inside = sequences == name
@@ -108,6 +108,6 @@ def every_nth_frame(
 
 
 def in_time(sequences: npt.NDArray[np.generic], frames: npt.NDArray[np.generic]) -> Rows:
-    """Return rows in the order of sequence and time; equals keep their order."""
+    """Return rows in the order of sequence and time; rows of the same time stay in their order."""
     _, group = np.unique(sequences, return_inverse=True)
     return np.lexsort((frames, group)).astype(np.int64)

@@ -18,13 +18,13 @@ def top_k(
     Args:
         candidates: ``scores`` (U,), higher = query first.
         k: number of units to pick.
-        rng: settles ties; ``None``: by unit id.
+        rng: breaks ties; ``None``: ties are broken by unit id.
 
     Returns:
         (min(k, U),) unit ids from the largest score downwards.
 
     Raises:
-        ShapeError: if the candidates carry no scores, or one is not finite.
+        ShapeError: if the candidates have no scores, or one is not finite.
     """
     candidates, k, ties = ranking(candidates, k, rng)
     return candidates.unit_ids[by_score(candidates.require("scores"), ties)[:k]]

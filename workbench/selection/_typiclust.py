@@ -11,7 +11,7 @@ from workbench.selection._distances import Floats, embedded, first_equal
 from workbench.types import Candidates, UnitIds
 
 _SMALLEST = 5
-"""Clusters up to this size are passed over while larger ones are left, as in the released code."""
+"""Clusters up to this size are skipped while there are larger ones, as in the released code."""
 
 
 def typiclust(
@@ -28,11 +28,11 @@ def typiclust(
 
     Args:
         candidates: ``embeddings`` (U, D), divided by their lengths here;
-            ``labelled_embeddings`` (L, D) where there are some.
+            ``labelled_embeddings`` (L, D) are optional.
         k: number of units to pick.
         rng: seeds the clusters.
-        neighbours: how many count, 20 in the paper; fewer in small clusters.
-        max_clusters: most clusters.
+        neighbours: number of neighbours, 20 in the paper; fewer in small clusters.
+        max_clusters: largest number of clusters.
 
     Returns:
         (min(k, U),) unit ids in the order picked.

@@ -1,4 +1,4 @@
-"""VAAL: what a discriminator takes for unlabelled most surely [Sinha et al. 2019; Gu, III-B.2]."""
+"""VAAL: units most probably unlabelled by a discriminator [Sinha et al. 2019; Gu, III-B.2]."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ def vaal(
     k: int,
     rng: np.random.Generator | None = None,
 ) -> UnitIds:
-    """Pick the units that a discriminator is most sure are unlabelled.
+    """Pick the units that are unlabelled with the largest probability, by a discriminator.
 
-    The discriminator of a variational autoencoder's latent space tells labelled from unlabelled
-    units; it gives each unit one number, and no pixel score is read.
+    The discriminator on a variational autoencoder's latent space separates labelled from unlabelled
+    units; it predicts one number per unit, and no pixel score is read.
 
     Args:
         candidates: ``scores`` (U,), the discriminator's probability that a unit is unlabelled.
-            One that gives the probability of being labelled is turned round, 1 − D.
+            From a discriminator D of labelled units these are 1 − D.
         k: number of units to pick.
-        rng: settles ties; ``None``: by unit id.
+        rng: breaks ties; ``None``: ties are broken by unit id.
 
     Returns:
-        (min(k, U),) unit ids, the surest first.
+        (min(k, U),) unit ids, the largest probability first.
 
     Raises:
-        ShapeError: if the candidates carry no scores, or one is not finite.
-        ScoreError: if a number is no probability.
+        ShapeError: if the candidates have no scores, or one is not finite.
+        ScoreError: if a number is not a probability.
     """
     candidates, k, ties = ranking(candidates, k, rng)
     unlabelled = candidates.require("scores")
