@@ -1,11 +1,11 @@
-"""What saves time or space in a scan changes scores a little: how much, and do units keep order?
+"""The effect of approximations that save time or space in a scan on scores and the order of units.
 
 DeepLabv3+ on MobileNetV2, 360×480, 11 classes, 4×4 units::
 
     python -m benchmarks.approximations [cache resolution] [--data DIR]
 
-The scores have to mean something, so the network is trained first for a short while, on the images
-of CamVid below ``--data`` or else on the built-in scenes.
+The network is trained first for a short while, so that the scores are realistic, on the images of
+CamVid below ``--data`` or else on the built-in scenes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from workbench.store.quantise import quantise, restore
 
 
 def bench_cache(bench: Bench) -> None:
-    """What is lost between a score and its cached map."""
+    """Measure the difference between a score and its cached map."""
     bench.train()
     kept = Keep()
     bench.scanned(bench.request(PAPERS, features=False), kept)
@@ -42,7 +42,7 @@ def bench_cache(bench: Bench) -> None:
 
 
 def bench_resolution(bench: Bench) -> None:
-    """Scores at the output stride against full resolution: how much faster, how much else."""
+    """Measure speed and scores at the output stride against full resolution."""
     bench.train()
     full, stride = (bench.request(PAPERS, features=False, at_stride=at) for at in (False, True))
     found = []

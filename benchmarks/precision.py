@@ -1,12 +1,12 @@
-"""In which precision do the networks have to run for a score to order units as in float32?
+"""The precision in which a score orders units as in float32.
 
-DeepLabv3+ on MobileNetV2, trained for a while on built-in scenes of 360×480; scenes that it has not
-seen are scanned in float32 and in bf16, for every registered acquisition function::
+DeepLabv3+ on MobileNetV2, trained for a while on built-in scenes of 360×480; other scenes are
+scanned in float32 and in bf16, for every registered acquisition function::
 
     python -m benchmarks.precision [--steps 400] [--images 40]
 
-Prints Kendall's τ between the two orders, over units (4×4 an image) and over whole images. Entries
-of committees and acquisition functions state float32 where it falls under 0.99 over units.
+Prints Kendall's τ between the two orders, over units (4×4 per image) and over whole images. Entries
+of committees and acquisition functions require float32 where it is below 0.99 over units.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from workbench.scoring.scores import Score, parse_score
 from workbench.units import UNITS
 
 SIZE = (360, 480)
-LEARNT = 24
-"""Images that the networks are trained on; the others are scanned."""
+TRAINING_IMAGES = 24
+"""Number of images that the networks are trained on; the others are scanned."""
 
 DISAGREEMENT = (
     "total_entropy",
@@ -57,7 +57,7 @@ COUNTS = {"entropy": 0.6931471805599453, "least_confidence": 0.5, "margin": 0.8}
 
 
 def trained(dataset: Any, keys: list[str], seed: int, options: argparse.Namespace) -> Any:
-    """Return a network that has learnt from some images."""
+    """Return a network trained on some images."""
     samples = [(dataset.image("train", k), dataset.mask("train", k), k) for k in keys]
     spec = {"name": "supervised", "epochs": 1, "steps_per_epoch": options.steps, "crop": [180, 240]}
     task = TrainTask(
@@ -71,27 +71,27 @@ def trained(dataset: Any, keys: list[str], seed: int, options: argparse.Namespac
 
 
 def unit_scores(kept: Keep, name: str) -> np.ndarray:
-    """One score of all units, (images, units an image)."""
+    """Return one score of all units, (images, units per image)."""
     return np.stack([kept[key].unit_scores[name] for key in sorted(kept)])
 
 
 def main() -> None:
-    """Train, scan twice, print."""
+    """Train, scan in both precisions, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=400, help="of training")
-    parser.add_argument("--images", type=int, default=40, help="to scan")
+    parser.add_argument("--steps", type=int, default=400, help="steps of training")
+    parser.add_argument("--images", type=int, default=40, help="images to scan")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--units", default="grid:4x4")
     options = parser.parse_args()
     spec = {"name": "synthetic", "height": SIZE[0], "width": SIZE[1], "frames": 4}
-    dataset = open_dataset({**spec, "train": LEARNT + options.images}, Path())
+    dataset = open_dataset({**spec, "train": TRAINING_IMAGES + options.images}, Path())
     keys = dataset.keys("train")
     ResolvedCompute("cpu", "float32", options.threads).apply()
-    networks = [trained(dataset, keys[:LEARNT], seed, options) for seed in (0, 1)]
+    networks = [trained(dataset, keys[:TRAINING_IMAGES], seed, options) for seed in (0, 1)]
     layout = UNITS.bind(options.units).call().layout(SIZE)
     images = [
         ScanImage(i, key, dataset.image("train", key), layout)
-        for i, key in enumerate(keys[LEARNT:])
+        for i, key in enumerate(keys[TRAINING_IMAGES:])
     ]
     scores = tuple(map(parse_score, TEXTS))
     pairs = [(score, AGGREGATIONS.bind("mean")) for score in scores]
@@ -101,7 +101,7 @@ def main() -> None:
     for precision in ("float32", "bf16"):
         kept = Keep()
         compute = ResolvedCompute("cpu", precision, options.threads)
-        # as if no score stated what it needs
+        # as if no score required float32
         with patch.object(Score, "needs_float32", False):
             scan(networks[0], images, request, compute, kept, members=networks)
         found.append(kept)

@@ -4,15 +4,15 @@ DeepLabv3+ on MobileNetV2, 360×480, 11 classes, 4×4 units::
 
     python benchmarks/scan.py [three all dropout memory] [--data DIR]
 
-Images come from CamVid below ``--data`` or else from the built-in scenes. Forms are run in turns,
-and a ratio is that of the fastest turns, so that other work on the machine falls on both.
+Images come from CamVid below ``--data`` or else from the built-in scenes. Forms alternate, and
+a ratio is that of the fastest turns, so that other work on the machine slows both.
 """
 
 from __future__ import annotations
 
 import sys
 
-sys.path.pop(0)  # else the file beside this one stands for the standard library's `select`
+sys.path.pop(0)  # else `select` would import the file beside this one, not the standard library
 
 import argparse
 import multiprocessing
@@ -84,18 +84,18 @@ class Bench:
         self._trained = False
 
     def batches(self) -> list[torch.Tensor]:
-        """Normalised images, batch by batch."""
+        """Return the normalised images, batch by batch."""
         stacked = torch.from_numpy(np.stack([image.image for image in self.images]))
         return [self.model.normalise(part) for part in stacked.split(self.batch)]
 
     def request(self, texts: Sequence[str], **more: Any) -> ScanRequest:
-        """Ask for scores with the mean of each."""
+        """Return the request for some scores with the mean of each."""
         scores = tuple(map(parse_score, texts))
         pairs = tuple((score, AGGREGATIONS.bind("mean")) for score in scores)
         return ScanRequest(scores, pairs, batch_size=self.batch, **more)
 
     def forward(self, model: torch.nn.Module | None = None) -> None:
-        """The bare network on every batch; ``model``: another form of it."""
+        """Run the bare network, or another form ``model`` of it, on every batch."""
         for x in self._prepared:
             with torch.no_grad(), self.compute.autocast():
                 (model or self.model)(x)
@@ -107,11 +107,11 @@ class Bench:
         return self._inputs
 
     def scanned(self, request: ScanRequest, sink: Any, compute: Any = None) -> None:
-        """One scan of all images."""
+        """Scan all images once."""
         scan(self.model, self.images, request, compute or self.compute, sink)
 
     def train(self) -> None:
-        """Train for a while, once."""
+        """Train the network for a while, at the first call only."""
         if self._trained:
             return
         samples = [
@@ -133,10 +133,10 @@ class Bench:
 
 
 class Drop:
-    """A sink that forgets."""
+    """A sink that discards results."""
 
     def add(self, result: ImageScan) -> None:
-        """Forget a result."""
+        """Discard a result."""
 
 
 class Cache:
@@ -146,29 +146,29 @@ class Cache:
         self._writer = RasterWriter(folder)
 
     def add(self, result: ImageScan) -> None:
-        """Hand over the maps of one image."""
+        """Write the maps of one image."""
         for name, values in result.score_maps.items():
             self._writer.add(Raster(MAP, name, result.image_id, values))
 
     def finish(self) -> None:
-        """Wait for the disk."""
+        """Wait until all maps are written."""
         self._writer.finish()
 
 
 class Keep(dict[str, ImageScan]):
-    """A sink that keeps everything."""
+    """A sink that keeps all results in memory."""
 
     def add(self, result: ImageScan) -> None:
         """Keep a result."""
         self[result.image_id] = result
 
     def unit_scores(self, name: str) -> np.ndarray:
-        """One score of all units, image after image."""
+        """Return one score of all units, image after image."""
         return np.concatenate([self[key].unit_scores[name] for key in sorted(self)])
 
 
 def in_turns(repeats: int, *forms: Callable[[], Any]) -> list[float]:
-    """Return the fewest seconds of each form; they take turns."""
+    """Return the shortest time of each form in seconds; the forms alternate."""
     best = [float("inf")] * len(forms)
     for turn in range(repeats + 1):
         for i, form in enumerate(forms):
@@ -180,7 +180,7 @@ def in_turns(repeats: int, *forms: Callable[[], Any]) -> list[float]:
 
 
 def bench_three(bench: Bench) -> None:
-    """Entropy, least confidence and margin with their maps cached, against the bare network."""
+    """Time entropy, least confidence and margin with cached maps, against the bare network."""
 
     def cached(**more: Any) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -199,7 +199,7 @@ def bench_three(bench: Bench) -> None:
     )
     each = 1e3 / len(bench.images)
     print(
-        f"three scores, maps cached: {three * each:.1f} ms an image, bare forward "
+        f"three scores, maps cached: {three * each:.1f} ms per image, bare forward "
         f"{forward * each:.1f} ms (batch norm folded: {fast * each:.1f} ms): ratio "
         f"{three / forward:.2f} ({three / fast:.2f}); with predictions, embeddings and coarse "
         f"features {more * each:.1f} ms: ratio {more / forward:.2f} ({more / fast:.2f})"
@@ -207,7 +207,7 @@ def bench_three(bench: Bench) -> None:
 
 
 def naive_members(bench: Bench, committee: Any, x: torch.Tensor) -> torch.Tensor:
-    """All members of a committee at once, the whole network for each: (T, B, C, H, W)."""
+    """Return all members at once, with a whole pass for each: (T, B, C, H, W) probabilities."""
 
     def network(inputs: torch.Tensor) -> torch.Tensor:
         with bench.compute.autocast():
@@ -235,7 +235,7 @@ def naive_members(bench: Bench, committee: Any, x: torch.Tensor) -> torch.Tensor
 
 
 def naive_scan(bench: Bench, score: Score) -> np.ndarray:
-    """One pass over the images for one score; (units,) means."""
+    """Make one pass over the images for one score; return (units,) means."""
     found = []
     for x in bench.batches():
         with torch.no_grad():
@@ -246,7 +246,7 @@ def naive_scan(bench: Bench, score: Score) -> np.ndarray:
 
 
 def bench_all(bench: Bench) -> None:
-    """All scores of the papers in one scan, against one pass a score."""
+    """Time all scores of the papers in one scan, against one pass per score."""
     request = bench.request(PAPERS, features=False)
     one, kept = Drop(), Keep()
     naive: dict[str, np.ndarray] = {}
@@ -264,14 +264,14 @@ def bench_all(bench: Bench) -> None:
         if "0.0014" not in score.name  # a sign of a gradient near 0 has no tolerance
     )
     print(
-        f"{len(PAPERS)} scores of the papers: one scan {together:.1f} s, one pass a score "
+        f"{len(PAPERS)} scores of the papers: one scan {together:.1f} s, one pass per score "
         f"{apart:.1f} s: {apart / together:.2f} times faster; unit scores differ by at "
         f"most {off:.0e} of their range"
     )
 
 
 def bench_dropout(bench: Bench) -> None:
-    """Ten dropout members against one forward pass."""
+    """Time ten dropout members against one forward pass."""
     x = bench.batches()[0]
     needs = frozenset({"mean_entropy"})
     workspace = Workspace()
@@ -297,7 +297,7 @@ def bench_dropout(bench: Bench) -> None:
 
 
 def peak_of(members: int, batch: int, queue: Any) -> None:
-    """Tell the peak memory of a process that scores with so many dropout members, in MB."""
+    """Put into the queue the peak memory of scoring with some dropout members, in MB."""
     torch.set_num_threads(1)
     model = build(MODEL, CLASSES, 0).eval()
     x = torch.randn(batch, 3, *SIZE)
@@ -310,7 +310,7 @@ def peak_of(members: int, batch: int, queue: Any) -> None:
 
 
 def bench_memory(bench: Bench) -> None:
-    """Peak memory of 50 dropout members against that of 10, each in a process of its own."""
+    """Compare the peak memory of 50 and 10 dropout members, each in a process of its own."""
     context = multiprocessing.get_context("spawn")
     peaks = []
     for members in (10, 50):
@@ -345,9 +345,11 @@ def main(benches: Mapping[str, Callable[[Bench], None]], about: str | None) -> N
     parser.add_argument("--images", type=int, default=16)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument(
-        "--cpu-time", action="store_true", help="on a busy machine, of the network's thread"
+        "--cpu-time",
+        action="store_true",
+        help="CPU time of the network's thread, for a busy machine",
     )
-    parser.add_argument("--steps", type=int, default=150, help="of training")
+    parser.add_argument("--steps", type=int, default=150, help="steps of training")
     options = parser.parse_args()
     if options.cpu_time:
         global CLOCK  # noqa: PLW0603

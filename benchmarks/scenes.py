@@ -1,4 +1,4 @@
-"""How long a made-up street scene takes to draw, image and ground truth together.
+"""The time to draw a synthetic street scene, image and ground truth together.
 
 python benchmarks/scenes.py
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-sys.path.pop(0)  # else the file beside this one stands for the standard library's `select`
+sys.path.pop(0)  # else `select` would import the file beside this one, not the standard library
 
 import time
 
@@ -18,7 +18,7 @@ IMAGES, TURNS = 240, 5
 
 
 def milliseconds(dataset: Synthetic) -> float:
-    """Return the CPU time an image, of the fastest turn, past every cache of images."""
+    """Return the CPU milliseconds per image of the fastest turn, without caches of images."""
     keys = dataset.keys("train")
     best = float("inf")
     for turn in range(TURNS + 1):
@@ -31,7 +31,7 @@ def milliseconds(dataset: Synthetic) -> float:
 
 
 def main() -> None:
-    """Draw streets of several kinds."""
+    """Time scenes of several sizes and redundancies."""
     ResolvedCompute("cpu", "float32", 1).apply()
     for height, width in ((96, 128), (360, 480)):
         for redundancy in (0.9, 0.0):
@@ -39,7 +39,7 @@ def main() -> None:
                 train=IMAGES, val=1, redundancy=redundancy, height=height, width=width
             )
             found = milliseconds(dataset)
-            print(f"{height}×{width}, redundancy {redundancy}: {found:.2f} ms an image")
+            print(f"{height}×{width}, redundancy {redundancy}: {found:.2f} ms per image")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-sys.path.pop(0)  # else this file stands in the way of the standard library's `select`
+sys.path.pop(0)  # else `select` would import this file, not the standard library
 
 import argparse
 import time
@@ -34,7 +34,7 @@ def timed(call: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def peak_mb(call: Callable[[], Any]) -> float:
-    """Return the most memory that a call held at once, beyond what was there, in 10⁶ bytes."""
+    """Return the peak of the memory that a call allocates, in 10⁶ bytes."""
     tracemalloc.start()
     call()
     _, peak = tracemalloc.get_traced_memory()
@@ -43,7 +43,7 @@ def peak_mb(call: Callable[[], Any]) -> float:
 
 
 def naive_k_center(candidates: Candidates, k: int) -> list[int]:
-    """Greedy k-centre the plain way: pairwise distances and a Python loop that updates them."""
+    """Compute greedy k-centre by pairwise distances and a Python loop that updates them."""
     points = candidates.embeddings
     nearest = pairwise_distances(points, candidates.labelled_embeddings).min(axis=1)
     picked: list[int] = []
@@ -58,7 +58,7 @@ def naive_k_center(candidates: Candidates, k: int) -> list[int]:
 
 
 def bench_k_center(rng: np.random.Generator) -> None:
-    """500 of 20,000 × 512 float32, 2,000 labelled."""
+    """Time 500 picks of 20,000 × 512 float32, 2,000 labelled."""
     candidates = Candidates(
         unit_ids=np.arange(20_000),
         embeddings=rng.normal(size=(20_000, 512)).astype(np.float32),
@@ -75,7 +75,7 @@ def bench_k_center(rng: np.random.Generator) -> None:
 
 
 def naive_badge(candidates: Candidates, k: int) -> list[int]:
-    """BADGE with the (U, C·D) matrix of gradients."""
+    """Compute BADGE with the (U, C·D) matrix of gradients."""
     shares, features = candidates.class_shares, candidates.embeddings
     errors = shares - np.eye(shares.shape[1], dtype=np.float32)[shares.argmax(axis=1)]
     gradients = np.einsum("uc,ud->ucd", errors, features).reshape(len(errors), -1)
@@ -92,7 +92,7 @@ def naive_badge(candidates: Candidates, k: int) -> list[int]:
 
 
 def bench_badge(rng: np.random.Generator) -> None:
-    """200 of 20,000 × 256 with 20 classes; the naive form, which needs 20 × more, on a tenth."""
+    """Time 200 of 20,000 × 256 with 20 classes; the naive form (20 × the memory) on a tenth."""
     candidates = Candidates(
         unit_ids=np.arange(20_000),
         embeddings=rng.normal(size=(20_000, 256)).astype(np.float32),
@@ -112,7 +112,7 @@ def bench_badge(rng: np.random.Generator) -> None:
 
 
 def bench_facility_location(rng: np.random.Generator) -> None:
-    """100 of 4,000 × 128: gains measured, and the picks of plain greedy."""
+    """Count the gains of 100 of 4,000 × 128, and compare the picks with plain greedy."""
     points = rng.normal(size=(4_000, 128)).astype(np.float32)
     points[:, :8] *= 4  # a few directions in which units resemble one another, as in real features
     points /= np.linalg.norm(points, axis=1, keepdims=True)
@@ -137,7 +137,7 @@ def bench_facility_location(rng: np.random.Generator) -> None:
 
 
 def bench_what_if(rng: np.random.Generator) -> None:
-    """32 of the 5,872 regions of CamVid (367 images, 4 × 4), 320 features: the selectors alone."""
+    """Time selectors alone: 32 of CamVid's 5,872 regions (367 images, 4 × 4), 320 features."""
     candidates = Candidates(
         unit_ids=np.arange(5_872),
         scores=rng.random(5_872),
@@ -159,6 +159,8 @@ BENCHMARKS = {
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="which; none is all")
+    parser.add_argument(
+        "names", nargs="*", choices=[*BENCHMARKS, []], help="which to run; all without any"
+    )
     for name in parser.parse_args().names or BENCHMARKS:
         BENCHMARKS[name](np.random.default_rng(0))

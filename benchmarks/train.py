@@ -65,7 +65,7 @@ def table(times: dict[tuple[str, str], float]) -> None:
 
 
 def bench_step() -> None:
-    """Eight crops of 90×120, as in ``experiments/camvid_quick.yaml``."""
+    """Time a step on eight crops of 90×120, as in ``experiments/camvid_quick.yaml``."""
     print("training step, DeepLabv3+ MobileNetV2, 8 crops of 90×120")
     masks = torch.randint(0, CLASSES, (8, 90, 120), dtype=torch.uint8)
     images = torch.randint(0, 256, (8, 90, 120, 3), dtype=torch.uint8)
@@ -81,7 +81,7 @@ def bench_step() -> None:
 
 
 def bench_learner() -> None:
-    """The supervised learner against a loop with nothing around the step."""
+    """Time the supervised learner against a minimal training loop."""
     print("a step of the supervised learner, DeepLabv3+ MobileNetV2, 8 samples of 90×120")
     rng, size = np.random.default_rng(0), (90, 120)
     samples = [
@@ -135,7 +135,7 @@ def learner(samples: Sequence[Any], epochs: int = 2) -> list[float]:
 
 
 def bench_forward() -> None:
-    """Two images of 360×480."""
+    """Time a forward pass of two images of 360×480."""
     print("forward pass, the same network, 2 images of 360×480")
     images = torch.randint(0, 256, (2, 360, 480, 3), dtype=torch.uint8)
 
@@ -148,7 +148,7 @@ def bench_forward() -> None:
 
 
 def bench_augmentation() -> None:
-    """What a batch of eight costs before the network sees it."""
+    """Time the augmentation of a batch of eight."""
     rng = np.random.default_rng(0)
     for height, width in ((90, 120), (360, 480)):
         image = torch.from_numpy(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))

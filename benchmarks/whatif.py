@@ -1,10 +1,10 @@
-"""What-if on a pool like CamVid's, warm, against the plain form: all of it again, image by image.
+"""What-if on a pool like CamVid's, warm, against the plain form, which reads all maps again.
 
 ::
 
     python -m benchmarks.whatif
 
-367 maps of 360×480 in a made-up store, grid:4x4 stored, 32 picked. The plain form reads each map
+367 maps of 360×480 in a synthetic store, grid:4x4 stored, 32 picked. The plain form reads each map
 with ``Cycle.score_map`` and averages unit after unit with masks; it is measured on a tenth of the
 images and scaled.
 """
@@ -55,7 +55,7 @@ class Images:
         return SIZE
 
     def image(self, split: str, key: str) -> Any:  # noqa: ARG002
-        """Refuse: grids do not look at pictures."""
+        """Raise LookupError: grids do not read images."""
         raise LookupError(f"image {key} of a pool that has no pictures")
 
     def frame(self, split: str, key: str) -> Frame:  # noqa: ARG002
@@ -65,7 +65,7 @@ class Images:
 
 @dataclass(frozen=True)
 class Scan:
-    """One image as a scan would hand it on."""
+    """The results of a scan for one image."""
 
     image_id: str
     unit_ids: np.ndarray
@@ -88,7 +88,7 @@ def smooth(rng: np.random.Generator, cells: tuple[int, int]) -> np.ndarray:
 
 
 def scan(number: int) -> Scan:
-    """Make up what a scan finds in an image."""
+    """Return synthetic results of a scan for an image."""
     rng = np.random.default_rng(number)
     units = UNITS.bind(UNITS_SPEC).call().layout(SIZE)
     entropy = smooth(rng, (36, 48)) ** 3 * np.float32(np.log(CLASSES))
@@ -149,7 +149,7 @@ def write(path: Path) -> Any:
 
 
 def timed(call: Callable[[], Any], times: int = 9) -> tuple[Any, float, float]:
-    """Return a call's result, its CPU seconds and its wall seconds, the best of some."""
+    """Return a call's result, its CPU seconds and wall seconds, the least of some calls."""
     cpu = wall = np.inf
     result = None
     for _ in range(times):
@@ -161,7 +161,7 @@ def timed(call: Callable[[], Any], times: int = 9) -> tuple[Any, float, float]:
 
 
 def plain_counts(cycle: Any, threshold: float, part: slice) -> np.ndarray:
-    """Count shares above a threshold the plain way: every map from disk, every unit by a mask."""
+    """Return shares above a threshold by the plain form: maps from disk, each unit by a mask."""
     unit_map = UNITS.bind(UNITS_SPEC).call().layout(SIZE).unit_map
     counts = []
     for image_id in cycle.image_ids[part]:
@@ -178,34 +178,34 @@ def main() -> None:
         naive, cpu, wall = timed(lambda: plain_counts(cycle, 0.5, slice(0, PART)), 1)
         cpu, wall = cpu * IMAGES / PART, wall * IMAGES / PART
         print(f"plain form, a new threshold: {cpu:.2f} s CPU, {wall:.2f} s")
-        _, cold_cpu, cold = timed(lambda: ask(cycle, aggregation="count_above:0.5"), 1)
+        _, cold_cpu, cold = timed(lambda: select(cycle, aggregation="count_above:0.5"), 1)
         print(f"cold (maps from disk): {cold_cpu:.2f} s CPU, {cold:.2f} s")
-        fast = ask(cycle, aggregation="count_above:0.5").unit_scores
+        fast = select(cycle, aggregation="count_above:0.5").unit_scores
         pool = run_of(cycle).experiment.pool["unit_id"].to_numpy()[: len(naive)]
         open_units = np.isin(pool, fast.index)
         same = np.array_equal(fast.loc[pool[open_units]], naive[open_units])
         print(f"{same=} counts")
         thresholds, quantiles = iter(np.linspace(0.1, 1.5, 100)), iter(np.linspace(0.1, 0.9, 100))
         for units in (UNITS_SPEC, "grid:5x5"):
-            ask(cycle, aggregation="count_above:0.5", units=units)
+            select(cycle, aggregation="count_above:0.5", units=units)
             what = f"a new threshold, top_k, {units}"
             report(what, cpu, lambda u=units: slide(cycle, f"count_above:{next(thresholds)}", u))
             what = f"a new quantile, top_k, {units}"
             report(what, cpu, lambda u=units: slide(cycle, f"quantile:{next(quantiles)}", u))
             for selector in ("top_k", "class_stratified", "k_center", "k_means_plus_plus"):
                 options = {"units": units, "selector": selector, "aggregation": "count_above:0.5"}
-                ask(cycle, **options)  # warm: shares and vectors of these units
-                report(f"{selector}, {units}", cpu, lambda o=options: ask(cycle, **o))
+                select(cycle, **options)  # warm: shares and vectors of these units
+                report(f"{selector}, {units}", cpu, lambda o=options: select(cycle, **o))
 
 
-def ask(cycle: Any, **options: Any) -> Any:
-    """Ask for 32 units by entropy."""
+def select(cycle: Any, **options: Any) -> Any:
+    """Select 32 units by entropy."""
     return wb.whatif(cycle, score="entropy", k=32, **options)
 
 
 def slide(cycle: Any, aggregation: str, units: str) -> Any:
-    """Ask with an aggregation that was not asked for before."""
-    return ask(cycle, aggregation=aggregation, units=units)
+    """Select with an aggregation that was not used before."""
+    return select(cycle, aggregation=aggregation, units=units)
 
 
 def report(what: str, plain_cpu: float, call: Callable[[], Any]) -> None:

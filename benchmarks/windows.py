@@ -31,7 +31,7 @@ QUERY = LABELLED * 128
 
 
 def timed(what: str, call: Callable[[], Any]) -> Any:
-    """Return a call's result; print its processor time."""
+    """Return a call's result; print its CPU time."""
     start = time.process_time()
     result = call()
     print(f"{what}: {time.process_time() - start:.3f} s")
@@ -46,7 +46,7 @@ def make_geometry() -> WindowGeometry:
 
 
 def bench_geometry() -> WindowGeometry:
-    """Measure the geometry against the arrays that it stands for."""
+    """Measure the geometry against the arrays that it replaces."""
     geometry = timed("geometry", make_geometry)
     tracemalloc.start()
     make_geometry()
@@ -69,7 +69,7 @@ def bench_geometry() -> WindowGeometry:
 def bench_scores(rng: np.random.Generator) -> None:
     """Measure one score map summed over all windows of its image, against cutting them out."""
     layout, score_map = WINDOWS.layout(SIZE), rng.random(SIZE, dtype=np.float32)
-    over_boxes(score_map, layout.boxes)  # the first call loads what it needs
+    over_boxes(score_map, layout.boxes)  # the first call imports modules
     means = timed(
         "one image's windows by integral image", lambda: over_boxes(score_map, layout.boxes)
     )
@@ -88,7 +88,7 @@ def bench_queries(geometry: WindowGeometry, rng: np.random.Generator) -> None:
     print(
         f"{len(open_ids):,} candidates; {pool.cost('pixels') / np.prod(SIZE):.0f} images labelled"
     )
-    # neighbours on the lattice score alike, as they do on real maps
+    # neighbours on the lattice have similar scores, as on real maps
     ys, xs = len(np.arange(0, 897, 32)), len(np.arange(0, 1921, 32))
     rough = rng.random((IMAGES, ys // 4 + 2, xs // 4 + 2))
     smooth = np.kron(rough, np.ones((4, 4)))[:, :ys, :xs] + rng.random((IMAGES, ys, xs)) / 4

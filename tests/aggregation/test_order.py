@@ -48,12 +48,12 @@ def test_a_map_that_may_change_is_never_kept():
 
 
 def test_what_is_kept_is_bounded_and_is_never_taken_for_another_map():
-    for _ in range(3 * _order._KEPT):
+    for _ in range(3 * _order._CACHED):
         cached_order(locked([[0, 1], [1, 1]]), 2)
         other = locked([[1, 1], [1, 0]])  # may well stand where the last one stood
         assert cached_order(other, 2).sizes.tolist() == [1, 3]
         del other
-    assert _order._order.cache_info().currsize == _order._KEPT
+    assert _order._order.cache_info().currsize == _order._CACHED
 
 
 def test_a_unit_beyond_the_number_of_units_is_refused_here_too():

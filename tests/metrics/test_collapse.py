@@ -46,11 +46,11 @@ def test_coverage_grows_as_units_are_chosen():
 def test_neighbours_of_some_units_are_looked_up_among_all():
     distances = cdist(POINTS, POINTS) + np.diag(np.full(60, np.inf))
     names = np.arange(60) // 20
-    asked = [3, 50, 7]
-    found = Neighbours(POINTS, asked)
-    assert found.distance == pytest.approx(distances[asked].min(1).mean())
-    nearest = distances[asked].argmin(1)
-    assert found.same_share(names) == pytest.approx((names[nearest] == names[asked]).mean())
+    rows = [3, 50, 7]
+    found = Neighbours(POINTS, rows)
+    assert found.distance == pytest.approx(distances[rows].min(1).mean())
+    nearest = distances[rows].argmin(1)
+    assert found.same_share(names) == pytest.approx((names[nearest] == names[rows]).mean())
 
 
 def test_clusters_of_a_large_pool_are_fitted_on_a_part_of_it():

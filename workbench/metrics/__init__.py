@@ -1,7 +1,7 @@
-"""Metrics: how good a prediction is, how good a learning curve is, how a query is spread.
+"""Metrics of predictions, of learning curves and of the spread of a query.
 
-mIoU and its relatives are fractions; whoever shows them as percent multiplies by 100 at the end.
-The curve metrics return the unit that they are given. Everything here is numpy; scikit-learn is
+mIoU, IoU, Dice and pixel accuracy are fractions; code that shows percent multiplies by 100 at the
+end. The curve metrics return the unit of their arguments. Everything here is numpy; scikit-learn is
 imported by the measures that need it, at first use.
 """
 

@@ -1,4 +1,4 @@
-"""How far two queries, or two scores, agree."""
+"""Agreement of two queries, or of two scores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workbench.errors import ShapeError
 
 
 def overlap(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
-    """Return the share of the smaller of two queries that the other one holds too.
+    """Return the number of units in both queries as a share of the smaller query.
 
     Args:
         first: unit ids, each once.
@@ -24,7 +24,7 @@ def overlap(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
 
 
 def jaccard(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
-    """Return what two queries share of all they hold together.
+    """Return the number of units in both queries as a share of the units in either.
 
     Args:
         first: unit ids.
@@ -47,7 +47,7 @@ def rank_correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
 
     Returns:
         −1 (reversed) … 1 (the same order); NaN for fewer than two units or where one score is the
-        same for all.
+        same for all units.
 
     Raises:
         ShapeError: if the two differ in length or hold values that are not finite.
@@ -58,7 +58,7 @@ def rank_correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
             f"Scores of shapes {a.shape} and {b.shape}; wanted two lists of one length."
         )
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise ShapeError("A score to be ranked is not finite.")
+        raise ShapeError("A score holds a value that is not finite; it cannot be ranked.")
     if len(a) < 2:
         return float("nan")
     from scipy.stats import kendalltau  # type: ignore[import-untyped]

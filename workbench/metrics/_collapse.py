@@ -18,12 +18,12 @@ from workbench.errors import ShapeError
 
 
 def coverage_radius(reference: npt.ArrayLike, chosen: npt.ArrayLike) -> float:
-    """Return how far the worst covered unit is from the nearest chosen one.
+    """Return the largest distance of a unit from its nearest chosen one.
 
-    This is what k-centre makes small [Sener & Savarese 2018].
+    k-centre minimises it [Sener & Savarese 2018].
 
     Args:
-        reference: (P, D) embeddings to be covered, e.g. the whole pool.
+        reference: (P, D) embeddings to cover, e.g. the whole pool.
         chosen: (K, D) embeddings of the labelled or picked units.
 
     Returns:
@@ -35,10 +35,10 @@ def coverage_radius(reference: npt.ArrayLike, chosen: npt.ArrayLike) -> float:
 
 
 class Coverage:
-    """How far the units of a pool are from the nearest chosen one, while more are chosen.
+    """Distances of the units of a pool to the nearest chosen one, while units are added.
 
     Args:
-        reference: (P, D) embeddings to be covered, e.g. the whole pool.
+        reference: (P, D) embeddings to cover, e.g. the whole pool.
     """
 
     def __init__(self, reference: npt.ArrayLike) -> None:
@@ -46,7 +46,7 @@ class Coverage:
         self._distance = np.full(len(self._pool), math.inf)
 
     def add(self, chosen: npt.ArrayLike) -> None:
-        """Choose (K, D) more; only these are measured."""
+        """Add (K, D) chosen units; only distances to these are computed."""
         picks = _vectors(chosen, "chosen")
         if not len(picks) or not len(self._pool):
             return
@@ -66,7 +66,7 @@ def nearest_neighbour_distance(embeddings: npt.ArrayLike) -> float:
     """Return the mean Euclidean distance of a unit to its nearest other one; NaN below two units.
 
     Args:
-        embeddings: (K, D) of a batch, or of a pool to see how far it repeats itself.
+        embeddings: (K, D) embeddings of a batch, or of a pool to measure its redundancy.
     """
     return Neighbours(embeddings).distance
 
@@ -75,7 +75,7 @@ def same_sequence_share(embeddings: npt.ArrayLike, sequences: npt.ArrayLike) -> 
     """Return the share of units whose nearest other unit comes from the same sequence.
 
     Args:
-        embeddings: (K, D) of a batch.
+        embeddings: (K, D) embeddings of a batch.
         sequences: (K,) the sequence of each.
 
     Returns:
@@ -85,27 +85,27 @@ def same_sequence_share(embeddings: npt.ArrayLike, sequences: npt.ArrayLike) -> 
 
 
 class Neighbours:
-    """Each unit's nearest other unit, looked up once for several measures.
+    """Each unit's nearest other unit, computed once for several measures.
 
     Args:
-        embeddings: (K, D) of a batch, or of a pool to see how far it repeats itself.
-        asked: rows whose neighbours are looked up among all K, to bound the time; all by default.
+        embeddings: (K, D) embeddings of a batch, or of a pool to measure its redundancy.
+        rows: rows whose neighbours among all K are computed, to bound the time; all by default.
     """
 
-    def __init__(self, embeddings: npt.ArrayLike, asked: npt.ArrayLike | None = None) -> None:
+    def __init__(self, embeddings: npt.ArrayLike, rows: npt.ArrayLike | None = None) -> None:
         self._units = _vectors(embeddings, "embeddings")
-        self._asked = np.arange(len(self._units)) if asked is None else np.asarray(asked)
+        self._rows = np.arange(len(self._units)) if rows is None else np.asarray(rows)
 
     @cached_property
     def _found(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
-        """Distance to, and row of, the nearest other unit of each that is asked for."""
+        """Distance to, and row of, the nearest other unit of each requested row."""
         from sklearn.neighbors import NearestNeighbors
 
         # among identical units the row itself may come second or not at all
-        two = NearestNeighbors(n_neighbors=2).fit(self._units).kneighbors(self._units[self._asked])
-        other = (two[1][:, 0] == self._asked).astype(np.intp)
-        rows = np.arange(len(self._asked))
-        return two[0][rows, other], two[1][rows, other]
+        two = NearestNeighbors(n_neighbors=2).fit(self._units).kneighbors(self._units[self._rows])
+        other = (two[1][:, 0] == self._rows).astype(np.intp)
+        places = np.arange(len(self._rows))
+        return two[0][places, other], two[1][places, other]
 
     @property
     def distance(self) -> float:
@@ -113,13 +113,20 @@ class Neighbours:
         return float(self._found[0].mean()) if len(self._units) > 1 else float("nan")
 
     def same_share(self, names: npt.ArrayLike) -> float:
-        """Return the share whose nearest other unit has the same name; NaN below two units."""
-        known = np.asarray(names)
-        if len(self._units) != len(known):
-            raise ShapeError(f"{len(self._units)} embeddings came with {len(known)} sequences.")
+        """Return the share of units whose nearest other unit has the same name; NaN below two.
+
+        Args:
+            names: (K,) the name of each unit, e.g. of its sequence.
+        """
+        of_units = np.asarray(names)
+        if len(self._units) != len(of_units):
+            raise ShapeError(
+                f"There are {len(self._units)} embeddings and {len(of_units)} names of sequences; "
+                "wanted one name per embedding."
+            )
         if len(self._units) < 2:
             return float("nan")
-        return float((known[self._found[1]] == known[self._asked]).mean())
+        return float((of_units[self._found[1]] == of_units[self._rows]).mean())
 
 
 def adjacent_share(sequences: npt.ArrayLike, frames: npt.ArrayLike, gap: int = 1) -> float:
@@ -153,7 +160,7 @@ def cluster_entropy(
         reference: (P, D) embeddings of the whole pool; the clusters come from these.
         chosen: (K, D) embeddings of the picks.
         n_clusters: number of clusters, cut to P.
-        seed: of k-means.
+        seed: seed of k-means.
 
     Returns:
         0 (all picks in one cluster) … ln(n_clusters) (evenly spread); NaN if there is no pick.
@@ -170,7 +177,7 @@ def cluster_coverage(
         reference: (P, D) embeddings of the whole pool; the clusters come from these.
         chosen: (K, D) embeddings of the picks.
         n_clusters: number of clusters, cut to the number of units that differ.
-        seed: of k-means.
+        seed: seed of k-means.
 
     Returns:
         0 … 1; NaN if there is no pick.
@@ -179,13 +186,14 @@ def cluster_coverage(
 
 
 class Clusters:
-    """k-means clusters of a pool, fitted at first use, to measure several queries in.
+    """k-means clusters of a pool, fitted at first use, for measures of several queries.
 
     Args:
         reference: (P, D) embeddings of the whole pool.
         n_clusters: number of clusters, cut to the number of units that differ.
-        seed: of k-means.
-        most: units of a larger pool that k-means is fitted on, drawn with the seed.
+        seed: seed of k-means.
+        most: largest number of units that k-means is fitted on; from a larger pool as many are
+            drawn with the seed.
     """
 
     def __init__(
@@ -206,7 +214,7 @@ class Clusters:
         return KMeans(clusters, n_init=3, random_state=self._seed).fit(self._pool)
 
     def counts(self, chosen: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Return how many of some (K, D) embeddings fall into each cluster; one 0 for none."""
+        """Return (n_clusters,) the number of (K, D) embeddings in each cluster; [0] without any."""
         picks = _vectors(chosen, "chosen")
         if not len(picks):
             return np.zeros(1, dtype=np.int64)
@@ -225,15 +233,15 @@ class Clusters:
 def class_entropy(pixels: npt.ArrayLike) -> float:
     """Return the entropy of a class distribution, in nats.
 
-    For what was labelled at 12 % of Cityscapes the paper has 2.376 for EquAL and 2.335 for the
-    entropy baseline [Golestaneh & Kitani, 4.3]. It names no base; we read nats of at most
-    ln 19 = 2.944 (``docs/query_analysis.md`` says why).
+    For the labelled 12 % of Cityscapes the paper has 2.376 for EquAL and 2.335 for the entropy
+    baseline [Golestaneh & Kitani, 4.3]. It names no base; we assume nats, of at most ln 19 = 2.944
+    (the reason is in ``docs/query_analysis.md``).
 
     Args:
-        pixels: (C,) pixels, or any amount, of each class; not negative.
+        pixels: (C,) number of pixels, or another amount, of each class; not negative.
 
     Returns:
-        0 (one class) … ln C (all alike); NaN if there is nothing at all.
+        0 (one class) … ln C (all classes equal); NaN if all amounts are 0.
 
     Raises:
         ShapeError: if an amount is negative or not finite.
@@ -254,7 +262,7 @@ def vendi_score(embeddings: npt.ArrayLike) -> float:
     the n units. n identical units count as 1, n orthogonal ones as n.
 
     Args:
-        embeddings: (N, D), of a batch or a pool.
+        embeddings: (N, D) embeddings of a batch or a pool.
 
     Returns:
         1 … N; NaN without units.
@@ -264,7 +272,7 @@ def vendi_score(embeddings: npt.ArrayLike) -> float:
         return float("nan")
     length = np.linalg.norm(units, axis=1, keepdims=True)
     units = units / np.where(length > 0, length, 1)
-    # both products have the same eigenvalues but for zeros; the smaller one is quicker
+    # both products have the same eigenvalues except zeros; the smaller one is faster
     kernel = units @ units.T if len(units) <= units.shape[1] else units.T @ units
     eigenvalues = np.maximum(np.linalg.eigvalsh(kernel), 0)
     return math.exp(class_entropy(eigenvalues)) if eigenvalues.sum() else 1.0

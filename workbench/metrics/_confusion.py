@@ -15,13 +15,13 @@ Shares = npt.NDArray[np.float64]
 def confusion_matrix(
     truth: npt.ArrayLike, prediction: npt.ArrayLike, n_classes: int, void: int = IGNORE
 ) -> Counts:
-    """Count pixels by true and predicted class. Matrices of several images may be added.
+    """Count pixels by true and predicted class. Matrices of several images can be added.
 
     Args:
         truth: class ids of any shape; pixels equal to ``void`` are not counted.
         prediction: class ids of the same shape; at void pixels it may be ``void`` too.
-        n_classes: C.
-        void: the id that stands for "not labelled".
+        n_classes: C, the number of classes.
+        void: the id of pixels without a label.
 
     Returns:
         (C, C) pixels, row = true class, column = predicted class.
@@ -69,7 +69,7 @@ def _parts(confusion: npt.ArrayLike) -> tuple[Shares, Shares, Shares]:
 
 
 def _ratio(above: Shares, below: Shares) -> Shares:
-    """Divide; nothing by nothing is NaN, without a warning."""
+    """Divide; 0 / 0 is NaN, without a warning."""
     shares = np.full(above.shape, np.nan)
     np.divide(above, below, out=shares, where=below > 0)
     return shares
@@ -86,7 +86,7 @@ def iou(confusion: npt.ArrayLike) -> Shares:
 
 
 def mean_iou(confusion: npt.ArrayLike) -> float:
-    """Return the mean IoU over the classes that are there; NaN if none is.
+    """Return the mean IoU over the classes that are present; NaN if none is.
 
     See ``docs/decisions/miou.md``.
     """
@@ -96,7 +96,7 @@ def mean_iou(confusion: npt.ArrayLike) -> float:
 
 
 def pixel_accuracy(confusion: npt.ArrayLike) -> float:
-    """Return the share of counted pixels whose class was predicted; NaN if none was counted."""
+    """Return the share of counted pixels with the right prediction; NaN if none was counted."""
     hits, true, _ = _parts(confusion)
     return float(hits.sum() / true.sum()) if true.sum() else float("nan")
 

@@ -1,4 +1,4 @@
-"""What a learning curve amounts to in one number."""
+"""Summaries of a learning curve in one number: ALC, AUC@B, mIoU@B."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def alc(images: npt.ArrayLike, miou: npt.ArrayLike, full_miou: float) -> float:
     """Return the area under the learning curve, normalised as by Chen et al. (V, Table I).
 
     The curve is scaled so that its first value is 0 and the mIoU with the whole pool labelled is 1;
-    a method that reached the latter at once would get, from 50 to 400 images, just under 350.
+    a method that reaches the latter at once gets, from 50 to 400 images, just under 350.
 
     Args:
         images: (N,) labelled amount in images or their pixel equivalent, increasing.
@@ -25,7 +25,7 @@ def alc(images: npt.ArrayLike, miou: npt.ArrayLike, full_miou: float) -> float:
         Area in images; negative where the curve falls below its start.
 
     Raises:
-        ShapeError: if the two do not fit, or ``full_miou`` equals the first mIoU.
+        ShapeError: if the lengths differ, or ``full_miou`` equals the first mIoU.
     """
     x, y = _curve(images, miou)
     span = full_miou - y[0]
@@ -88,7 +88,7 @@ def _curve(amounts: npt.ArrayLike, miou: npt.ArrayLike) -> tuple[Line, Line]:
 
 
 def _within(x: Line, budget: float) -> float:
-    """Return the budget, moved onto the curve's end where only rounding parts them."""
+    """Return the budget, set to the curve's end where the two differ by rounding only."""
     slack = 1e-9 * max(1.0, abs(budget))
     if not x[0] - slack <= budget <= x[-1] + slack:
         raise ShapeError(

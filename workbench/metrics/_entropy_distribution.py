@@ -1,8 +1,8 @@
-"""Entropy distributions: which pixels a score's sum comes from (Chen et al. V-B, Figs. 4 and 5).
+"""Entropy distributions: contributions of pixels to a score's sum (Chen et al. V-B, Figs. 4, 5).
 
 Pixels are ordered by entropy; a score's curve is the cumulative sum of its values in that order,
-divided by their total, which is what aggregation by averaging sums up. Pixels of equal entropy have
-no order among themselves: they are one step, and the curve runs straight through it.
+divided by their total, which aggregation by averaging computes. Pixels of equal entropy have no
+order among themselves: they are one step, in which the curve is a straight line.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class EntropyDistribution:
     """Curves of several scores over the same pixels, as corners of straight lines.
 
     Attributes:
-        entropy: (K,) nats, increasing; the first is the smallest there is.
+        entropy: (K,) nats, increasing; the first is the smallest entropy of a pixel.
         share: (K,) share of pixels whose entropy is at most that: from 0 to 1.
-        fractions: score ► (K,) fraction of the score's sum that those pixels hold, from 0 to 1; NaN
-            for a score that is 0 everywhere, whose fractions mean nothing.
+        fractions: score ► (K,) fraction of the score's sum in those pixels, from 0 to 1; NaN for a
+            score that is 0 everywhere, whose fractions are undefined.
         means: score ► mean over the pixels, the image score by averaging (Chen et al. III-B).
         pixels: number of pixels or distributions.
     """
@@ -44,7 +44,7 @@ class EntropyDistribution:
         """Return the area between two curves over the share of pixels.
 
         Returns:
-            0 (the same curve) … 1; NaN if one of them has no curve.
+            0 (the same curve) … 1; NaN if the fractions of a score are NaN.
         """
         gap = self.fractions[score] - self.fractions[other]
         left, right = np.abs(gap[:-1]), np.abs(gap[1:])
@@ -55,11 +55,11 @@ class EntropyDistribution:
         return float((areas * np.diff(self.share)).sum())
 
     def half_share(self, score: str) -> float:
-        """Return the share of pixels, highest entropy first, that hold half of a score's sum.
+        """Return the share of pixels, highest entropy first, that make up half of a score's sum.
 
         Returns:
-            0 … 1: small where few pixels decide, 0.5 where all count alike, above it where certain
-            pixels count more than uncertain ones; NaN without a curve.
+            0 … 1: small where few pixels make up the sum, 0.5 where all are equal, above it where
+            certain pixels have higher values than uncertain ones; NaN if the fractions are NaN.
         """
         return 1.0 - float(np.interp(0.5, self.fractions[score], self.share))
 
@@ -78,7 +78,7 @@ class EntropyDistribution:
 def entropy_distribution(
     entropy: npt.ArrayLike, scores: Mapping[str, npt.ArrayLike]
 ) -> EntropyDistribution:
-    """Order pixels by entropy and add up their scores.
+    """Order pixels by entropy and sum their scores cumulatively.
 
     Args:
         entropy: (N,) or a map, nats.
@@ -97,19 +97,19 @@ def entropy_distribution(
 
 
 class EntropyHistogram:
-    """Adds up images one by one; its memory does not grow with their number.
+    """Sums images one by one; its memory does not grow with their number.
 
     Entropy is counted in bins. At the bins' edges the curves are exactly those of all pixels sorted
-    at once; within a bin they run straight.
+    at once; within a bin they are straight lines.
 
     Args:
         top: largest possible entropy, ln C nats.
-        bins: of even width.
+        bins: number of bins, of equal width.
     """
 
     def __init__(self, top: float, bins: int = 4096) -> None:
         if not top > 0 or bins < 1:
-            raise ShapeError(f"A histogram of {bins} bins up to {top} nats cannot be; mend either.")
+            raise ShapeError(f"A histogram has {bins} bins up to {top} nats; both must be above 0.")
         self._top = top
         self._counts = np.zeros(bins, np.int64)
         self._sums: dict[str, Array] = {}
@@ -118,7 +118,7 @@ class EntropyHistogram:
         """Add an image; arguments and errors are those of :func:`entropy_distribution`."""
         order, values = _checked(entropy, scores)
         bins = len(self._counts)
-        # a bin holds its upper edge: what lies on it counts as "at most this"
+        # a bin includes its upper edge: a value on it counts as "at most this"
         place = np.clip(np.ceil(order * (bins / self._top)) - 1, 0, bins - 1).astype(np.int64)
         if self._sums and set(self._sums) != set(values):
             raise ShapeError(
@@ -131,10 +131,10 @@ class EntropyHistogram:
             self._sums[name] = self._sums[name] + sums if name in self._sums else sums
 
     def distribution(self) -> EntropyDistribution:
-        """Return the curves of everything added.
+        """Return the curves of all added images.
 
         Raises:
-            ShapeError: if nothing was.
+            ShapeError: if no pixel was added.
         """
         edges = np.linspace(0, self._top, len(self._counts) + 1)[1:]
         used = self._counts > 0
@@ -155,7 +155,7 @@ def _checked(
             raise ShapeError(f"{name} has {of.size} pixels, entropy {order.size}; wanted as many.")
         if not (np.isfinite(of).all() and of.min() >= 0):
             raise ScoreError(
-                f"{name} holds a value that is not finite or below 0; its sum has no fractions."
+                f"{name} holds a value that is not finite or below 0; its fractions are undefined."
             )
     return order, values
 
@@ -168,7 +168,7 @@ def _cumulated(
     levels: Array, counts: npt.NDArray[np.int64], sums: Mapping[str, Array]
 ) -> EntropyDistribution:
     if not len(levels):
-        raise ShapeError("An entropy distribution needs at least one pixel; none was given.")
+        raise ShapeError("An entropy distribution needs at least one pixel; there is none.")
     pixels = int(counts.sum())
     fractions, means = {}, {}
     for name, of in sums.items():

@@ -1,8 +1,8 @@
 """Made-up softmax distributions, most of them with low entropy (after Chen et al. V-B, Fig. 5).
 
-The paper says of its synthetic pool no more than that it was drawn at random, skewed to low entropy
-and of about the range of its real data. What the temperature does to a pool hangs on one thing that
-this leaves open, how far below the likely classes all others lie; hence two kinds.
+The paper describes its synthetic pool only as drawn at random, skewed to low entropy and of about
+the range of its real data. The effect of the temperature on a pool depends on a property that this
+leaves open, how far below the likely classes all others lie; hence two kinds.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from workbench.errors import ShapeError, unknown_name
 Array = npt.NDArray[np.float64]
 
 SYNTHETIC_KINDS: dict[str, str] = {
-    "rivals": "A network's picture: interiors with one likely class, boundaries with two or three",
-    "independent": "Every logit drawn for itself from one normal distribution",
+    "rivals": "As of a network: interiors with one likely class, boundaries with two or three",
+    "independent": "Every logit drawn independently from one normal distribution",
 }
-"""Ways to draw a pool, with what they stand for."""
+"""Ways to draw a pool, with their descriptions."""
 
 _SCALE = 6.0
 """Standard deviation of independent logits: with 19 classes, a median entropy of about 0.5 nats."""
 _HEIGHT, _HEIGHT_SPREAD = 9.0, 1.5
-"""How far an interior's class stands above the others' mean, logits."""
+"""Mean and deviation of the likeliest class's logit in interiors, above the others' mean."""
 _BOUNDARY_SHARE, _THIRD_SHARE, _GAP = 0.25, 0.3, 2.0
-"""Pixels at boundaries; those of them with a third rival; a rival's mean gap to the likeliest."""
+"""Share of pixels at boundaries; share of these with a third class; mean gap of a rival, logits."""
 
 
 def synthetic_logits(
@@ -34,20 +34,21 @@ def synthetic_logits(
     """Draw logits whose softmax is skewed to low entropy.
 
     ``rivals``: the other classes' logits are standard normal. In three quarters of the pixels one
-    class stands about 9 above them. In the rest, the boundaries, it stands ``rise`` higher still,
-    and one rival (with 30 % two) follows it at an exponential gap of 2 on average: the network is
-    torn between few classes and sure that it is none of the others.
+    class lies about 9 above them. In the rest, the boundaries, it lies ``rise`` higher still, and
+    one rival (in 30 % of them two) follows it at an exponential gap of 2 on average: the
+    probability is divided between few classes and nearly 0 for all others.
 
-    ``independent``: normal with a standard deviation of 6. Here a pixel with one likely class has
-    it far above *all* others, so that doubt and closeness of the other classes go together.
+    ``independent``: normal with a standard deviation of 6. Here the likely class of a certain pixel
+    lies far above *all* others, so that a pixel is the more uncertain the closer all other classes
+    are.
 
     Args:
         kind: key of ``SYNTHETIC_KINDS``.
-        count: N, distributions.
-        classes: C, at least 3, so that rivals leave a class over.
+        count: N, number of distributions.
+        classes: C, at least 3, so that there is a class besides the rivals.
         rng: source of randomness.
-        rise: of ``rivals``, logits: how much farther below the likeliest class the others lie at
-            boundaries than in interiors.
+        rise: setting of ``rivals``, logits: difference between boundaries and interiors in how far
+            the others lie below the likeliest class.
 
     Returns:
         (N, C) logits.
@@ -60,8 +61,8 @@ def synthetic_logits(
         raise unknown_name("kind of synthetic distributions", kind, SYNTHETIC_KINDS)
     if count < 1 or classes < 3:
         raise ShapeError(
-            f"{count} distributions of {classes} classes were asked for; wanted at least one, of "
-            "at least three classes."
+            f"The pool has {count} distributions of {classes} classes; wanted at least one, of at "
+            "least three classes."
         )
     noise = rng.normal(size=(count, classes))
     if kind == "independent":
