@@ -127,5 +127,5 @@ def test_a_rider_gives_what_it_names():
         scanned([BRIGHT, BRIGHT], "grid:2x2")
     with pytest.raises(ConfigError, match="neither a map nor a number"):
         Rider("nothing", Bright())
-    with pytest.raises(ConfigError, match="gives 'light' twice"):
+    with pytest.raises(ConfigError, match="has 'light' twice"):
         replace(BRIGHT, numbers=("light",))
