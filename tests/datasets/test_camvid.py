@@ -57,7 +57,7 @@ def test_other_counts_and_sizes_than_the_cards_are_only_mentioned(tmp_path):
     assert report.sequences == {"train": 1, "val": 1}
     assert report.sizes == {"train": ((12, 16),), "val": ((12, 16),)}
     text = " ".join(report.warnings)
-    assert "'train' has 4 images; the card says 367" in text
+    assert "'train' has 4 images; the card has 367" in text
     assert "'test' is not there" in text
     assert "(12, 16)" in text
 

@@ -23,7 +23,7 @@ def test_split_folders_are_found(tmp_path):
 
 def test_counts_of_the_card_are_compared(tmp_path):
     dataset = _open(write_folder(tmp_path, CARD + "splits: {train: 9, val: 3}\n"))
-    assert check_dataset(dataset).warnings == ("The split 'train' has 3 images; the card says 9.",)
+    assert check_dataset(dataset).warnings == ("The split 'train' has 3 images; the card has 9.",)
 
 
 def test_shares_divide_one_folder_in_the_order_of_names(tmp_path):
@@ -105,11 +105,11 @@ def test_a_pattern_reads_sequences(tmp_path):
         ("classes: [a, b]\npalette: [[0, 0, 0]]\n", "1 colours for 2 classes"),
         ("classes: [a, a]\npalette: [[0, 0, 0], [1, 1, 1]]\n", "names a class twice"),
         (CARD + "pallete: 3\n", "'pallete'; did you mean 'palette'"),
-        (CARD + "ids: [1, 2]\n", "ids wants 3 different numbers"),
+        (CARD + "ids: [1, 2]\n", "ids needs 3 different numbers"),
         (CARD + "void: 1\n", "the id 1 is both a class and void"),
         (CARD + "splits: {train: 0.8, val: 10}\n", "mixes counts, shares and list files"),
         (CARD + "splits: {train: 0.8, val: 0.4}\n", "add up to 1"),
-        (CARD + "sequence: '(['\n", "no regular expression"),
+        (CARD + "sequence: '(['\n", "not a regular expression"),
         (CARD + "sequence: '(.*)'\n", r"\?P<sequence>"),
         (CARD + "palette: [", "not valid YAML at line"),
         ("just text", "holds str"),
@@ -127,7 +127,7 @@ def test_missing_parts_are_named(tmp_path):
     with pytest.raises(DatasetError, match="no folder images/"):
         _open(tmp_path / "a")
     write_folder(tmp_path / "b", splits=("",))
-    with pytest.raises(DatasetError, match="no folder a split"):
+    with pytest.raises(DatasetError, match="no folder per split"):
         _open(tmp_path / "b")
     write_folder(tmp_path / "c")
     (tmp_path / "c" / "dataset.yaml").unlink()

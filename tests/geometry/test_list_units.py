@@ -60,7 +60,7 @@ def test_costs_in_units_and_pixels(geometry):
     assert geometry.costs("units").sum() == 36
     assert geometry.costs("pixels").sum() == geometry.pixels == 4 * 8 * 12 + 2 * 9 * 10
     for read in (lambda: geometry.costs("clicks"), lambda: geometry.candidates([0], "clicks")):
-        with pytest.raises(PoolError, match="in clicks is known once"):
+        with pytest.raises(PoolError, match="clicks of a unit are counted once"):
             read()
 
 

@@ -154,5 +154,5 @@ def test_a_share_is_refused_in_its_own_words():
         check_budget(_allowance(_whole_images(6), unit="%", per_cycle="1%"))
     with pytest.raises(BudgetError, match=r"labels 7 images \(1 images first.* at most 3, or"):
         check_budget(_allowance(unit="images", initial=1, per_cycle=2, cycles=4))
-    with pytest.raises(PoolError, match="known once it was paid"):
+    with pytest.raises(PoolError, match="counted once it was paid"):
         _allowance(unit="clicks", per_cycle=1).prices([0])

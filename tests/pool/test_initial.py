@@ -54,9 +54,9 @@ def test_uniform_takes_whole_images_and_as_many_as_fit():
 
 def test_uniform_needs_sequences_and_no_clicks():
     single = _whole(Images.make(["a", "b"], [(4, 5)] * 2))
-    with pytest.raises(ConfigError, match="goes by frames of sequences"):
+    with pytest.raises(ConfigError, match="reads the frames of sequences"):
         initial_units(single, Initial(rule="uniform"), _budget(1), 0)
-    with pytest.raises(ConfigError, match=r"known once they are labelled; choose images"):
+    with pytest.raises(ConfigError, match=r"only after labelling; choose images"):
         initial_units(_GRID, Initial(rule="uniform"), _budget(10, "clicks"), 0)
 
 

@@ -1,4 +1,4 @@
-"""Prices: what units took in clicks, which is known once they were paid for."""
+"""Prices: the clicks of units, which are counted once they were paid for."""
 
 import numpy as np
 import pytest
@@ -127,5 +127,5 @@ def test_the_pool_adds_up_what_was_spent(index):
         pool.reveal([4], [1, 2])
     with pytest.raises(PoolError, match="were not counted"):
         pool.reveal([4]).cost("clicks")
-    with pytest.raises(PoolError, match="known once the oracle reveals it"):
+    with pytest.raises(PoolError, match="counted once the oracle reveals it"):
         index.costs("clicks")

@@ -1,4 +1,4 @@
-"""Datasets: what exists, by name, and how to open and check one.
+"""Datasets: the registry, and functions that open and check a dataset.
 
 An implementation is a class ``Cls(root, **options)``.
 """
@@ -28,7 +28,7 @@ DATASETS.add(
             Param("train", "int", 240, "images in the pool", low=1),
             Param("val", "int", 60, "images to validate on, each a scene of its own", low=1),
             Param("test", "int", 0, "images to test on, each a scene of its own", low=0),
-            Param("frames", "int", 12, "images a sequence of the pool", low=1),
+            Param("frames", "int", 12, "images per sequence of the pool", low=1),
             Param("redundancy", "float", 0.9, "0: every frame new, 1: nearly alike", low=0, high=1),
             Param("height", "int", 96, "image height in pixels", low=24, high=1024),
             Param("width", "int", 128, "image width in pixels", low=32, high=2048),
@@ -47,7 +47,7 @@ DATASETS.add(
     DatasetEntry(
         name="folder",
         target="workbench.datasets.folder:Folder",
-        summary="Your own images: images/, masks/ and a small card file dataset.yaml.",
+        summary="Your own images: images/, masks/ and a card file dataset.yaml.",
         params=(_ROOT,),
         source="data/README.md#folder",
         needs_root=True,

@@ -1,4 +1,4 @@
-"""What a dataset states."""
+"""The registry entry of a dataset."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _RESIZE = Param(
     "resize",
     "ints",
     None,
-    "height and width that images and masks are brought to, in pixels; as they are if left out",
+    "height and width that images and masks are resized to, in pixels; not resized if left out",
     low=1,
     high=16384,
     optional=True,
@@ -19,13 +19,13 @@ _RESIZE = Param(
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetEntry(Entry):
-    """A dataset, as data.
+    """The registry entry of a dataset.
 
     Attributes:
         needs_root: whether it reads files from a folder; then ``root`` is one of its settings.
 
-    Every dataset has a setting more, ``resize``, the size that its images are brought to when it is
-    opened; its implementation is not given it.
+    Every dataset has one further setting, ``resize``, the size that its images are resized to when
+    it is opened; its implementation does not get it.
     """
 
     needs_root: bool = False

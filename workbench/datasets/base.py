@@ -1,4 +1,4 @@
-"""What every dataset offers: a card, keys by split, images and masks."""
+"""The base class of datasets: a card, keys by split, images and masks."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ Mask = npt.NDArray[np.uint8]
 
 
 class SegmentationDataset(ABC):
-    """Images with one class id a pixel, in the splits ``train`` (the pool), ``val`` and maybe more.
+    """Images with one class id per pixel, in the splits ``train`` (the pool), ``val`` and others.
 
     An image's key is its ``image_id`` everywhere; its position in ``keys("train")`` is its image
-    number for good. What :meth:`image` and :meth:`mask` return is read-only: it is decoded once and
-    kept, up to a bound in bytes.
+    number for good. The arrays that :meth:`image` and :meth:`mask` return are read-only; they are
+    decoded once and cached, up to a number of bytes.
 
     Attributes:
         card: classes, colours, void and expected counts.
-        root: the folder read, ``None`` for one that is made and not read.
+        root: the folder of the files; ``None`` for a dataset that is generated.
     """
 
     card: DatasetCard
@@ -64,7 +64,7 @@ class SegmentationDataset(ABC):
         """Return an image, (H, W, 3) uint8 RGB.
 
         Raises:
-            DatasetError: if the file is missing or broken; names it.
+            DatasetError: if the file is missing or broken; the error names it.
         """
         return self._cache.get(("image", split, key), lambda: self.read_image(split, key))
 
@@ -75,17 +75,17 @@ class SegmentationDataset(ABC):
 
         Raises:
             DatasetError: if the file is missing or broken, has another size than its image or
-                holds an id that the card does not have; names it.
+                holds an id that the card does not have; the error names it.
         """
         return self._cache.get(("mask", split, key), lambda: self.read_mask(split, key))
 
     @abstractmethod
     def read_image(self, split: str, key: str) -> Image:
-        """Read an image past the cache; the array is the caller's own."""
+        """Read an image without the cache; the array is the caller's own."""
 
     @abstractmethod
     def read_mask(self, split: str, key: str) -> Mask:
-        """Read the ground truth past the cache; the array is the caller's own."""
+        """Read the ground truth without the cache; the array is the caller's own."""
 
     @abstractmethod
     def size(self, split: str, key: str) -> tuple[int, int]:
@@ -96,11 +96,11 @@ class SegmentationDataset(ABC):
         return None
 
     def remarks(self) -> list[str]:
-        """Return what a check should mention besides faults, a sentence each."""
+        """Return remarks for a check that are no faults, one sentence each."""
         return []
 
     def no_split(self, split: str) -> DatasetError:
-        """Build the error for a split that is not there."""
+        """Return the error for a split that does not exist."""
         where = f" in {self.root}" if self.root else ""
         return DatasetError(
             f"The dataset {self.card.name} has no split {split!r}{where}; there is "

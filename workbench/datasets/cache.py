@@ -1,4 +1,4 @@
-"""A bounded cache of decoded arrays, for passes that go over the same images again and again."""
+"""A bounded cache of decoded arrays, for repeated passes over the same images."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ DEFAULT_CACHE_BYTES = 512 * 1024**2
 
 
 class ArrayCache:
-    """Keeps arrays up to a number of bytes; those that come first stay.
+    """Caches arrays up to a number of bytes; the first arrays stay.
 
-    Nothing is ever thrown out: epochs and scans walk through a pool in a circle, and there a
-    least-recently-used rule drops every array just before it is asked for again, while this one
-    still serves the share that fits.
+    No array is dropped: epochs and scans read a pool again and again in the same order, for which a
+    least-recently-used rule drops every array just before its next use, while this cache still
+    holds the share that fits.
 
     Args:
-        limit: most bytes of array data held; 0 turns the cache off.
+        limit: most bytes of array data in the cache; 0 turns the cache off.
     """
 
     def __init__(self, limit: int = DEFAULT_CACHE_BYTES) -> None:
@@ -33,10 +33,10 @@ class ArrayCache:
         return len(self._arrays)
 
     def get(self, key: Hashable, make: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
-        """Return the array of ``key``, made by ``make`` unless it is held.
+        """Return the array of ``key``, made by ``make`` unless it is in the cache.
 
         The array is read-only, since every caller gets the same one. Safe to call from many
-        threads; two of them may make the same array, and then one is dropped.
+        threads; two threads may make the same array, and one of the two is dropped.
         """
         array = self._arrays.get(key)
         if array is not None:

@@ -57,7 +57,7 @@ class CamVid(FileDataset):
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """Those of train, val and test that have a folder."""
+        """The splits among train, val and test that have a folder."""
         return tuple(name for name in self.card.splits if (self.root / name).is_dir())
 
     def mask_folder(self, split: str) -> Path:
@@ -72,7 +72,7 @@ class CamVid(FileDataset):
             files_by_stem(masks) if masks.is_dir() else {},
         )
 
-    def frame(self, split: str, key: str) -> Frame | None:  # noqa: ARG002 - the key says it
-        """Read sequence and frame number from a name such as ``0006R0_f00930``."""
+    def frame(self, split: str, key: str) -> Frame | None:  # noqa: ARG002 - the key is enough
+        """Return sequence and frame number from a key such as ``0006R0_f00930``."""
         match = _NAME.fullmatch(key)
         return Frame(match["sequence"], int(match["number"])) if match else None

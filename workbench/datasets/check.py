@@ -1,4 +1,4 @@
-"""Checks a dataset file by file, before a night of training finds the fault."""
+"""Checks a dataset file by file, so that faults are found before training."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a dataset without a fault holds.
+    """The result of checking a dataset without a fault.
 
     Attributes:
         name: the dataset's name.
-        splits: split ► images.
+        splits: split ► number of images.
         sizes: split ► (H, W) of its images, each size once, ascending.
-        sequences: split ► number of sequences, 0 where images carry none.
+        sequences: split ► number of sequences, 0 where images have none.
         class_shares: class ► share of its pixels among those that are not void, all splits.
         void_share: share of void pixels.
-        warnings: what is unlike the card but no fault, a sentence each.
+        warnings: differences from the card that are no faults, one sentence each.
     """
 
     name: str
@@ -39,7 +39,7 @@ class CheckReport:
 
     @property
     def images(self) -> int:
-        """Images in all splits."""
+        """Number of images in all splits."""
         return sum(self.splits.values())
 
 
@@ -49,11 +49,11 @@ def check_dataset(
     """Decode every image and mask.
 
     Args:
-        dataset: what to check.
-        progress: called with (images done, images in all) after each image.
+        dataset: the dataset to check.
+        progress: called with (images done, all images) after each image.
 
     Raises:
-        DatasetError: on the first fault, by split and key; names the file.
+        DatasetError: for the first fault, by split and key; the error names the file.
     """
     keys = [(split, key) for split in dataset.splits for key in dataset.keys(split)]
     pixels = np.zeros(256, dtype=np.int64)
@@ -66,7 +66,7 @@ def check_dataset(
         if image.shape != (*size, 3) or mask.shape != size:
             raise DatasetError(
                 f"The image {key} of the split {split!r} is {image.shape[:2]}, its mask "
-                f"{mask.shape} and its header says {size} (height, width); wanted the same size."
+                f"{mask.shape} and {size} by its header (height, width); wanted the same size."
             )
         pixels += np.bincount(mask.ravel(), minlength=256)
         sizes[split].add(size)
@@ -99,12 +99,12 @@ def _warnings(
         if split not in counts:
             found.append(f"The split {split!r} is not there; the card has {wanted} images in it.")
         elif wanted is not None and counts[split] != wanted:
-            found.append(f"The split {split!r} has {counts[split]} images; the card says {wanted}.")
+            found.append(f"The split {split!r} has {counts[split]} images; the card has {wanted}.")
     if card.image_size is not None:
         odd = sorted({size for group in sizes.values() for size in group} - {card.image_size})
         if odd:
             found.append(
-                f"Some images are {odd[0]} (height, width); the card says {card.image_size}."
+                f"Some images are {odd[0]} (height, width); the card has {card.image_size}."
             )
     found += [
         f"The class {name!r} appears in no mask." for name, share in shares.items() if not share

@@ -1,4 +1,4 @@
-"""Datasets that are files on disk: finding them, decoding them, and saying what is wrong."""
+"""Datasets of files on disk: lists, decodes and checks them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from workbench.types import IGNORE
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 
 _UNKNOWN = 254
-"""Marks, in a lookup table, a raw id that the card does not have."""
+"""Value in a lookup table of a raw id that the card does not have."""
 
 
 def files_by_stem(folder: Path, accept: frozenset[str] = SUFFIXES) -> dict[str, Path]:
     """Return the image files of a folder by name without ending, sorted.
 
     Raises:
-        DatasetError: if two files differ in nothing but the ending.
+        DatasetError: if two files differ only in the ending.
     """
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
@@ -35,8 +35,8 @@ def files_by_stem(folder: Path, accept: frozenset[str] = SUFFIXES) -> dict[str, 
             continue
         if path.stem in found:
             raise DatasetError(
-                f"{folder} holds both {found[path.stem].name} and {path.name}; wanted one file an "
-                "image, so remove one of them."
+                f"{folder} holds both {found[path.stem].name} and {path.name}; wanted one file "
+                "per image, so remove one of them."
             )
         found[path.stem] = path
     return dict(sorted(found.items()))
@@ -54,7 +54,7 @@ def read_rgb(path: Path) -> Image:
 
 
 def read_raw_mask(path: Path) -> npt.NDArray[Any]:
-    """Decode a mask file as it is: (H, W) ids of a grey or palette file, or (H, W, 3) colours."""
+    """Decode a mask file: (H, W) ids of a grey or palette file, or (H, W, 3) colours."""
     try:
         with PillowImage.open(path) as file:
             if file.mode in {"RGBA", "CMYK", "LA", "YCbCr"}:
@@ -78,7 +78,7 @@ def header_size(path: Path) -> tuple[int, int]:
 
 
 def broken(path: Path) -> DatasetError:
-    """Build the error for a file that does not decode."""
+    """Return the error for a file that cannot be decoded."""
     return DatasetError(
         f"The file {path} cannot be decoded as an image ({_length(path)}); wanted a whole "
         "PNG, JPEG or WebP: fetch it again or remove it together with its partner."
@@ -101,7 +101,7 @@ def _bytes_of(path: Path) -> bytes:
 class FileDataset(SegmentationDataset):
     """A dataset whose images and masks are one file each, paired by name.
 
-    A subclass sets ``card``, says where a split's files are and which raw ids the masks hold.
+    A subclass sets ``card``, and returns the files of a split and the raw ids of masks.
     """
 
     root: Path
@@ -116,7 +116,7 @@ class FileDataset(SegmentationDataset):
         """Return a split's image files and mask files, each by key."""
 
     def raw_ids(self) -> dict[int, int]:
-        """Return raw id ► training id (``IGNORE`` for void); a card's own order by default."""
+        """Return raw id ► training id (``IGNORE`` for void); by default in the card's order."""
         return {**{i: i for i in range(self.card.n_classes)}, self.card.void_id: IGNORE}
 
     @cached_property
@@ -196,7 +196,7 @@ class FileDataset(SegmentationDataset):
         return mask
 
     def remarks(self) -> list[str]:
-        """Mention masks that belong to no image."""
+        """Return a sentence for each split with masks that belong to no image."""
         found = []
         for split in self.splits:
             images, masks = self.files(split)
@@ -209,10 +209,10 @@ class FileDataset(SegmentationDataset):
         return found
 
     def decode_mask(self, raw: npt.NDArray[Any], path: Path) -> npt.NDArray[np.uint8]:
-        """Turn a mask file's content into (H, W) raw ids."""
+        """Return (H, W) raw ids from a mask file's content."""
         if raw.ndim != 2:
             raise DatasetError(
-                f"The mask {path} holds colours; wanted one class id a pixel (grey or palette PNG)."
+                f"The mask {path} holds colours; wanted one class id per pixel (grey or palette)."
             )
         if raw.dtype != np.uint8:
             if raw.size and (raw.max() > 255 or raw.min() < 0):
@@ -226,9 +226,9 @@ class FileDataset(SegmentationDataset):
         self, path: Path, raw: npt.NDArray[np.uint8], where: npt.NDArray[np.bool_]
     ) -> DatasetError:
         y, x = (int(v) for v in np.argwhere(where)[0])
-        known = sorted(self.raw_ids())
+        ids = sorted(self.raw_ids())
         return DatasetError(
             f"The mask {path} holds the label id {int(raw[y, x])} (first at row {y}, column {x}; "
             f"{int(where.sum())} such pixels), which the card of {self.card.name} does not have; "
-            f"wanted one of {', '.join(map(str, known))}: mend the mask, or the card."
+            f"wanted one of {', '.join(map(str, ids))}: mend the mask, or the card."
         )

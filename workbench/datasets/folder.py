@@ -20,14 +20,14 @@ _Files = tuple[dict[str, Path], dict[str, Path]]
 
 
 class Folder(FileDataset):
-    """Reads ``root/images[/<split>]`` and ``root/masks[/<split>]`` as ``root/dataset.yaml`` says.
+    """Reads ``root/images[/<split>]`` and ``root/masks[/<split>]``, described by a card file.
 
-    With a folder a split, the card may say how many images each has. Without, the card says which
-    images belong to a split: by a share of them all, in the order of their names, or by a list file
-    (data/README.md shows all of it).
+    The card file is ``root/dataset.yaml``. With one folder per split, it may hold the number of
+    images of each. Without, it assigns images to splits: by a share of all images, in the order of
+    their names, or by a list file (data/README.md has the details).
 
     Raises:
-        DatasetError: if the card file is missing or does not fit, or a folder is missing.
+        DatasetError: if the card file is missing or invalid, or a folder is missing.
     """
 
     def __init__(self, root: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
@@ -55,7 +55,7 @@ class Folder(FileDataset):
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """Those that have a folder, or that the card makes of the one folder."""
+        """The splits that have a folder, or that the card divides the one folder into."""
         return self._split_names
 
     def mask_folder(self, split: str) -> Path:
@@ -73,7 +73,7 @@ class Folder(FileDataset):
         return images, {key: path for key, path in found.items() if key in images}
 
     def raw_ids(self) -> dict[int, int]:
-        """Return raw id ► training id as the card says."""
+        """Return raw id ► training id by the card."""
         if self._colours is not None:  # colours are turned into training ids when decoded
             return {**{i: i for i in range(self.card.n_classes)}, IGNORE: IGNORE}
         ids = self.described.ids or range(self.card.n_classes)
@@ -83,12 +83,12 @@ class Folder(FileDataset):
         }
 
     def decode_mask(self, raw: npt.NDArray[Any], path: Path) -> npt.NDArray[np.uint8]:
-        """Turn ids, or colours if the card says so, into (H, W) ids."""
+        """Return (H, W) ids from ids, or from colours if the card has ``masks: colours``."""
         if self._colours is None:
             return super().decode_mask(raw, path)
         if raw.ndim == 2:
             raise DatasetError(
-                f"The mask {path} holds ids and the card says masks: colours; wanted an RGB file, "
+                f"The mask {path} holds ids and the card has masks: colours; wanted an RGB file, "
                 "or masks: ids in the card."
             )
         codes, ids = self._colours
@@ -105,8 +105,8 @@ class Folder(FileDataset):
             )
         return np.asarray(ids[rows])
 
-    def frame(self, split: str, key: str) -> Frame | None:  # noqa: ARG002 - the key says it
-        """Read sequence and frame number from the file's name by the card's pattern."""
+    def frame(self, split: str, key: str) -> Frame | None:  # noqa: ARG002 - the key is enough
+        """Return sequence and frame number from the file's name by the card's pattern."""
         match = self._frame_name.fullmatch(key) if self._frame_name else None
         if match is None:
             return None
@@ -122,11 +122,11 @@ def _split_folders(root: Path) -> tuple[str, ...]:
 
 
 def _divide(root: Path, card: FolderCard) -> Mapping[str, dict[str, Path]]:
-    """Divide the images of one folder into splits, as the card says."""
+    """Divide the images of one folder into splits by the card."""
     images = files_by_stem(root / "images")
     if not card.shares and not card.lists:
         raise DatasetError(
-            f"{root / 'images'} has no folder a split, and {CARD_FILE} does not divide the images; "
+            f"{root / 'images'} has no folder per split, and {CARD_FILE} does not divide them; "
             "wanted images/train and images/val, or e.g. splits: {train: 0.8, val: 0.2}."
         )
     if card.lists:
@@ -141,13 +141,13 @@ def _divide(root: Path, card: FolderCard) -> Mapping[str, dict[str, Path]]:
 
 
 def _listed(path: Path, images: Mapping[str, Path]) -> dict[str, Path]:
-    """Return the images that a list file names, one a line, with or without their ending."""
+    """Return the images that a list file names, one per line, with or without their ending."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         raise DatasetError(
             f"{CARD_FILE} names the list {path}, which cannot be read; wanted a text file with one "
-            "image name a line."
+            "image name per line."
         ) from None
     chosen = {}
     for number, line in enumerate(map(str.strip, lines), start=1):
@@ -191,6 +191,6 @@ def _colour_table(
 
 
 def _pack(colours: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """Return one number a colour, (..., 3) ► (...)."""
+    """Return one number per colour, (..., 3) ► (...)."""
     wide = colours.astype(np.int64)
     return (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]

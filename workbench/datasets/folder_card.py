@@ -1,4 +1,4 @@
-"""The card file ``dataset.yaml`` of a folder of one's own images."""
+"""The card file ``dataset.yaml`` of a folder of the user's images."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _as_list(value: Any) -> Any:
 
 
 class FolderCard(BaseModel):
-    """What ``dataset.yaml`` says."""
+    """The content of ``dataset.yaml``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,7 +40,7 @@ class FolderCard(BaseModel):
 
     @property
     def counts(self) -> dict[str, int | None]:
-        """Expected images of splits that have a folder."""
+        """Expected numbers of images of splits that have a folder."""
         return {k: v for k, v in self.splits.items() if v is None or isinstance(v, int)}
 
     @property
@@ -61,14 +61,14 @@ class FolderCard(BaseModel):
         if len(self.palette) != n:
             raise ValueError(f"palette has {len(self.palette)} colours for {n} classes")
         if self.ids and (len(self.ids) != n or len(set(self.ids)) < n):
-            raise ValueError(f"ids wants {n} different numbers, one a class")
+            raise ValueError(f"ids needs {n} different numbers, one per class")
         both = set(self.ids or range(n)) & set(self.void)
         if both:
             raise ValueError(f"the id {min(both)} is both a class and void")
         if self.masks == "colours":
             colours = [*self.palette, *self.void_colours]
             if len(set(colours)) < len(colours):
-                raise ValueError("masks: colours wants every colour of palette and void once")
+                raise ValueError("masks: colours needs every colour of palette and void once")
         self._check_splits()
         if self.sequence is not None:
             _check_pattern(self.sequence)
@@ -80,23 +80,23 @@ class FolderCard(BaseModel):
             raise ValueError("splits mixes counts, shares and list files; wanted one of them")
         shares = self.shares.values()
         if any(share <= 0 for share in shares) or sum(shares) > 1 + 1e-9:
-            raise ValueError("splits wants shares above 0 that add up to 1 at most")
+            raise ValueError("splits needs shares above 0 that add up to 1 at most")
 
 
 def _check_pattern(pattern: str) -> None:
     try:
         groups = re.compile(pattern).groupindex
     except re.error as error:
-        raise ValueError(f"sequence is no regular expression ({error})") from None
+        raise ValueError(f"sequence is not a regular expression ({error})") from None
     if "sequence" not in groups:
-        raise ValueError("sequence wants a pattern with a group (?P<sequence>…)")
+        raise ValueError("sequence needs a pattern with a group (?P<sequence>…)")
 
 
 def read_card(root: Path) -> FolderCard:
     """Read the card file of a folder.
 
     Raises:
-        DatasetError: if it is missing, is not YAML or does not fit; names the file and the key.
+        DatasetError: if it is missing, not YAML or invalid; the error names the file and the key.
     """
     path = root / CARD_FILE
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""Opens a dataset by what an experiment says about it."""
+"""Opens a dataset by its name and settings."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 def open_dataset(
     component: Component | str | Mapping[str, Any], data_dir: Path
 ) -> SegmentationDataset:
-    """Open a dataset and see that its training split is there.
+    """Open a dataset and check that it has a training split.
 
     Args:
         component: name and settings; ``root`` names its folder, else it is ``data_dir/<name>``.
-        data_dir: the folder that holds one folder a dataset; not looked at by built-in scenes.
+        data_dir: the folder that holds one folder per dataset; built-in scenes do not read it.
 
     Raises:
         ConfigError: for an unknown dataset or setting, or a size that is not two numbers.
-        DatasetError: if the folder is missing or empty; names the path and where to get the data.
+        DatasetError: if the folder is missing or empty; the error names the path and the section of
+            data/README.md on getting the data.
     """
     spec = component if isinstance(component, str | Mapping) else component.spec
     bound = DATASETS.bind(spec)
@@ -61,5 +62,5 @@ def _require_folder(root: Path, name: str) -> None:
     if fault is not None:
         raise DatasetError(
             f"The dataset {name} was looked for in {root}, {fault}. Put the dataset there or name "
-            f"its folder (--data, or dataset.root); data/README.md#{name} says how to get it."
+            f"its folder (--data, or dataset.root); data/README.md#{name} shows how to get it."
         )

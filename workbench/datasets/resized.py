@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Resized(SegmentationDataset):
-    """A dataset whose images and masks are all brought to one size; keys and splits stay.
+    """A dataset whose images and masks are resized to one size; keys and splits stay.
 
     Images are averaged by area where they shrink and interpolated bilinearly where they grow. A
-    pixel of a mask takes the id at its centre, so that no id is made up.
+    pixel of a mask takes the id at its centre, so that no new id appears.
 
     Args:
         original: the dataset.
@@ -42,12 +42,12 @@ class Resized(SegmentationDataset):
 
     @property
     def section(self) -> str:
-        """The section of the dataset as it is."""
+        """The section of the original dataset."""
         return self._original.section
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """The splits of the dataset as it is."""
+        """The splits of the original dataset."""
         return self._original.splits
 
     def keys(self, split: str) -> list[str]:
@@ -55,7 +55,7 @@ class Resized(SegmentationDataset):
         return self._original.keys(split)
 
     def read_image(self, split: str, key: str) -> Image:
-        """Read an image and bring it to the size."""
+        """Read an image and resize it."""
         image = self._original.read_image(split, key)
         height, width = self._size
         shrinks = height <= image.shape[0] and width <= image.shape[1]
@@ -63,7 +63,7 @@ class Resized(SegmentationDataset):
         return np.asarray(cv2.resize(image, (width, height), interpolation=rule), dtype=np.uint8)
 
     def read_mask(self, split: str, key: str) -> Mask:
-        """Read the ground truth and bring it to the size."""
+        """Read the ground truth and resize it."""
         mask = self._original.read_mask(split, key)
         rows, columns = (
             (2 * np.arange(wanted) + 1) * held // (2 * wanted)  # the pixel under each centre
@@ -80,5 +80,5 @@ class Resized(SegmentationDataset):
         return self._original.frame(split, key)
 
     def remarks(self) -> list[str]:
-        """Return the remarks on the dataset as it is."""
+        """Return the remarks on the original dataset."""
         return self._original.remarks()

@@ -19,21 +19,21 @@ _STEP = 70.0
 
 
 class Synthetic(SegmentationDataset):
-    """Drives through streets that it makes up.
+    """Renders drives through generated streets.
 
     A sequence of the training split is one drive through one street: the camera goes
-    ``70 (1 − redundancy)²`` metres a frame, and light and viewpoint mix the drive's own with the
+    ``70 (1 − redundancy)²`` metres per frame, and light and viewpoint mix the drive's own with the
     frame's own in the ratio ``redundancy`` to ``1 − redundancy``. So 0 gives scenes that have next
     to nothing in common and 1 gives frames that differ by sensor noise and a shaking hand.
-    Validation and test images are a drive each, whatever the redundancy, so that few of them
+    Each validation or test image is a drive of its own, whatever the redundancy, so that few images
     measure well.
 
     Args:
-        root: always ``None``; taken so that every dataset opens alike.
-        train: images in the pool.
-        val: images to validate on.
-        test: images to test on.
-        frames: images a sequence of the pool.
+        root: always ``None``; every dataset has this argument.
+        train: number of images in the pool.
+        val: number of images to validate on.
+        test: number of images to test on.
+        frames: images per sequence of the pool.
         redundancy: 0 to 1.
         height: pixels.
         width: pixels.
@@ -73,12 +73,12 @@ class Synthetic(SegmentationDataset):
             image_size=self._size,
         )
         self._drive = lru_cache(maxsize=64)(self._make_drive)
-        # an image and its ground truth are drawn together and mostly asked for one after the other
+        # an image and its ground truth are drawn together and mostly read one after the other
         self._drawn = lru_cache(maxsize=8)(self._draw)
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """Those with at least one image."""
+        """The splits with at least one image."""
         return tuple(self._scenes)
 
     def keys(self, split: str) -> list[str]:

@@ -1,7 +1,8 @@
-"""The geometry of a pool: which units there are and where they lie. Loads no torch.
+"""The geometry of a pool: its units and their places. Loads no torch.
 
-Whether units are listed one by one or are windows, worked out from their ids, is decided once, in
-:mod:`workbench.geometry.build`; all layers above read a :class:`~workbench.geometry.base.Geometry`.
+Units are listed one by one, or are windows, whose places are computed from their ids.
+:mod:`workbench.geometry.build` decides this once; all layers above read a
+:class:`~workbench.geometry.base.Geometry`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a pool's geometry offers, whether its units are listed or are windows."""
+"""The protocol of a pool's geometry, for listed units and for windows."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ UNIT_COLUMNS = (
 
 
 class Geometry(ABC):
-    """Every unit of a pool: where it lies and what labelling it uses up. It never changes.
+    """The place and the labelling cost of every unit of a pool. It never changes.
 
-    Units are named by their ids; (P,) arrays have one row for each unit of the pool, ascending.
-    What is labelled is an argument (``labelled``: unit ids) where an answer depends on it.
+    Units are given by their ids; (P,) arrays have one row per unit of the pool, ascending. Where a
+    result depends on the labelled units, these are an argument (``labelled``: unit ids).
 
     Args:
-        images: of the pool.
+        images: the images of the pool.
     """
 
     def __init__(self, images: Images) -> None:
@@ -55,11 +55,11 @@ class Geometry(ABC):
     def read(
         cls, images: Images, table: pd.DataFrame, scheme: Any, unit_maps: UnitMaps | None
     ) -> Geometry:
-        """Return what a stored table describes; see :func:`workbench.geometry.read_table`."""
+        """Return the geometry of a stored table; see :func:`workbench.geometry.read_table`."""
 
     @property
     def n_images(self) -> int:
-        """Number of images, which is not the number of units."""
+        """Number of images (``len`` is the number of units)."""
         return len(self.images)
 
     @property
@@ -94,7 +94,7 @@ class Geometry(ABC):
 
     @property
     def described(self) -> bool:
-        """Whether every unit gets an embedding and class shares, not scores alone."""
+        """Whether every unit has an embedding and class shares beside its scores."""
         return self.most_described is None or len(self) <= self.most_described
 
     @property
@@ -107,7 +107,7 @@ class Geometry(ABC):
         """Return the rows of unit ids among all units, in the order given.
 
         Raises:
-            PoolError: if one of them is no unit of this pool.
+            PoolError: if one of them is not a unit of this pool.
         """
 
     @abstractmethod
@@ -126,11 +126,11 @@ class Geometry(ABC):
 
     @abstractmethod
     def scanned(self, number: int, labelled: UnitIds) -> Layout:
-        """Return the units of an image that the scan looks at.
+        """Return the units of an image that the scan reads.
 
         Args:
-            number: of the image.
-            labelled: those of its units that are labelled; they are looked at, too.
+            number: number of the image.
+            labelled: the labelled units of the image, which the scan reads too.
         """
 
     @abstractmethod
@@ -141,37 +141,37 @@ class Geometry(ABC):
     def drawn(self, number: int, marked: npt.ArrayLike) -> UnitIds:
         """Return the units of an image that a picture shows, ascending: of windows the marked."""
 
-    # what labelling takes
+    # costs of labelling
 
     @abstractmethod
     def costs(self, unit: BudgetUnit) -> Ints:
-        """Return (P,) what labelling each unit costs by itself: 1, or its pixels.
+        """Return (P,) the cost of labelling each unit by itself: 1, or its pixels.
 
         Raises:
-            PoolError: for clicks, which are known once the labels are.
+            PoolError: for clicks, which are counted on labels.
         """
 
     @abstractmethod
     def unlabelled_pixels(self, ids: UnitIds, labelled: npt.ArrayLike) -> Ints:
-        """Return (k,) how many pixels of each of some units are not labelled yet."""
+        """Return (k,) the number of pixels of each unit that are not labelled yet."""
 
     @abstractmethod
     def prices(self, ids: npt.ArrayLike, unit: BudgetUnit, labelled: npt.ArrayLike = ()) -> Ints:
-        """Return (k,) what each of some units costs, labelled one after the other."""
+        """Return (k,) the price of each unit, labelled one after the other."""
 
     @abstractmethod
     def spent(self, labelled: npt.ArrayLike, unit: BudgetUnit) -> int:
-        """Return what labelling some units took; a pixel is paid for once."""
+        """Return the cost of some labelled units; a pixel is paid for once."""
 
     @abstractmethod
     def image_costs(self, unit: BudgetUnit) -> Ints:
-        """Return (I,) what labelling each whole image costs; a pixel is paid for once."""
+        """Return (I,) the cost of labelling each whole image; a pixel is paid for once."""
 
     @abstractmethod
     def most(self, unit: BudgetUnit, limit: int) -> int:
-        """Return how many units a limit can hold at most."""
+        """Return an upper bound on the number of units within a limit."""
 
-    # what may be labelled next
+    # units that may be labelled next
 
     @abstractmethod
     def open(self, labelled: npt.ArrayLike) -> UnitIds:
@@ -183,24 +183,24 @@ class Geometry(ABC):
 
     @abstractmethod
     def begun(self, pixels: Mapping[int, Mask]) -> Begun:
-        """Return the pool as it is when pixels were labelled in units of another kind.
+        """Return the pool after pixels were labelled in units of another kind.
 
         Args:
-            pixels: image number ► (H, W) which of its pixels are labelled.
+            pixels: image number ► (H, W) bool, whether a pixel is labelled.
         """
 
     def candidates(
         self, ids: npt.ArrayLike, unit: BudgetUnit = "units", labelled: npt.ArrayLike = ()
     ) -> Candidates:
-        """Return places and costs of some units, ready to be given scores and embeddings.
+        """Return units with their places and costs, without scores and embeddings.
 
         Args:
             ids: the units.
-            unit: what their costs count.
-            labelled: units whose pixels cost nothing any more.
+            unit: the unit of their costs.
+            labelled: labelled units, whose pixels cost nothing.
 
         Raises:
-            PoolError: if one of them is no unit of this pool, and for costs in clicks.
+            PoolError: if one of them is not a unit of this pool, and for costs in clicks.
         """
         if unit == "clicks":
             raise unknown_clicks()
@@ -222,20 +222,20 @@ class Geometry(ABC):
 
     @abstractmethod
     def table(self) -> pd.DataFrame:
-        """Return the table that the store keeps; :func:`workbench.geometry.read_table` reads it."""
+        """Return the table to store; :func:`workbench.geometry.read_table` reads it."""
 
     @property
     @abstractmethod
     def unit_maps(self) -> UnitMaps | None:
-        """What the store keeps beside the table where units follow what the images show."""
+        """The unit maps to store beside the table, where units follow the content of images."""
 
     def places(self, ids: npt.ArrayLike) -> pd.DataFrame:
         """Return a table of some units, in the order given, with the columns ``UNIT_COLUMNS``.
 
         Raises:
-            PoolError: if one of them is no unit of this pool.
+            PoolError: if one of them is not a unit of this pool.
         """
-        import pandas as pd  # heavy, and most readers want arrays
+        import pandas as pd  # takes long to import, and most callers read arrays
 
         wanted = np.asarray(ids, dtype=np.int64)
         numbers, boxes = image_numbers(wanted), self.boxes_of(wanted)
@@ -252,19 +252,19 @@ class Geometry(ABC):
         )
 
     def check_image(self, number: int, image: npt.NDArray[Any]) -> None:
-        """See that an image is the one that its units were made of.
+        """Check that an image is the one that its units were made of.
 
         Raises:
-            DatasetError: if units follow what images show, and this one shows something else.
+            DatasetError: if units follow the content of images, and this image has another content.
         """
         if self.unit_maps is not None:
             self.unit_maps.check(number, self.image_ids[number], image)
 
     def require_all(self, wanted: UnitIds, found: Mask) -> None:
-        """See that some units were found.
+        """Check that all units were found.
 
         Raises:
-            PoolError: naming the first that was not.
+            PoolError: if one was not; the error names the first.
         """
         if not found.all():
             raise PoolError(
@@ -278,7 +278,7 @@ class Begun(NamedTuple):
 
     Attributes:
         geometry: units without their labelled pixels, or windows that count these as labelled.
-        labelled: units that count as labelled for selectors that keep away from labelled ones.
+        labelled: labelled units for selectors that keep away from labelled ones.
         candidates: units that may be queried, ascending.
     """
 
@@ -288,17 +288,17 @@ class Begun(NamedTuple):
 
 
 def require_room(name: str, units: int) -> None:
-    """See that an image's units fit into the id space.
+    """Check that an image's units fit into the id space.
 
     Raises:
         PoolError: if there are too many.
     """
     if units > UNITS_PER_IMAGE:
         raise PoolError(
-            f"The image {name} is divided into {units} units; an image may have {UNITS_PER_IMAGE}."
+            f"The image {name} is divided into {units} units; wanted at most {UNITS_PER_IMAGE}."
         )
 
 
 def unknown_clicks() -> PoolError:
-    """Return the error for clicks, of which a geometry knows nothing."""
-    return PoolError("What a unit costs in clicks is known once the oracle reveals it.")
+    """Return the error for clicks, which a geometry does not count."""
+    return PoolError("The clicks of a unit are counted once the oracle reveals it, not before.")

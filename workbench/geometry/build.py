@@ -1,6 +1,6 @@
-"""From images and a way to divide them, or from a stored table, to a geometry.
+"""Makes a geometry from images and a scheme of units, or from a stored table.
 
-Whether units are listed or are windows is decided here, once.
+This module decides once whether units are listed or are windows.
 """
 
 from __future__ import annotations
@@ -47,24 +47,24 @@ def divide(
     """Divide images into units.
 
     Args:
-        images: of the pool.
+        images: the images of the pool.
         scheme: how an image is divided.
         image: decodes an image, given its number; only for a scheme that reads images.
 
     Raises:
-        ShapeError: if an image is too small for the scheme, or is to be read and cannot.
+        ShapeError: if an image is too small for the scheme, or must be read and is not given.
         PoolError: if an image has more units than the id space holds.
     """
     return _kind(scheme).divide(images, scheme, image)
 
 
 def read_table(table: pd.DataFrame, scheme: Scheme, unit_maps: UnitMaps | None = None) -> Geometry:
-    """Return the geometry that a stored table describes: :meth:`Geometry.table` backwards.
+    """Return the geometry of a stored table, the inverse of :meth:`Geometry.table`.
 
     Args:
-        table: of a pool, in any order.
-        scheme: that the pool was divided by; no image is divided again.
-        unit_maps: stored beside the table, where units follow what the images show.
+        table: the table of a pool, in any order.
+        scheme: the scheme that the pool was divided by; no image is divided again.
+        unit_maps: the maps stored beside the table, where units follow the content of images.
 
     Raises:
         StoreError: if a column or an image is missing.

@@ -1,4 +1,4 @@
-"""How much each cell of a feature map counts in each unit: exact by area. Loads no torch.
+"""The weight of each cell of a feature map in each unit, exact by area. Loads no torch.
 
 The cells of an (h, w) feature map divide the image evenly. A pixel that lies in two cells counts
 in both by the share of its area, so a unit's vector is the integral of the feature map over the
@@ -16,7 +16,7 @@ import numpy.typing as npt
 def cell_weights(
     unit_map: npt.NDArray[np.int32], n_units: int, cells: tuple[int, int]
 ) -> npt.NDArray[np.float32]:
-    """Return how much each cell counts in each unit's mean.
+    """Return the weight of each cell in each unit's mean.
 
     Args:
         unit_map: (H, W) unit of each pixel, −1 for none.
@@ -28,7 +28,7 @@ def cell_weights(
     """
     height, width = unit_map.shape
     rows, columns = overlaps(height, cells[0]), overlaps(width, cells[1])
-    # (H, h) and (W, w) have at most two entries a row: add up four weighted counts
+    # (H, h) and (W, w) have at most two entries per row: add up four weighted counts
     weights = np.zeros(n_units * cells[0] * cells[1])
     inside = unit_map >= 0
     unit = unit_map[inside].astype(np.int64) * (cells[0] * cells[1])
@@ -66,7 +66,7 @@ def window_means(
 def _spans(
     ends: npt.NDArray[Any], pixels: int, cells: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
-    """Return (u, cells) how much each cell counts in the mean of each span, and each one's row."""
+    """Return (u, cells) the weight of each cell in the mean of each span, and each span's row."""
     found, which = np.unique(ends, axis=0, return_inverse=True)
     edges = np.arange(cells + 1) * (pixels / cells)
     low, high = found[:, :1], found[:, 1:]
@@ -87,7 +87,7 @@ def overlaps(pixels: int, cells: int) -> npt.NDArray[np.float64]:
 def _two(
     shares: npt.NDArray[np.float64],
 ) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]]:
-    """Each pixel's first cell and the one after it, with the pixel's share in either."""
+    """Return each pixel's first cell and the next cell, with the pixel's share in each."""
     pixel = np.arange(len(shares))
     first = (shares > 0).argmax(axis=1)
     second = np.minimum(first + 1, shares.shape[1] - 1)
@@ -96,9 +96,9 @@ def _two(
 
 
 def at_centres(array: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
-    """Return (h, w): what an array (H, W) holds at the centre of each of h × w equal cells.
+    """Return (h, w): the value of an array (H, W) at the centre of each of h × w equal cells.
 
-    It also enlarges: what (H, W) cells hold at each of more pixels.
+    It also enlarges: it returns the values of (H, W) cells at a larger number of pixels.
     """
     rows, columns = (
         centres(pixels, cells) for pixels, cells in zip(array.shape, size, strict=True)

@@ -1,7 +1,7 @@
-"""From values of pixels to values of units: scores, predicted classes, features.
+"""Computes values of units from values of pixels: scores, predicted classes, features.
 
 Units that do not overlap are counted by their unit map, windows by integral images. Scores and
-features may be arrays or tensors; what comes back are arrays.
+features are arrays or tensors; the results are arrays.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Shares = npt.NDArray[np.float32]
 
 
 class UnitCounts(Protocol):
-    """The units of a layout, ready for maps of one size; row i of all results is the layout's."""
+    """Counts over the units of a layout, for maps of one size; row i of a result is unit i."""
 
     @property
     def areas(self) -> Ints:
@@ -59,7 +59,7 @@ class UnitCounts(Protocol):
         """
 
     def ascending(self, values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
-        """Return the values of each unit's pixels, unit after unit, each from the smallest up.
+        """Return the values of each unit's pixels, unit after unit, ascending in each unit.
 
         Returns:
             (pixels,) of the given type; (n,) pixels of each unit.
@@ -76,9 +76,9 @@ def counts_of(
     """Prepare the units of a layout for maps of a size.
 
     Args:
-        layout: of an image.
+        layout: the units of an image.
         size: (h, w) of the maps, at most the image's.
-        place: brings an array to where score maps and features are; as they are if not given.
+        place: moves an array to the device of score maps and features; if not given, arrays stay.
 
     Raises:
         ShapeError: if a unit has no pixel in maps of that size.
@@ -93,11 +93,11 @@ class MapCounts:
     """Units that do not overlap.
 
     Attributes:
-        layout: as given.
+        layout: the units.
         areas: (n,) pixels of the maps in each unit.
-        unit_map: (h, w) of the maps' size.
-        placed: the same, where score maps are.
-        place: brings an array there.
+        unit_map: (h, w) the unit map in the size of the maps.
+        placed: the unit map on the device of score maps.
+        place: moves an array to that device.
     """
 
     layout: UnitLayout
@@ -141,7 +141,7 @@ class MapCounts:
         return means
 
     def ascending(self, values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
-        """Return the values of each unit's pixels in rising order."""
+        """Return the values of each unit's pixels in ascending order."""
         return ascending(values, self.unit_map, len(self.areas))
 
 
@@ -150,7 +150,7 @@ class BoxCounts:
     """Windows, which may overlap.
 
     Attributes:
-        layout: as given.
+        layout: the windows.
         boxes: (n, 4) in the maps' pixels.
         areas: (n,) pixels of the maps in each window.
     """
@@ -179,7 +179,7 @@ class BoxCounts:
         return window_means(_array(features), self.layout.boxes, self.layout.size)
 
     def ascending(self, values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
-        """Return the values of each window's pixels in rising order."""
+        """Return the values of each window's pixels in ascending order."""
         parts = [np.sort(values[a:c, b:d], axis=None) for a, b, c, d in self.boxes.tolist()]
         ordered = np.concatenate(parts) if parts else values[:0].ravel()
         return ordered, self.areas.astype(np.intp)

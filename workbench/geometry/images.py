@@ -21,7 +21,7 @@ IMAGE_COLUMNS = ("image_id", "image_number", "height", "width", "sequence", "fra
 
 
 class Dataset(Protocol):
-    """What is read of a dataset: no masks."""
+    """The part of a dataset that a geometry reads: no masks."""
 
     def keys(self, split: str) -> list[str]:
         """Return the keys of a split, sorted."""
@@ -33,7 +33,7 @@ class Dataset(Protocol):
         """Return an image, (H, W, 3) uint8 RGB."""
 
     def frame(self, split: str, key: str) -> Frame | None:
-        """Return an image's place in its sequence."""
+        """Return an image's sequence and frame number; ``None`` if it has none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,14 +75,14 @@ class Images:
 
     @classmethod
     def of(cls, dataset: Dataset) -> Images:
-        """Return the images of a dataset's training split; decodes none of them."""
+        """Return the images of a dataset's training split without decoding them."""
         keys = dataset.keys("train")
         sizes = [dataset.size("train", key) for key in keys]
         return cls.make(keys, sizes, [dataset.frame("train", key) for key in keys])
 
     @classmethod
     def from_table(cls, table: pd.DataFrame) -> Images:
-        """Return the images of a table with the columns :data:`IMAGE_COLUMNS`, a row or more each.
+        """Return the images of a table with the columns :data:`IMAGE_COLUMNS`, in any rows.
 
         Raises:
             StoreError: if a column is missing, or an image.
@@ -100,8 +100,8 @@ class Images:
         )
 
     def table(self) -> pd.DataFrame:
-        """Return one row an image with the columns :data:`IMAGE_COLUMNS`, by its number."""
-        import pandas as pd  # heavy, and most readers want the arrays
+        """Return one row per image, by its number, with the columns :data:`IMAGE_COLUMNS`."""
+        import pandas as pd  # takes long to import, and most callers read arrays
 
         return pd.DataFrame(
             {
@@ -121,7 +121,7 @@ class Images:
 
 
 def require_columns(table: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    """See that a pool table is complete.
+    """Check that a pool table has all columns.
 
     Raises:
         StoreError: if a column is missing.

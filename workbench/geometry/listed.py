@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 
 
 class ListedGeometry(Geometry):
-    """Units of which no pixel belongs to two.
+    """Units that do not overlap.
 
     Args:
-        images: of the pool.
+        images: the images of the pool.
         unit_ids: (P,) ascending; an image's units are numbered without gaps.
         boxes: (P, 4) y0, x0, y1, x1 in pixels, end exclusive.
         areas: (P,) pixels of each unit.
-        by_size: makes the layout of an image from its size, where units do not follow what the
-            images show.
+        by_size: returns the layout of an image from its size, where units do not follow the
+            content of images.
         unit_maps: otherwise the unit maps of all images whose units are not all rectangles.
 
     Raises:
@@ -71,7 +71,7 @@ class ListedGeometry(Geometry):
         self._first = np.searchsorted(unit_ids, ends)  # (I + 1,) row of each image's first unit
         rows = self._first[image_numbers(unit_ids).clip(0, len(images))] + local_numbers(unit_ids)
         if not np.array_equal(rows, np.arange(len(unit_ids))):
-            raise ShapeError("The units of an image are to be numbered from 0 without gaps.")
+            raise ShapeError("The units of an image must be numbered from 0 without gaps.")
 
     @classmethod
     def divide(
@@ -108,7 +108,7 @@ class ListedGeometry(Geometry):
         scheme: UnitScheme,
         unit_maps: UnitMaps | None,
     ) -> ListedGeometry:
-        """Return the units of a table with a row a unit."""
+        """Return the units of a table with one row per unit."""
         require_columns(table, UNIT_COLUMNS)
         rows = table.sort_values("unit_id")
         return cls(
@@ -187,16 +187,16 @@ class ListedGeometry(Geometry):
     def _of_image(self, number: int) -> slice:
         return slice(*self._first[number : number + 2].tolist())
 
-    # what labelling takes
+    # costs of labelling
 
     def costs(self, unit: BudgetUnit) -> Ints:
-        """Return (P,) what labelling each unit costs: 1, or its pixels."""
+        """Return (P,) the cost of labelling each unit: 1, or its pixels."""
         if unit == "clicks":
             raise unknown_clicks()
         return self._areas if unit == "pixels" else np.ones(len(self), dtype=np.int64)
 
     def unlabelled_pixels(self, ids: UnitIds, labelled: npt.ArrayLike) -> Ints:  # noqa: ARG002
-        """Return (k,) pixels of some units; what is labelled shares none of them."""
+        """Return (k,) pixels of some units; labelled units share none of them."""
         return self.areas_of(ids)
 
     def prices(
@@ -205,24 +205,24 @@ class ListedGeometry(Geometry):
         unit: BudgetUnit,
         labelled: npt.ArrayLike = (),  # noqa: ARG002 - units that overlap read it
     ) -> Ints:
-        """Return (k,) what each of some units costs."""
+        """Return (k,) the price of each unit."""
         return self.costs(unit)[self.rows(ids)]
 
     def spent(self, labelled: npt.ArrayLike, unit: BudgetUnit) -> int:
-        """Return what labelling some units took."""
+        """Return the cost of some labelled units."""
         return int(self.prices(labelled, unit).sum())
 
     def image_costs(self, unit: BudgetUnit) -> Ints:
-        """Return (I,) what labelling each whole image costs."""
+        """Return (I,) the cost of labelling each whole image."""
         numbers = image_numbers(self._unit_ids)
         costs = np.bincount(numbers, weights=self.costs(unit), minlength=self.n_images)
         return costs.astype(np.int64)
 
     def most(self, unit: BudgetUnit, limit: int) -> int:
-        """Return how many units a limit can hold at most."""
+        """Return an upper bound on the number of units within a limit."""
         return limit // int(self._areas.min()) if unit == "pixels" else limit
 
-    # what may be labelled next
+    # units that may be labelled next
 
     def open(self, labelled: npt.ArrayLike) -> UnitIds:
         """Return the units that are not labelled."""
@@ -250,14 +250,14 @@ class ListedGeometry(Geometry):
     # as tables
 
     def table(self) -> pd.DataFrame:
-        """Return one row a unit: its place, and its image with its size."""
+        """Return one row per unit: its place, and its image with its size."""
         table = self.places(self._unit_ids)
         numbers = table["image_number"].to_numpy()
         return table.assign(height=self.sizes[numbers, 0], width=self.sizes[numbers, 1])
 
     @property
     def unit_maps(self) -> UnitMaps | None:
-        """What the store keeps beside the table; ``None`` where units follow from sizes."""
+        """The unit maps to store beside the table; ``None`` where units follow from sizes."""
         return self._unit_maps
 
 

@@ -1,7 +1,7 @@
-"""What a unit's predicted classes look like, counted on the pixels. Loads no torch.
+"""Predicted classes and boundaries of units, counted on pixels. Loads no torch.
 
-Units come as ``codes``, (H·W,) the unit of each pixel plus one, so that 0 is "no unit", and their
-``areas``, (n,) pixels.
+Units are given as ``codes``, (H·W,) the unit of each pixel plus one, so that 0 is "no unit", and
+their ``areas``, (n,) pixels.
 """
 
 from __future__ import annotations

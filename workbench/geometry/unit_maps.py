@@ -1,7 +1,7 @@
-"""Unit maps that follow what images show: worked out once, kept compressed, read one by one.
+"""Unit maps that follow the content of images: computed once, stored compressed, read one by one.
 
 They are an npz archive: a map for each image under its number, unless the image's units are all
-rectangles, and ``digests``, which name the images that the units were made of.
+rectangles, and ``digests``, the digests of the images that the units were made of.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from workbench.units.base import digest_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KEPT_BYTES = 512 * 1024**2
-"""Of unit maps, a pool: those of CamVid's 367 training images at 360×480 are 253 MB."""
+CACHE_BYTES = 512 * 1024**2
+"""Most bytes of a pool's unit maps in memory: CamVid's 367 training maps of 360×480 are 253 MB."""
 
 _DIGESTS = "digests"
 
@@ -32,12 +32,12 @@ class UnitMaps:
     """Unit maps by image number.
 
     Args:
-        archive: a file, or what :class:`Packing` made in memory.
+        archive: a file, or the archive in memory that :class:`Packing` made.
     """
 
     def __init__(self, archive: Path | io.BytesIO) -> None:
         self._archive = archive
-        self._kept = ArrayCache(KEPT_BYTES)
+        self._cache = ArrayCache(CACHE_BYTES)
 
     def __getitem__(self, number: int) -> npt.NDArray[np.int32]:
         """Return an image's unit map, (H, W) int32, read-only.
@@ -45,26 +45,26 @@ class UnitMaps:
         Raises:
             StoreError: if the file is gone or damaged.
         """
-        unit_map: npt.NDArray[np.int32] = self._kept.get(
+        unit_map: npt.NDArray[np.int32] = self._cache.get(
             number, lambda: self._read(str(number)).astype(np.int32)
         )
         return unit_map
 
     def check(self, number: int, name: str, image: npt.NDArray[Any]) -> None:
-        """See that an image is the one that its map was made of.
+        """Check that an image is the one that its map was made of.
 
         Raises:
-            DatasetError: if it is another one; gives its name.
+            DatasetError: if it is another image; the error names it.
             StoreError: if the file is gone or damaged.
         """
         if self._digests[number] != digest_of(image):
             raise DatasetError(
                 f"The image {name} is not the one that the experiment was begun with, and its "
-                "units follow what that one shows; restore it, or start a new experiment."
+                "units follow the content of that one; restore it, or start a new experiment."
             )
 
     def content(self) -> bytes:
-        """Return the whole archive: what a store writes."""
+        """Return the bytes of the whole archive, for the store."""
         if isinstance(self._archive, Path):
             return self._archive.read_bytes()
         return self._archive.getvalue()
@@ -89,7 +89,7 @@ class UnitMaps:
 
 
 class Packing:
-    """Takes image after image; compresses, so that the maps of a large pool fit into memory."""
+    """Packs unit maps image by image, compressed, so that those of a large pool fit into memory."""
 
     def __init__(self) -> None:
         self._buffer = io.BytesIO()
@@ -97,14 +97,14 @@ class Packing:
         self._digests: list[str] = []
 
     def add(self, image: npt.NDArray[Any], unit_map: npt.NDArray[np.int32] | None) -> None:
-        """Take the next image with its map, which is left out if its boxes give it."""
+        """Add the next image with its map; ``None`` if all its units are rectangles."""
         if unit_map is not None:
             narrow = np.int16 if unit_map.max() <= np.iinfo(np.int16).max else np.int32
             self._write(str(len(self._digests)), unit_map.astype(narrow))
         self._digests.append(digest_of(image))
 
     def finish(self) -> UnitMaps:
-        """Return the maps; nothing can be added any more."""
+        """Return the maps; call it once, after the last :meth:`add`."""
         self._write(_DIGESTS, np.array(self._digests, dtype=np.str_))
         self._archive.close()
         self._buffer.seek(0)

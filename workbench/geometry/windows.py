@@ -1,8 +1,8 @@
-"""A pool of sliding windows: no list, and what labelled pixels mean for windows.
+"""A pool of sliding windows: their places without a list, and the effect of labelled pixels.
 
-A window is a candidate as long as at most the scheme's ``max_overlap`` of its pixels are labelled,
-and labelling it costs only the pixels that are not. Within a query the windows picked before count
-as labelled.
+A window is a candidate while at most the scheme's ``max_overlap`` of its pixels are labelled, and
+labelling it costs only the unlabelled pixels. Within a query the windows picked before count as
+labelled.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ if TYPE_CHECKING:
 Box = tuple[int, int, int, int]
 
 MOST_DESCRIBED = 50_000
-"""Windows of a pool up to which each has an embedding and class shares: CamVid's training split
-has 39,636 of 128×128 every 32 pixels. Millions of vectors would outweigh all that is stored."""
+"""Most windows of a pool in which each has an embedding and class shares: CamVid's training split
+has 39,636 of 128×128 every 32 pixels. Millions of vectors would be larger than the whole store."""
 
 _AT_ONCE = 65_536
-"""Windows of a ranking whose boxes are worked out at once."""
+"""Windows of a ranking whose boxes are computed at once."""
 
 
 class WindowGeometry(Geometry):
-    """Every window of the pool, by arithmetic: it holds a few numbers an image, none a window.
+    """Every window of the pool, by arithmetic: a few numbers per image, none per window.
 
     Args:
-        images: of the pool.
+        images: the images of the pool.
         windows: how an image is divided.
         labelled: image number ► (H, W) pixels that were labelled in units of another kind.
     """
@@ -68,9 +68,9 @@ class WindowGeometry(Geometry):
         cls,
         images: Images,
         scheme: Windows,
-        image: Callable[[int], npt.NDArray[Any]] | None,  # noqa: ARG003 - sizes say it all
+        image: Callable[[int], npt.NDArray[Any]] | None,  # noqa: ARG003 - sizes are enough
     ) -> WindowGeometry:
-        """Return the windows of some images; none is decoded."""
+        """Return the windows of images without decoding these."""
         for number, name in enumerate(images.ids):
             require_room(name, scheme.count(images.size(number)))
         return cls(images, scheme)
@@ -79,7 +79,7 @@ class WindowGeometry(Geometry):
     def read(
         cls,
         images: Images,
-        table: pd.DataFrame,  # noqa: ARG003 - it lists images alone
+        table: pd.DataFrame,  # noqa: ARG003 - it lists images only
         scheme: Windows,
         unit_maps: UnitMaps | None,  # noqa: ARG003 - windows have none
     ) -> WindowGeometry:
@@ -91,7 +91,7 @@ class WindowGeometry(Geometry):
 
     @property
     def unit_ids(self) -> UnitIds:
-        """(P,) ascending; made when asked for."""
+        """(P,) ascending; computed at each call."""
         return self.lattices.unit_ids
 
     @property
@@ -106,7 +106,7 @@ class WindowGeometry(Geometry):
 
     @property
     def pixels(self) -> int:
-        """Pixels that lie in any window."""
+        """Number of pixels that lie in any window."""
         return int(self.image_costs("pixels").sum())
 
     def rows(self, ids: npt.ArrayLike) -> Ints:
@@ -135,23 +135,23 @@ class WindowGeometry(Geometry):
         """Return the windows of an image that may be queried, and those that are labelled."""
         if not len(labelled):
             return self.layout(number)
-        looked_at = np.union1d(self._open_in(number, labelled), local_numbers(labelled))
-        return self.layout(number).only(looked_at)
+        read = np.union1d(self._open_in(number, labelled), local_numbers(labelled))
+        return self.layout(number).only(read)
 
     def image_units(self, number: int) -> UnitIds:
         """Return the windows that label a whole image: those side by side."""
         return unit_ids(number, self.lattices.windows.side_by_side(self.images.size(number)))
 
     def drawn(self, number: int, marked: npt.ArrayLike) -> UnitIds:
-        """Return the marked windows of an image; all of them would hide it."""
+        """Return the marked windows of an image; all windows would hide the image."""
         ids = np.unique(np.asarray(marked, dtype=np.int64))
         mine: UnitIds = ids[image_numbers(ids) == number]
         return mine
 
-    # what labelling takes
+    # costs of labelling
 
     def costs(self, unit: BudgetUnit) -> Ints:
-        """Return (P,) what labelling each window costs by itself: 1, or its pixels."""
+        """Return (P,) the cost of labelling each window by itself: 1, or its pixels."""
         if unit == "clicks":
             raise unknown_clicks()
         if unit == "units":
@@ -163,7 +163,7 @@ class WindowGeometry(Geometry):
         return min(windows.height, size[0]) * min(windows.width, size[1])
 
     def unlabelled_pixels(self, ids: UnitIds, labelled: npt.ArrayLike) -> Ints:
-        """Return (k,) how many pixels of each of some windows are not labelled yet."""
+        """Return (k,) the number of pixels of each window that are not labelled yet."""
         free = self.areas_of(ids)
         order = np.argsort(ids, kind="stable")
         ordered = ids[order]
@@ -176,7 +176,7 @@ class WindowGeometry(Geometry):
         return free
 
     def prices(self, ids: npt.ArrayLike, unit: BudgetUnit, labelled: npt.ArrayLike = ()) -> Ints:
-        """Return (k,) what each of some windows costs, labelled one after the other."""
+        """Return (k,) the price of each window, labelled one after the other."""
         wanted = np.asarray(ids, dtype=np.int64)
         if unit == "units":
             return np.ones(len(wanted), dtype=np.int64)
@@ -187,25 +187,25 @@ class WindowGeometry(Geometry):
         return np.array(prices, dtype=np.int64)
 
     def spent(self, labelled: npt.ArrayLike, unit: BudgetUnit) -> int:
-        """Return what labelling some windows took; a pixel is paid for once."""
+        """Return the cost of some labelled windows; a pixel is paid for once."""
         self.rows(labelled)
         return np.size(labelled) if unit == "units" else self.lattices.covered(labelled)
 
     def image_costs(self, unit: BudgetUnit) -> Ints:
-        """Return (I,) what labelling each whole image costs; a pixel is paid for once."""
+        """Return (I,) the cost of labelling each whole image; a pixel is paid for once."""
         windows = self.lattices.windows
         if unit == "units":
             return self.lattices.each(lambda size: len(windows.side_by_side(size)))
         return self.lattices.each(windows.covered)
 
     def most(self, unit: BudgetUnit, limit: int) -> int:
-        """Return how many windows a limit can hold, if each has as few new pixels as may be."""
+        """Return the number of windows within a limit if each has as few new pixels as possible."""
         if unit != "pixels":
             return limit
         fresh = (1 - self.max_overlap) * self.lattices.each(self._area).min()
         return int(limit // max(fresh, 1))
 
-    # what may be labelled next
+    # windows that may be labelled next
 
     def open(self, labelled: npt.ArrayLike) -> UnitIds:
         """Return the windows that may be queried when some are labelled, ascending."""
@@ -219,29 +219,29 @@ class WindowGeometry(Geometry):
     def apart(self, ranking: UnitIds, k: int, labelled: npt.ArrayLike = ()) -> UnitIds:
         """Return the first ``k`` windows of a ranking that keep apart: non-maximum suppression.
 
-        A window is passed over if more than ``max_overlap`` of it is labelled or lies in windows
-        that were taken before it.
+        A window is skipped if more than ``max_overlap`` of it is labelled or lies in windows that
+        were picked before it.
         """
         covered = self._covered(labelled)
-        kept: list[int] = []
+        picked: list[int] = []
         for start in range(0, len(ranking), _AT_ONCE):
             part = ranking[start : start + _AT_ONCE]
             for unit, (number, box) in zip(part.tolist(), self._places(part), strict=True):
-                if len(kept) >= k:
-                    return np.array(kept, dtype=np.int64)
+                if len(picked) >= k:
+                    return np.array(picked, dtype=np.int64)
                 if covered.pixels(number, box) <= self.max_overlap * _area(box):
-                    kept.append(unit)
+                    picked.append(unit)
                     covered.add(number, box)
-        return np.array(kept, dtype=np.int64)
+        return np.array(picked, dtype=np.int64)
 
     def begun(self, pixels: Mapping[int, Mask]) -> Begun:
-        """Return the windows, which know of pixels labelled in other units."""
+        """Return the windows after pixels were labelled in other units."""
         none = np.empty(0, dtype=np.int64)
         geometry = WindowGeometry(self.images, self.lattices.windows, pixels)
         return Begun(geometry, none, geometry.open(none))
 
     def _open_in(self, number: int, labelled: UnitIds) -> Ints:
-        """Return local numbers, ascending, of one image's windows that may be queried."""
+        """Return the local numbers, ascending, of an image's windows that may be queried."""
         boxes = self.layout(number).boxes
         covered = over_boxes(self._labelled_pixels(number, labelled), boxes, "sum")
         free = np.flatnonzero(covered <= self.max_overlap * area_of(boxes))
@@ -254,7 +254,7 @@ class WindowGeometry(Geometry):
         return sorted(parts.items(), key=lambda part: part[0])
 
     def _labelled_pixels(self, number: int, windows: UnitIds) -> Mask:
-        """Return (H, W), which pixels of an image are labelled."""
+        """Return (H, W) bool, whether a pixel of an image is labelled."""
         pixels = self.layout(number).pixels(local_numbers(windows))
         if number in self._labelled:
             pixels |= self._labelled[number]
@@ -274,12 +274,12 @@ class WindowGeometry(Geometry):
     # as a table
 
     def table(self) -> pd.DataFrame:
-        """Return one row an image: where its windows lie follows from its size."""
+        """Return one row per image; the places of windows follow from its size."""
         return self.images.table()
 
 
 class _Covered:
-    """Which pixels lie in windows that were labelled or taken, window by window.
+    """The pixels in windows that were labelled or picked, window by window.
 
     Args:
         labelled: image number ► (H, W) further pixels that are covered.
@@ -294,7 +294,7 @@ class _Covered:
         self._boxes.setdefault(number, []).append(box)
 
     def pixels(self, number: int, box: Box) -> int:
-        """Return how many pixels of a window are covered."""
+        """Return the number of pixels of a window that are covered."""
         y0, x0, y1, x1 = box
         met = [
             (max(a, y0) - y0, max(b, x0) - x0, min(c, y1) - y0, min(d, x1) - x0)

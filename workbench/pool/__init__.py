@@ -1,8 +1,8 @@
 """The pool: which of its units are labelled, budgets, and where labels come from.
 
 A query or a draw of initial units is a :class:`Queue`; :func:`collect` requests its labels from a
-:class:`LabelSource` and pays for them. The :class:`Oracle` gives labels of what was revealed, and
-:class:`LabelledSet` and ``ClickSet`` make training samples of these.
+:class:`LabelSource` and pays for them. The :class:`Oracle` returns labels of revealed units, and
+:class:`LabelledSet` and ``ClickSet`` make training samples of these labels.
 """
 
 from __future__ import annotations

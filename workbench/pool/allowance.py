@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from workbench.pool.state import PoolState
 
 PARTS = 2**32
-"""Parts in which an image is counted."""
+"""Number of parts of an image, for whole-number counts."""
 
 Ints = npt.NDArray[np.int64]
 
 
 class Allowance:
-    """A budget, put to a pool.
+    """A budget applied to a pool.
 
-    All amounts are whole numbers of something that never has to be divided. Units, pixels and
-    clicks are counted as they are. A budget in images or in % of the pool's images counts the
+    All amounts are whole numbers, so that no rounding error adds up. Units, pixels and clicks are
+    counted as they are. A budget in images or in % of the pool's images counts the
     pixel equivalent of images in :data:`PARTS` of an image: a unit counts area × ``PARTS`` / area
     of its image, rounded down, so that the units of an image never count more than the image.
-    What is discarded of an image (crops) counts nothing: a crop of 512×512 is an eighth of an
+    Discarded parts of an image (crops) count nothing: a crop of 512×512 is an eighth of an
     image of 1024×2048, and 10 % of the pool's images are as many crops as eight times 10 %.
 
-    Nominal amounts are rounded down to what these numbers can hold. A query labels what fits;
-    what it leaves over is part of the next limit, so that rounding never adds up.
+    Nominal amounts are rounded down to these whole numbers. A query labels what fits; what it
+    leaves over is part of the next limit.
 
     Args:
-        geometry: the pool.
-        budget: of the experiment.
+        geometry: the geometry of the pool.
+        budget: the budget of the experiment.
     """
 
     def __init__(self, geometry: Geometry, budget: Budget) -> None:
@@ -54,22 +54,22 @@ class Allowance:
 
     @property
     def in_clicks(self) -> bool:
-        """Whether prices are known only once they were paid."""
+        """Whether the budget counts clicks, which are counted only after labelling."""
         return self.budget.unit == "clicks"
 
     def nominal(self, cycle: int) -> int:
-        """Return what may be labelled in all when the network of a cycle is trained."""
+        """Return the total that may be labelled when the network of a cycle is trained."""
         return math.floor(Fraction(repr(self.budget.nominal(cycle))) * self._one)
 
     @property
     def _one(self) -> int:
-        """What 1 is in the budget's unit."""
+        """The whole number that stands for 1 in the budget's unit."""
         if not self._in_images:
             return 1
         return PARTS * (self.geometry.n_images if self.budget.unit == "%" else 1)
 
     def spent(self, pool: PoolState) -> int:
-        """Return what labelling took so far.
+        """Return the amount that labelling took so far.
 
         Raises:
             PoolError: for clicks that were not counted.
@@ -83,26 +83,26 @@ class Allowance:
         return sum(parts)
 
     def limit(self, pool: PoolState, cycle: int) -> int:
-        """Return what the query after a cycle may spend: nominal total − spent, 0 at least."""
+        """Return the limit of the query after a cycle: nominal total − spent, at least 0."""
         return max(0, self.nominal(cycle + 1) - self.spent(pool))
 
     def click_limit(self, pool: PoolState, cycle: int) -> int | None:
-        """Return at how many clicks labelling a query ends; ``None``: all of it is labelled."""
+        """Return the clicks at which labelling a query ends; ``None``: all of it is labelled."""
         return self.limit(pool, cycle) if self.in_clicks else None
 
     def prices(self, ids: npt.ArrayLike, labelled: npt.ArrayLike = ()) -> Ints:
-        """Return (k,) what each of some units costs, labelled one after the other.
+        """Return (k,) the price of each of some units, labelled one after the other.
 
         Raises:
             PoolError: for clicks.
         """
         if self.in_clicks:
-            raise PoolError("What a unit costs in clicks is known once it was paid for.")
+            raise PoolError("The clicks of a unit are counted once it was paid for, not before.")
         prices = self.geometry.prices(ids, self._counts, labelled)
         return self._parts(prices, image_numbers(ids)) if self._in_images else prices
 
     def image_costs(self) -> Ints:
-        """Return (I,) what labelling each whole image costs; not for clicks."""
+        """Return (I,) the cost of labelling each whole image; not for clicks."""
         costs = self.geometry.image_costs(self._counts)
         return self._parts(costs, np.arange(len(costs))) if self._in_images else costs
 
@@ -110,13 +110,13 @@ class Allowance:
         return pixels * PARTS // self._image_areas[images]
 
     def most(self, limit: int) -> int:
-        """Return a number of units that a limit cannot pass; not for clicks."""
+        """Return an upper bound on the number of units within a limit; not for clicks."""
         if self._in_images:
             limit = -(-limit * int(self._image_areas.max()) // PARTS)
         return self.geometry.most(self._counts, limit)
 
     def text(self, amount: int) -> str:
-        """Return an amount in the words of the budget, e.g. ``12.5 %``."""
+        """Return an amount with the unit of the budget, e.g. ``12.5 %``."""
         exact = Fraction(amount, self._one)
         if exact.denominator == 1:
             return self.budget.text(int(exact))
@@ -124,25 +124,28 @@ class Allowance:
 
 
 def affordable(ids: npt.ArrayLike, costs: npt.ArrayLike, limit: int) -> UnitIds:
-    """Cut a query to the longest prefix that stays within a limit.
+    """Return the longest prefix of a query that stays within a limit.
 
     Args:
         ids: (k,) units in the order picked.
-        costs: (k,) cost of each, in the limit's unit; none below 0.
-        limit: what may be spent.
+        costs: (k,) cost of each, in the limit's unit, at least 0.
+        limit: the most that may be spent.
+
+    Raises:
+        ShapeError: if there is not one cost per unit.
     """
-    wanted = np.asarray(ids, dtype=np.int64)
+    picked = np.asarray(ids, dtype=np.int64)
     spent = np.cumsum(np.asarray(costs))
-    if spent.shape != wanted.shape:
-        raise ShapeError(f"{len(wanted)} units came with {len(spent)} costs; wanted one each.")
-    return wanted[: int(np.searchsorted(spent, limit, side="right"))]
+    if spent.shape != picked.shape:
+        raise ShapeError(f"{len(picked)} units came with {len(spent)} costs; wanted one each.")
+    return picked[: int(np.searchsorted(spent, limit, side="right"))]
 
 
 def check_budget(allowance: Allowance) -> None:
     """Check that the pool can fill a budget.
 
-    The clicks that a pool holds are known once all of it is labelled, so a budget in clicks is not
-    refused: when everything is labelled, queries come back empty. The dry run gives an estimate.
+    The clicks of a pool are counted only when all of it is labelled, so a budget in clicks is never
+    refused: once everything is labelled, queries are empty. The dry run gives an estimate.
 
     Raises:
         BudgetError: if all cycles together would label more than the pool holds, or no query could
@@ -174,7 +177,7 @@ def check_budget(allowance: Allowance) -> None:
 
 
 def labelled_share(geometry: Geometry, labelled: UnitIds) -> float:
-    """Return the share of the pool's images that some units are, in their pixel equivalent.
+    """Return the share of the pool's images that some units cover, in their pixel equivalent.
 
     Each image counts the same, whatever its size: a unit counts its share of its image's pixels,
     and a pixel that several units hold counts once.
@@ -189,18 +192,18 @@ def labelled_share(geometry: Geometry, labelled: UnitIds) -> float:
 
 
 def nominal_shares(geometry: Geometry, budget: Budget) -> npt.NDArray[np.float64]:
-    """Return (cycles,) the share of the pool's images that each cycle's budget stands for.
+    """Return (cycles,) the nominal share of the pool's images in each cycle's budget.
 
-    These are the points of AUC@B and mIoU@B: I + kS for cycle k, whatever rounding to whole units
-    labelled. Units and pixels are converted at the mean over the pool.
+    These are the points of AUC@B and mIoU@B: I + kS for cycle k, before rounding to whole units.
+    Units and pixels are converted at the mean over the pool.
 
     Raises:
-        BudgetError: for clicks, of which nobody knows how many the pool takes.
+        BudgetError: for clicks, since the clicks of the whole pool are not counted.
     """
     if budget.unit == "clicks":
         raise BudgetError(
-            "A budget in clicks has no nominal share of the pool, which is known in clicks once "
-            "all of it is labelled; take the labelled share instead."
+            "A budget in clicks has no nominal share of the pool, whose clicks are counted only "
+            "when all of it is labelled; take the labelled share instead."
         )
     amounts = [Fraction(repr(budget.nominal(cycle))) for cycle in range(budget.cycles)]
     whole: int | Fraction = 1 if budget.unit == "%" else geometry.n_images

@@ -1,4 +1,4 @@
-"""Where the revealed units were clicked: what a rider that predicts clicks is trained on."""
+"""The places of the clicks in revealed units: training samples of a rider that predicts clicks."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ if TYPE_CHECKING:
     from workbench.pool.oracle import Oracle
 
 ClickSample = tuple["Image", npt.NDArray[np.float32], npt.NDArray[np.bool_], str]
-"""(H, W, 3) uint8 RGB, (H, W) clicks per pixel, (H, W) whether it was revealed, a name."""
+"""(H, W, 3) uint8 RGB, (H, W) clicks per pixel, (H, W) whether a pixel was revealed, a name."""
 
 
 class ClickSet(Sequence[ClickSample]):
     """One sample per image that holds revealed units, in the order of their numbers.
 
-    Clicks outside revealed units are not known; the third array says where they are. In a unit that
-    overlaps no other one they add up to what the unit cost; where units overlap, each was outlined
-    by itself, and the mean of their clicks stands. What is revealed later does not change a set.
+    Clicks outside revealed units are not counted; the third array marks the revealed pixels. In a
+    unit that overlaps no other unit the clicks add up to the cost of the unit; where units overlap,
+    each was outlined by itself, and a pixel has the mean of their clicks. Units revealed later do
+    not change a set.
 
     Args:
-        oracle: gives the labels of what it has revealed.
-        dataset: where the images are.
-        tolerance: of the polygons, see :mod:`workbench.pool.clicks`.
-        cache_bytes: most bytes held; an image takes an eighth of a byte per pixel
+        oracle: returns the labels of revealed units.
+        dataset: the dataset with the images.
+        tolerance: tolerance of the polygons in pixels, see :mod:`workbench.pool.clicks`.
+        cache_bytes: most bytes in the cache; an image takes an eighth of a byte per pixel
             and its vertices.
     """
 
@@ -45,7 +46,7 @@ class ClickSet(Sequence[ClickSample]):
         self._oracle = oracle
         self._dataset = dataset
         self._tolerance = tolerance
-        self._kept = ArrayCache(cache_bytes)
+        self._cache = ArrayCache(cache_bytes)
         ids = np.sort(oracle.revealed)
         cuts = 1 + np.flatnonzero(np.diff(image_numbers(ids)))  # where the next image begins
         self._groups = np.split(ids, cuts) if len(ids) else []
@@ -65,23 +66,23 @@ class ClickSet(Sequence[ClickSample]):
         number = int(image_numbers(ids[0]))
         name = self._oracle.geometry.image_ids[number]
         height, width = self._oracle.geometry.sizes[number].tolist()
-        packed = self._kept.get(("revealed", number), lambda: np.packbits(self._times(ids) > 0))
-        points = self._kept.get(("points", number), lambda: self._points(ids))
-        known = np.unpackbits(packed, count=height * width).view(bool).reshape(height, width)
+        packed = self._cache.get(("revealed", number), lambda: np.packbits(self._times(ids) > 0))
+        points = self._cache.get(("points", number), lambda: self._points(ids))
+        revealed = np.unpackbits(packed, count=height * width).view(bool).reshape(height, width)
         clicks = np.zeros((height, width), dtype=np.float32)
         rows, columns = points[:, :2].T.astype(np.intp)
         np.add.at(clicks, (rows, columns), points[:, 2])
-        return self._dataset.image("train", name), clicks, known, name
+        return self._dataset.image("train", name), clicks, revealed, name
 
     def _times(self, ids: UnitIds) -> npt.NDArray[np.int32]:
-        """Return (H, W) how many of some units of one image hold each pixel."""
+        """Return (H, W) the number of some units of one image that hold each pixel."""
         times = np.zeros(self._oracle.geometry.sizes[int(image_numbers(ids[0]))], dtype=np.int32)
         for unit in self._oracle.units(ids):
             times[unit.place] += unit.inside
         return times
 
     def _points(self, ids: UnitIds) -> npt.NDArray[np.float32]:
-        """Return (n, 3) row, column and clicks: few numbers, where a map would be one a pixel."""
+        """Return (n, 3) row, column and clicks: a few vertices instead of one number per pixel."""
         found = [np.empty((0, 3))]
         for unit in self._oracle.units(ids):
             points = click_points(unit.labels, self._tolerance)

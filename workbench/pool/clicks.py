@@ -1,10 +1,10 @@
-"""Clicks: what outlining and naming the segments of a region takes an annotator.
+"""Clicks: the annotator's effort to outline and name the segments of a region.
 
 A segment is a connected part of one class (pixels that touch at a corner are connected). It costs
 the vertices of the polygon around it, at least three, and one more click for its class. Holes are
-not outlined: what lies in them is a segment of its own, drawn on top. Void is not outlined.
+not outlined: what lies in them is another segment, drawn on top. Void is not outlined.
 
-A mask knows outlines, not clicks, so the vertices are those of the coarsest polygon that stays
+A mask holds outlines, not clicks, so the vertices are those of the coarsest polygon that stays
 within a tolerance of the outline (Douglas & Peucker 1973, as in OpenCV).
 """
 
@@ -19,13 +19,13 @@ import numpy.typing as npt
 from workbench.types import IGNORE
 
 CLICK_TOLERANCE = 2.0
-"""Pixels by which a polygon may miss a segment's outline."""
+"""Largest distance between a polygon and a segment's outline, in pixels."""
 
 _FEWEST = 3
 """Vertices of the smallest polygon."""
 
 FEWEST_CLICKS = _FEWEST + 1
-"""What a unit takes at least, unless all of it is void: one polygon and its class."""
+"""Fewest clicks of a unit that is not all void: one polygon and its class."""
 
 Labels = npt.NDArray[np.uint8]
 """(h, w) class ids, void = ``IGNORE``."""
@@ -35,11 +35,11 @@ def count_clicks(labels: Labels, tolerance: float = CLICK_TOLERANCE) -> int:
     """Return the clicks that labelling a region takes.
 
     Args:
-        labels: (h, w) class ids of the region; what lies outside it is void.
-        tolerance: pixels by which a polygon may miss a segment's outline.
+        labels: (h, w) class ids of the region; pixels outside it are void.
+        tolerance: largest distance between a polygon and a segment's outline, in pixels.
 
     Returns:
-        0 for a region that is all void.
+        The number of clicks; 0 for a region that is all void.
     """
     return sum(
         max(len(vertices), _FEWEST) + 1
@@ -49,14 +49,14 @@ def count_clicks(labels: Labels, tolerance: float = CLICK_TOLERANCE) -> int:
 
 
 def click_points(labels: Labels, tolerance: float = CLICK_TOLERANCE) -> npt.NDArray[np.float64]:
-    """Return where those clicks fall.
+    """Return the places of those clicks.
 
-    They fall on the vertices. The one for the class may be given anywhere in a segment; it is
-    shared evenly by its vertices, which is where the annotator is.
+    They are on the vertices. The click for the class may be anywhere in a segment; it is divided
+    evenly among the segment's vertices, where the annotator works.
 
     Args:
         labels: (h, w) as for :func:`count_clicks`.
-        tolerance: likewise.
+        tolerance: as for :func:`count_clicks`.
 
     Returns:
         (n, 3) row, column and clicks of each vertex; the clicks add up to :func:`count_clicks`.
@@ -71,7 +71,7 @@ def click_points(labels: Labels, tolerance: float = CLICK_TOLERANCE) -> npt.NDAr
 
 
 def _classes(labels: Labels) -> Iterator[tuple[npt.NDArray[np.uint8], tuple[int, int]]]:
-    """Yield, for each class, 1 where it is within its bounding box, and that box's corner."""
+    """Yield, for each class, its mask (h, w) within its bounding box, and the corner of the box."""
     for class_id in np.unique(labels):
         if class_id == IGNORE:
             continue

@@ -1,4 +1,4 @@
-"""Initial units: what is labelled before cycle 0."""
+"""Initial units: the units that are labelled before cycle 0."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ def initial_sets(
 
     Rule ``images`` draws whole images at random, ``units`` single units. ``uniform`` takes images
     evenly spaced in time, the same for every seed. ``middle_of`` draws several sets as ``images``
-    does; which of them is labelled is settled by :func:`middle`. The same seed draws the same
-    units; with ``share_across_seeds`` so does every seed.
+    does; :func:`middle` chooses the one that is labelled. The same seed draws the same units; with
+    ``share_across_seeds`` every seed draws them.
 
-    As many are drawn as the initial budget holds. In clicks that is known once they are labelled:
-    the queue then has images (units) to spare, and its limit says where labelling ends.
+    The draw holds as many units as the initial budget. Clicks are counted only after labelling: for
+    a budget in clicks the queue is longer, and its limit ends the labelling.
 
     Args:
-        allowance: the pool and its budget, of which what comes before cycle 0 is spent.
+        allowance: the pool and its budget, whose initial part is spent.
         initial: the rule.
-        seed: of the run.
+        seed: the seed of the run.
         allowed: (I,) whether units may be drawn from each image; ``None``: from all.
 
     Returns:
-        one queue; ``initial.sets`` of them for ``middle_of``.
+        One queue; for ``middle_of`` as many as ``initial.sets``.
 
     Raises:
-        BudgetError: if not one image (unit) fits into the initial budget, if a budget in units is
-            no whole number of images, or if the images allowed hold too little.
-        ConfigError: if ``uniform`` finds no sequences, or a budget in clicks.
+        BudgetError: if no image (unit) fits into the initial budget, if a budget in units is not a
+            whole number of images, or if the allowed images hold too few units.
+        ConfigError: for ``uniform`` without sequences, or with a budget in clicks.
     """
     limit = allowance.nominal(0)
     if limit == 0:
@@ -67,19 +67,19 @@ def initial_sets(
 
 
 def middle(measured: Sequence[float]) -> int:
-    """Return which measurement lies in the middle of the range of all [Chen et al., IV-B].
+    """Return the position of the measurement in the middle of their range [Chen et al., IV-B].
 
-    Five random sets with two trainings each give ten networks; the one in the middle starts every
-    method. With the measurements listed set by set, its set is ``middle(measured) // repeats``.
+    Five random sets with two trainings each give ten networks; every method starts from the one in
+    the middle. With the measurements listed set by set, its set is ``middle(measured) // repeats``.
 
     Args:
         measured: mIoU of each network.
 
     Returns:
-        The position of the value nearest to (smallest + largest) / 2; of equals the first.
+        The position of the value nearest to (smallest + largest) / 2; the first of equal ones.
 
     Raises:
-        BudgetError: if there is none, or one is not finite.
+        BudgetError: if there are no measurements, or one is not finite.
     """
     values = np.asarray(measured, dtype=np.float64)
     if not len(values) or not np.isfinite(values).all():
@@ -122,18 +122,18 @@ def _units(
 
 
 def _uniform(allowance: Allowance, limit: int, allowed: Allowed | None) -> Queue:
-    """Return the largest number of evenly spaced images that fits."""
+    """Return the largest queue of evenly spaced images that fits into the limit."""
     sequences = allowance.geometry.images.sequences
     frames = allowance.geometry.images.frames
     if allowance.in_clicks:
         raise ConfigError(
-            "initial.rule uniform spaces a number of images evenly, and how many a budget in "
-            "clicks holds is known once they are labelled; choose images, or another budget.unit."
+            "initial.rule uniform spaces a fixed number of images evenly, and clicks are counted "
+            "only after labelling; choose images, or another budget.unit."
         )
     if not (sequences != "").any():
         raise ConfigError(
-            "initial.rule uniform goes by frames of sequences, and the dataset tells of none; "
-            "choose images or units."
+            "initial.rule uniform reads the frames of sequences, and the dataset has none; choose "
+            "images or units."
         )
     _require_room(allowance, limit, allowed)
     images = np.arange(len(sequences)) if allowed is None else np.flatnonzero(allowed)
@@ -152,11 +152,11 @@ def _groups(allowance: Allowance, images: npt.NDArray[np.int64]) -> tuple[UnitId
 
 
 def _filled(allowance: Allowance, images: npt.NDArray[np.int64], limit: int) -> Queue:
-    """Return whole images that fit.
+    """Return the queue of whole images that fit into the limit.
 
     Raises:
         BudgetError: if there are none, or if part of a budget in units would be left over although
-            every image has as many units.
+            all images have the same number of units.
     """
     if allowance.budget.unit == "units":
         _require_whole_images(allowance.image_costs(), limit)

@@ -1,4 +1,4 @@
-"""The labelled set: training samples made of the units that an oracle has revealed."""
+"""The labelled set: training samples made of revealed units."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.types import UnitIds
 
 View = Literal["image", "unit"]
-"""``image``: whole images with the rest void (EquAL). ``unit``: each unit by itself (MEAL)."""
+"""``image``: whole images, unrevealed pixels void (EquAL). ``unit``: each unit by itself (MEAL)."""
 
 Sample = tuple["Image", "Mask", str]
 """(h, w, 3) uint8 RGB, (h, w) uint8 training ids with void = ``IGNORE``, a name for messages."""
@@ -26,15 +26,14 @@ Sample = tuple["Image", "Mask", str]
 class LabelledSet(Sequence[Sample]):
     """Samples in the order of their ids, so that the order of labelling changes no result.
 
-    What is revealed later does not change a set. Arrays are read-only and shared. Masks are kept up
-    to a bound; images are kept by the dataset.
+    Units revealed later do not change a set. Arrays are read-only and shared between calls.
 
     Args:
-        oracle: gives the labels of what it has revealed.
-        dataset: where the images are.
+        oracle: returns the labels of revealed units.
+        dataset: the dataset with the images.
         view: ``image``: whole images, pixels not revealed are void. ``unit``: one sample per unit,
             cut by its box, pixels outside the unit are void.
-        cache_bytes: most bytes of decoded images and masks held.
+        cache_bytes: most bytes of decoded images and masks in the cache.
 
     Raises:
         ConfigError: for another view.
@@ -52,7 +51,7 @@ class LabelledSet(Sequence[Sample]):
         self._oracle = oracle
         self._dataset = dataset
         self.view = view
-        self._kept = ArrayCache(cache_bytes)
+        self._cache = ArrayCache(cache_bytes)
         ids = np.sort(oracle.revealed)
         cuts = 1 + np.flatnonzero(np.diff(image_numbers(ids)))  # where the next image begins
         if view == "unit":
@@ -73,8 +72,8 @@ class LabelledSet(Sequence[Sample]):
         ids = self._groups[i]
         number, geometry = int(image_numbers(ids[0])), self._oracle.geometry
         name = geometry.image_ids[number]
-        image = self._kept.get(("image", number), lambda: self._dataset.image("train", name))
-        mask = self._kept.get(("mask", int(ids[0])), lambda: self._mask(ids))
+        image = self._cache.get(("image", number), lambda: self._dataset.image("train", name))
+        mask = self._cache.get(("mask", int(ids[0])), lambda: self._mask(ids))
         if self.view == "unit":
             y0, x0, y1, x1 = geometry.boxes_of(ids)[0]
             image = image[y0:y1, x0:x1]

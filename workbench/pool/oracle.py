@@ -1,4 +1,4 @@
-"""The oracle: labels of the units that were revealed to it, and of no others."""
+"""The oracle: it returns labels of revealed units, and of no others."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 class Oracle:
-    """Gives labels of revealed units.
+    """Returns the labels of revealed units.
 
     Args:
-        source: where labels come from.
-        geometry: the pool.
-        revealed: units that are labelled already, in order.
+        source: the source of labels.
+        geometry: the geometry of the pool.
+        revealed: (L,) units that are labelled already, in order.
 
     Raises:
-        PoolError: as :meth:`reveal`.
+        PoolError: as for :meth:`reveal`.
     """
 
     def __init__(
@@ -39,16 +39,16 @@ class Oracle:
 
     @property
     def geometry(self) -> Geometry:
-        """The pool."""
+        """The geometry of the pool."""
         return self._state.geometry
 
     @property
     def revealed(self) -> UnitIds:
-        """Ids revealed so far, in order."""
+        """(L,) ids of the revealed units, in order."""
         return self._state.labelled
 
     def reveal(self, ids: npt.ArrayLike) -> None:
-        """Label some units.
+        """Reveal units whose labels are there.
 
         Raises:
             PoolError: if one is not in the pool or was revealed before, or its label is not there.
@@ -69,14 +69,14 @@ class Oracle:
         Raises:
             PoolError: if one of them was not revealed.
         """
-        wanted = np.asarray(ids, dtype=np.int64)
-        hidden = wanted[~np.isin(wanted, self.revealed)]
+        unit_ids = np.asarray(ids, dtype=np.int64)
+        hidden = unit_ids[~np.isin(unit_ids, self.revealed)]
         if len(hidden):
             raise PoolError(f"The unit {int(hidden[0])} was not revealed; reveal it first.")
-        return self._source.labels(wanted)
+        return self._source.labels(unit_ids)
 
     def labels(self, ids: UnitIds) -> Mask:
-        """Return the mask of one image in which everything but some revealed units is void.
+        """Return the mask (H, W) of one image in which all pixels outside some units are void.
 
         Args:
             ids: revealed units of one image.
@@ -91,10 +91,10 @@ class Oracle:
         return mask
 
     def class_pixels(self, n_classes: int) -> npt.NDArray[np.int64]:
-        """Count the pixels of each class in what is revealed now.
+        """Return the number of pixels of each class in the revealed units.
 
         Returns:
-            (C,) pixels; void is left out, a pixel that several units share counts once.
+            (C,) pixels; void is not counted, a pixel that several units share counts once.
         """
         counts = np.zeros(IGNORE + 1, dtype=np.int64)
         for _, ids in by_image(self.revealed):

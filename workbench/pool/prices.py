@@ -1,4 +1,4 @@
-"""The price list: what units took in clicks, which is known once they were paid for."""
+"""The price list: the clicks of units, which are counted once they were paid for."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Prices:
     """Counts the clicks of units that were paid for.
 
     Args:
-        source: where labels come from.
-        tolerance: of the polygons by which clicks are counted, pixels.
+        source: the source of labels.
+        tolerance: tolerance of the polygons that clicks are counted by, in pixels.
         counted: unit id ► clicks counted before, which the price lists of one source and tolerance
-            share; ``None`` for none. A price that is among them is still to be paid for.
+            share; ``None`` for none. A unit among them still must be paid for.
     """
 
     def __init__(
@@ -41,32 +41,32 @@ class Prices:
         """Pay for some units whose labels are there.
 
         Returns:
-            (k,) clicks that each of them took.
+            (k,) clicks that labelling each took.
         """
         clicks = self.true(ids)
         self._paid.update(np.asarray(ids, dtype=np.int64).tolist())
         return clicks
 
     def of(self, ids: npt.ArrayLike) -> Clicks:
-        """Return (k,) clicks that some units took.
+        """Return (k,) clicks that labelling some units took.
 
         Raises:
             PoolError: if one of them was not paid for.
         """
-        wanted = np.asarray(ids, dtype=np.int64)
-        for unit in wanted.tolist():
+        unit_ids = np.asarray(ids, dtype=np.int64)
+        for unit in unit_ids.tolist():
             if unit not in self._paid:
-                raise PoolError(f"The unit {unit} was not paid for, so its price is not known.")
-        return self.true(wanted)
+                raise PoolError(f"The unit {unit} was not paid for, so it has no price; pay first.")
+        return self.true(unit_ids)
 
     def true(self, ids: npt.ArrayLike) -> Clicks:
-        """Return (k,) clicks that some units would take, paid for or not.
+        """Return (k,) clicks that labelling some units takes, paid for or not.
 
-        **This leaks**: it reads labels that nobody has paid for. Ranking by it is a study of what
-        perfect knowledge of costs would be worth (``costs: true``), and nothing else may call it.
+        **This leaks**: it reads labels that were not paid for. Only the study of exact costs
+        (``costs: true``), which ranks by it, may call it.
         """
-        wanted = np.asarray(ids, dtype=np.int64)
-        new = np.array([u for u in wanted.tolist() if u not in self._counted], dtype=np.int64)
+        unit_ids = np.asarray(ids, dtype=np.int64)
+        new = np.array([u for u in unit_ids.tolist() if u not in self._counted], dtype=np.int64)
         for unit in self._source.labels(np.unique(new)):
             self._counted[unit.id] = count_clicks(unit.labels, self._tolerance)
-        return np.array([self._counted[unit] for unit in wanted.tolist()], dtype=np.int64)
+        return np.array([self._counted[unit] for unit in unit_ids.tolist()], dtype=np.int64)

@@ -1,9 +1,9 @@
 """Queues of units to label: requested in order, paid for one after the other.
 
-A budget in units, pixels or images is cut before anything is labelled, so all of a queue is
-labelled. What a unit takes in clicks is known once it is labelled, so such a queue is longer than
-its budget, and labelling ends with the unit by which what was paid reaches the limit. That unit was
-paid for and counts; what it took over the limit is missing in the next query.
+A query with a budget in units, pixels or images is cut before labelling, so all of the queue is
+labelled. The clicks of a unit are counted once it is labelled, so a queue with a budget in clicks
+is longer than its budget, and labelling ends with the unit at which the payments reach the limit.
+That unit was paid for and counts; the excess over the limit is taken from the next query.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Queue:
-    """Units whose labels are wanted, in order.
+    """Units to label, in order.
 
     Attributes:
         groups: each (g,) ids that are labelled together: a unit, or all units of an image.
-        limit: clicks at which labelling ends; ``None``: all of them are labelled.
+        limit: clicks at which labelling ends; ``None``: all units are labelled.
     """
 
     groups: tuple[UnitIds, ...]
@@ -43,17 +43,17 @@ class Queue:
 
     @property
     def unit_ids(self) -> UnitIds:
-        """(k,) all of them in order."""
+        """(k,) ids of all units, in order."""
         return _joined(self.groups)
 
 
 @dataclass(frozen=True, eq=False)
 class Paid:
-    """What was labelled of a queue.
+    """The units of a queue that were labelled.
 
     Attributes:
         unit_ids: (k,) the beginning of the queue.
-        clicks: (k,) what each of them took.
+        clicks: (k,) clicks that labelling each took.
     """
 
     unit_ids: UnitIds
@@ -63,17 +63,17 @@ class Paid:
 def collect(queue: Queue, source: LabelSource, prices: Prices) -> Paid:
     """Request the labels of a queue and pay for them.
 
-    Where clicks are limited no more is requested at a time than is likely to fit, at the mean price
-    of what was paid for before. The same call goes on once those labels are there, and its result
-    does not depend on how often it waited.
+    Where clicks are limited, each request holds no more units than are likely to fit, at the mean
+    price of the units paid for before. The same call, made again once those labels are there,
+    continues; the result does not depend on the number of calls.
 
     Args:
         queue: the units in order.
-        source: where labels come from.
-        prices: counts what they take.
+        source: the source of labels.
+        prices: counts the clicks of the units.
 
     Raises:
-        WaitingError: if labels are missing; they are requested.
+        WaitingError: if labels are missing, after they are requested.
     """
     limit = queue.limit
     if limit is None:
@@ -93,14 +93,14 @@ def collect(queue: Queue, source: LabelSource, prices: Prices) -> Paid:
     return Paid(_joined(queue.groups[: len(clicks)]), _joined(clicks))
 
 
-def _require(source: LabelSource, wanted: UnitIds, first: UnitIds | None = None) -> None:
-    """Request labels; those of ``first`` (left out: all of them) must be there to go on."""
-    source.request(wanted)
-    needed = wanted if first is None else first
+def _require(source: LabelSource, ids: UnitIds, first: UnitIds | None = None) -> None:
+    """Request labels; raise WaitingError unless those of ``first`` (left out: all) are there."""
+    source.request(ids)
+    needed = ids if first is None else first
     missing = int((~source.available(needed)).sum())
     if missing:
         raise WaitingError(
-            f"{len(wanted)} labels are requested, and {missing} that come first are not there yet; "
+            f"{len(ids)} labels are requested, and {missing} that come first are not there yet; "
             "run the same command again when they are."
         )
 

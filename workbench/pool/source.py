@@ -1,7 +1,7 @@
-"""Label sources: where labels come from.
+"""Label sources, which give labels on request.
 
-Labels are requested, then they are there: at once where a dataset's masks answer, later where
-people do. Nothing else in the package reads a mask of the training split.
+Labels are requested first and read once they are available: at once from a dataset's masks, later
+from people. No other module reads a mask of the training split.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class UnitLabels(NamedTuple):
     """The labels of one unit.
 
     Attributes:
-        id: of the unit.
+        id: id of the unit.
         place: rows and columns of its box in the image.
-        inside: (h, w) which pixels of the box are the unit's.
+        inside: (h, w) whether a pixel of the box belongs to the unit.
         labels: (h, w) uint8 class ids, void outside the unit.
     """
 
@@ -38,28 +38,28 @@ class UnitLabels(NamedTuple):
 
 
 class LabelSource(Protocol):
-    """Gives labels of query units, now or later."""
+    """Returns labels of query units once they are available."""
 
     def request(self, ids: UnitIds) -> None:
-        """Request the labels of some units; those requested before are not requested again.
+        """Request the labels of units; units requested before are not requested again.
 
         Raises:
             PoolError: if one of them is not in the pool.
         """
 
     def available(self, ids: UnitIds) -> npt.NDArray[np.bool_]:
-        """Return (k,) whether the labels of each unit are there."""
+        """Return (k,) bool, whether the labels of each unit are there."""
 
     def labels(self, ids: UnitIds) -> Iterator[UnitLabels]:
         """Yield the labels of some units that are available, in ascending order of the ids."""
 
 
 class MaskLabels:
-    """The masks of a dataset: every label is there as soon as it is requested.
+    """The masks of a dataset as a label source: every label is available at once.
 
     Args:
-        dataset: where the masks are.
-        geometry: of the pool.
+        dataset: the dataset with the masks.
+        geometry: the geometry of the pool.
     """
 
     def __init__(self, dataset: SegmentationDataset, geometry: Geometry) -> None:
@@ -67,11 +67,15 @@ class MaskLabels:
         self._geometry = geometry
 
     def request(self, ids: UnitIds) -> None:
-        """Check that the units are in the pool; nothing has to be waited for."""
+        """Check that the units are in the pool.
+
+        Raises:
+            PoolError: if one of them is not.
+        """
         self._geometry.rows(ids)
 
     def available(self, ids: UnitIds) -> npt.NDArray[np.bool_]:
-        """Return (k,) True for each."""
+        """Return (k,) True for each unit."""
         return np.ones(len(ids), dtype=bool)
 
     def labels(self, ids: UnitIds) -> Iterator[UnitLabels]:

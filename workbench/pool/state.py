@@ -1,4 +1,4 @@
-"""Which units are labelled: a state that never changes; revealing gives the next one."""
+"""The labelled units of a pool: an immutable state; revealing returns the next state."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ def _none() -> UnitIds:
 
 @dataclass(frozen=True, eq=False)
 class PoolState:
-    """The pool at one moment.
+    """The state of a pool: its units and which of them are labelled.
 
     Attributes:
-        geometry: all units.
+        geometry: the geometry of all units.
         labelled: (L,) ids in the order in which they were labelled.
-        clicks: (L,) int64 what each of them took; ``None`` where that was not counted.
+        clicks: (L,) int64 clicks that labelling each took; ``None`` where they were not counted.
+
+    Raises:
+        PoolError: if a unit is given twice or is not in the pool.
     """
 
     geometry: Geometry
@@ -50,17 +53,17 @@ class PoolState:
 
         Args:
             ids: units that are not labelled yet.
-            clicks: what each of them took, from the oracle.
+            clicks: (k,) clicks that labelling each took; ``None`` where they were not counted.
 
         Raises:
             PoolError: if one of them is not in the pool, given twice or labelled already, or if
                 there is not one number of clicks for each.
         """
         new = np.asarray(ids, dtype=np.int64)
-        known = new[np.isin(new, self.labelled)]
-        if len(known):
+        again = new[np.isin(new, self.labelled)]
+        if len(again):
             raise PoolError(
-                f"The unit {int(known[0])} is labelled already; wanted units that are not."
+                f"The unit {int(again[0])} is labelled already; wanted units that are not."
             )
         labelled = np.concatenate([self.labelled, new])
         return replace(self, labelled=labelled, clicks=self._with_clicks(len(new), clicks))
@@ -68,7 +71,7 @@ class PoolState:
     def _with_clicks(
         self, count: int, clicks: npt.ArrayLike | None
     ) -> npt.NDArray[np.int64] | None:
-        """Return what all labelled units took; ``None`` if that of one of them is not known."""
+        """Return (L,) clicks of all labelled units; ``None`` if some were not counted."""
         before = _none() if self.clicks is None and not len(self.labelled) else self.clicks
         if clicks is None or before is None:
             return None
@@ -80,13 +83,13 @@ class PoolState:
         return np.concatenate([before, more])
 
     def cost(self, unit: BudgetUnit) -> int:
-        """Return what has been spent, in units, pixels or clicks.
+        """Return the cost of the labelled units, in units, pixels or clicks.
 
         Raises:
-            PoolError: if clicks are asked for that were not counted.
+            PoolError: for clicks, if they were not counted.
         """
         if unit == "clicks":
             if self.clicks is None and len(self.labelled):
-                raise PoolError("The clicks of this pool were not counted; ask its oracle.")
+                raise PoolError("The clicks of this pool were not counted.")
             return 0 if self.clicks is None else int(self.clicks.sum())
         return self.geometry.spent(self.labelled, unit)

@@ -1,4 +1,4 @@
-"""The images of the pool that are not labelled throughout, without their masks."""
+"""The images of the pool with unlabelled units, without their masks."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ ImageSample = tuple["Image", str]
 
 
 class UnlabelledImages(Sequence[ImageSample]):
-    """Every image of which some unit may still be queried, in the order of their numbers.
+    """Every image with a unit that may still be queried, in the order of their numbers.
 
-    No mask comes along: nothing here reads one.
+    It reads no masks.
 
     Args:
-        dataset: where the images are.
-        pool: what is labelled now; later labels do not change the images.
+        dataset: the dataset with the images.
+        pool: the state of the pool; later labels do not change the images.
     """
 
     def __init__(self, dataset: SegmentationDataset, pool: PoolState) -> None:

@@ -1,6 +1,6 @@
-"""Query units: how an image is divided into the parts that the oracle labels at once.
+"""Query units: schemes that divide an image into the parts that the oracle labels at once.
 
-An implementation is a class; ``Bound.call()`` gives a :class:`~workbench.units.base.UnitScheme`.
+An implementation is a class; ``Bound.call()`` returns a :class:`~workbench.units.base.UnitScheme`.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ UNITS.add(
     UnitsEntry(
         name="crop",
         target="workbench.units.crop:RandomCrop",
-        summary="One random crop an image; the rest of it is discarded.",
+        summary="One random crop per image; the rest of the image is discarded.",
         params=(
             Param("height", "int", 512, "pixels; a smaller image is taken whole", low=1),
             Param("width", "int", 512, "pixels; a smaller image is taken whole", low=1),
-            Param("seed", "int", 0, "of the places"),
+            Param("seed", "int", 0, "seed of the crops' places"),
         ),
         source="Chen et al. III-C (512×512)",
     ),
@@ -47,7 +47,7 @@ UNITS.add(
         target="workbench.units.superpixel:Superpixels",
         summary="Superpixels that follow the image's edges (SLIC).",
         params=(
-            Param("segments", "int", 100, "superpixels wanted in an image", low=1),
+            Param("segments", "int", 100, "approximate number of superpixels per image", low=1),
             Param("compactness", "float", 10.0, "large: like squares; small: along edges", low=0),
         ),
         source="Achanta et al. 2012; scikit-image",

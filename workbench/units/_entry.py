@@ -1,4 +1,4 @@
-"""What a kind of query units states."""
+"""The registry entry of a kind of query units."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from workbench.registry import Entry
 
 @dataclass(frozen=True, kw_only=True)
 class UnitsEntry(Entry):
-    """A kind of query units, as data.
+    """The registry entry of a kind of query units.
 
     Attributes:
-        overlap: whether units may overlap: they have boxes then, no unit map.
+        overlap: whether units may overlap; such units have boxes and no unit map.
     """
 
     overlap: bool = False

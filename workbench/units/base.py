@@ -1,4 +1,4 @@
-"""What a division of an image into query units looks like."""
+"""The layout of an image's query units, and the protocol of the schemes that make layouts."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Mask = npt.NDArray[np.bool_]
 class Layout(Protocol):
     """The units of one image, or some of them; row i of every array is one unit.
 
-    Layouts never change, and compare and hash by identity: one serves every image of its size, so
-    what is derived from it can be kept by ``functools.lru_cache``.
+    Layouts never change, and compare and hash by identity: all images of a size share one, so
+    ``functools.lru_cache`` can cache what is derived from it.
     """
 
     @property
@@ -45,15 +45,15 @@ class Layout(Protocol):
     def __hash__(self) -> int: ...
 
     def pixels(self, local: Ints) -> Mask:
-        """Return (H, W), which pixels belong to some units given by their local numbers."""
+        """Return (H, W), whether a pixel belongs to some units, given by their local numbers."""
 
     def inside(self, local: int) -> Mask:
-        """Return (h, w), which pixels of a unit's box belong to the unit."""
+        """Return (h, w), whether a pixel of a unit's box belongs to the unit."""
 
     def only(self, local: Ints) -> Layout:
         """Return a layout that holds these units, given by their local numbers, ascending.
 
-        It may hold others too where leaving them out saves nothing.
+        It may hold other units too where leaving them out saves nothing.
         """
 
     def without(self, pixels: Mask) -> Layout:
@@ -82,7 +82,7 @@ class UnitLayout:
 
     def __post_init__(self) -> None:
         for array in (self.unit_map, self.boxes, self.areas):
-            array.setflags(write=False)  # one layout serves every image of its size
+            array.setflags(write=False)  # all images of a size share one layout
 
     @classmethod
     def of_boxes(cls, size: tuple[int, int], boxes: npt.NDArray[np.int32]) -> UnitLayout:
@@ -112,14 +112,14 @@ class UnitLayout:
         return np.arange(len(self), dtype=np.int64)
 
     def pixels(self, local: Ints) -> Mask:
-        """Return (H, W), which pixels belong to some units given by their local numbers."""
+        """Return (H, W), whether a pixel belongs to some units, given by their local numbers."""
         among = np.zeros(len(self) + 1, dtype=bool)  # the last one is for −1: no unit
         among[local] = True
         pixels: Mask = among[self.unit_map]
         return pixels
 
     def inside(self, local: int) -> Mask:
-        """Return (h, w), which pixels of a unit's box belong to the unit."""
+        """Return (h, w), whether a pixel of a unit's box belongs to the unit."""
         y0, x0, y1, x1 = self.boxes[local].tolist()
         inside: Mask = self.unit_map[y0:y1, x0:x1] == local
         return inside
@@ -163,7 +163,7 @@ class WindowLayout:
 
     def __post_init__(self) -> None:
         for array in (self.local, self.boxes):
-            array.setflags(write=False)  # one layout serves every image of its size
+            array.setflags(write=False)  # all images of a size share one layout
 
     def __len__(self) -> int:
         return len(self.local)
@@ -174,7 +174,7 @@ class WindowLayout:
         return area_of(self.boxes)
 
     def pixels(self, local: Ints) -> Mask:
-        """Return (H, W), which pixels lie in some windows given by their local numbers."""
+        """Return (H, W), whether a pixel lies in some windows, given by their local numbers."""
         pixels = np.zeros(self.size, dtype=bool)
         for y0, x0, y1, x1 in self.boxes[np.searchsorted(self.local, local)].tolist():
             pixels[y0:y1, x0:x1] = True
@@ -186,7 +186,7 @@ class WindowLayout:
         return np.ones((y1 - y0, x1 - x0), dtype=bool)
 
     def only(self, local: Ints) -> WindowLayout:
-        """Return these windows alone."""
+        """Return the layout of these windows only."""
         if len(local) == len(self):
             return self
         return WindowLayout(self.size, local, self.boxes[np.searchsorted(self.local, local)])
@@ -208,7 +208,7 @@ def area_of(boxes: npt.NDArray[Any]) -> Ints:
 
 
 def rectangles(boxes: npt.NDArray[np.int32], areas: Ints) -> Mask:
-    """Return (n,) which units fill their boxes.
+    """Return (n,) bool, whether a unit fills its box.
 
     Args:
         boxes: (n, 4) y0, x0, y1, x1, end exclusive.
@@ -219,10 +219,10 @@ def rectangles(boxes: npt.NDArray[np.int32], areas: Ints) -> Mask:
 
 
 class UnitScheme(Protocol):
-    """Divides images into units that do not overlap; for those that do see ``units.window``."""
+    """Divides images into units that do not overlap; ``units.window`` makes overlapping ones."""
 
     needs_image: bool
-    """Whether the layout depends on the image's content, not on its size alone."""
+    """Whether the layout depends on the image's content, not only on its size."""
 
     def layout(self, size: tuple[int, int], image: npt.NDArray[Any] | None = None) -> UnitLayout:
         """Return the units of an image.
@@ -238,7 +238,7 @@ class UnitScheme(Protocol):
 
 
 def digest_of(image: npt.NDArray[Any]) -> str:
-    """Name an image by its size and content: the same in every process."""
+    """Return the digest of an image's size and content, the same in every process."""
     content = np.ascontiguousarray(image)
     named = hashlib.blake2b(repr(content.shape).encode(), digest_size=16)
     named.update(content.data)

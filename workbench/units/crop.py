@@ -1,4 +1,4 @@
-"""One random crop an image; the rest is discarded (Chen et al., III-C)."""
+"""One random crop per image; the rest is discarded (Chen et al., III-C)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from workbench.units.base import UnitLayout, digest_of
 
 
 class RandomCrop:
-    """One crop of ``height`` × ``width`` an image, which is its only unit.
+    """One crop of ``height`` × ``width`` per image, which is its only unit.
 
-    Where the crop lies is drawn from the seed and the image's content, so it is the same in every
+    The place of the crop is drawn from the seed and the image's content, so it is the same in every
     cycle, run and process. Pixels outside belong to no unit: they are neither scored nor labelled.
-    An image that is smaller than the crop is taken whole along that side.
+    Along a side on which the image is smaller than the crop, the crop is as long as the image.
 
     Args:
-        height: of the crop, pixels.
-        width: of the crop, pixels.
-        seed: of the places.
+        height: height of the crop, pixels.
+        width: width of the crop, pixels.
+        seed: seed of the crops' places.
     """
 
     needs_image = True

@@ -15,7 +15,7 @@ from workbench.units.base import UnitLayout
 class Grid:
     """Divides an image into ``rows`` × ``columns`` blocks, numbered row by row.
 
-    A size that is not divisible is spread: heights, and widths, differ by at most one pixel.
+    The heights of blocks differ by at most one pixel, and so do their widths.
     """
 
     needs_image = False
@@ -27,14 +27,18 @@ class Grid:
     def layout(
         self,
         size: tuple[int, int],
-        image: npt.NDArray[Any] | None = None,  # noqa: ARG002 - the size says it all
+        image: npt.NDArray[Any] | None = None,  # noqa: ARG002 - the size is enough
     ) -> UnitLayout:
-        """Return the blocks of an image of this size, made once a size."""
+        """Return the blocks of an image of this size, made once per size.
+
+        Raises:
+            ShapeError: if a block would have no pixel.
+        """
         height, width = size
         if height < self.rows or width < self.columns:
             raise ShapeError(
                 f"A grid of {self.rows}×{self.columns} does not fit an image of {height}×{width} "
-                "pixels; wanted at least one pixel a block, so choose fewer rows and columns."
+                "pixels; wanted at least one pixel per block, so choose fewer rows and columns."
             )
         return _grid_layout(height, width, self.rows, self.columns)
 

@@ -11,7 +11,7 @@ from workbench.units.grid import Grid
 
 
 class WholeImage:
-    """One unit an image: the grid of one block."""
+    """One unit per image: the grid of one block."""
 
     needs_image = False
 

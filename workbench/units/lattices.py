@@ -1,4 +1,4 @@
-"""The windows of many images, by arithmetic: two numbers an image, none a window."""
+"""The windows of many images, by arithmetic: two numbers per image, none per window."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Size = tuple[int, int]
 
 
 class Lattices:
-    """Where the windows of a pool's images lie.
+    """The places of the windows of a pool's images.
 
     Args:
         sizes: (I, 2) height and width of the images, pixels.
         windows: how an image is divided.
 
     Attributes:
-        windows: as given.
-        first: (I + 1,) how many windows the images before each one have.
+        windows: how an image is divided.
+        first: (I + 1,) number of windows of all images before each image.
     """
 
     def __init__(self, sizes: npt.ArrayLike, windows: Windows) -> None:
@@ -38,7 +38,7 @@ class Lattices:
         return int(self.first[-1])
 
     def each(self, fact: Callable[[Size], int]) -> Ints:
-        """Return (I,) what holds for each image by its size."""
+        """Return (I,) the value of a function of each image's size."""
         of_kind = np.array([fact(size) for size in self._kinds], dtype=np.int64)
         return of_kind[self._kind]
 
@@ -52,20 +52,20 @@ class Lattices:
 
     @property
     def unit_ids(self) -> UnitIds:
-        """(P,) ids of all windows, ascending; made when asked for."""
+        """(P,) ids of all windows, ascending; computed at each call."""
         images = len(self.first) - 1
         gaps = np.arange(images) * UNITS_PER_IMAGE - self.first[:-1]
         ids: UnitIds = np.arange(len(self)) + np.repeat(gaps, np.diff(self.first))
         return ids
 
     def rows(self, ids: npt.ArrayLike) -> Ints:
-        """Return the places of windows among all of them, −1 for ids that name none."""
+        """Return the rows of windows among all windows, −1 for ids without a window."""
         wanted = np.asarray(ids, dtype=np.int64)
         images = len(self.first) - 1
         number = np.clip(image_numbers(wanted), 0, max(images - 1, 0))
         row = wanted - number * UNITS_PER_IMAGE + self.first[number]
-        known = (row >= self.first[number]) & (row < self.first[number + 1])
-        return np.where(known, row, -1)
+        exists = (row >= self.first[number]) & (row < self.first[number + 1])
+        return np.where(exists, row, -1)
 
     def boxes(self, ids: npt.ArrayLike) -> npt.NDArray[np.int32]:
         """Return (k, 4) y0, x0, y1, x1, end exclusive, of windows that exist."""
@@ -78,6 +78,6 @@ class Lattices:
         return boxes
 
     def covered(self, ids: npt.ArrayLike) -> int:
-        """Return how many pixels lie in some windows; one that several share counts once."""
+        """Return the number of pixels in some windows; a pixel in several of them counts once."""
         parts = ((self.layout(number), local_numbers(part)) for number, part in by_image(ids))
         return sum(int(layout.pixels(local).sum()) for layout, local in parts)

@@ -1,4 +1,4 @@
-"""Outlines of units that are no rectangles: what a front-end draws of them."""
+"""Outlines of units that are not rectangles, for front-ends to draw."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy.typing as npt
 
 Rings = list[list[int]]
 """Closed lines through a unit's outermost pixels: ``[x, y, x, y, …]`` each; holes have their own.
-A rectangle has none, as its box says it all."""
+A rectangle has none, as its box is its outline."""
 
 
 def rings(inside: npt.NDArray[np.bool_], corner: tuple[int, int]) -> Rings:
     """Return the lines around one unit.
 
     Args:
-        inside: (h, w) which pixels of its box belong to it.
+        inside: (h, w) bool, whether a pixel of its box belongs to it.
         corner: y0, x0 of its box.
     """
     y0, x0 = corner

@@ -14,12 +14,12 @@ from workbench.units.base import UnitLayout
 class Superpixels:
     """Divides an image into about ``segments`` connected superpixels, by scikit-image's SLIC.
 
-    The same image gives the same superpixels. Working them out takes about a second for an image of
-    1024×2048, so a pool's are worked out once and stored with the experiment.
+    The same image gives the same superpixels. Computing them takes about a second for an image of
+    1024×2048, so those of a pool are computed once and stored with the experiment.
 
     Args:
-        segments: superpixels wanted; the number found is near it and differs from image to image.
-        compactness: the larger, the more like squares; the smaller, the closer to edges.
+        segments: approximate number of superpixels; the real number differs from image to image.
+        compactness: larger: more like squares; smaller: closer to edges.
     """
 
     needs_image = True
@@ -30,7 +30,7 @@ class Superpixels:
 
     def layout(
         self,
-        size: tuple[int, int],  # noqa: ARG002 - the image says it all
+        size: tuple[int, int],  # noqa: ARG002 - the image is enough
         image: npt.NDArray[Any] | None = None,
     ) -> UnitLayout:
         """Return the superpixels of an image.
@@ -48,8 +48,8 @@ class Superpixels:
         from skimage.segmentation import slic
 
         found = slic(image, self.segments, self.compactness, start_label=0, channel_axis=-1)
-        # numbers without gaps; and what the library joined to a superpixel that it does not touch
-        # (small pieces in the image's first corner) becomes one of its own
+        # numbers without gaps; a piece that the library joined to a superpixel it does not touch
+        # (small pieces in the image's first corner) becomes a superpixel of its own
         pieces = label(found + 1, background=-1, connectivity=1)  # type: ignore[no-untyped-call]
         unit_map: npt.NDArray[np.int32] = (pieces - 1).astype(np.int32)
         return unit_map

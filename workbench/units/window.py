@@ -1,7 +1,7 @@
-"""Sliding windows: units that may overlap, known by their boxes (CEREALS: 128×128 and 512×512).
+"""Sliding windows: units that may overlap, given by their boxes (CEREALS: 128×128 and 512×512).
 
-The windows of an image stand on a lattice, so a window's number says where it lies. Nothing is
-listed: five million windows take no more memory than their images' sizes.
+The windows of an image lie on a lattice, so the box of a window follows from its number. No window
+is listed: five million windows take no more memory than their images' sizes.
 """
 
 from __future__ import annotations
@@ -20,15 +20,14 @@ Ints = npt.NDArray[np.int64]
 class Windows:
     """Windows of ``height`` × ``width``, every ``stride`` pixels, numbered row by row.
 
-    The last window of a row or column is pulled in, so that the border is covered. An image that is
-    smaller than the window is taken whole along that side.
+    The last window of a row or column is moved inwards, so that it ends at the border. Along a side
+    on which the image is smaller than the window, the window is as long as the image.
 
     Args:
-        height: of a window, pixels.
-        width: of a window, pixels.
+        height: height of a window, pixels.
+        width: width of a window, pixels.
         stride: pixels from one window to the next, along both sides.
-        max_overlap: largest share of a window that may be labelled or picked before; one that
-            passes it is no candidate.
+        max_overlap: largest share of a candidate's pixels that may be labelled or picked before.
     """
 
     needs_image = False
@@ -42,9 +41,9 @@ class Windows:
     def layout(
         self,
         size: tuple[int, int],
-        image: npt.NDArray[Any] | None = None,  # noqa: ARG002 - the size says it all
+        image: npt.NDArray[Any] | None = None,  # noqa: ARG002 - the size is enough
     ) -> WindowLayout:
-        """Return all windows of an image of this size, made once a size."""
+        """Return all windows of an image of this size, made once per size."""
         return _layout(*size, self.height, self.width, self.stride)
 
     def count(self, size: tuple[int, int]) -> int:
@@ -63,15 +62,15 @@ class Windows:
     def side_by_side(self, size: tuple[int, int]) -> Ints:
         """Return the local numbers, ascending, of windows that lie side by side over the image.
 
-        Each is the last one that leaves no gap to the one before. Where the stride divides the
-        window's side they touch without overlap, but for the last, which is pulled in.
+        Each is the last window without a gap to the one before. Where the stride divides the
+        window's side they touch without overlap, except the last, which is moved inwards.
         """
         ys, xs = self._starts(size)
         rows, columns = _touching(ys, self.height), _touching(xs, self.width)
         return (rows[:, None] * len(xs) + columns).ravel()
 
     def covered(self, size: tuple[int, int]) -> int:
-        """Return the pixels that lie in any window: all, unless the stride is the longer one."""
+        """Return the number of pixels in any window: all, unless the stride exceeds the window."""
         ys, xs = self._starts(size)
         return _union(ys, min(self.height, size[0])) * _union(xs, min(self.width, size[1]))
 
@@ -81,7 +80,7 @@ class Windows:
 
 @lru_cache(maxsize=256)
 def _places(side: int, length: int, stride: int) -> Ints:
-    """Return where windows begin along one side, ascending."""
+    """Return the first pixel of each window along one side, ascending."""
     last = max(side - length, 0)
     places = np.append(np.arange(0, last, stride, dtype=np.int64), last)
     places.setflags(write=False)
@@ -89,7 +88,7 @@ def _places(side: int, length: int, stride: int) -> Ints:
 
 
 def _touching(places: Ints, length: int) -> Ints:
-    """Return positions in ``places`` from the first to the last, each as far on as has no gap."""
+    """Return positions in ``places``, first to last, each the farthest without a gap."""
     chosen = [0]
     while chosen[-1] < len(places) - 1:
         here = chosen[-1]
