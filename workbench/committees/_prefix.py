@@ -101,6 +101,8 @@ class Prefix:
         self._calls.setdefault(module, []).append(call)
 
     def _all_fixed(self, inputs: Sequence[Tensor], versions: Sequence[int]) -> bool:
+        # An id names a tensor only while that lives. It does: `_calls` holds every output in here,
+        # and `inputs` what is compared with them; the dict does not outlast this call.
         recorded = {
             id(t): v
             for calls in self._calls.values()

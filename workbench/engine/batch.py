@@ -35,7 +35,7 @@ def batch(
         (k,) ids in the order picked; fewer where all remaining candidates overlap too much.
     """
     geometry = pool.geometry
-    if geometry.max_overlap is None:
+    if not geometry.overlapping:
         own: UnitIds = _unsuppressed(selector).call(candidates, k, rng)
         return own
     draw = rng.bit_generator.state

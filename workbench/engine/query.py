@@ -175,7 +175,7 @@ def _most(
     A selector whose smaller batch is not the start of its larger batch would spread over units that
     the limit then cuts off, so it picks as many as fit at the mean price.
     """
-    if pool.geometry.max_overlap is not None:  # the price of a unit depends on those before it
+    if pool.geometry.overlapping:  # the price of a unit depends on those before it
         return min(len(candidates), allowance.most(limit))
     if allowance.budget.unit == "units" or not len(candidates):
         return min(limit, len(candidates))

@@ -228,7 +228,7 @@ def _check_method(method: PlannedMethod, plan: Plan, geometry: Geometry) -> None
             f"{plan.config.dataset.name} has no sequences; choose another method."
         )
     allowance = Allowance(geometry, plan.config.budget)
-    if method.pool_filter is None or allowance.in_clicks or geometry.max_overlap is not None:
+    if method.pool_filter is None or allowance.in_clicks or geometry.overlapping:
         return  # the cost in clicks, or of overlapping windows, is counted when they are labelled
     images = allowed(method.pool_filter, geometry, np.arange(geometry.n_images) * UNITS_PER_IMAGE)
     whole = int(allowance.image_costs()[images].sum())

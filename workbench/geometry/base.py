@@ -84,8 +84,8 @@ class Geometry(ABC):
 
     @property
     @abstractmethod
-    def max_overlap(self) -> float | None:
-        """Largest share of a unit that may be labelled before; ``None``: units never overlap."""
+    def overlapping(self) -> bool:
+        """Whether units may share pixels: what one costs then depends on those labelled before."""
 
     @property
     @abstractmethod
@@ -162,6 +162,10 @@ class Geometry(ABC):
     @abstractmethod
     def spent(self, labelled: npt.ArrayLike, unit: BudgetUnit) -> int:
         """Return the cost of some labelled units; a pixel is paid for once."""
+
+    @abstractmethod
+    def labelled_areas(self, labelled: npt.ArrayLike) -> Ints:
+        """Return (I,) how many pixels of each image some units label, each pixel once."""
 
     @abstractmethod
     def image_costs(self, unit: BudgetUnit) -> Ints:

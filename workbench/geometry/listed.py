@@ -129,9 +129,9 @@ class ListedGeometry(Geometry):
         return self._unit_ids
 
     @property
-    def max_overlap(self) -> None:
-        """Units never overlap."""
-        return
+    def overlapping(self) -> bool:
+        """No pixel belongs to two units."""
+        return False
 
     @property
     def most_described(self) -> None:
@@ -211,6 +211,11 @@ class ListedGeometry(Geometry):
     def spent(self, labelled: npt.ArrayLike, unit: BudgetUnit) -> int:
         """Return the cost of some labelled units."""
         return int(self.prices(labelled, unit).sum())
+
+    def labelled_areas(self, labelled: npt.ArrayLike) -> Ints:
+        """Return (I,) how many pixels of each image some units label."""
+        numbers, areas = image_numbers(labelled), self.areas_of(labelled)
+        return np.bincount(numbers, weights=areas, minlength=self.n_images).astype(np.int64)
 
     def image_costs(self, unit: BudgetUnit) -> Ints:
         """Return (I,) the cost of labelling each whole image."""

@@ -95,6 +95,11 @@ class WindowGeometry(Geometry):
         return self.lattices.unit_ids
 
     @property
+    def overlapping(self) -> bool:
+        """Windows may share pixels, also where none may be labelled twice."""
+        return True
+
+    @property
     def max_overlap(self) -> float:
         """Largest share of a window that may be labelled or picked before."""
         return self.lattices.windows.max_overlap
@@ -190,6 +195,13 @@ class WindowGeometry(Geometry):
         """Return the cost of some labelled windows; a pixel is paid for once."""
         self.rows(labelled)
         return np.size(labelled) if unit == "units" else self.lattices.covered(labelled)
+
+    def labelled_areas(self, labelled: npt.ArrayLike) -> Ints:
+        """Return (I,) how many pixels of each image some windows label, each pixel once."""
+        areas = np.zeros(self.n_images, dtype=np.int64)
+        for number, ids in by_image(labelled):
+            areas[number] = self.spent(ids, "pixels")
+        return areas
 
     def image_costs(self, unit: BudgetUnit) -> Ints:
         """Return (I,) the cost of labelling each whole image; a pixel is paid for once."""

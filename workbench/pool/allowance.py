@@ -182,13 +182,8 @@ def labelled_share(geometry: Geometry, labelled: UnitIds) -> float:
     Each image counts the same, whatever its size: a unit counts its share of its image's pixels,
     and a pixel that several units hold counts once.
     """
-    areas = geometry.sizes.prod(axis=1)
-    if geometry.max_overlap is None:
-        images = float((geometry.areas_of(labelled) / areas[image_numbers(labelled)]).sum())
-    else:
-        parts = (geometry.spent(ids, "pixels") / areas[n] for n, ids in by_image(labelled))
-        images = float(sum(parts))
-    return images / geometry.n_images
+    shares = geometry.labelled_areas(labelled) / geometry.sizes.prod(axis=1)
+    return float(shares.sum()) / geometry.n_images
 
 
 def nominal_shares(geometry: Geometry, budget: Budget) -> npt.NDArray[np.float64]:

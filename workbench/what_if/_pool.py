@@ -191,7 +191,7 @@ class CyclePool:
         """
         geometry = self.state.geometry
         few = 2 * int(geometry.areas_of(self.unit_ids).sum()) <= CACHE_BYTES  # in 16 bits
-        return geometry.max_overlap is None and few
+        return few and not geometry.overlapping
 
     def _rank(self, score: str) -> RankedPixels:
         found, stored_as = [], set()

@@ -111,7 +111,7 @@ def whatif(
         notes=notes,
         _compare=partial(compare, pool, pools.own, ids, method, own),
         _outlines=pool.outlines,
-        overlap=pool.state.geometry.max_overlap is not None,
+        overlap=pool.state.geometry.overlapping,
     )  # fmt: skip
 
 
