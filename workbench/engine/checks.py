@@ -17,7 +17,7 @@ def check_reference(method: PlannedMethod) -> None:
         ConfigError: for current features, an untrained reference and no pretrained weights.
     """
     model = method.model
-    compares = method.needs_initial_reference and method.embedding.weights != "initial"
+    compares = method.needs_untrained_reference and method.embedding.weights != "initial"
     if compares and not model.entry.pretrained(model.options):
         raise ConfigError(
             f"The method {method.name} compares features of the trained network {model.name} with "

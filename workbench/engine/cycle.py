@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from workbench.engine.events import Progress
-from workbench.engine.initial import embed_before_training, embedded_before_training
 from workbench.engine.method import PlannedMethod
 from workbench.engine.observation import keep_of, observe, score_infos, train
 from workbench.engine.previous import PreviousCycle
@@ -18,6 +17,7 @@ from workbench.engine.remaining import lack_of
 from workbench.engine.setting import Setting
 from workbench.engine.start import choose_initial
 from workbench.engine.supply import supply
+from workbench.engine.untrained import embed_before_training, embedded_before_training
 from workbench.observation import Observation
 from workbench.pool import PoolState, Queue, collect
 from workbench.store.records import Labels
@@ -59,11 +59,11 @@ def run_cycle(
             labelled=pool.labelled,
             scores=score_infos(setting, setting.plan.scores_of(methods)),
             keep=keep_of(setting, cycle),
-            initial=setting.initial_key(methods, seed),
+            untrained=setting.untrained_key(methods, seed),
         ) as record:
             found = observe(setting, made.trained, methods, cycle, progress, record)
-            initial = embedded_before_training(setting, experiment, methods, seed, pool.labelled)
-            observation = found.with_embeddings(initial)
+            untrained = embedded_before_training(setting, experiment, methods, seed, pool.labelled)
+            observation = found.with_embeddings(untrained)
             record.publish(observation, made.measured, made.facts)
     progress.step("select", 0, 1)
     return query(setting, run, method, observation, pool, cycle)
@@ -102,11 +102,11 @@ def make_shared(
             labelled=labelled,
             scores=score_infos(setting, setting.plan.scores_of(methods)),
             keep=keep_of(setting, 0),
-            initial=setting.initial_key(methods, seed),
+            untrained=setting.untrained_key(methods, seed),
         ) as record:
             found = observe(setting, made.trained, methods, 0, progress, record)
-            initial = embedded_before_training(setting, experiment, methods, seed, labelled)
-            record.publish(found.with_embeddings(initial), made.measured, facts)
+            untrained = embedded_before_training(setting, experiment, methods, seed, labelled)
+            record.publish(found.with_embeddings(untrained), made.measured, facts)
 
 
 def start_from_shared(

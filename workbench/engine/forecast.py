@@ -199,7 +199,7 @@ def _scene(
         + sum(len(rider.entry.columns) for rider in method.riders),
         classes=classes if full else 0,
         embedding_size=sum(taps[e.tap] for e in current) if full else 0,
-        initial_size=sum(taps[e.tap] for e in plan.initial_embeddings_of(methods)),
+        untrained_size=sum(taps[e.tap] for e in plan.untrained_embeddings_of(methods)),
         feature_values=FEATURE_GRID**2 * min(taps[method.embedding.tap], FEATURE_CHANNELS)
         if plan.config.scan.view == "image"
         else 0,
@@ -217,7 +217,7 @@ def _added(scene: Scene, lack: Lack, method: PlannedMethod, classes: int) -> Sce
         scores=len(lack.scores),
         unit_scores=len(lack.unit_scores),
         classes=0,
-        embedding_size=sum(taps[e.tap] for e in (*lack.embeddings, *lack.initial)),
+        embedding_size=sum(taps[e.tap] for e in (*lack.embeddings, *lack.untrained)),
         predictions=False,
     )
 

@@ -66,12 +66,12 @@ class PlannedQuery:
     @property
     def reference(self) -> Embedding:
         """The embedding of the whole pool that the selector compares the candidates with."""
-        if self.selector.entry.reference != "initial":
+        if self.selector.entry.reference != "untrained":
             return self.embedding
         return self.embedding.model_copy(update={"weights": "initial"})
 
     @property
-    def needs_initial_reference(self) -> bool:
+    def needs_untrained_reference(self) -> bool:
         """Whether the selector reads the pool's embedding by the network before training."""
         return "reference_embeddings" in self.reads and self.reference.weights == "initial"
 
@@ -79,7 +79,7 @@ class PlannedQuery:
     def embeddings(self) -> tuple[Embedding, ...]:
         """All embeddings that a cycle of this method stores."""
         found = {self.embedding.key: self.embedding}
-        if self.needs_initial_reference:
+        if self.needs_untrained_reference:
             found[self.reference.key] = self.reference
         return tuple(found.values())
 

@@ -127,7 +127,7 @@ class Plan:
         """Return the embeddings that cycles of these methods store, once each, by any weights."""
         return tuple({e.key: e for m in methods for e in m.embeddings}.values())
 
-    def initial_embeddings_of(self, methods: Methods) -> tuple[Embedding, ...]:
+    def untrained_embeddings_of(self, methods: Methods) -> tuple[Embedding, ...]:
         """Return the embeddings of these methods by the network before cycle 0 is trained."""
         return tuple(e for e in self.embeddings_of(methods) if e.weights == "initial")
 

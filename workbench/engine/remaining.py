@@ -28,12 +28,12 @@ class Lack:
     Attributes:
         unit_scores: (score, aggregation) of each column that its unit table lacks.
         embeddings: lacking embeddings by the network of the cycle.
-        initial: lacking embeddings by the network before training.
+        untrained: lacking embeddings by the network before training.
     """
 
     unit_scores: tuple[tuple[Score, Bound[AggregationEntry]], ...] = ()
     embeddings: tuple[Embedding, ...] = ()
-    initial: tuple[Embedding, ...] = ()
+    untrained: tuple[Embedding, ...] = ()
 
     @property
     def scores(self) -> tuple[Score, ...]:
@@ -46,7 +46,7 @@ class Lack:
         return bool(self.unit_scores or self.embeddings)
 
     def __bool__(self) -> bool:
-        return self.needs_scan or bool(self.initial)
+        return self.needs_scan or bool(self.untrained)
 
 
 @dataclass(frozen=True)
@@ -175,5 +175,5 @@ def lack_of(plan: Plan, cycle: Cycle, methods: tuple[PlannedMethod, ...]) -> Lac
             if column(score.name, aggregation.key) not in columns
         ),
         embeddings=tuple(e for e in wanted if e.weights == "current"),
-        initial=tuple(e for e in wanted if e.weights == "initial"),
+        untrained=tuple(e for e in wanted if e.weights == "initial"),
     )

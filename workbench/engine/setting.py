@@ -113,9 +113,9 @@ class Setting:
             layout = self.geometry.scanned(number, parts.get(number, none))
             yield ScanImage(number, image_id, image, layout)
 
-    def initial_key(self, methods: tuple[PlannedMethod, ...], seed: int) -> str | None:
+    def untrained_key(self, methods: tuple[PlannedMethod, ...], seed: int) -> str | None:
         """Return the key of a seed's embeddings before training; ``None`` if there are none."""
-        if not self.plan.initial_embeddings_of(methods):
+        if not self.plan.untrained_embeddings_of(methods):
             return None
         return self.plan.cycle_zero_key(methods[0], seed)
 
@@ -183,7 +183,7 @@ def open_pool(
     allowance = Allowance(geometry, plan.config.budget)
     check_budget(allowance)
     initial_sets(allowance, plan.config.initial, plan.config.seeds[0])  # for the errors it raises
-    if plan.initial_embeddings_of(plan.methods) and not geometry.described:
+    if plan.untrained_embeddings_of(plan.methods) and not geometry.described:
         raise ConfigError(
             f"Embeddings with initial weights are kept of every unit, but the pool has "
             f"{len(geometry):,} windows and at most {geometry.most_described:,} get one; choose a "

@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.engine.initial import embed_before_training, embedded_before_training
 from workbench.engine.observation import Sinks, score_infos, train
 from workbench.engine.start import repeat_seed
+from workbench.engine.untrained import embed_before_training, embedded_before_training
 from workbench.errors import TrainingError
 from workbench.models import build, load_weights, save_weights
 from workbench.observation import Observation, ObservationBuilder
@@ -75,9 +75,9 @@ def supply(
             found = builder.finish(cycle.labelled)
         else:
             found = Observation(cycle.units[["unit_id"]])
-        initial = embedded_before_training(setting, experiment, methods, seed, cycle.labelled)
-        lacking = {one.key for one in lack.initial}
-        record.publish(found.with_embeddings({k: v for k, v in initial.items() if k in lacking}))
+        untrained = embedded_before_training(setting, experiment, methods, seed, cycle.labelled)
+        lacking = {one.key for one in lack.untrained}
+        record.publish(found.with_embeddings({k: v for k, v in untrained.items() if k in lacking}))
 
 
 def network_of(

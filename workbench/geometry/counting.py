@@ -83,8 +83,8 @@ def counts_of(
     Raises:
         ShapeError: if a unit has no pixel in maps of that size.
     """
-    # Layouts are of the package below, which has neither score maps nor aggregations; so this is the
-    # one place besides `build.py` where the two kinds part.
+    # Layouts are of the package below, which has neither score maps nor aggregations; so the two
+    # kinds part here, and nowhere else but in `build.py`.
     if isinstance(layout, UnitLayout):
         return _map_counts(layout, size, place)
     return _box_counts(layout, size)

@@ -56,8 +56,8 @@ def _followers(model: nn.Module) -> Iterator[dict[str, str]]:
 
     Only pairs that run once count.
     """
-    # It holds the tensors, so none of their ids passes to another one while the dict lives. One that
-    # was changed in place keeps its id; `fold` compares the logits for such cases.
+    # It holds the tensors, so none of their ids passes to another tensor while the dict lives. One
+    # that was changed in place keeps its id; `fold` compares the logits for such cases.
     made: dict[int, tuple[str, Tensor]] = {}
     follows: dict[str, str] = {}
     calls: dict[str, int] = {}

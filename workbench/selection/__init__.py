@@ -118,7 +118,7 @@ _OWN = (
         _N_INFORMATIVE,
         *_UMAP,
         needs=("scores", "embeddings", "reference_embeddings"),
-        reference="initial",
+        reference="untrained",
         exact_embeddings=True,
         prefix=True,
     ),

@@ -21,7 +21,7 @@ class SelectorEntry(Entry):
         fills: False where a batch may hold fewer than k units although there are more candidates.
         overlap_limit: the setting with the largest overlap of two picks, for a selector that
             suppresses overlapping ones itself; empty: it has none.
-        reference: ``initial`` where ``reference_embeddings`` are those of the whole pool by the
+        reference: ``untrained`` where ``reference_embeddings`` are those of the whole pool by the
             network before training, ``current`` where they are by the cycle's network.
         exact_embeddings: whether it requires the units' own features; with vectors pooled from the
             coarse feature maps it would be another method.
@@ -33,7 +33,7 @@ class SelectorEntry(Entry):
     prefix: bool = False
     fills: bool = True
     overlap_limit: str = ""
-    reference: Literal["current", "initial"] = "current"
+    reference: Literal["current", "untrained"] = "current"
     exact_embeddings: bool = False
 
     def __post_init__(self) -> None:

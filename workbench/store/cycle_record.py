@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.errors import NotStoredError
 from workbench.observation import Embeddings, Observation
 from workbench.store import arrays, layout, schema, selections
-from workbench.store.embeddings import StoredEmbeddings, is_initial
+from workbench.store.embeddings import StoredEmbeddings, is_untrained
 from workbench.store.records import CycleMetrics, Network, Origin
 from workbench.store.supplement import Supplement, supplements
 from workbench.types import UnitIds
@@ -195,11 +195,11 @@ class CycleRecord:
     @cached_property
     def _vectors(self) -> Mapping[str, Embeddings]:
         folders = {}
-        initial = str(self._facts["initial"])
+        untrained = str(self._facts["untrained"])
         for key in self._facts["embeddings"]:
             folders[key] = (
-                layout.initial(layout.experiment_of(self._data), initial, key)
-                if is_initial(key)
+                layout.untrained(layout.experiment_of(self._data), untrained, key)
+                if is_untrained(key)
                 else layout.embedding(self._data, key)
             )
         for added in self._supplements:

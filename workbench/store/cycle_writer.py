@@ -35,7 +35,7 @@ class CycleWriter(AsideWriter):
         labelled: (L,) units labelled before this cycle's selection.
         scores: the scores of the scan.
         keep: which parts are written.
-        initial: the cycle-0 key of the stored vectors by the network before training.
+        untrained: the cycle-0 key of the stored vectors by the network before training.
         published: returns the read side once the cycle is published.
 
     Attributes:
@@ -51,11 +51,11 @@ class CycleWriter(AsideWriter):
         labelled: UnitIds,
         scores: Sequence[ScoreInfo],
         keep: Keep,
-        initial: str | None,
+        untrained: str | None,
         published: Callable[[], Cycle],
     ) -> None:
         super().__init__(path, keep)
-        self._initial = initial
+        self._untrained = untrained
         self._pool = pool
         self._number = number
         self.labelled = np.asarray(labelled, dtype=np.int64)
@@ -111,8 +111,8 @@ class CycleWriter(AsideWriter):
         arrays.write_table(self._aside / layout.UNITS, units)
         arrays.write_array(self._aside / layout.LABELLED, self.labelled)
         for key, vectors in observation.embeddings.items():
-            if embeddings.is_initial(key):
-                self._check_initial(key)
+            if embeddings.is_untrained(key):
+                self._check_untrained(key)
             else:
                 embeddings.write(layout.embedding(self._aside, key), vectors)
         manifest = schema.manifest(
@@ -123,7 +123,7 @@ class CycleWriter(AsideWriter):
             unit_scores=list(observation.score_columns),
             maps=[asdict(info) for info in extra.maps],
             embeddings=list(observation.embeddings),
-            initial=self._initial,
+            untrained=self._untrained,
             networks=self._networks,
             scan=extra.scan or next(iter(self._networks), None),
             splits={split: arrays.split_to(found) for split, found in measured.items()},
@@ -145,15 +145,15 @@ class CycleWriter(AsideWriter):
         places = self._pool.places(units["unit_id"].to_numpy())[["unit_id", *PLACE]]
         return pd.concat([places, units.drop(columns="unit_id")], axis=1)
 
-    def _check_initial(self, key: str) -> None:
+    def _check_untrained(self, key: str) -> None:
         """Raise StoreError unless the vectors by the network before training are stored."""
         experiment = layout.experiment_of(self._path)
-        if self._initial is None or not embeddings.has_initial(
-            layout.initial(experiment, self._initial, key)
+        if self._untrained is None or not embeddings.has_untrained(
+            layout.untrained(experiment, self._untrained, key)
         ):
             raise StoreError(
                 f"The {key} embeddings of {self._path} are not stored; write them with "
-                "write_initial before the cycle, and name their cycle-0 key."
+                "write_untrained before the cycle, and name their cycle-0 key."
             )
 
 

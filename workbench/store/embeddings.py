@@ -1,7 +1,7 @@
 """Vectors of the pool's units as files, one folder per embedding key.
 
 The vectors by the network before training are the same in all cycles: they are stored once beside
-the cycles (``initial/``), under the cycle-0 key of that network.
+the cycles (``untrained/``), under the cycle-0 key of that network.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from workbench.store import arrays, files, layout, schema
 from workbench.types import UnitIds
 
 
-def is_initial(key: str) -> bool:
+def is_untrained(key: str) -> bool:
     """Whether an embedding key is of the network before training."""
     return key.endswith("-initial")
 
@@ -47,16 +47,16 @@ def read(folder: Path, labelled: UnitIds) -> Embeddings:
     return Embeddings(ids, arrays.read_array(folder / layout.VECTORS), np.isin(ids, labelled))
 
 
-def has_initial(folder: Path) -> bool:
-    """Whether a folder of :func:`workbench.store.layout.initial` is published."""
-    return (folder / layout.INITIAL).exists()
+def has_untrained(folder: Path) -> bool:
+    """Whether a folder of :func:`workbench.store.layout.untrained` is published."""
+    return (folder / layout.UNTRAINED).exists()
 
 
-def write_initial(folder: Path, embeddings: Embeddings) -> None:
+def write_untrained(folder: Path, embeddings: Embeddings) -> None:
     """Write vectors aside and publish them in one step.
 
     Args:
-        folder: a path of :func:`workbench.store.layout.initial`; the caller holds the cycle-0 lock.
+        folder: of :func:`workbench.store.layout.untrained`; the caller holds the cycle-0 lock.
         embeddings: the vectors of every unit of the pool.
 
     Raises:
@@ -67,8 +67,8 @@ def write_initial(folder: Path, embeddings: Embeddings) -> None:
     aside = files.aside(folder)
     try:
         write(aside, embeddings)
-        manifest = schema.manifest("initial embeddings", files=files.seal_tree(aside))
-        files.write_bytes(aside / layout.INITIAL, schema.to_bytes(manifest))
+        manifest = schema.manifest("untrained embeddings", files=files.seal_tree(aside))
+        files.write_bytes(aside / layout.UNTRAINED, schema.to_bytes(manifest))
         with files.disk_errors(folder):
             aside.rename(folder)
             files.sync_folder(folder.parent)
@@ -76,14 +76,14 @@ def write_initial(folder: Path, embeddings: Embeddings) -> None:
         files.remove(aside)
 
 
-def read_initial(folder: Path, labelled: UnitIds) -> Embeddings:
+def read_untrained(folder: Path, labelled: UnitIds) -> Embeddings:
     """Read the vectors by the network before training.
 
     Raises:
         StoreError: if a file is gone or damaged.
     """
     try:
-        schema.read(folder / layout.INITIAL, "initial embeddings")
+        schema.read(folder / layout.UNTRAINED, "untrained embeddings")
     except FileNotFoundError:
         raise StoreError(
             f"{folder} holds no embeddings by the network before training; restore it from a "
@@ -107,7 +107,7 @@ class StoredEmbeddings(Mapping[str, Embeddings]):
 
     def __getitem__(self, key: str) -> Embeddings:
         if key not in self._read:
-            reader = read_initial if is_initial(key) else read
+            reader = read_untrained if is_untrained(key) else read
             self._read[key] = reader(self._folders[key], self._labelled())
         return self._read[key]
 

@@ -36,7 +36,7 @@ class Scene:
         unit_scores: number of unit-score columns.
         classes: number of classes of the dataset.
         embedding_size: D of a unit's vector; 0 if there is none.
-        initial_size: D of a unit's vector by the network before training, stored once per seed; 0
+        untrained_size: D of a unit's vector by the network before training, stored once per seed; 0
             if there is none.
         feature_values: numbers in one coarse feature map; 0 if there is none.
         weights_bytes: bytes of the network's weights.
@@ -50,7 +50,7 @@ class Scene:
     unit_scores: int
     classes: int
     embedding_size: int = 0
-    initial_size: int = 0
+    untrained_size: int = 0
     feature_values: int = 0
     weights_bytes: int = 0
     predictions: bool = True
@@ -82,6 +82,6 @@ def estimate_bytes(
         name: round(size * sum(keep.keeps(name, cycle, cycles) for cycle in stored))
         for name, size in per_cycle.items()
     }
-    first = 4 * scene.initial_size * list(stored).count(0)
+    first = 4 * scene.untrained_size * list(stored).count(0)
     parts["tables"] = scene.units * (row * len(stored) + first)
     return {**parts, "total": sum(parts.values())}

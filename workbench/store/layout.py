@@ -11,8 +11,8 @@
         unit_maps.npz                    where units follow the content of images
         experiment.lock
         shared/<cycle-0 key>/            a cycle 0 that several runs point to
-        initial/<cycle-0 key>/<embedding key>/   vectors by the network before training:
-            initial.json  unit_ids.npy  vectors.npy
+        untrained/<cycle-0 key>/<embedding key>/   vectors by the network before training:
+            untrained.json  unit_ids.npy  vectors.npy
         runs/<method>-s<seed>/
           run.json  status.json  events.jsonl  run.lock
           training/0001/                 state of a training while it lasts
@@ -57,7 +57,7 @@ RASTER_TABLE = "rasters.parquet"
 RASTERS = "rasters"
 NETWORKS = "networks"
 SUPPLEMENTS = "supplements"
-INITIAL = "initial.json"
+UNTRAINED = "untrained.json"
 SELECTION = "selection.json"
 PICKS = "selection.parquet"
 LABELS = "labels.json"
@@ -145,9 +145,9 @@ def shared(experiment_folder: Path, key: str) -> Path:
     return experiment_folder / "shared" / safe(key, "The cycle-0 key")
 
 
-def initial(experiment_folder: Path, key: str, embedding_key: str) -> Path:
+def untrained(experiment_folder: Path, key: str, embedding_key: str) -> Path:
     """Return the folder of the vectors by the network of a cycle 0 before training."""
-    folder = experiment_folder / "initial" / safe(key, "The cycle-0 key")
+    folder = experiment_folder / "untrained" / safe(key, "The cycle-0 key")
     return folder / safe(embedding_key, "The embedding")
 
 

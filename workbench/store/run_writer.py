@@ -177,7 +177,7 @@ class RunWriter:
         labelled: UnitIds,
         scores: Sequence[ScoreInfo],
         keep: Keep | None = None,
-        initial: str | None = None,
+        untrained: str | None = None,
     ) -> CycleWriter:
         """Return the writer of a cycle; use it in a ``with`` statement.
 
@@ -186,7 +186,7 @@ class RunWriter:
             labelled: (L,) units labelled before this cycle's selection, in the order of labelling.
             scores: the scores of the scan.
             keep: which parts are stored; everything if not given.
-            initial: the cycle-0 key of the embeddings by the network before training.
+            untrained: the cycle-0 key of the embeddings by the network before training.
         """
         return CycleWriter(
             layout.cycle(self.read.path, number),
@@ -195,7 +195,7 @@ class RunWriter:
             labelled=labelled,
             scores=scores,
             keep=keep or Keep(),
-            initial=initial,
+            untrained=untrained,
             published=lambda: self._published(number),
         )
 

@@ -192,7 +192,7 @@ class ExperimentWriter:
         labelled: UnitIds,
         scores: Sequence[ScoreInfo],
         keep: Keep | None = None,
-        initial: str | None = None,
+        untrained: str | None = None,
     ) -> CycleWriter:
         """Return the writer of a shared cycle 0; the caller holds :meth:`shared_lock`.
 
@@ -201,7 +201,7 @@ class ExperimentWriter:
             labelled: (L,) initial units, in the order of labelling.
             scores: the scores of the scan.
             keep: which parts are stored; everything if not given.
-            initial: the cycle-0 key of the embeddings by the network before training.
+            untrained: the cycle-0 key of the embeddings by the network before training.
         """
         return CycleWriter(
             layout.shared(self.path, key),
@@ -210,13 +210,13 @@ class ExperimentWriter:
             labelled=labelled,
             scores=scores,
             keep=keep or Keep(),
-            initial=initial,
+            untrained=untrained,
             published=lambda: self.record.shared(key),
         )
 
-    def has_initial(self, key: str, embedding: str) -> bool:
+    def has_untrained(self, key: str, embedding: str) -> bool:
         """Whether the embeddings by the network of a cycle 0 before training are stored."""
-        return embeddings.has_initial(layout.initial(self.path, key, embedding))
+        return embeddings.has_untrained(layout.untrained(self.path, key, embedding))
 
     def training(self, key: str) -> AbstractContextManager[Path]:
         """Return the folder for the state of a shared cycle 0's training; see the run's."""
@@ -241,7 +241,9 @@ class ExperimentWriter:
         files.make_folder(path.parent)
         files.write_bytes(path, schema.to_bytes(schema.record("choice", choice=dict(choice))))
 
-    def initial(self, key: str, embedding: str, labelled: npt.ArrayLike = ()) -> Embeddings | None:
+    def untrained(
+        self, key: str, embedding: str, labelled: npt.ArrayLike = ()
+    ) -> Embeddings | None:
         """Return the embeddings by a cycle 0's network before training; ``None`` if not stored.
 
         Args:
@@ -249,12 +251,12 @@ class ExperimentWriter:
             embedding: the embedding's key, which ends in ``-initial``.
             labelled: (L,) units that are labelled now.
         """
-        if not self.has_initial(key, embedding):
+        if not self.has_untrained(key, embedding):
             return None
-        folder = layout.initial(self.path, key, embedding)
-        return embeddings.read_initial(folder, np.asarray(labelled, np.int64))
+        folder = layout.untrained(self.path, key, embedding)
+        return embeddings.read_untrained(folder, np.asarray(labelled, np.int64))
 
-    def write_initial(self, key: str, embedding: str, vectors: Embeddings) -> None:
+    def write_untrained(self, key: str, embedding: str, vectors: Embeddings) -> None:
         """Write the embeddings by a cycle 0's network before training, for all cycles.
 
         The caller holds :meth:`shared_lock`.
@@ -267,7 +269,7 @@ class ExperimentWriter:
         Raises:
             StoreError: if writing fails.
         """
-        embeddings.write_initial(layout.initial(self.path, key, embedding), vectors)
+        embeddings.write_untrained(layout.untrained(self.path, key, embedding), vectors)
 
 
 def _lock(folder: Path, experiment_id: str) -> locks.Lock:

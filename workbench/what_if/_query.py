@@ -185,7 +185,7 @@ def _observe(method: PlannedQuery, pool: CyclePool) -> Observation:
     if method.needs_embeddings:
         embeddings[method.embedding.key] = pool.embeddings
     stored = pool.cycle.observation.embeddings
-    if method.needs_initial_reference and method.reference.key in stored:
+    if method.needs_untrained_reference and method.reference.key in stored:
         embeddings[method.reference.key] = stored[method.reference.key]
     columns: dict[str, Any] = {}
     if method.score is not None and method.column is not None:
@@ -232,7 +232,7 @@ def _approximate(method: PlannedQuery, pool: CyclePool) -> tuple[str, ...]:
             f"of the experiment's own units only, not of {pool.units.key}."
         )
     stored = pool.cycle.observation.embeddings
-    if method.needs_initial_reference and method.reference.key not in stored:
+    if method.needs_untrained_reference and method.reference.key not in stored:
         sentences.append(
             f"{method.selector.name} compares with the pool as the network sees it before "
             "training, which this experiment did not store; here it is this cycle's embeddings."

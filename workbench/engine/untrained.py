@@ -31,7 +31,7 @@ def embed_before_training(
     training_seed: int,
     progress: Progress,
 ) -> None:
-    """Write the initial embeddings of a seed, unless they are stored or no method reads them.
+    """Write the embeddings by the untrained network of a seed that are read and not stored yet.
 
     The network has the weights that the training of cycle 0 of this seed starts from.
 
@@ -45,9 +45,9 @@ def embed_before_training(
     """
     plan = setting.plan
     key = plan.cycle_zero_key(methods[0], seed)
-    for wanted in plan.initial_embeddings_of(methods):
-        if not experiment.has_initial(key, wanted.key):
-            experiment.write_initial(
+    for wanted in plan.untrained_embeddings_of(methods):
+        if not experiment.has_untrained(key, wanted.key):
+            experiment.write_untrained(
                 key, wanted.key, _embed(setting, methods[0], wanted, training_seed, progress)
             )
 
@@ -85,11 +85,11 @@ def embedded_before_training(
     seed: int,
     labelled: UnitIds,
 ) -> dict[str, Embeddings]:
-    """Return the stored initial embeddings of a seed that some methods read, by their keys."""
+    """Return the stored embeddings by the untrained network that some methods read, by key."""
     plan = setting.plan
     key = plan.cycle_zero_key(methods[0], seed)
-    wanted = [one.key for one in plan.initial_embeddings_of(methods)]
-    found = {one: experiment.initial(key, one, labelled) for one in wanted}
+    wanted = [one.key for one in plan.untrained_embeddings_of(methods)]
+    found = {one: experiment.untrained(key, one, labelled) for one in wanted}
     return {one: vectors for one, vectors in found.items() if vectors is not None}
 
 

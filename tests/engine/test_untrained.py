@@ -76,7 +76,7 @@ def test_meal_compares_the_current_features_with_the_pool_before_training(
     near = {"name": "meal_ft", "selector": "meal_ft:n_informative=12,neighbours=60"}
     config = small(methods=[MEAL, near], budget={**BUDGET, "cycles": 2})
     found = first_queries(config, tmp_path)
-    for name, initial in (("meal", True), ("meal_ft", False)):
+    for name, untrained in (("meal", True), ("meal_ft", False)):
         cycle = found[name]
         plan = resolve(config)
         setting = open_setting(plan, tmp_path, CPU, open_pool(plan, tmp_path)[1])
@@ -84,7 +84,7 @@ def test_meal_compares_the_current_features_with_the_pool_before_training(
         read = candidates_of(setting.plan.method(name), cycle.observation, pool)
         rows = np.searchsorted(cycle.embeddings.unit_ids, read.unit_ids)
         np.testing.assert_array_equal(read.embeddings, cycle.embeddings.vectors[rows])
-        source = found_before(cycle) if initial else cycle.embeddings
+        source = found_before(cycle) if untrained else cycle.embeddings
         np.testing.assert_array_equal(read.reference_embeddings, source.vectors)
     assert not np.allclose(found_before(found["meal"]).vectors, found["meal"].embeddings.vectors)
 
@@ -95,7 +95,7 @@ def test_nothing_is_embedded_before_training_where_nobody_asks(small, tmp_path):
     asked = wb.whatif(cycle, score="margin", selector=MEAL["selector"])
     assert "before training" in asked.approximate[0]
     assert wb.whatif(cycle, score="margin", selector="top_k").approximate == ()
-    assert not list(tmp_path.rglob("initial"))
+    assert not list(tmp_path.rglob("untrained"))
 
 
 def test_killed_while_embedding_or_after_it_equals_undisturbed(shared, tmp_path):
