@@ -8,15 +8,17 @@ is the schema's and the registries' business.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, get_args
+from typing import Any
 
 import streamlit as st
+import yaml
 
 from dashboard import parts
 from workbench.acquisition import ACQUISITIONS
-from workbench.config import CostView, ExperimentConfig
+from workbench.config import ExperimentConfig, Method
 from workbench.datasets import DATASETS
 from workbench.learning import LEARNERS, RIDERS
 from workbench.methods import METHODS
@@ -63,13 +65,13 @@ def experiment(start: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 def brief(config: ExperimentConfig) -> dict[str, Any]:
     """Return a config as a person would write it: what is at its default is left out."""
-    values: dict[str, Any] = config.model_dump(mode="json", exclude_defaults=True)
+    values: dict[str, Any] = config.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     for name, registry in _REGISTRIES.items():
         if name in values:
             values[name] = _brief_component(registry, getattr(config, name).spec)
     if "riders" in values:
         values["riders"] = [_brief_component(RIDERS, rider.spec) for rider in config.riders]
-    values["methods"] = [_brief_method(choice) for choice in values["methods"]]
+    values["methods"] = [_brief_method(choice) for choice in config.methods]
     return {key: value for key, value in values.items() if value != {}}
 
 
@@ -83,16 +85,18 @@ def _brief_component(registry: Registry[Any], spec: Any) -> Any:
     return {"name": bound.name, **changed} if changed else bound.name
 
 
-def _brief_method(choice: dict[str, Any]) -> Any:
-    given = _given(choice)
-    name = given["name"]
-    registered = METHODS.entry(name).parts if name in METHODS else {}
-    return name if given.items() <= {**registered, "name": name}.items() else given
+def _brief_method(choice: Method) -> Any:
+    """Return a method without what it shares with the registered one of its name, or defaults."""
+    given = choice.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    name = given.pop("name")
+    common = METHODS.entry(name).parts if name in METHODS else Method(name=name).model_dump()
+    own = {key: value for key, value in given.items() if value != common.get(key)}
+    return {"name": name, **own} if own else name
 
 
 def _part(name: str, part: Mapping[str, Any], schema: Any, start: Any, key: str) -> Any:
     if name == "methods":
-        return methods(start or [], key)
+        return methods(start or [], schema["$defs"]["Method"]["properties"], key)
     if name == "riders":
         return riders(start or [], key)
     if name in _REGISTRIES:
@@ -167,11 +171,22 @@ def _field(name: str, schema: Mapping[str, Any], shown: Any, key: str) -> Any:
     if kind == "array" and schema.get("items", {}).get("type") == "string":
         names = sorted({*ACQUISITIONS.names(), *(shown or [])})
         return st.multiselect(label, names, shown or [], accept_new_options=True, **about)
-    written = parts.text(label, shown, listed=kind == "array", **about)
     kinds = {choice.get("type") for choice in schema.get("anyOf", ())}
-    if kinds == {"number", "string"} and isinstance(written, str):
-        return _number_if_it_is_one(written)
-    return written
+    if kinds == {"array", "string"}:
+        return _text_or_list(label, shown, about)
+    written = parts.text(label, shown, listed=kind == "array", **about)
+    number = kinds == {"number", "string"} and written
+    return _number_if_it_is_one(written) if number else written
+
+
+def _text_or_list(label: str, shown: Any, about: dict[str, Any]) -> Any:
+    """Draw one name or a list of names; with a comma it is a list, ``val,`` a list of one."""
+    if isinstance(shown, list | tuple):
+        shown = f"{shown[0]}," if len(shown) == 1 else ", ".join(shown)
+    written = parts.text(label, shown, listed=False, **about)
+    if written is None or "," not in written:
+        return written
+    return [name for item in written.split(",") if (name := item.strip())]
 
 
 def _number_if_it_is_one(written: str) -> int | float | str:
@@ -182,20 +197,27 @@ def _number_if_it_is_one(written: str) -> int | float | str:
     return written
 
 
-def methods(start: list[Any], key: str) -> list[Any]:
-    """Draw the choice of methods: registered ones by name, others as rows of a table."""
-    names = [m if isinstance(m, str) else m["name"] for m in start]
-    own = [m for m in start if not isinstance(m, str) and len(_given(m)) > 1]
-    mine = {m["name"] for m in own}
+def methods(start: list[Any], properties: Mapping[str, Any], key: str) -> list[Any]:
+    """Draw the choice of methods: registered ones by name, others as rows of a table.
+
+    Args:
+        start: names, and mappings as YAML would hold them.
+        properties: JSON schema of a method's keys; each is a column.
+        key: names the fields.
+
+    Returns:
+        The methods as YAML would hold them: those of ``start`` in its order, then the others.
+    """
+    listed = [{"name": m} if isinstance(m, str) else dict(m) for m in start]
+    own = [m for m in listed if len(m) > 1 or m["name"] not in METHODS]
     chosen = st.multiselect(
         "Registered methods",
         METHODS.names(),
-        [n for n in names if n in METHODS and n not in mine],
+        [m["name"] for m in listed if m not in own],
         key=f"{key}.registered",
         help="  \n".join(f"**{entry.name}**: {entry.summary}" for entry in METHODS),
     )
-    columns = ("name", "score", "aggregation", "selector", "pool_filter", "costs")
-    rows = [{c: m.get(c) for c in columns} for m in own] or [dict.fromkeys(columns)]
+    rows = [{k: _cell(m.get(k)) for k in properties} for m in own] or [dict.fromkeys(properties)]
     st.caption(
         "Methods of your own: a name, and what differs from the registered one of that name."
     )
@@ -204,18 +226,41 @@ def methods(start: list[Any], key: str) -> list[Any]:
         num_rows="dynamic",
         hide_index=True,
         key=f"{key}.own",
-        column_config={
-            "score": st.column_config.TextColumn(
-                help="e.g. margin, total_entropy@transforms:hflip"
-            ),
-            "aggregation": st.column_config.TextColumn(help="e.g. mean, count_above:0.69"),
-            "selector": st.column_config.TextColumn(help="e.g. top_k, k_center, random"),
-            "pool_filter": st.column_config.TextColumn(help="e.g. every_nth_frame:5"),
-            "costs": st.column_config.SelectboxColumn(options=get_args(CostView)),
-        },
+        column_config={name: _column(schema) for name, schema in properties.items()},
     )
-    return [*chosen, *(given for row in table if (given := _given(row)).get("name"))]
+    written = [given for row in table if (given := _given(row, properties)).get("name")]
+    place = {m["name"]: number for number, m in enumerate(listed)}
+    found = [*({"name": name} for name in chosen), *written]
+    found.sort(key=lambda m: place.get(m["name"], len(place)))
+    return [m if len(m) > 1 else m["name"] for m in found]
 
 
-def _given(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in row.items() if v not in (None, "")}
+def _column(schema: Mapping[str, Any]) -> Any:
+    """Return how a key of a method is shown in the table."""
+    about = schema.get("description", "")
+    for choice in schema.get("anyOf", ()):
+        if "enum" in choice:
+            return st.column_config.SelectboxColumn(help=about, options=choice["enum"])
+    example = "; as YAML, e.g. {name: value}" if _is_mapping(schema) else ""
+    return st.column_config.TextColumn(help=about + example)
+
+
+def _is_mapping(schema: Mapping[str, Any]) -> bool:
+    return any("$ref" in choice for choice in schema.get("anyOf", ()))
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as the table shows it: a mapping as a line of YAML."""
+    if not isinstance(value, Mapping):
+        return value
+    flow = yaml.safe_dump(dict(value), default_flow_style=True, sort_keys=False, width=math.inf)
+    return flow.strip()
+
+
+def _given(row: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a row of the table says; text that is no YAML stays text, to be refused."""
+    given = {key: value for key, value in row.items() if value not in (None, "")}
+    for key in filter(lambda key: _is_mapping(properties[key]), given):
+        with suppress(yaml.YAMLError):
+            given[key] = yaml.safe_load(given[key])
+    return given

@@ -168,10 +168,16 @@ def start_run(
     return _start(folder, run_command(file, store.resolve(), where, jobs), jobs=jobs, data=where)
 
 
-def dry_run(config: ExperimentConfig, data: Path | None = None) -> str:
-    """Return what an experiment would cost, as ``workbench run --dry-run`` prints it.
+def dry_run(config: ExperimentConfig, store: Path, data: Path | None = None) -> str:
+    """Return what the rest of an experiment would cost, as ``workbench run --dry-run`` prints it.
 
     Another process reads data and network, because this one loads no torch.
+
+    Args:
+        config: as in :func:`start_run`.
+        store: the run store; what it holds of the experiment costs nothing. It need not exist, and
+            nothing is written there.
+        data: folder of the datasets; the engine's default if not given.
 
     Raises:
         WorkbenchError: with the message of the error that the experiment would raise at its start.
@@ -179,7 +185,7 @@ def dry_run(config: ExperimentConfig, data: Path | None = None) -> str:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / _CONFIG
         _write(file, _as_yaml(config))
-        command = [*run_command(file, Path(folder) / "store", data, 1), "--dry-run"]
+        command = [*run_command(file, store, data, 1), "--dry-run"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [

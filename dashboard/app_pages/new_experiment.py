@@ -98,7 +98,7 @@ def _forecast(plan: Plan) -> None:
     if st.button("What will it cost?", icon=":material/calculate:"):
         with st.spinner("Looking at data and network …"):
             try:
-                text = launch.dry_run(plan.config, places.data_path())
+                text = launch.dry_run(plan.config, places.store_path(), places.data_path())
             except WorkbenchError as error:
                 controls.explain(error)
             else:

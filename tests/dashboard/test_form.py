@@ -1,12 +1,16 @@
 """The form draws what the schema and the registries hold, and gives back YAML as one would type."""
 
+import sys
+
 import pytest
 import yaml
+from streamlit.testing.v1 import AppTest
 
 from dashboard import form
 from workbench import launch, presets
-from workbench.config import ExperimentConfig, load_config, parse_config
+from workbench.config import ExperimentConfig, Method, load_config, parse_config
 from workbench.engine.plan import resolve
+from workbench.errors import ConfigError
 from workbench.registry import Param
 
 CAMVID = {
@@ -22,6 +26,66 @@ CAMVID = {
     ],
     "budget": {"unit": "pixels", "initial": 100, "per_cycle": 100, "cycles": 2},
 }
+
+OWN = {
+    "name": "mine",
+    "score": "margin",
+    "aggregation": "count_above:0.5",
+    "selector": "random",
+    "pool_filter": "every_nth_frame:5",
+    "costs": "area",
+    "learner": {"epochs": 1, "augment": ["hflip"]},
+    "model": {"name": "deeplabv3plus", "encoder": "resnet18"},
+    "embedding": {"tap": "decoder", "weights": "initial"},
+    "scan": {"precision": "float32"},
+}
+"""A method with a value of its own for every key."""
+
+WHOLE = {
+    "name": "whole",
+    "description": "Every key has another value than its default.",
+    "dataset": {"name": "camvid", "resize": [96, 128]},
+    "units": {"name": "grid", "rows": 2, "columns": 3},
+    "model": {"name": "deeplabv3plus", "encoder": "resnet34"},
+    "learner": {"name": "supervised", "augment": ["hflip"], "view": "unit"},
+    "methods": [OWN, "random", {"name": "margin_count", "aggregation": "mean"}],
+    "seeds": [3, 1],
+    "budget": {"unit": "%", "initial": 0.1, "per_cycle": 0.05, "cycles": 2, "click_tolerance": 3.0},
+    "initial": {
+        "rule": "middle_of",
+        "sets": 3,
+        "repeats": 1,
+        "share_across_seeds": True,
+        "filtered": True,
+    },
+    "evaluation": {"split": ["val", "test"], "validate": "test"},
+    "embedding": {"tap": "decoder", "view": "unit", "weights": "initial"},
+    "riders": [{"name": "click_cost", "epochs": 3}],
+    "scan": {
+        "scores": ["entropy", "total_entropy@transforms:hflip"],
+        "batch_size": 4,
+        "resolution": "stride",
+        "view": "unit",
+        "map_limit": [64, 128],
+    },
+    "keep": {"maps": "last", "predictions": "none", "features": "last", "weights": "none"},
+    "compute": {"device": "cpu", "precision": "float32", "threads": 2},
+}
+
+
+def drawn(start):
+    """Return what the form gives back of a config, untouched."""
+
+    def page(start):
+        import streamlit as st
+
+        from dashboard import form
+
+        st.session_state["found"] = form.experiment(start, "t")
+
+    app = AppTest.from_function(page, default_timeout=30, kwargs={"start": start}).run()
+    assert not app.exception
+    return app.session_state["found"]
 
 
 def shown_yaml(app):
@@ -49,6 +113,58 @@ def test_the_brief_form_keeps_what_differs_and_nothing_else():
     assert resolve(parse_config(brief)).config.id == config.id
 
 
+def test_the_round_trip_covers_every_key_of_the_schema():
+    schema = ExperimentConfig.model_json_schema()
+    assert WHOLE.keys() == schema["properties"].keys()
+    assert OWN.keys() == Method.model_fields.keys()
+    for name, part in schema["properties"].items():
+        if "$ref" in part and part["$ref"] != "#/$defs/Component":
+            section = schema["$defs"][part["$ref"].rpartition("/")[2]]
+            assert WHOLE[name].keys() == section["properties"].keys()
+            for key, field in section["properties"].items():
+                assert WHOLE[name][key] != field.get("default"), f"{name}.{key} is at its default"
+
+
+def test_every_key_comes_back_from_the_form():
+    config = parse_config(WHOLE)
+    found = drawn(form.brief(config))
+    assert found == form.brief(config)
+    again = parse_config(found)
+    assert again == config
+    assert again.id == config.id
+
+
+@pytest.mark.parametrize("key", [key for key in OWN if key != "name"])
+@pytest.mark.parametrize("name", ["mine", "entropy"])
+def test_a_method_keeps_each_key_of_its_own(key, name):
+    method = {"name": name, key: OWN[key]}
+    config = parse_config({**CAMVID, "methods": ["random", method, "margin"]})
+    assert form.brief(config)["methods"] == ["random", method, "margin"]
+
+
+def test_a_method_keeps_a_default_that_its_registered_namesake_has_not():
+    given = parse_config({**CAMVID, "methods": [{"name": "odin_count", "aggregation": "mean"}]})
+    config = resolve(given).config
+    assert config.methods[0].aggregation == "mean"
+    assert resolve(parse_config(drawn(form.brief(config)))).config.methods == config.methods
+
+
+@pytest.mark.parametrize("split", ["val", ["val"], ["val", "test"]])
+def test_splits_stay_a_name_or_a_list(split):
+    config = parse_config({**CAMVID, "evaluation": {"split": split}})
+    assert parse_config(drawn(form.brief(config))).evaluation == config.evaluation
+
+
+def test_a_part_of_a_method_that_is_no_yaml_is_refused(monkeypatch):
+    properties = ExperimentConfig.model_json_schema()["$defs"]["Method"]["properties"]
+    row = {"name": "mine", "score": None, "learner": "{epochs: 1", "scan": "{precision: float32}"}
+    monkeypatch.setattr(form.st, "data_editor", lambda *_, **__: [row])
+    (found,) = form.methods([], properties, "t")
+    assert found["scan"] == {"precision": "float32"}
+    with pytest.raises(ConfigError, match="no learner"):
+        resolve(parse_config({**CAMVID, "methods": [{**found, "score": "margin"}]}))
+
+
 def test_untouched_the_form_gives_back_what_it_started_with(open_page, full):
     app = open_page(full, "new_experiment", start="preset demo")
     assert not app.exception
@@ -64,7 +180,7 @@ def test_every_section_and_parameter_has_a_field(open_page, full):
         if element.key
     }
     schema = ExperimentConfig.model_json_schema()
-    for section in ("budget", "scan", "keep", "compute", "initial", "embedding"):
+    for section in ("budget", "scan", "keep", "compute", "initial", "embedding", "evaluation"):
         name = schema["properties"][section]["$ref"].rpartition("/")[2]
         for field in schema["$defs"][name]["properties"]:
             assert f"new.preset demo.{section}.{field}" in keys
@@ -124,6 +240,16 @@ def test_the_cost_is_told_on_demand_and_only_of_the_config_shown(open_page, full
     assert "The stand-in computes nothing." in [code.value for code in app.code]
     app = app.number_input(key="new.preset demo.budget.cycles").set_value(2).run()
     assert "The stand-in computes nothing." not in [code.value for code in app.code]
+
+
+def test_the_cost_is_what_the_store_does_not_hold_yet(open_page, full, monkeypatch):
+    def shown(config, store, data, jobs):
+        return [sys.executable, "-c", f"print('store', {str(store)!r})"]
+
+    app = open_page(full, "new_experiment", start="preset demo")
+    monkeypatch.setattr(launch, "run_command", shown)
+    app = next(b for b in app.button if b.label == "What will it cost?").click().run()
+    assert f"store {full}" in [code.value for code in app.code]
 
 
 def test_a_stored_experiment_can_be_copied(open_page, full):

@@ -154,13 +154,23 @@ def test_the_real_command_is_the_command_line_anyone_can_type(tmp_path):
     ]
 
 
-def test_a_dry_run_gives_what_the_command_prints_or_its_sentence(monkeypatch):
+def test_a_dry_run_gives_what_the_command_prints_or_its_sentence(tmp_path, monkeypatch):
     code = "import sys; print('disk needed 3 MiB'); assert sys.argv[-1] == '--dry-run'"
     monkeypatch.setattr(launch, "run_command", lambda *_: [sys.executable, "-c", code])
-    assert launch.dry_run(CONFIG) == "disk needed 3 MiB"
+    assert launch.dry_run(CONFIG, tmp_path) == "disk needed 3 MiB"
     code = "import sys; sys.exit('The dataset camvid was looked for in x, which is not there.')"
     with pytest.raises(WorkbenchError, match="which is not there"):
-        launch.dry_run(CONFIG)
+        launch.dry_run(CONFIG, tmp_path)
+
+
+def test_a_dry_run_reads_the_store_it_is_given(tmp_path, monkeypatch):
+    def shown(config, store, data, jobs):
+        return [sys.executable, "-c", f"print({str(store)!r}, {str(data)!r})"]
+
+    monkeypatch.setattr(launch, "run_command", shown)
+    told = launch.dry_run(CONFIG, tmp_path / "runs", tmp_path / "data")
+    assert told == f"{tmp_path / 'runs'} {tmp_path / 'data'}"
+    assert not (tmp_path / "runs").exists()
 
 
 def test_names_cannot_lead_out_of_the_store(tmp_path):

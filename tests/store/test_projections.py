@@ -11,7 +11,7 @@ from workbench.config import Retention
 from workbench.errors import StoreError, StoreLockedError
 from workbench.store import (
     Projection,
-    Scene,
+    ScanSize,
     create_store,
     estimate_bytes,
     open_store,
@@ -63,7 +63,7 @@ def test_a_damaged_projection_says_to_remove_it(tmp_path):
     assert open_store(tmp_path).projection("k") is None
 
 
-SCENE = Scene(
+SIZE = ScanSize(
     images=367,
     pixels=360 * 480,
     units=5872,
@@ -80,18 +80,18 @@ STORED = [0] * 2 + [1, 2, 3] * 6
 
 
 def test_the_estimate_counts_what_is_kept():
-    everything = estimate_bytes(SCENE, Retention(), STORED, cycles=4)
+    everything = estimate_bytes(SIZE, Retention(), STORED, cycles=4)
     assert everything["total"] == sum(v for k, v in everything.items() if k != "total")
     assert everything["weights"] == 20_000_000 * (2 + 6 * 3)
     assert everything["features"] == 0
     # 109 KiB a map was measured at this size
     assert everything["maps"] == pytest.approx(367 * 3 * (2 + 6 * 3) * 109 * 1024, rel=0.05)
-    last = estimate_bytes(SCENE, Retention(maps="last", weights="none"), STORED, cycles=4)
+    last = estimate_bytes(SIZE, Retention(maps="last", weights="none"), STORED, cycles=4)
     assert last["maps"] == pytest.approx(everything["maps"] * 6 / 20, rel=1e-6)
     assert last["weights"] == 0
     assert last["tables"] == everything["tables"]
 
 
 def test_a_single_cycle_is_the_last_one():
-    one = estimate_bytes(SCENE, Retention(weights="last"), [0], cycles=1)
+    one = estimate_bytes(SIZE, Retention(weights="last"), [0], cycles=1)
     assert one["weights"] == 20_000_000

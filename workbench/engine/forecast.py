@@ -31,7 +31,7 @@ from workbench.pool import (
 from workbench.pool.clicks import FEWEST_CLICKS
 from workbench.registry import Bound
 from workbench.scoring.request import FEATURE_CHANNELS, FEATURE_GRID
-from workbench.store.estimate import PARTS, Scene, estimate_bytes
+from workbench.store.estimate import PARTS, ScanSize, estimate_bytes
 from workbench.types import UnitIds, image_numbers
 
 if TYPE_CHECKING:
@@ -136,13 +136,13 @@ def _bytes(plan: Plan, left: Remaining, geometry: Geometry, classes: int) -> dic
     cycles, keep = plan.config.budget.cycles, plan.config.keep
     total = Counter[str]()
     for start in left.starts:
-        scene = _scene(plan, start.methods, geometry, classes)
+        size = _size(plan, start.methods, geometry, classes)
         if start.lack is not None:
-            scene = _added(scene, start.lack, start.methods[0], classes)
-        total.update(estimate_bytes(scene, keep, [0], cycles))
+            size = _added(size, start.lack, start.methods[0], classes)
+        total.update(estimate_bytes(size, keep, [0], cycles))
     for run in left.runs:
-        scene = _scene(plan, (run.method,), geometry, classes)
-        total.update(estimate_bytes(scene, keep, run.trainings, cycles))
+        size = _size(plan, (run.method,), geometry, classes)
+        total.update(estimate_bytes(size, keep, run.trainings, cycles))
     return {part: total[part] for part in PARTS}
 
 
@@ -179,9 +179,9 @@ def _samples(
     return [min(start + int((amount - nominal[0]) / price), most) for amount in nominal]
 
 
-def _scene(
+def _size(
     plan: Plan, methods: tuple[PlannedMethod, ...], geometry: Geometry, classes: int
-) -> Scene:
+) -> ScanSize:
     method = methods[0]  # they share model and learner
     taps, tensors = _network(method, classes)
     limit = plan.config.scan.map_limit
@@ -190,7 +190,7 @@ def _scene(
     )
     full = geometry.described
     current = [e for e in plan.embeddings_of(methods) if e.weights == "current"]
-    return Scene(
+    return ScanSize(
         images=geometry.n_images,
         pixels=height * width,
         units=len(geometry),
@@ -207,13 +207,13 @@ def _scene(
     )
 
 
-def _added(scene: Scene, lack: Lack, method: PlannedMethod, classes: int) -> Scene:
+def _added(size: ScanSize, lack: Lack, method: PlannedMethod, classes: int) -> ScanSize:
     """Return what is added to a published cycle: what the lack names, and no more."""
     taps, _ = _network(method, classes)
-    return Scene(
-        images=scene.images,
-        pixels=scene.pixels,
-        units=scene.units,
+    return ScanSize(
+        images=size.images,
+        pixels=size.pixels,
+        units=size.units,
         scores=len(lack.scores),
         unit_scores=len(lack.unit_scores),
         classes=0,

@@ -29,7 +29,7 @@ _TARGETS = {
     "Projection": "workbench.store.projections:Projection",
     "projection_lock": "workbench.store.projections:projection_lock",
     "export_csv": "workbench.store.export:export_csv",
-    "Scene": "workbench.store.estimate:Scene",
+    "ScanSize": "workbench.store.estimate:ScanSize",
     "estimate_bytes": "workbench.store.estimate:estimate_bytes",
     "write_projection": "workbench.store.projections:write_projection",
     "create_store": "workbench.store.writer:create_store",
@@ -46,7 +46,7 @@ __getattr__, __all__ = lazy_exports(__name__, _TARGETS)
 if TYPE_CHECKING:
     from workbench.store.cycle import Cycle as Cycle
     from workbench.store.cycle_writer import CycleWriter as CycleWriter
-    from workbench.store.estimate import Scene as Scene
+    from workbench.store.estimate import ScanSize as ScanSize
     from workbench.store.estimate import estimate_bytes as estimate_bytes
     from workbench.store.experiment import ExperimentRecord as ExperimentRecord
     from workbench.store.experiment import Run as Run

@@ -25,7 +25,7 @@ PARTS = ("maps", "predictions", "features", "weights", "tables", "total")
 
 
 @dataclass(frozen=True)
-class Scene:
+class ScanSize:
     """The numbers that decide how large a scan is.
 
     Attributes:
@@ -57,12 +57,12 @@ class Scene:
 
 
 def estimate_bytes(
-    scene: Scene, keep: Retention, stored: Sequence[int], cycles: int
+    scan: ScanSize, keep: Retention, stored: Sequence[int], cycles: int
 ) -> dict[str, int]:
     """Return the bytes that cycles will take, part by part.
 
     Args:
-        scene: the size of a scan.
+        scan: the size of the scan.
         keep: the config's retention.
         stored: the numbers of the cycles that are stored; a shared cycle 0 is listed once.
         cycles: number of cycles of a run.
@@ -72,16 +72,16 @@ def estimate_bytes(
         embeddings) and their sum, ``total``.
     """
     per_cycle = {
-        "maps": scene.images * scene.scores * scene.pixels * MAP_BYTES_PER_PIXEL,
-        "predictions": scene.predictions * scene.images * scene.pixels * PREDICTION_BYTES_PER_PIXEL,
-        "features": scene.images * scene.feature_values * 2 * FEATURE_RATIO,
-        "weights": scene.weights_bytes,
+        "maps": scan.images * scan.scores * scan.pixels * MAP_BYTES_PER_PIXEL,
+        "predictions": scan.predictions * scan.images * scan.pixels * PREDICTION_BYTES_PER_PIXEL,
+        "features": scan.images * scan.feature_values * 2 * FEATURE_RATIO,
+        "weights": scan.weights_bytes,
     }
-    row = ROW_BYTES + 9 * scene.unit_scores + 3 * scene.classes + 4 * scene.embedding_size
+    row = ROW_BYTES + 9 * scan.unit_scores + 3 * scan.classes + 4 * scan.embedding_size
     parts = {
         name: round(size * sum(keep.keeps(name, cycle, cycles) for cycle in stored))
         for name, size in per_cycle.items()
     }
-    first = 4 * scene.untrained_size * list(stored).count(0)
-    parts["tables"] = scene.units * (row * len(stored) + first)
+    first = 4 * scan.untrained_size * list(stored).count(0)
+    parts["tables"] = scan.units * (row * len(stored) + first)
     return {**parts, "total": sum(parts.values())}
