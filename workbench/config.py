@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -313,20 +313,10 @@ def _first_sentence(error: ValidationError, source: str) -> str:
     if first["type"] == "missing":
         return f"In {source}: {where} is missing; add it (see docs/experiments.md)."
     found = first.get("input")
+    if first["type"] == "model_type":
+        return f"In {source}: {where} is {found!r}; wanted keys and values, as in {{key: value}}."
     shown = f" is {found!r}" if not isinstance(found, dict | list) else ""
     return f"In {source}: {where}{shown}: {first['msg'].removeprefix('Value error, ')}."
-
-
-_SECTIONS: dict[str, type[BaseModel]] = {
-    "budget": Budget,
-    "initial": Initial,
-    "embedding": Embedding,
-    "scan": Scan,
-    "keep": Retention,
-    "compute": Compute,
-    "methods": Method,
-    "evaluation": Evaluation,
-}
 
 
 def _keys(section: type[BaseModel]) -> list[str]:
@@ -334,5 +324,18 @@ def _keys(section: type[BaseModel]) -> list[str]:
 
 
 def _section_at(steps: list[str]) -> type[BaseModel]:
-    named = [step for step in steps if not step.isdigit()]
-    return _SECTIONS.get(named[-1], ExperimentConfig) if named else ExperimentConfig
+    """Return the section that a key stands in, found by the keys that lead there."""
+    section: type[BaseModel] = ExperimentConfig
+    for step in steps:
+        for name, field in section.model_fields.items():
+            if step == (field.alias or name):
+                section = _model_in(field.annotation) or section
+    return section
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the first section among the types of a field."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(argument) for argument in get_args(annotation))
+    return next((section for section in found if section is not None), None)

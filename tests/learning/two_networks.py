@@ -136,7 +136,13 @@ class LightRider:
         return TrainedRider(Rider(task.rider, network, task.maps, task.numbers), {"done": True})
 
 
-PAIR = LearnerEntry("pair", "tests.learning.two_networks:Pair", "Two networks.", source="tests")
+PAIR = LearnerEntry(
+    "pair",
+    "tests.learning.two_networks:Pair",
+    "Two networks.",
+    source="tests",
+    continues=lambda _: True,
+)
 LIGHT = RiderEntry(
     "light",
     "tests.learning.two_networks:LightRider",

@@ -132,7 +132,7 @@ def test_its_widgets_draw_and_answer_in_jupyterlab(lab):
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.get_by_text("nats", exact=False).first.wait_for()
         assert "predicted" in page.locator(".wbv-read").inner_text()
-        image = page.locator(".widget-dropdown:has-text('Image') select")
+        image = page.locator(".widget-dropdown:has(label:text-is('Image')) select")
         image.select_option(index=5)
         page.wait_for_function(
             "before => document.querySelector('.wbv').dataset.ready !== before", arg=before

@@ -115,6 +115,10 @@ def test_evaluation_reads_no_mask_of_the_pool():
         ({"methods": []}, "methods"),
         ({"methods": ["random", "random"]}, "lists 'random' twice"),
         ({"methods": [{"name": "a", "scor": "entropy"}]}, "did you mean 'score'"),
+        ({"methods": [{"name": "a", "scan": {"view": "unit"}}]}, "'view'. Known: precision"),
+        ({"methods": [{"name": "a", "learner": 3}]}, "methods.0.learner is 3; wanted keys and"),
+        ({"methods": [{"name": "a", "embedding": "aspp"}]}, "is 'aspp'; wanted keys and values"),
+        ({"evaluation": {"splits": "val"}}, "did you mean 'split'"),
         ({"name": "with space"}, "name is 'with space'"),
     ],
 )

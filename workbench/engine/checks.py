@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.config import Retention
 from workbench.engine.method import PlannedMethod
 from workbench.errors import ConfigError
 
@@ -25,4 +26,18 @@ def check_reference(method: PlannedMethod) -> None:
             "weights; choose pretrained weights (e.g. model: {name: deeplabv3plus, weights: "
             "imagenet}), or set embedding.weights: initial to use features before training for "
             "both."
+        )
+
+
+def check_retention(method: PlannedMethod, keep: Retention) -> None:
+    """Check that the networks are kept from which the next cycle goes on.
+
+    Raises:
+        ConfigError: if its learner goes on from the cycle before, whose weights are not kept.
+    """
+    learner = method.learner
+    if learner.entry.continues(learner.options) and keep.weights != "all":
+        raise ConfigError(
+            f"The learner {learner.name} of the method {method.name} goes on from the networks of "
+            f"the cycle before, and keep.weights is {keep.weights}; set keep.weights: all."
         )

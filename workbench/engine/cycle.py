@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from workbench.engine.events import Progress
 from workbench.engine.method import PlannedMethod
-from workbench.engine.observation import keep_of, observe, score_infos, train
+from workbench.engine.observation import CycleTraining, keep_of, observe, score_infos, train
 from workbench.engine.previous import PreviousCycle
 from workbench.engine.query import choose
 from workbench.engine.remaining import lack_of
@@ -53,7 +53,10 @@ def run_cycle(
     name = f"{run.read.id} cycle {cycle}"
     previous = PreviousCycle(run.read.cycle(cycle - 1))
     with run.training(cycle) as folder:
-        made = train(setting, methods, pool, seed, cycle, progress, name, previous, folder)
+        training = CycleTraining(
+            setting, methods, pool, seed, cycle, progress, name, previous, folder
+        )
+        made = train(training)
         with run.write_cycle(
             cycle,
             labelled=pool.labelled,
@@ -94,7 +97,10 @@ def make_shared(
     embed_before_training(setting, experiment, methods, seed, start.seed, progress)
     name = f"the shared cycle 0 of seed {seed}"
     with experiment.training(key) as folder:
-        made = train(setting, methods, start.pool, start.seed, 0, progress, name, folder=folder)
+        training = CycleTraining(
+            setting, methods, start.pool, start.seed, 0, progress, name, folder=folder
+        )
+        made = train(training)
         facts = replace(made.facts, extras={**made.facts.extras, **start.extras})
         labelled = start.pool.labelled
         with experiment.write_shared(

@@ -29,6 +29,7 @@ from workbench.errors import (
     WorkerDiedError,
 )
 from workbench.naming import run_id
+from workbench.store.experiment import ExperimentRecord
 from workbench.store.writer import ExperimentWriter, create_experiment
 
 
@@ -60,8 +61,9 @@ def run_experiment(
     """
     plan = resolve(config)
     emit = on_event or _discard
-    experiment, compute = _prepare(plan, store, data_dir)
-    left = remaining(plan, experiment.record)
+    stored = stored_experiment(store, plan.config.id)
+    left = remaining(plan, stored)  # refuses another definition before anything is written
+    experiment, compute = _prepare(plan, store, data_dir, stored)
     tasks = _tasks(
         left, plan, lambda m, seed: RunAddress(store, plan.config.id, m.name, seed, compute)
     )
@@ -77,9 +79,10 @@ def run_experiment(
     return experiment.record.id
 
 
-def _prepare(plan: Plan, store: Path, data_dir: Path) -> tuple[ExperimentWriter, ResolvedCompute]:
+def _prepare(
+    plan: Plan, store: Path, data_dir: Path, stored: ExperimentRecord | None
+) -> tuple[ExperimentWriter, ResolvedCompute]:
     """Read the data and open the experiment in the store; create it if it is new."""
-    stored = stored_experiment(store, plan.config.id)
     dataset, geometry = open_pool(plan, data_dir, stored.geometry if stored else None)
     if stored is not None:  # so that a resume computes in the same precision
         compute = ResolvedCompute(device_of(plan.config.compute), **stored.compute)

@@ -16,13 +16,12 @@ from workbench.config import ExperimentConfig
 from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import Plan, part_spec, resolve
 from workbench.engine.remaining import Lack, Remaining, remaining
-from workbench.engine.setting import open_pool, stored_experiment
+from workbench.engine.setting import label_source, open_pool, stored_experiment
 from workbench.geometry import Geometry
 from workbench.learning import RiderEntry
 from workbench.models import MODELS
 from workbench.pool import (
     Allowance,
-    MaskLabels,
     Paid,
     Prices,
     collect,
@@ -83,8 +82,8 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
     allowance = Allowance(geometry, budget)
     queue = initial_sets(allowance, plan.config.initial, plan.config.seeds[0])[0]
     first, price, pool_clicks = queue.unit_ids, _mean_price(allowance), None
-    if allowance.in_clicks:
-        source = MaskLabels(dataset, geometry)
+    source = label_source(dataset, geometry)
+    if allowance.in_clicks and source.available(queue.unit_ids).all():  # none is requested
         paid = collect(queue, source, Prices(source, budget.click_tolerance))
         first, price, pool_clicks = _clicks(geometry, paid)
     trained = [(start.methods[0], 0) for start in left.starts if start.trains]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from workbench.engine.setting import Setting
 from workbench.learning import (
     Measurement,
     Previous,
+    RiderEntry,
     RiderTask,
     Trained,
     TrainedRider,
@@ -25,8 +26,9 @@ from workbench.learning import (
 from workbench.metrics import iou, pixel_accuracy
 from workbench.models import SegmentationModel, build, save_weights
 from workbench.observation import Observation, ObservationBuilder
-from workbench.pool import LabelledSet, PoolState, UnlabelledImages
+from workbench.pool import LabelledSet, Oracle, PoolState, UnlabelledImages
 from workbench.pool.click_set import ClickSet
+from workbench.registry import Bound
 from workbench.rider import Rider, RiderMap
 from workbench.scoring.evaluation import evaluate
 from workbench.scoring.request import ImageScan, ScanSink
@@ -90,20 +92,11 @@ class TrainedCycle:
     facts: CycleFacts
 
 
-def train(
-    setting: Setting,
-    methods: tuple[PlannedMethod, ...],
-    pool: PoolState,
-    seed: int,
-    cycle: int,
-    progress: Progress,
-    name: str,
-    previous: Previous | None = None,
-    folder: Path | None = None,
-) -> TrainedCycle:
-    """Train the networks of a cycle on the labelled units only, and measure them.
+@dataclass(frozen=True)
+class CycleTraining:
+    """One training of a cycle: what is trained on, and where its progress goes.
 
-    Args:
+    Attributes:
         setting: data, plan and compute.
         methods: the methods that share the cycle, and so its networks and training.
         pool: with all units labelled so far.
@@ -115,66 +108,111 @@ def train(
         folder: holds the state after each epoch, from which the training goes on after a stop or a
             kill; ``None``: no state is written.
     """
-    validation = Validation(setting, progress)
-    method = methods[0]
-    classes, oracle = setting.dataset.card.n_classes, setting.oracle(pool)
 
-    def network(of: str) -> SegmentationModel:
-        return build(method.model, classes, seed_of(seed, cycle, "weights", of))
+    setting: Setting
+    methods: tuple[PlannedMethod, ...]
+    pool: PoolState
+    seed: int
+    cycle: int
+    progress: Progress
+    name: str
+    previous: Previous | None = None
+    folder: Path | None = None
 
-    shared: dict[str, Any] = {
-        "labelled": partial(LabelledSet, oracle, setting.dataset),
-        "unlabelled": partial(UnlabelledImages, setting.dataset, pool),
-        "compute": setting.compute,
-        "previous": previous,
-    }
+    @property
+    def method(self) -> PlannedMethod:
+        """One of the methods; they share networks and training."""
+        return self.methods[0]
 
-    def checkpoint(of: str) -> StoredCheckpoint | None:
-        return None if folder is None else StoredCheckpoint(folder / f"{of}.safetensors")
+    @cached_property
+    def oracle(self) -> Oracle:
+        """Returns the labels of the pool."""
+        return self.setting.oracle(self.pool)
 
-    task = TrainTask(
-        build=network,
-        validate=validation,
-        seed=seed_of(seed, cycle, "training"),
-        report=partial(report, progress, "train"),
-        name=name,
-        checkpoint=checkpoint("learner"),
-        **shared,
-    )
-    trained: Trained = method.learner.call().fit(task)
+    def seed_of(self, *purpose: str) -> int:
+        """Return the seed of one purpose of the training."""
+        return seed_of(self.seed, self.cycle, *purpose)
+
+    def common(self, checkpoint: str) -> dict[str, Any]:
+        """Return what learner and riders are given alike.
+
+        Args:
+            checkpoint: name of the file of the state of this training.
+        """
+        dataset, folder = self.setting.dataset, self.folder
+        path = None if folder is None else folder / f"{checkpoint}.safetensors"
+        return {
+            "labelled": partial(LabelledSet, self.oracle, dataset),
+            "unlabelled": partial(UnlabelledImages, dataset, self.pool),
+            "compute": self.setting.compute,
+            "previous": self.previous,
+            "checkpoint": None if path is None else StoredCheckpoint(path),
+        }
+
+
+def train(training: CycleTraining) -> TrainedCycle:
+    """Train the networks of a cycle on the labelled units only, and measure them."""
+    setting = training.setting
+    trained = fit(training)
+    validation = Validation(setting, training.progress)
     splits = setting.plan.config.evaluation.splits
     measured = {split: validation.measure(trained, split) for split in splits}
-    extras = dict(trained.extras)
+    extras = {**trained.extras, "members": list(trained.members)}
     riders = list(trained.riders)
-    tolerance = setting.plan.config.budget.click_tolerance
-    for bound in method.riders:
-        spec = bound.options.get("model") or method.model
-        found: TrainedRider = bound.call().fit(
-            RiderTask(
-                build=partial(build, spec, seed=seed_of(seed, cycle, "weights", bound.name)),
-                clicks=partial(ClickSet, oracle, setting.dataset, tolerance),
-                rider=bound.name,
-                maps=bound.entry.maps,
-                numbers=bound.entry.numbers,
-                seed=seed_of(seed, cycle, "training", bound.name),
-                report=partial(report, progress, f"train {bound.name}"),
-                name=f"the rider {bound.name} of {name}",
-                checkpoint=checkpoint(f"rider-{bound.name}"),
-                **shared,
-            )
-        )
-        require_given(found.rider, bound.entry)
+    for bound in training.method.riders:
+        found = _fit_rider(training, bound)
         riders.append(found.rider)
         extras[bound.name] = found.extras
     facts = CycleFacts(
-        labelled_classes=oracle.class_pixels(classes),
-        labelled_clicks=pool.cost("clicks"),
+        labelled_classes=training.oracle.class_pixels(setting.dataset.card.n_classes),
+        labelled_clicks=training.pool.cost("clicks"),
         maps=[map_info(rider, one) for rider in riders for one in rider.maps],
         scan=trained.scan,
         device=setting.compute.device,
         extras=extras,
     )
     return TrainedCycle(replace(trained, riders=tuple(riders)), measured, facts)
+
+
+def fit(training: CycleTraining) -> Trained:
+    """Train the networks of the learner, without riders and without a measurement of the result."""
+    method, classes = training.method, training.setting.dataset.card.n_classes
+
+    def network(of: str) -> SegmentationModel:
+        return build(method.model, classes, training.seed_of("weights", of))
+
+    task = TrainTask(
+        build=network,
+        validate=Validation(training.setting, training.progress),
+        seed=training.seed_of("training"),
+        report=partial(report, training.progress, "train"),
+        name=training.name,
+        **training.common("learner"),
+    )
+    trained: Trained = method.learner.call().fit(task)
+    return trained
+
+
+def _fit_rider(training: CycleTraining, bound: Bound[RiderEntry]) -> TrainedRider:
+    """Train a rider on what the learner was trained on."""
+    spec = bound.options.get("model") or training.method.model
+    setting = training.setting
+    tolerance = setting.plan.config.budget.click_tolerance
+    found: TrainedRider = bound.call().fit(
+        RiderTask(
+            build=partial(build, spec, seed=training.seed_of("weights", bound.name)),
+            clicks=partial(ClickSet, training.oracle, setting.dataset, tolerance),
+            rider=bound.name,
+            maps=bound.entry.maps,
+            numbers=bound.entry.numbers,
+            seed=training.seed_of("training", bound.name),
+            report=partial(report, training.progress, f"train {bound.name}"),
+            name=f"the rider {bound.name} of {training.name}",
+            **training.common(f"rider-{bound.name}"),
+        )
+    )
+    require_given(found.rider, bound.entry)
+    return found
 
 
 def map_info(rider: Rider, given: RiderMap) -> MapInfo:

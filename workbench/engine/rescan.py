@@ -16,7 +16,7 @@ from workbench.engine.remaining import Lack
 from workbench.engine.setting import Setting, open_setting
 from workbench.engine.supply import supply
 from workbench.naming import DEFAULT_AGGREGATION
-from workbench.store import Cycle, open_store
+from workbench.store import Run, open_store
 from workbench.store.writer import ExperimentWriter, open_experiment
 
 
@@ -65,15 +65,16 @@ def rescan(
     with experiment.run_lock(run):
         for number in chosen:
             progress.about["cycle"] = number
-            if _add(setting, experiment, run.cycle(number), run.seed, progress):
+            if _add(setting, experiment, run, number, progress):
                 added.append(number)
     return added
 
 
 def _add(
-    setting: Setting, experiment: ExperimentWriter, cycle: Cycle, seed: int, progress: Progress
+    setting: Setting, experiment: ExperimentWriter, run: Run, number: int, progress: Progress
 ) -> bool:
     """Add to one cycle the scores that it lacks; return whether it lacked any."""
+    cycle, previous = run.cycle(number), run.cycle(number - 1) if number else None
     mean = AGGREGATIONS.bind(DEFAULT_AGGREGATION)
     missing = [s for s in setting.plan.extra_scores if s.name not in cycle.scores]
     if not missing:
@@ -82,5 +83,15 @@ def _add(
     key = cycle.shared_key
     with experiment.shared_lock(key) if key else nullcontext():
         methods = setting.plan.methods
-        supply(setting, experiment, cycle, methods, seed, lack, progress, maps=True)
+        supply(
+            setting,
+            experiment,
+            cycle,
+            methods,
+            run.seed,
+            lack,
+            progress,
+            maps=True,
+            previous=previous,
+        )
     return True

@@ -66,7 +66,7 @@ class Setting:
     @cached_property
     def source(self) -> LabelSource:
         """The source of the labels."""
-        return MaskLabels(self.dataset, self.geometry)
+        return label_source(self.dataset, self.geometry)
 
     def initial_pools(self, seed: int, method: PlannedMethod) -> list[PoolState]:
         """Return the pool before cycle 0, with the initial units labelled: one per set drawn.
@@ -137,6 +137,11 @@ class Setting:
             at_stride=config.scan.resolution == "stride",
             view=config.scan.view,
         )
+
+
+def label_source(dataset: SegmentationDataset, geometry: Geometry) -> LabelSource:
+    """Return where the labels of a pool come from; another source is chosen here."""
+    return MaskLabels(dataset, geometry)
 
 
 def open_setting(

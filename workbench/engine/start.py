@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.engine.observation import train
+from workbench.engine.observation import CycleTraining, Validation, fit
 from workbench.pool import PoolState, middle
 from workbench.seeding import seed_of
 
@@ -92,11 +92,15 @@ def _choose(
 ) -> dict[str, Any]:
     """Train ``initial.repeats`` networks on every set and return the training in the middle."""
     initial, measured = setting.plan.config.initial, []
+    validation = Validation(setting, progress)
     for number, pool in enumerate(setting.initial_pools(seed, methods[0])):
         for repeat in range(initial.repeats):
             name = f"set {number + 1}, training {repeat + 1} of the initial units of seed {seed}"
-            made = train(setting, methods, pool, repeat_seed(seed, repeat), 0, progress, name)
-            measured.append(next(iter(made.measured.values())).values["miou"])
+            trained = fit(
+                CycleTraining(setting, methods, pool, repeat_seed(seed, repeat), 0, progress, name)
+            )
+            found = trained.validation  # never by a split that is reported alone
+            measured.append((found or validation(trained.scan_model)).miou)
     chosen, repeat = divmod(middle(measured), initial.repeats)
     return {"set": chosen, "repeat": repeat, "miou": measured}
 

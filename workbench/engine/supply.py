@@ -11,10 +11,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.engine.observation import Sinks, score_infos, train
+from workbench.engine.observation import CycleTraining, Sinks, fit, score_infos
+from workbench.engine.previous import PreviousCycle
 from workbench.engine.start import repeat_seed
 from workbench.engine.untrained import embed_before_training, embedded_before_training
 from workbench.errors import TrainingError
+from workbench.learning import Trained
 from workbench.models import build, load_weights, save_weights
 from workbench.observation import Observation, ObservationBuilder
 from workbench.scoring.scan import ScanRequest, scan
@@ -40,6 +42,7 @@ def supply(
     progress: Progress,
     *,
     maps: bool,
+    previous: Cycle | None = None,
 ) -> None:
     """Add to a cycle what it lacks; the files that it holds do not change.
 
@@ -53,6 +56,7 @@ def supply(
         lack: what to add.
         progress: is called at every step.
         maps: whether the maps of added scores are kept.
+        previous: the cycle before it in its run; ``None`` for a cycle 0.
 
     Raises:
         TrainingError: if the weights were not kept and training again gives others.
@@ -63,14 +67,15 @@ def supply(
     with SupplementWriter(cycle, infos) as record:
         builder = ObservationBuilder()
         if lack.needs_scan:
-            model = network_of(setting, cycle, methods, seed, progress)
+            trained = restored(setting, cycle, methods, seed, progress, previous)
             scan(
-                model.to(setting.compute.device),
+                trained.scan_model,
                 setting.images(cycle.labelled),
                 _request(setting, methods, lack, maps=maps),
                 setting.compute,
                 Sinks(builder, record),
                 lambda done: progress.step("scan", done, setting.geometry.n_images),
+                members=trained.committee,
             )
             found = builder.finish(cycle.labelled)
         else:
@@ -80,35 +85,58 @@ def supply(
         record.publish(found.with_embeddings({k: v for k, v in untrained.items() if k in lacking}))
 
 
-def network_of(
+def restored(
     setting: Setting,
     cycle: Cycle,
     methods: tuple[PlannedMethod, ...],
     seed: int,
     progress: Progress,
-) -> SegmentationModel:
-    """Return the network that scans in a cycle: from its weights, or trained again.
+    previous: Cycle | None = None,
+) -> Trained:
+    """Return the networks that scan in a cycle: from their weights, or trained again.
+
+    Args:
+        setting: data, plan and compute.
+        cycle: published.
+        methods: the methods that share the cycle.
+        seed: the seed of the run.
+        progress: is called at every step of a training.
+        previous: the cycle before it in its run; ``None`` for a cycle 0.
 
     Raises:
         TrainingError: if training again gives other weights.
+        NotStoredError: if the training goes on from weights that were not kept.
     """
-    if cycle.weights is not None:
-        model = build(methods[0].model, setting.dataset.card.n_classes, seed=0)
-        load_weights(model, cycle.weights)
-        return model
-    pool = setting.pool_of(cycle.labelled)
-    name = f"{cycle!r}, trained again,"
-    first = training_seed(cycle, seed)
-    made = train(setting, methods, pool, first, cycle.number, progress, name)
-    model = made.trained.scan_model
-    wanted = next(iter(cycle.networks.values())).sha256
-    if _digest(model) != wanted:
-        raise TrainingError(
-            f"{cycle!r} kept no weights, and training it again gave different ones (another "
-            "machine, or other versions of the libraries), so nothing can be added to it; start a "
-            "new experiment with keep.weights: all."
-        )
-    return model
+    members = tuple(cycle.extras.get("members", ()))
+    names = tuple(dict.fromkeys((cycle.scan, *members)))
+    files = {name: cycle.networks[name].path for name in names}
+    if all(files.values()):
+        loaded = {name: _load(setting, methods[0], path) for name, path in files.items() if path}
+        return Trained(loaded, scan=cycle.scan, members=members)
+    training = CycleTraining(
+        setting,
+        methods,
+        setting.pool_of(cycle.labelled),
+        training_seed(cycle, seed),
+        cycle.number,
+        progress,
+        f"{cycle!r}, trained again,",
+        previous=PreviousCycle(previous) if previous is not None else None,
+    )
+    trained = fit(training)
+    for name in names:
+        if _digest(trained.networks[name]) != cycle.networks[name].sha256:
+            raise TrainingError(
+                f"{cycle!r} kept no weights, and training it again gave different ones (another "
+                "machine, or other versions of the libraries), so nothing can be added to it; "
+                "start a new experiment with keep.weights: all."
+            )
+    return trained
+
+
+def _load(setting: Setting, method: PlannedMethod, path: Path) -> SegmentationModel:
+    model = build(method.model, setting.dataset.card.n_classes, seed=0)
+    return load_weights(model, path).to(setting.compute.device)
 
 
 def training_seed(cycle: Cycle, seed: int) -> int:

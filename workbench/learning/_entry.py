@@ -10,6 +10,12 @@ from workbench.registry import Entry
 from workbench.rider import RiderMap, columns_of
 
 
+def _never(options: Mapping[str, Any]) -> bool:
+    """Return False: every training starts from initial weights."""
+    del options
+    return False
+
+
 def _one(options: Mapping[str, Any]) -> int:  # noqa: ARG001 - called like every other
     return 1
 
@@ -20,9 +26,12 @@ class LearnerEntry(Entry):
 
     Attributes:
         members: settings ► number of trained networks that can form an ensemble.
+        continues: settings ► whether a training goes on from the networks of the previous cycle,
+            whose weights have to be kept.
     """
 
     members: Callable[[Mapping[str, Any]], int] = _one
+    continues: Callable[[Mapping[str, Any]], bool] = _never
 
 
 @dataclass(frozen=True, kw_only=True)

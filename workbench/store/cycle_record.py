@@ -234,6 +234,11 @@ class CycleRecord:
         }
 
     @property
+    def scan(self) -> str:
+        """The name of the network that scanned."""
+        return str(self._facts["scan"])
+
+    @property
     def weights(self) -> Path | None:
         """File with the weights (safetensors) of the scanning network; ``None`` if not stored."""
         found = self.networks.get(str(self._facts["scan"]))

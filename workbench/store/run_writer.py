@@ -254,17 +254,31 @@ def require_same(record: Path, rests_on: Mapping[str, Any]) -> None:
         )
 
 
-def _changes(begun: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Return a text for each part that differs; parts of the method go by their keys."""
-    parts = {key: now[key] for key in now if key != "method"}
-    pairs = [(begun, parts), (begun["method"], now.get("method", {}))]
-    return [
-        f"{key} {_short(before.get(key))} (now {_short(value)})"
-        for before, after in pairs
-        for key, value in after.items()
-        if before.get(key) != value
-    ]
+_RESOLVED = ("learner", "model", "embedding")
+"""What stands beside the method as it was resolved: how briefly it was written is no difference."""
+
+
+def _changes(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """Return what differs, setting by setting; the key of cycle 0 only if nothing else does."""
+    written = wanted.get("method", {})
+    method = {key: value for key, value in written.items() if key not in _RESOLVED}
+    parts = {key: wanted[key] for key in wanted if key not in ("method", "cycle_zero")}
+    found = _differences(begun["method"], method) + _differences(begun, parts)
+    return found or _differences(begun, {k: wanted[k] for k in wanted if k == "cycle_zero"})
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any], of: str = "") -> list[str]:
+    found = []
+    for key, value in after.items():
+        old = before.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            found += _differences(old, {**dict.fromkeys(old), **value}, f"{of}{key}.")
+        elif old != value:
+            found.append(f"{of}{key} {_short(old)} (now {_short(value)})")
+    return found
 
 
 def _short(value: Any) -> str:
+    if value is None:
+        return "none"
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
