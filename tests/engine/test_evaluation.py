@@ -1,0 +1,66 @@
+"""Which split chooses the best epoch, and which ones are measured and reported."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from tests.engine.queries import CPU
+from tests.experiments import SMALL
+from workbench.datasets import open_dataset
+from workbench.models import build, load_weights
+from workbench.scoring.evaluation import evaluate
+from workbench.store import open_store, run_of
+from workbench.store.export import metrics_csv
+
+TWO_SPLITS = {
+    **SMALL,
+    "dataset": {**SMALL["dataset"], "test": 3},
+    "learner": {**SMALL["learner"], "epochs": 3, "keep": "best"},
+    "methods": ["random"],
+    "budget": {"initial": 8, "per_cycle": 4, "cycles": 1},
+    "evaluation": {"split": ["test", "val"], "validate": "val"},
+}
+
+
+@pytest.fixture(scope="module")
+def trained(shared):
+    return shared.trained(TWO_SPLITS)
+
+
+@pytest.fixture(scope="module")
+def cycle(trained):
+    return trained.run("random").cycle(0)
+
+
+def test_the_best_epoch_is_that_of_the_validation_split(trained, cycle):
+    assert cycle.metrics_of("val").miou != cycle.metrics_of("test").miou
+    assert cycle.extras["miou"] == cycle.metrics_of("val").miou
+    steps = [event for event in trained.events if event["event"] == "progress"]
+    ends = [e["total"] for e in steps if e["phase"] == "validate" and e["done"] == e["total"]]
+    assert ends == [4, 4, 4, 3], "val after each of three epochs, then test once"
+    by_epoch = [e["miou"] for e in steps if e["phase"] == "train" and e["miou"] is not None]
+    assert cycle.extras["miou"] >= max(by_epoch)
+
+
+def test_every_split_is_measured_and_the_first_is_reported(cycle, tmp_path):
+    assert cycle.splits == ["test", "val"]
+    assert cycle.metrics.confusion.tolist() == cycle.metrics_of("test").confusion.tolist()
+    assert cycle.metrics.miou == cycle.metrics_of("test").miou
+    experiment = run_of(cycle).experiment
+    dataset = open_dataset(experiment.config.dataset, tmp_path)
+    model = build("tiny:width=4", cycle.classes, seed=0)
+    load_weights(model, cycle.weights)
+    for split in cycle.splits:
+        counted = evaluate(model, dataset, split, CPU)
+        np.testing.assert_array_equal(cycle.metrics_of(split).confusion, counted)
+    stored = json.loads((cycle.data_path / "cycle.json").read_text(encoding="utf-8"))
+    assert list(stored["splits"]) == ["test", "val"]
+
+
+def test_the_export_has_the_split_that_is_reported(trained, cycle):
+    (line,) = csv.DictReader(io.StringIO(metrics_csv(open_store(trained.store))))
+    assert float(line["miou"]) == cycle.metrics_of("test").miou
+    assert float(line["pixel_accuracy"]) == cycle.metrics_of("test").pixel_accuracy
