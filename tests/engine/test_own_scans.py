@@ -28,3 +28,27 @@ def test_a_method_asks_for_its_own_score_in_float32_alone(small):
     assert plan.float32_of(plan.methods) == {"margin"}
     zero = [plan.cycle_zero_key(method, 0) for method in plan.methods]
     assert zero[0] != zero[1], "another precision of the scan is another cycle 0"
+
+
+def test_what_if_pools_the_features_of_the_experiments_tap_in_any_order_of_the_methods(
+    small, tmp_path
+):
+    alone = first_queries(small(methods=[DECODER]), tmp_path / "alone")["k_center_decoder"]
+    both = first_queries(small(methods=["k_center", DECODER]), tmp_path / "both")
+    first, second = (wb.whatif(c, units="grid:1x2") for c in (alone, both["k_center_decoder"]))
+    assert first.tolist() == second.tolist()
+    assert alone.feature_tap == both["k_center"].feature_tap == "backbone"
+    image = alone.image_ids[0]
+    np.testing.assert_array_equal(alone.feature_map(image), both["k_center"].feature_map(image))
+    said = "of the tap backbone; the embedding of the method is of the tap decoder."
+    assert said in first.approximate[-1]
+    own = wb.whatif(both["k_center"], units="grid:1x2").approximate
+    assert not any("the tap" in text for text in own)
+
+
+def test_a_network_without_the_experiments_tap_gives_features_of_its_backbone(small):
+    decoder = {"name": "random", "embedding": {"tap": "decoder"}}
+    (method,) = (plan := resolve(small(methods=[decoder], embedding={"tap": "aspp"}))).methods
+    assert plan.coarse_tap(method) == "backbone"
+    (method,) = (plan := resolve(small(methods=["random"], embedding={"tap": "decoder"}))).methods
+    assert plan.coarse_tap(method) == "decoder"

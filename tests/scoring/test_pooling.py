@@ -126,4 +126,14 @@ def test_embeddings_by_initial_weights_are_left_to_their_own_scan():
     initial = Embedding(tap="decoder", weights="initial")
     found = run(network(), scan_images(1), request(embeddings=(initial,)))["image0"]
     assert found.embeddings == {}
-    assert found.feature_map.shape[-1] == network().taps["decoder"]
+
+
+@pytest.mark.parametrize("tap", ["backbone", "decoder"])
+def test_the_coarse_feature_map_does_not_depend_on_the_embeddings(tap):
+    images = scan_images(1)
+    alone = run(network(), images, request(coarse_tap=tap))["image0"].feature_map
+    assert alone.shape[-1] == network().taps[tap]
+    for taps in (("decoder", "backbone"), ("backbone", "decoder")):
+        others = tuple(Embedding(tap=one) for one in taps)
+        found = run(network(), images, request(coarse_tap=tap, embeddings=others))["image0"]
+        np.testing.assert_array_equal(found.feature_map, alone)

@@ -164,7 +164,7 @@ store.json
 
 KEYS = {
     "cycle": "schema kind created revision fence number shared scores unit_scores maps embeddings "
-    "untrained networks scan splits labelled pool device extras files",
+    "features untrained networks scan splits labelled pool device extras files",
     "run": "schema kind id seed rests_on created token",
     "selection": "schema kind created revision fence files",
     "labels": "schema kind created revision fence files",

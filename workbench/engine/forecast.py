@@ -199,7 +199,7 @@ def _size(
         classes=classes if full else 0,
         embedding_size=sum(taps[e.tap] for e in current) if full else 0,
         untrained_size=sum(taps[e.tap] for e in plan.untrained_embeddings_of(methods)),
-        feature_values=FEATURE_GRID**2 * min(taps[method.embedding.tap], FEATURE_CHANNELS)
+        feature_values=FEATURE_GRID**2 * min(taps[plan.coarse_tap(method)], FEATURE_CHANNELS)
         if plan.config.scan.view == "image"
         else 0,
         weights_bytes=tensors,

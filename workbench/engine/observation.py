@@ -168,6 +168,7 @@ def train(training: CycleTraining) -> TrainedCycle:
         labelled_clicks=training.pool.cost("clicks"),
         maps=[map_info(rider, one) for rider in riders for one in rider.maps],
         scan=trained.scan,
+        feature_tap=setting.plan.coarse_tap(training.method),
         device=setting.compute.device,
         extras=extras,
     )

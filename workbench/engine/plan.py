@@ -14,7 +14,7 @@ from typing import Any
 
 from workbench.aggregation import AGGREGATIONS, AggregationEntry
 from workbench.committees import needs_dropout, networks_of
-from workbench.config import Component, Embedding, ExperimentConfig, Method
+from workbench.config import Component, Embedding, ExperimentConfig, Method, Tap
 from workbench.datasets import DATASETS, DatasetEntry
 from workbench.engine.batch import require_ranking
 from workbench.engine.checks import check_reference, check_retention
@@ -122,6 +122,15 @@ class Plan:
             for m in methods
             if m.score and m.method.scan and m.method.scan.precision == "float32"
         )
+
+    def coarse_tap(self, method: PlannedMethod) -> Tap:
+        """Return the tap of the coarse feature maps in cycles of a method.
+
+        It is that of the experiment's embedding, and ``backbone`` in a network without it. No
+        method changes it, so that a shared cycle 0 does not depend on which methods came first.
+        """
+        wanted = self.config.embedding.tap
+        return wanted if wanted in method.model.entry.taps else "backbone"
 
     def embeddings_of(self, methods: Methods) -> tuple[Embedding, ...]:
         """Return the embeddings that cycles of these methods store, once each, by any weights."""

@@ -132,6 +132,7 @@ class Setting:
             maps=config.keep.keeps("maps", cycle, cycles),
             predictions=config.keep.keeps("predictions", cycle, cycles),
             features=config.keep.keeps("features", cycle, cycles),
+            coarse_tap=self.plan.coarse_tap(methods[0]),
             batch_size=config.scan.batch_size,
             map_limit=config.scan.map_limit,
             at_stride=config.scan.resolution == "stride",

@@ -101,7 +101,7 @@ class BatchScan:
                 self._read(group, forwards, images, found)
         self._ride(pixels, images, found)
         embeddings = self._embedder(x, features, [image.layout for image in images])
-        coarse = self._coarse(features.get(self._plan.coarse), images)
+        coarse = self._coarse(features.get(self._plan.request.coarse_tap), images)
         return [
             self._result(image, found[i], predicted[i], embeddings[i], coarse[i])
             for i, image in enumerate(images)

@@ -70,7 +70,6 @@ class ScanPlan:
         passes: the passes in the scan's precision.
         float32: the passes in float32, for scores that the scan's own precision would change;
             ``None`` if there is none.
-        coarse: the tap that the coarse feature map is made of.
         taps: feature maps to read from the pass over the whole image.
         embeddings: the embeddings by this network, without those by the network before training.
     """
@@ -78,7 +77,6 @@ class ScanPlan:
     request: ScanRequest
     passes: PassesPlan
     float32: PassesPlan | None
-    coarse: str
     taps: tuple[str, ...]
     embeddings: tuple[Embedding, ...]
 
@@ -98,14 +96,12 @@ class ScanPlan:
         ]
         others = [s for s in scores.values() if s not in exact]
         own = tuple(e for e in request.embeddings if e.weights == "current")
-        coarse = request.embeddings[0].tap if request.embeddings else "backbone"
-        taps = [coarse] if request.features else []
+        taps = [request.coarse_tap] if request.features else []
         taps += [e.tap for e in own if e.view == "image"]
         return cls(
             request,
             PassesPlan.of(others, request),
             PassesPlan.of(exact, request) if exact else None,
-            coarse,
             tuple(dict.fromkeys(taps)),
             own,
         )

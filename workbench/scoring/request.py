@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.aggregation import AggregationEntry
-from workbench.config import Embedding, View
+from workbench.config import Embedding, Tap, View
 from workbench.registry import Bound
 from workbench.scoring.scores import Score
 from workbench.types import UnitIds
@@ -47,13 +47,13 @@ class ScanRequest:
     Attributes:
         scores: the scores whose maps are computed; each committee among them is summed once.
         unit_scores: (score, aggregation) of every column of the unit table.
-        embeddings: feature vectors of the units, all from the scan's own passes; the first one's
-            tap is that of the coarse feature map, ``backbone`` if there is none. Those by initial
-            weights belong to another scan and are left out.
+        embeddings: feature vectors of the units, all from the scan's own passes. Those by the
+            network before training belong to another scan and are left out.
         float32: names of scores whose passes run in float32, beside those whose entries require it.
         maps: whether the results hold score maps.
         predictions: whether the results hold predicted classes.
         features: whether the results hold a coarse feature map of each image.
+        coarse_tap: the tap of the coarse feature map, which does not depend on the embeddings.
         shares: whether the results hold the predicted class shares of units.
         batch_size: images per forward pass; halved if memory runs out.
         map_limit: (H, W) of the largest score map in the results; larger ones are reduced by area.
@@ -69,6 +69,7 @@ class ScanRequest:
     maps: bool = True
     predictions: bool = True
     features: bool = True
+    coarse_tap: Tap = "backbone"
     shares: bool = True
     batch_size: int = 8
     map_limit: tuple[int, int] = (512, 1024)

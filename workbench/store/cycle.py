@@ -199,6 +199,11 @@ class Cycle(CycleRecord):
         values, _, _ = self._reader(FEATURES).read(FEATURES, "", image_id, what)
         return values
 
+    @property
+    def feature_tap(self) -> str:
+        """Where in the network the coarse feature maps were read; empty if not recorded."""
+        return str(self._facts["features"]["tap"])
+
     def _no_features(self, image_id: str) -> str:
         return f"{self!r} holds no feature map of image {image_id!r}; see keep.features."
 

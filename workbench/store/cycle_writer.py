@@ -123,6 +123,7 @@ class CycleWriter(AsideWriter):
             unit_scores=list(observation.score_columns),
             maps=[asdict(info) for info in extra.maps],
             embeddings=list(observation.embeddings),
+            features={"tap": extra.feature_tap},
             untrained=self._untrained,
             networks=self._networks,
             scan=extra.scan or next(iter(self._networks), None),

@@ -251,6 +251,7 @@ class CycleFacts:
         labelled_clicks: clicks that these labels took.
         maps: the maps of riders.
         scan: name of the network that scanned; left out: the network that was written first.
+        feature_tap: the tap of the coarse feature maps.
         device: device of training and scan, e.g. ``cpu`` or ``cuda``.
         extras: further entries, JSON-ready, e.g. ``{"best_epoch": 20}``.
     """
@@ -259,5 +260,6 @@ class CycleFacts:
     labelled_clicks: int | None = None
     maps: Sequence[MapInfo] = ()
     scan: str | None = None
+    feature_tap: str = ""
     device: str = ""
     extras: Mapping[str, Any] = field(default_factory=dict)

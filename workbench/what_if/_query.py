@@ -231,6 +231,12 @@ def _approximate(method: PlannedQuery, pool: CyclePool) -> tuple[str, ...]:
             "Embeddings are pooled from the cached coarse feature maps; the engine made embeddings "
             f"of the experiment's own units only, not of {pool.units.key}."
         )
+        kept = pool.cycle.feature_tap
+        if kept and kept != method.embedding.tap:
+            sentences.append(
+                f"The cached coarse feature maps are of the tap {kept}; the embedding of the "
+                f"method is of the tap {method.embedding.tap}."
+            )
     stored = pool.cycle.observation.embeddings
     if method.needs_untrained_reference and method.reference.key not in stored:
         sentences.append(
