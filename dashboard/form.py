@@ -218,8 +218,10 @@ def methods(start: list[Any], properties: Mapping[str, Any], key: str) -> list[A
         help="  \n".join(f"**{entry.name}**: {entry.summary}" for entry in METHODS),
     )
     rows = [{k: _cell(m.get(k)) for k in properties} for m in own] or [dict.fromkeys(properties)]
+    mappings = ", ".join(name for name, schema in properties.items() if _is_mapping(schema))
     st.caption(
-        "Methods of your own: a name, and what differs from the registered one of that name."
+        "Methods of your own: a name, and what differs from the registered one of that name. "
+        f"Written as YAML, e.g. {{epochs: 1}}: {mappings}."
     )
     table = st.data_editor(
         rows,
@@ -241,7 +243,7 @@ def _column(schema: Mapping[str, Any]) -> Any:
     for choice in schema.get("anyOf", ()):
         if "enum" in choice:
             return st.column_config.SelectboxColumn(help=about, options=choice["enum"])
-    example = "; as YAML, e.g. {name: value}" if _is_mapping(schema) else ""
+    example = "; as YAML, e.g. {setting: value}" if _is_mapping(schema) else ""
     return st.column_config.TextColumn(help=about + example)
 
 

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from workbench.acquisition import ACQUISITIONS
+from workbench.committees import COMMITTEES
 from workbench.errors import ConfigError, NotStoredError
 from workbench.figures import entropy_distribution
 from workbench.figures._scores import ODIN_TEMPERATURES, line, odin, words
@@ -169,6 +171,63 @@ def test_scores_in_words():
     assert words("least_confidence@odin:1000,0.0014") == "ODIN, T = 1000, ε = 0.0014"
     assert words("mutual_information@mc_dropout") == "Mutual information (mc_dropout)"
     assert words("of_an_extension") == "of_an_extension"
+
+
+def test_committees_and_functions_from_outside_are_drawn_as_ours(from_outside):
+    from_outside(
+        COMMITTEES,
+        """
+        from workbench.committees import CommitteeEntry
+        from workbench.registry import Param
+
+        ENTRIES = [
+            CommitteeEntry(
+                "tempered",
+                "workbench.committees._odin:odin",
+                "One softmax at a temperature.",
+                params=(Param("t", "float", 2.0, "T"),),
+                passes=lambda options: ("identity",),
+                temperature=lambda options: options["t"],
+                label=lambda options: f"Tempered, T = {options['t']:g}",
+                usual="margin",
+            )
+        ]
+        """,
+    )
+    from_outside(
+        ACQUISITIONS,
+        """
+        from workbench.acquisition import AcquisitionEntry
+
+        ENTRIES = [
+            AcquisitionEntry(
+                "gap",
+                "workbench.acquisition._margin:margin",
+                "Another margin.",
+                upper=lambda classes, members: 1.0,
+                unit="probability",
+                of_softmax=True,
+                title="The gap",
+            )
+        ]
+        """,
+    )
+    scores = ["margin@tempered:10", "gap@tempered:10", "gap", "margin@odin:10"]
+    data = entropy_distribution.read_synthetic(scores=scores, count=300, classes=3)
+    assert list(data.summary["label"]) == [
+        "Entropy",
+        "Tempered, T = 10",
+        "The gap (Tempered, T = 10)",
+        "The gap",
+        "Margin (ODIN, T = 10)",
+    ]
+    means = data.summary.set_index("label")["mean"]
+    assert means["Tempered, T = 10"] == means["Margin (ODIN, T = 10)"]
+    looks = {
+        label: line(name, "light") for name, label in zip(scores, means.index[1:], strict=True)
+    }
+    assert looks["Tempered, T = 10"] == looks["Margin (ODIN, T = 10)"]
+    assert looks["The gap"].get("dash") != "dash"
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -166,6 +166,7 @@ ACQUISITIONS.add(
         unit="ratio",
         formula="p̄_(2) / p̄_(1), the two largest",
         of_softmax=True,
+        title="Best-versus-second ratio",
         float32=True,
     ),
     AcquisitionEntry(
@@ -177,6 +178,7 @@ ACQUISITIONS.add(
         unit="nats",
         formula="−Σ_c (p̄_c ln p̄_c + (1 − p̄_c) ln (1 − p̄_c))",
         of_softmax=True,
+        title="One-vs-rest entropy",
     ),
     AcquisitionEntry(
         "ripu",

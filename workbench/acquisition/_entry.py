@@ -25,6 +25,7 @@ class AcquisitionEntry(Entry):
             the order of units (``docs/benchmarks.md``).
         of_softmax: whether it reads the softmax of the pixel itself only; the function then
             accepts arrays as well as tensors, so that figures can draw it.
+        title: its name in figures; by default its spec with blanks for underscores.
     """
 
     needs: tuple[str, ...] = ()
@@ -34,3 +35,4 @@ class AcquisitionEntry(Entry):
     formula: str = ""
     float32: bool = False
     of_softmax: bool = False
+    title: str = ""

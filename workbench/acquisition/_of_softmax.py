@@ -53,7 +53,7 @@ def softmax_score(logits: npt.ArrayLike, acquisition: str, temperature: float = 
 
     Args:
         logits: (…, C) logits, or ln P.
-        acquisition: one of ``SOFTMAX_ACQUISITIONS``.
+        acquisition: spec of a function whose entry states ``of_softmax``.
         temperature: T > 0.
 
     Returns:
@@ -64,10 +64,11 @@ def softmax_score(logits: npt.ArrayLike, acquisition: str, temperature: float = 
         ShapeError: if there are fewer than two classes.
         ScoreError: as :func:`softmax_of`.
     """
-    if acquisition not in SOFTMAX_ACQUISITIONS:
+    function = ACQUISITIONS.bind(acquisition)
+    if not function.entry.of_softmax:
         raise unknown_name("acquisition function of one softmax", acquisition, SOFTMAX_ACQUISITIONS)
     probs = softmax_of(logits, temperature)
     planes: Any = probs.reshape(-1, probs.shape[-1]).T[None, :, :, None]  # (1, C, pixels, 1)
     alone: Any = np.ones((1, 1, planes.shape[2], 1))
-    scores: Array = ACQUISITIONS.bind(acquisition).call(Committee(1, alone, planes))
+    scores: Array = function.call(Committee(1, alone, planes))
     return scores[0, :, 0].reshape(probs.shape[:-1])

@@ -51,6 +51,19 @@ def _sharp(options: Mapping[str, Any]) -> bool:
     return float(options["temperature"]) < 1
 
 
+def _one_temperature(options: Mapping[str, Any]) -> float:  # noqa: ARG001 - it has no settings
+    return 1.0
+
+
+def _odin_temperature(options: Mapping[str, Any]) -> float:
+    return float(options["temperature"])
+
+
+def _odin_label(options: Mapping[str, Any]) -> str:
+    moved = f", ε = {options['epsilon']:g}" if options["epsilon"] else ""
+    return f"ODIN, T = {options['temperature']:g}{moved}"
+
+
 COMMITTEES.add(
     CommitteeEntry(
         "softmax",
@@ -58,6 +71,7 @@ COMMITTEES.add(
         "One pass, one softmax.",
         source="Chen et al. III-A",
         passes=_identity,
+        temperature=_one_temperature,
     ),
     CommitteeEntry(
         "mc_dropout",
@@ -108,6 +122,9 @@ COMMITTEES.add(
         source="Liang et al. 2018; Chen et al. III-A.5",
         passes=_odin_passes,
         float32=_sharp,
+        temperature=_odin_temperature,
+        label=_odin_label,
+        usual="least_confidence",
     ),
 )
 

@@ -9,12 +9,12 @@ from plotly.colors import sample_colorscale
 from workbench.acquisition import ACQUISITIONS, SOFTMAX_ACQUISITIONS
 from workbench.errors import ConfigError
 from workbench.figures._style import THEMES, ThemeName
-from workbench.scoring.scores import Score, parse_score
+from workbench.naming import DEFAULT_COMMITTEE
+from workbench.scoring.scores import parse_score
 
 ODIN_TEMPERATURES = (0.01, 0.1, 10.0, 100.0, 1000.0)
 """Those of Chen et al. (Table I); T = 1 is least confidence itself."""
 
-_SHORT = {"bvsb_ratio": "Best-versus-second ratio", "one_vs_rest_entropy": "One-vs-rest entropy"}
 _PLASMA: dict[ThemeName, tuple[float, float]] = {"light": (0.0, 0.82), "dark": (0.35, 1.0)}
 """The part of the colour scale that stands out from the background."""
 _DASHES = ("solid", "dot", "dashdot", "longdashdot")
@@ -31,22 +31,21 @@ def words(name: str) -> str:
         score = parse_score(name)
     except ConfigError:  # of an extension that is not installed here
         return name
-    acquisition = score.acquisition
-    text = _SHORT.get(acquisition.name, acquisition.key.replace("_", " ").capitalize())
-    if score.committee.name == "softmax":
+    acquisition, committee = score.acquisition, score.committee
+    text = acquisition.entry.title or acquisition.key.replace("_", " ").capitalize()
+    if committee.key == DEFAULT_COMMITTEE:
         return text
-    if score.committee.name != "odin":
-        return f"{text} ({score.committee.key})"
-    settings = ", ".join(_odin_settings(score))
-    plain = score.acquisition.name == "least_confidence"
-    return f"ODIN, {settings}" if plain else f"{text} (ODIN, {settings})"
+    label = committee.entry.label(committee.options)
+    if label and committee.entry.usual == acquisition.name:
+        return label
+    return f"{text} ({label or committee.key})"
 
 
 def line(name: str, theme: ThemeName) -> dict[str, object]:
     """Return how a score's line is drawn.
 
-    The entropy, which others are held against, is the thick one; ODIN's are dashed, coloured from
-    cold to hot by temperature; each other acquisition function keeps its own colour.
+    The entropy, which others are held against, is the thick one; those at a temperature, as ODIN,
+    are dashed, coloured from cold to hot; each other acquisition function keeps its own colour.
     """
     look = THEMES[theme]
     if name == "entropy":
@@ -66,14 +65,11 @@ def line(name: str, theme: ThemeName) -> dict[str, object]:
 
 
 def _temperature(name: str) -> float | None:
+    """Return T of a score whose committee is a softmax at a temperature, the default one aside."""
     try:
         committee = parse_score(name).committee
     except ConfigError:
         return None
-    return float(committee.options["temperature"]) if committee.name == "odin" else None
-
-
-def _odin_settings(score: Score) -> list[str]:
-    options = score.committee.options
-    settings = [f"T = {options['temperature']:g}"]
-    return [*settings, f"ε = {options['epsilon']:g}"] if options["epsilon"] else settings
+    if committee.key == DEFAULT_COMMITTEE:
+        return None
+    return committee.entry.temperature(committee.options)

@@ -26,6 +26,7 @@ import pandas as pd
 from plotly import graph_objects as go
 
 from workbench.acquisition import SOFTMAX_ACQUISITIONS, softmax_score
+from workbench.committees import passes_of
 from workbench.errors import ConfigError, NotStoredError, unknown_name
 from workbench.figures._runs import title_of
 from workbench.figures._scores import ODIN_TEMPERATURES, line, odin, words
@@ -175,16 +176,15 @@ def synthetic_score(logits: np.ndarray, name: str) -> np.ndarray:
         ConfigError: if it takes more than the softmax of these logits.
     """
     score = parse_score(name)
-    options = score.committee.options
-    committee = score.committee.name
-    single = committee == "softmax" or (committee == "odin" and not options["epsilon"])
-    if not single or score.acquisition.name not in SOFTMAX_ACQUISITIONS:
+    committee = score.committee
+    temperature = committee.entry.temperature(committee.options)
+    alone = passes_of(committee) == ("identity",) and score.acquisition.entry.of_softmax
+    if temperature is None or not alone:
         raise ConfigError(
             f"The score {name!r} takes more than one softmax of one pixel; choose "
             f"{', '.join(SOFTMAX_ACQUISITIONS)}, alone or with @odin:T."
         )
-    temperature = options["temperature"] if committee == "odin" else 1.0
-    return softmax_score(logits, score.acquisition.name, temperature)
+    return softmax_score(logits, score.acquisition.key, temperature)
 
 
 def _named(scores: Sequence[str] | str) -> list[str]:
