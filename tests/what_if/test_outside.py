@@ -51,7 +51,7 @@ def test_a_selector_that_ranks_is_answered_with_windows(cycle, from_outside, ran
         ours = wb.whatif(cycle, selector="top_k", units="window:16x16,8", k=3)
         assert theirs.ids.tolist() == ours.ids.tolist()
     else:
-        with pytest.raises(ConfigError, match="depend on each other") as caught:
+        with pytest.raises(ConfigError, match="depends on the picks before") as caught:
             wb.whatif(cycle, selector="theirs", units="window:16x16,8", k=3)
         assert "top_k" in str(caught.value)
 
