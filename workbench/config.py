@@ -126,7 +126,8 @@ class Method(Section):
     name: str = Field(pattern=r"^[A-Za-z0-9_.+@-]+$", description="Name in every table and figure")
     score: str | None = Field(
         None,
-        description="acquisition, or acquisition@committee, e.g. total_entropy@transforms:hflip",
+        description="acquisition, or acquisition@committee, e.g. total_entropy@transforms:hflip; "
+        "or column:NAME, a column that a rider writes",
     )
     aggregation: str = Field("mean", description="How a unit's pixels become one number")
     selector: str = Field("top_k", description="How the batch is chosen")

@@ -2,6 +2,7 @@
 
 A score is ``acquisition`` or ``acquisition@committee`` (left out for softmax). A unit score
 is ``score`` for the mean over the unit's pixels, ``score/aggregation`` for any other aggregation.
+In place of a score a method may name a column that a rider writes: ``column:NAME``.
 """
 
 from __future__ import annotations
@@ -30,6 +31,12 @@ def split_column(name: str) -> tuple[str, str]:
     """Return (score, aggregation key) of a column of the unit table."""
     score, _, aggregation = name.partition("/")
     return score, aggregation or DEFAULT_AGGREGATION
+
+
+def rider_column(score: str | None) -> str | None:
+    """Return NAME of ``column:NAME``; ``None`` for a score of pixels, or without a score."""
+    kind, _, name = (score or "").partition(":")
+    return name.strip() if kind.strip() == "column" else None
 
 
 def run_id(experiment_id: str, method: str, seed: int) -> str:

@@ -136,12 +136,48 @@ class LightRider:
         return TrainedRider(Rider(task.rider, network, task.maps, task.numbers), {"done": True})
 
 
+class Judge(nn.Module):
+    """Gives one number per image, as a discriminator does: how much red it has."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(0.01))
+
+    def predict(self, images):
+        return {"doubt": self.scale * images[..., 0].to(self.scale.device).float().mean((1, 2))}
+
+    def folded(self):
+        return self
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Returns a rider of its own beside the network; nothing is trained."""
+
+    view: str = "image"
+
+    def steps(self, samples):
+        return 0
+
+    def fit(self, task):
+        device = task.compute.device
+        rider = Rider("judge", Judge().to(device).eval(), numbers=("doubt",))
+        return Trained({"network": task.network().to(device).eval()}, riders=(rider,))
+
+
 PAIR = LearnerEntry(
     "pair",
     "tests.learning.two_networks:Pair",
     "Two networks.",
     source="tests",
     continues=lambda _: True,
+)
+JUDGED = LearnerEntry(
+    "judged",
+    "tests.learning.two_networks:Judged",
+    "A network and its judge.",
+    source="tests",
+    columns=("doubt",),
 )
 LIGHT = RiderEntry(
     "light",

@@ -103,6 +103,8 @@ def _print_method(entry: MethodEntry) -> None:
             ("committee", f"{committee.key}: {committee.entry.summary}"),
             ("aggregation", _aggregation(entry, planned)),
         ]
+    elif planned.rider_column is not None:
+        rows.append(("score", f"the column {planned.rider_column}, which a rider writes"))
     rows.append(("selector", f"{planned.selector.key}: {planned.selector.entry.summary}"))
     if planned.pool_filter is not None:
         chosen = planned.pool_filter

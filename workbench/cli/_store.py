@@ -13,6 +13,7 @@ import typer
 from workbench.cli._console import byte_size, percent, print_lines, print_table
 from workbench.cli._options import DEFAULT_STORE, StoreOption
 from workbench.errors import StoreError, unknown_name
+from workbench.naming import rider_column
 
 if TYPE_CHECKING:
     from workbench.store import ExperimentRecord, Run, Store
@@ -186,11 +187,12 @@ def _show_run(run: Run) -> None:
     from workbench.figures.learning_curve import metrics_table
 
     status = run.status
+    unaggregated = run.method.score is None or rider_column(run.method.score) is not None
     parts = {
         "run": run.id,
         "state": f"{standing(run)}{f': {status.message}' if status.message else ''}",
         "score": run.method.score or "none",
-        "aggregation": run.method.aggregation if run.method.score else "none",
+        "aggregation": "none" if unaggregated else run.method.aggregation,
         "selector": run.method.selector,
         "pool filter": run.method.pool_filter or "none",
         "costs": run.method.costs or "none",

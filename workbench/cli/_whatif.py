@@ -83,7 +83,7 @@ def _print_picks(found: WhatIf) -> None:
         for rank, *place, score in found.selection[columns].itertuples(index=False)
     ]
     query = found.query
-    ranked = f" by {query.score}/{query.aggregation}" if query.score else ""
+    ranked = f" by {query.ranked_by}" if query.ranked_by else ""
     title = f"{query.selector}{ranked}, units {query.units}, cycle {query.cycle} of {query.run}"
     print_table(headers, rows, title=title, numbers=("picked as", *headers[3:]))
 

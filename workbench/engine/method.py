@@ -12,7 +12,7 @@ from workbench.engine.costs import PREDICTED
 from workbench.errors import ConfigError
 from workbench.learning import LearnerEntry, RiderEntry
 from workbench.models import ModelEntry
-from workbench.naming import column
+from workbench.naming import DEFAULT_AGGREGATION, column, rider_column
 from workbench.registry import Bound, E, Registry
 from workbench.scoring.scores import Score, parse_score
 from workbench.selection import POOL_FILTERS, SELECTORS, PoolFilterEntry, SelectorEntry
@@ -25,6 +25,7 @@ class PlannedQuery:
     Attributes:
         method: the complete definition.
         score: the score that ranks the units; ``None`` where the selector reads no score.
+        rider_column: the column of a rider that ranks them in place of a score and its aggregation.
         aggregation: turns the score of the pixels of a unit into one number.
         selector: chooses the batch.
         pool_filter: chooses the units that may be queried; ``None``: every unit.
@@ -37,6 +38,7 @@ class PlannedQuery:
     selector: Bound[SelectorEntry]
     pool_filter: Bound[PoolFilterEntry] | None = None
     embedding: Embedding = field(default_factory=Embedding)
+    rider_column: str | None = None
 
     @property
     def name(self) -> str:
@@ -46,6 +48,8 @@ class PlannedQuery:
     @property
     def column(self) -> str | None:
         """The column of the unit table that the selector ranks by; ``None`` without a score."""
+        if self.rider_column is not None:
+            return self.rider_column
         return column(self.score.name, self.aggregation.key) if self.score else None
 
     @property
@@ -56,7 +60,8 @@ class PlannedQuery:
     @property
     def rider_columns(self) -> frozenset[str]:
         """Columns of the unit table that the query reads and that only a rider writes."""
-        return frozenset({PREDICTED} if self.method.costs == "predicted" else ())
+        costs = PREDICTED if self.method.costs == "predicted" else None
+        return frozenset(name for name in (costs, self.rider_column) if name is not None)
 
     @property
     def needs_embeddings(self) -> bool:
@@ -127,20 +132,27 @@ def plan_query(method: Method, key: str, embedding: Embedding | None = None) -> 
         embedding: the embedding of the experiment.
 
     Raises:
-        ConfigError: for a name that is not registered, a setting that does not fit, or a selector
-            that ranks by a score where none is given.
+        ConfigError: for a name that is not registered, a setting that does not fit, a selector
+            that ranks by a score where none is given, or a rider's column with an aggregation.
     """
     pool_filter = method.pool_filter
     default = embedding or Embedding()
+    ranked_by = rider_column(method.score)
     planned = PlannedQuery(
         method=method,
-        score=score_of(method.score, key) if method.score else None,
+        score=score_of(method.score, key) if method.score and ranked_by is None else None,
         aggregation=bind(AGGREGATIONS, method.aggregation, key),
         selector=bind(SELECTORS, method.selector, key),
         pool_filter=bind(POOL_FILTERS, pool_filter, key) if pool_filter else None,
         embedding=method.embedding.of(default) if method.embedding else default,
+        rider_column=ranked_by,
     )
-    if "scores" in planned.selector.entry.needs and planned.score is None:
+    if ranked_by is not None and planned.aggregation.key != DEFAULT_AGGREGATION:
+        raise ConfigError(
+            f"In {key}: the column {ranked_by} has one number per unit already, so the aggregation "
+            f"{planned.aggregation.key} has no pixels to read; leave aggregation out."
+        )
+    if "scores" in planned.selector.entry.needs and planned.column is None:
         raise ConfigError(
             f"In {key}: the selector {planned.selector.name} ranks by a score, but none is given; "
             f"add score: with one of {', '.join(ACQUISITIONS.names())}."

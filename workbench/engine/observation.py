@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.engine.checkpoint import StoredCheckpoint
 from workbench.engine.events import Progress
 from workbench.engine.method import PlannedMethod
-from workbench.engine.riders import require_given
+from workbench.engine.riders import require_given, require_stated
 from workbench.engine.setting import Setting
 from workbench.learning import (
     Measurement,
@@ -191,6 +191,7 @@ def fit(training: CycleTraining) -> Trained:
         **training.common("learner"),
     )
     trained: Trained = method.learner.call().fit(task)
+    require_stated(trained.riders, method.learner)
     return trained
 
 

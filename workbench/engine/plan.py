@@ -214,12 +214,11 @@ def plan_method(
             "reads costs, e.g. cereals."
         )
     require_tap(model, query.embedding.tap)
-    learner = method.learner.of(config.learner) if method.learner else config.learner
+    named_learner = method.learner.of(config.learner) if method.learner else config.learner
+    learner = bind(LEARNERS, named_learner.spec, f"{key}.learner")
+    beside = query.rider_columns - set(learner.entry.columns)
     return PlannedMethod(
-        **vars(query),
-        model=model,
-        learner=bind(LEARNERS, learner.spec, f"{key}.learner"),
-        riders=needed_riders(riders, query.rider_columns),
+        **vars(query), model=model, learner=learner, riders=needed_riders(riders, beside)
     )
 
 

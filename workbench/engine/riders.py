@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from workbench.config import ExperimentConfig
 from workbench.engine.method import PlannedMethod, bind
 from workbench.errors import ConfigError
-from workbench.learning import RIDERS, RiderEntry
+from workbench.learning import RIDERS, LearnerEntry, RiderEntry
 from workbench.models import MODELS
 from workbench.registry import Bound
 from workbench.rider import Rider, columns_of
@@ -45,9 +45,10 @@ def needed_riders(named: Riders, columns: Iterable[str]) -> Riders:
         if rider is None:
             entry = next((one for one in RIDERS if name in one.columns), None)
             if entry is None:
+                written = ", ".join(sorted(c for one in RIDERS for c in one.columns))
                 raise ConfigError(
-                    f"A method reads the column {name}, which no registered rider writes; choose "
-                    "other costs, e.g. area."
+                    f"A method reads the column {name}, which neither its learner nor a registered "
+                    f"rider writes; riders write {written}."
                 )
             rider = _rider(entry.name, "riders")
         found[rider.name] = rider
@@ -68,6 +69,21 @@ def check_riders(named: Riders, methods: Sequence[PlannedMethod]) -> None:
                 f"({', '.join(rider.entry.columns)}); add one that does, e.g. cereals, or leave "
                 f"{rider.name} out of riders."
             )
+
+
+def require_stated(riders: Iterable[Rider], learner: Bound[LearnerEntry]) -> None:
+    """Check that the riders of a learner write the columns that its entry states.
+
+    Raises:
+        ConfigError: if one of these columns is missing.
+    """
+    given = [name for rider in riders for name in columns_of(rider.maps, rider.numbers)]
+    missing = [name for name in learner.entry.columns if name not in given]
+    if missing:
+        raise ConfigError(
+            f"The entry of the learner {learner.name} states the column {missing[0]}, but its "
+            f"riders write {given}; correct the entry or its fit."
+        )
 
 
 def require_given(rider: Rider, entry: RiderEntry) -> None:

@@ -28,10 +28,12 @@ class LearnerEntry(Entry):
         members: settings ► number of trained networks that can form an ensemble.
         continues: settings ► whether a training goes on from the networks of the previous cycle,
             whose weights have to be kept.
+        columns: columns of the unit table that riders write which its training returns.
     """
 
     members: Callable[[Mapping[str, Any]], int] = _one
     continues: Callable[[Mapping[str, Any]], bool] = _never
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.errors import NotStoredError
-from workbench.naming import DEFAULT_AGGREGATION, column, score_name, split_score
+from workbench.naming import DEFAULT_AGGREGATION, column, rider_column, score_name, split_score
 from workbench.store import arrays, layout
 from workbench.store.cycle_record import CycleRecord
 from workbench.store.quantise import restore, to_8bit
@@ -72,7 +72,7 @@ class Cycle(CycleRecord):
         """Return the exact unit scores of the candidates.
 
         Args:
-            score: e.g. ``"entropy"``.
+            score: e.g. ``"entropy"``; ``"column:clicks"`` for a column that a rider wrote.
             aggregation: spec string, e.g. ``"count_above:threshold=0.5"``.
 
         Returns:
@@ -81,6 +81,8 @@ class Cycle(CycleRecord):
         Raises:
             NotStoredError: if the scan did not compute them.
         """
+        if (written := rider_column(score)) is not None:
+            return self._rider_column(written)
         name = column(score_name(*split_score(score)), aggregation)
         if name not in self.unit_score_columns:
             name = column(score_name(*split_score(score)), _canonical(aggregation))
@@ -88,6 +90,11 @@ class Cycle(CycleRecord):
             raise self._missing(f"the unit score {name!r}", self.unit_score_columns, "scan.scores")
         table = self.units if "units" in vars(self) else self._column(name)
         return table.set_index("unit_id")[name]
+
+    def _rider_column(self, name: str) -> pd.Series:
+        if name not in self.units:
+            raise self._missing(f"the column {name!r}", [str(c) for c in self.units], "riders")
+        return self.units.set_index("unit_id")[name].astype(np.float64)
 
     def _column(self, name: str) -> pd.DataFrame:
         """Read one column only: for millions of windows the whole table takes much longer."""

@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.errors import NotStoredError
 from workbench.metrics import Clusters, class_entropy, jaccard, overlap, rank_correlation
 from workbench.types import UnitIds
+from workbench.what_if._riders import ranking
 
 if TYPE_CHECKING:
     from workbench.engine.method import PlannedQuery
@@ -116,15 +117,14 @@ def _by_pixels(
 
 
 def _agreement(pool: CyclePool, method: PlannedQuery, actual: PlannedQuery) -> float:
-    if method.score is None or actual.score is None:
-        return NAN
     try:
-        scores = [
-            pool.scores(m.score.name, m.aggregation).values for m in (method, actual) if m.score
-        ]
+        found = ranking(pool, method), ranking(pool, actual)
     except NotStoredError:  # the run's own score has no maps, and the units are not the stored ones
         return NAN
-    return rank_correlation(*scores)
+    first, second = found
+    if first is None or second is None:
+        return NAN
+    return rank_correlation(first.values, second.values)
 
 
 def _facts(pool: CyclePool, ids: UnitIds, cluster_coverage: float) -> Facts:

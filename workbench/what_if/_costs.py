@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from workbench.aggregation import AGGREGATIONS
 from workbench.engine.costs import PREDICTED, default_view
 from workbench.errors import ConfigError, NotStoredError, unknown_name
-from workbench.learning import RIDERS
 from workbench.selection import SELECTORS
 from workbench.store import run_of
+from workbench.what_if._riders import map_of
 
 if TYPE_CHECKING:
     from workbench.budget import Budget
@@ -70,7 +70,7 @@ def cost_views(cycle: Cycle, selector: str) -> list[CostView]:
     own = view_of(None, run.method, SELECTORS.bind(selector), run.experiment.config.budget)
     if own is None:
         return []
-    views = [v for v in VIEWS if v != "predicted" or _predicted(cycle)]
+    views = [v for v in VIEWS if v != "predicted" or map_of(cycle, PREDICTED)]
     return sorted(views, key=lambda view: view != own)
 
 
@@ -82,20 +82,11 @@ def columns(pool: CyclePool, view: CostView | None) -> dict[str, Any]:
     """
     if view == "boundary":
         return {"boundary_share": pool.boundary_share}
-    found = _predicted(pool.cycle) if view == "predicted" else None
+    found = map_of(pool.cycle, PREDICTED) if view == "predicted" else None
     if found is not None:
         name, aggregation = found
         return {PREDICTED: pool.scores(name, AGGREGATIONS.bind(aggregation)).values}
     return {}
-
-
-def _predicted(cycle: Cycle) -> tuple[str, str] | None:
-    """Return the name of the map that predicted costs are aggregated from, and the aggregation."""
-    for entry in RIDERS:
-        for one in entry.maps:
-            if PREDICTED in one.columns and one.name in cycle.maps:
-                return one.name, one.columns[PREDICTED]
-    return None
 
 
 def query_limit(cycle: Cycle, allowance: Allowance, pool: CyclePool) -> int:

@@ -16,6 +16,7 @@ from workbench.engine.batch import batch, require_ranking
 from workbench.engine.method import PlannedQuery, plan_query
 from workbench.engine.query import allowed, candidates_of, pick, selection_rng
 from workbench.errors import ConfigError, NotStoredError
+from workbench.naming import DEFAULT_AGGREGATION, rider_column
 from workbench.observation import Observation
 from workbench.pool import Allowance
 from workbench.selection import SELECTORS
@@ -25,6 +26,7 @@ from workbench.what_if._costs import columns as cost_columns
 from workbench.what_if._costs import count_for, query_limit, view_of
 from workbench.what_if._opened import opened
 from workbench.what_if._result import WhatIf, WhatIfQuery
+from workbench.what_if._riders import ranking
 
 if TYPE_CHECKING:
     from workbench.store import Cycle
@@ -54,7 +56,8 @@ def whatif(
 
     Args:
         cycle: a published cycle of a run: ``store.run(run_id).cycle(3)``.
-        score: one that the cycle's scan computed, e.g. ``"entropy"``.
+        score: one that the cycle's scan computed, e.g. ``"entropy"``; ``"column:NAME"`` for a
+            column that a rider wrote.
         aggregation: spec string, e.g. ``"count_above:0.693"``.
         units: spec string of query units, e.g. ``"grid:4x4"``.
         selector: spec string, e.g. ``"k_center"``.
@@ -89,13 +92,13 @@ def whatif(
     spare = score is None and "scores" not in method.selector.entry.needs
     if spare and (missing := _missing(method, pool)):
         method, notes = (
-            replace(method, score=None),
+            replace(method, score=None, rider_column=None),
             (*notes, f"There are no unit scores: {missing}"),
         )
     observed = _observe(method, pool)
     seed = run.seed if seed is None else seed
     ids = _pick(method, observed, pool, k, seed)
-    name = method.score.name if method.score else None
+    name = method.score.name if method.score else method.rider_column and method.method.score
     return WhatIf(
         ids=np.array(ids, dtype=np.int64),
         query=WhatIfQuery(
@@ -148,11 +151,13 @@ def _method(
     bound = SELECTORS.bind(selector or own.selector)
     if settings:
         bound = SELECTORS.bind({"name": bound.name, **bound.options, **settings})
+    wanted = score or own.score
+    default = DEFAULT_AGGREGATION if rider_column(wanted) else own.aggregation
     return plan_query(
         Method(
             name="what-if",
-            score=score or own.score,
-            aggregation=AGGREGATIONS.bind(aggregation or own.aggregation).key,
+            score=wanted,
+            aggregation=AGGREGATIONS.bind(aggregation or default).key,
             selector=bound.key,
             pool_filter=None if pool_filter == "none" else pool_filter or own.pool_filter,
         ),
@@ -172,8 +177,7 @@ def _check(method: PlannedQuery, pool: CyclePool) -> None:
 def _missing(method: PlannedQuery, pool: CyclePool) -> str:
     """Return why unit scores that are not needed are missing; empty if they are there."""
     try:
-        if method.score is not None:
-            pool.scores(method.score.name, method.aggregation)
+        ranking(pool, method)
     except NotStoredError as error:
         return str(error)
     return ""
@@ -188,8 +192,9 @@ def _observe(method: PlannedQuery, pool: CyclePool) -> Observation:
     if method.needs_untrained_reference and method.reference.key in stored:
         embeddings[method.reference.key] = stored[method.reference.key]
     columns: dict[str, Any] = {}
-    if method.score is not None and method.column is not None:
-        columns[method.column] = pool.scores(method.score.name, method.aggregation).values
+    ranked = ranking(pool, method)
+    if ranked is not None and method.column is not None:
+        columns[method.column] = ranked.values
     if pool.stored:
         return Observation(pool.cycle.units.assign(**columns), embeddings)
     columns |= cost_columns(pool, method.method.costs)
@@ -220,10 +225,11 @@ def _table(pool: CyclePool, ids: UnitIds, labelled: npt.ArrayLike) -> pd.DataFra
 def _approximate(method: PlannedQuery, pool: CyclePool) -> tuple[str, ...]:
     """Return a sentence for each way in which the cache is coarser than what the engine reads."""
     sentences = []
-    stored_as = pool.scores(method.score.name, method.aggregation).stored_as if method.score else ""
-    if method.score and stored_as:
+    ranked = ranking(pool, method)
+    if ranked is not None and ranked.stored_as:
+        name = method.score.name if method.score else method.rider_column
         sentences.append(
-            f"Unit scores come from the cached maps of {method.score.name}, stored {stored_as}; "
+            f"Unit scores come from the cached maps of {name}, stored {ranked.stored_as}; "
             "the engine reads the maps as they were computed."
         )
     if method.needs_embeddings and not pool.stored:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.naming import rider_column
 from workbench.types import UnitIds, states_and_ranks
 from workbench.units.outlines import Rings
 from workbench.what_if._change import Change
@@ -41,6 +42,13 @@ class WhatIfQuery:
     k: int | None
     seed: int
     pool_filter: str | None = None
+
+    @property
+    def ranked_by(self) -> str:
+        """What the units are ranked by, in words; empty where the method ranks by no score."""
+        if self.score is None:
+            return ""
+        return self.score if rider_column(self.score) else f"{self.score}/{self.aggregation}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,7 +107,7 @@ class WhatIf:
 
     def __repr__(self) -> str:
         query = self.query
-        parts = [query.selector, query.score and f"{query.score}/{query.aggregation}", query.units]
+        parts = [query.selector, query.ranked_by, query.units]
         exact = "" if self.approximate else ", exact"
         return f"WhatIf({', '.join(filter(None, parts))}: {len(self)} units{exact}; {self.ids})"
 
