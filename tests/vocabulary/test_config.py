@@ -72,6 +72,17 @@ def test_a_method_changes_single_settings_of_its_experiment():
     assert changed == Embedding(tap="decoder", view="unit")
 
 
+def test_a_method_may_set_a_setting_of_its_experiment_to_null():
+    learner = {"name": "supervised", "crop": [8, 8]}
+    methods = ["random", {"name": "whole", "score": "entropy", "learner": {"crop": None}}]
+    plan = resolve(parse_config(values(learner=learner, methods=methods)))
+    assert plan.method("random").learner.options["crop"] == (8, 8)
+    assert plan.method("whole").learner.options["crop"] is None
+    again = resolve(parse_config(plan.config.plain()))
+    assert again.config == plan.config
+    assert again.method("whole").learner.options == plan.method("whole").learner.options
+
+
 def test_a_method_with_its_own_network_has_a_cycle_zero_of_its_own():
     plan = resolve(
         parse_config(

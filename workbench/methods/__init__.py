@@ -173,7 +173,7 @@ def complete(choice: Method) -> Method:
             selector for it, or if the registered method has no threshold and the experiment gives
             none.
     """
-    given = choice.model_dump(exclude_unset=True, exclude_none=True)
+    given = _given(choice)
     if choice.name not in METHODS:
         if "score" not in given and "selector" not in given:
             error = unknown_name("method", choice.name, METHODS.names())
@@ -186,6 +186,20 @@ def complete(choice: Method) -> Method:
             f"print; give one: {{name: {choice.name}, aggregation: 'count_above:0.2'}}."
         )
     return Method(**values)
+
+
+def _given(choice: Method) -> dict[str, Any]:
+    """Return what an experiment gives of a method; a setting that it sets to null is given."""
+    given = {key: getattr(choice, key) for key in choice.model_fields_set}
+    for key in ("learner", "model"):
+        part = given.get(key)
+        if part is not None:
+            name = {} if part.name is None else {"name": part.name}
+            given[key] = {**name, **(part.model_extra or {})}
+    for key in ("embedding", "scan"):
+        if given.get(key) is not None:
+            given[key] = given[key].model_dump(exclude_none=True)
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def _merged(registered: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
