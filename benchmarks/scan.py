@@ -2,7 +2,7 @@
 
 DeepLabv3+ on MobileNetV2, 360×480, 11 classes, 4×4 units::
 
-    python benchmarks/scan.py [three all dropout memory] [--data DIR]
+    python benchmarks/scan.py [three bare all dropout memory] [--data DIR]
 
 Images come from CamVid below ``--data`` or else from the built-in scenes. Forms alternate, and
 a ratio is that of the fastest turns, so that other work on the machine slows both.
@@ -206,6 +206,16 @@ def bench_three(bench: Bench) -> None:
     )
 
 
+def bench_bare(bench: Bench) -> None:
+    """One, three and all scores of the papers in one scan, nothing stored, on the bare network."""
+    groups = (("entropy",), THREE, PAPERS)
+    requests = [bench.request(texts, features=False, predictions=False) for texts in groups]
+    scans = [partial(bench.scanned, request, Drop()) for request in requests]
+    forward, *times = in_turns(bench.repeats, bench.forward, *scans)
+    for texts, seconds in zip(groups, times, strict=True):
+        print(f"{len(texts)} scores in one scan: {seconds / forward:.2f} times the bare pass")
+
+
 def naive_members(bench: Bench, committee: Any, x: torch.Tensor) -> torch.Tensor:
     """Return all members at once, with a whole pass for each: (T, B, C, H, W) probabilities."""
 
@@ -327,6 +337,7 @@ def bench_memory(bench: Bench) -> None:
 
 BENCHES = {
     "three": bench_three,
+    "bare": bench_bare,
     "all": bench_all,
     "dropout": bench_dropout,
     "memory": bench_memory,

@@ -21,6 +21,7 @@ import numpy as np
 from sklearn.metrics import pairwise_distances
 
 from workbench.selection import badge, class_stratified, k_center, k_means_plus_plus, top_k
+from workbench.selection._batch import prepared
 from workbench.selection._cover import LazyCover, cosine
 from workbench.selection._plusplus import seeding
 from workbench.types import Candidates
@@ -76,6 +77,8 @@ def bench_k_center(rng: np.random.Generator) -> None:
 
 def naive_badge(candidates: Candidates, k: int) -> list[int]:
     """Compute BADGE with the (U, C·D) matrix of gradients."""
+    rng = np.random.default_rng(0)
+    candidates, k = prepared(candidates, k, rng)
     shares, features = candidates.class_shares, candidates.embeddings
     errors = shares - np.eye(shares.shape[1], dtype=np.float32)[shares.argmax(axis=1)]
     gradients = np.einsum("uc,ud->ucd", errors, features).reshape(len(errors), -1)
@@ -84,7 +87,7 @@ def naive_badge(candidates: Candidates, k: int) -> list[int]:
     rows = seeding(
         near,
         k,
-        np.random.default_rng(0),
+        rng,
         lambda row: ((gradients - gradients[row]) ** 2).sum(axis=1),
         first=first,
     )

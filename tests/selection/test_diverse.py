@@ -28,7 +28,7 @@ from workbench.selection import (
     top_k,
     typiclust,
 )
-from workbench.selection._batch import tie_keys
+from workbench.selection._batch import Ties
 from workbench.selection._clusters import clusters
 from workbench.selection._cover import LazyCover, cosine
 from workbench.selection._manifold import coordinates
@@ -84,7 +84,7 @@ def test_badge_equals_seeding_on_the_gradients_themselves(rng):
     order = tie_order(candidates.unit_ids, 1)
     shares, features, gradients = shares[order], features[order], gradients[order]
     drawn = np.random.default_rng(1)
-    tie_keys(candidates.unit_ids, drawn)
+    Ties.drawn(candidates.unit_ids, drawn)
     longest = int((gradients**2).sum(axis=1).argmax())
     expected = order[seeding(np.full(80, np.inf), 20, drawn, squared_to, first=longest)]
     assert badge(candidates, 20, np.random.default_rng(1)).tolist() == expected.tolist()

@@ -20,7 +20,7 @@ from workbench.selection import (
     suggestive_annotation,
     top_k,
 )
-from workbench.selection._batch import by_score, tie_keys
+from workbench.selection._batch import Ties, by_score
 from workbench.types import Candidates, image_numbers, unit_ids
 
 IDS = np.concatenate([unit_ids(image, np.arange(16)) for image in range(30)])
@@ -102,15 +102,16 @@ def test_units_keep_their_order_when_others_are_labelled():
 
 @given(st.lists(st.integers(0, 2**62), unique=True, max_size=30), st.integers(0, 2**32 - 1))
 def test_different_ids_have_different_keys(ids, seed):
-    keys = tie_keys(np.array(ids, dtype=np.int64), np.random.default_rng(seed))
+    keys = Ties.drawn(np.array(ids, dtype=np.int64), np.random.default_rng(seed)).keys()
     assert len(set(keys.tolist())) == len(ids)
 
 
 @given(st.lists(st.sampled_from([-np.inf, -1.0, 0.0, 0.5]), max_size=12), st.integers(0, 99))
 def test_ranks_equal_a_plain_sort_by_score_then_key(scores, seed):
-    keys = tie_keys(np.arange(len(scores)), np.random.default_rng(seed))
+    ties = Ties.drawn(np.arange(len(scores)), np.random.default_rng(seed))
+    keys = ties.keys()
     plain = sorted(range(len(scores)), key=lambda row: (-scores[row], int(keys[row])))
-    assert by_score(np.array(scores, dtype=float), keys).tolist() == plain
+    assert by_score(np.array(scores, dtype=float), ties).tolist() == plain
 
 
 @pytest.mark.parametrize("selector", [facility_location, prob_cover])

@@ -8,6 +8,7 @@ selectors draw it first, so those that start from the same generator break ties 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,7 @@ def prepared(
 ) -> tuple[Candidates, int]:
     """Return the candidates in the order of ties and the number of units that can be picked.
 
-    A function that picks the first of equal rows therefore breaks ties by :func:`tie_keys`.
+    A function that picks the first of equal rows therefore breaks ties by :class:`Ties`.
 
     Args:
         candidates: in any order.
@@ -39,14 +40,14 @@ def prepared(
     Raises:
         ConfigError: if ``k`` is negative.
     """
-    by_id, k, keys = ranking(candidates, k, rng)
-    return (by_id if rng is None else by_id.take(np.argsort(keys))), k
+    by_id, k, ties = ranking(candidates, k, rng)
+    return (by_id if rng is None else by_id.take(np.argsort(ties.keys()))), k
 
 
 def ranking(
     candidates: Candidates, k: int, rng: np.random.Generator | None
-) -> tuple[Candidates, int, Keys]:
-    """Return the candidates sorted by id, the number that can be picked, and the keys of ties.
+) -> tuple[Candidates, int, Ties]:
+    """Return the candidates sorted by id, the number that can be picked, and what breaks ties.
 
     For selectors that rank by one number per unit: millions of windows are not reordered.
 
@@ -61,23 +62,38 @@ def ranking(
     if k < 0:
         raise ConfigError(f"The batch is {k} units; wanted 0 or more.")
     by_id = candidates.ordered()
-    return by_id, min(int(k), len(by_id)), tie_keys(by_id.unit_ids, rng)
+    return by_id, min(int(k), len(by_id)), Ties.drawn(by_id.unit_ids, rng)
 
 
-def tie_keys(unit_ids: UnitIds, rng: np.random.Generator | None) -> Keys:
-    """Return a different number for each unit: of units with equal values the lowest is first.
+@dataclass(frozen=True)
+class Ties:
+    """Keys that break ties: of units with equal values the one with the lowest key is first.
 
-    One number is drawn for any set of units, so their order does not change when others are
-    labelled or left out.
+    Keys are computed only for rows with equal scores: among millions of windows these are few.
 
-    Args:
+    Attributes:
         unit_ids: (U,) in any order.
-        rng: draws the permutation; ``None``: the ids themselves.
+        drawn_number: mixed with the ids; ``None``: the keys are the ids themselves.
     """
-    keys = unit_ids.astype(np.uint64)
-    if rng is None:
-        return keys
-    return _mixed(keys ^ rng.integers(_LARGEST, dtype=np.uint64, endpoint=True))
+
+    unit_ids: UnitIds
+    drawn_number: np.uint64 | None
+
+    @classmethod
+    def drawn(cls, unit_ids: UnitIds, rng: np.random.Generator | None) -> Ties:
+        """Draw one number for any set of units, so their order does not depend on the others.
+
+        Args:
+            unit_ids: (U,) in any order.
+            rng: draws the permutation; ``None``: by the ids themselves.
+        """
+        number = None if rng is None else rng.integers(_LARGEST, dtype=np.uint64, endpoint=True)
+        return cls(unit_ids, number)
+
+    def keys(self, rows: Rows | slice = slice(None)) -> Keys:
+        """Return (K,) a different number for each row."""
+        ids = self.unit_ids[rows].astype(np.uint64)
+        return ids if self.drawn_number is None else _mixed(ids ^ self.drawn_number)
 
 
 def _mixed(numbers: Keys) -> Keys:
@@ -91,21 +107,21 @@ def _mixed(numbers: Keys) -> Keys:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-def by_score(scores: npt.NDArray[np.floating], keys: Keys | None = None) -> Rows:
+def by_score(scores: npt.NDArray[np.floating], ties: Ties | None = None) -> Rows:
     """Return rows from the largest score to the smallest.
 
     Args:
         scores: (U,).
-        keys: (U,) keys; of equal scores the lowest key is first; ``None``: the first row is.
+        ties: of the same units; of equal scores the lowest key is first; ``None``: the first row.
     """
     falling = -np.asarray(scores, dtype=np.float64)
     order = np.argsort(falling, kind="stable")
     falling = falling[order]
     same = falling[1:] == falling[:-1]
-    if keys is not None and same.any():
+    if ties is not None and same.any():
         tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
         rows, group = order[tied], np.cumsum(~np.append(False, same))[tied]
-        order[tied] = rows[np.lexsort((keys[rows], group))]
+        order[tied] = rows[np.lexsort((ties.keys(rows), group))]
     return order
 
 
