@@ -1,4 +1,4 @@
-"""Procedural street scenes in sequences: a pool with known redundancy, and nothing to download."""
+"""Procedural street scenes in sequences: a pool of known redundancy, without a download."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ from workbench.seeding import seed_of
 from workbench.types import DatasetCard, Frame
 
 _STEP = 70.0
-"""Metres between two frames without redundancy: nothing seen in one is seen in the next."""
+"""Metres between two frames at redundancy 0; they have next to nothing in common."""
 
 
 class Synthetic(SegmentationDataset):
     """Renders drives through generated streets.
 
     A sequence of the training split is one drive through one street: the camera goes
-    ``70 (1 − redundancy)²`` metres per frame, and light and viewpoint mix the drive's own with the
-    frame's own in the ratio ``redundancy`` to ``1 − redundancy``. So 0 gives scenes that have next
-    to nothing in common and 1 gives frames that differ by sensor noise and a shaking hand.
-    Each validation or test image is a drive of its own, whatever the redundancy, so that few images
-    measure well.
+    ``70 (1 − redundancy)²`` metres per frame. Light and viewpoint of a frame are a mean of random
+    numbers of the drive (weight ``redundancy``) and of the frame (weight ``1 − redundancy``). So
+    redundancy 0 gives scenes that have next to nothing in common, and redundancy 1 gives frames
+    that differ only by sensor noise and a small shake of the camera.
+    Each validation or test image comes from a separate drive, at any redundancy, so that a few
+    images suffice for a measurement.
 
     Args:
         root: always ``None``; every dataset has this argument.
         train: number of images in the pool.
-        val: number of images to validate on.
-        test: number of images to test on.
+        val: number of images in the split ``val``.
+        test: number of images in the split ``test``.
         frames: images per sequence of the pool.
-        redundancy: 0 to 1.
-        height: pixels.
-        width: pixels.
+        redundancy: similarity of the frames of a sequence, 0 to 1.
+        height: height of the images in pixels.
+        width: width of the images in pixels.
         seed: the same seed draws the same scenes, in any process.
     """
 
@@ -73,7 +74,7 @@ class Synthetic(SegmentationDataset):
             image_size=self._size,
         )
         self._drive = lru_cache(maxsize=64)(self._make_drive)
-        # an image and its ground truth are drawn together and mostly read one after the other
+        # an image and its mask are drawn together and mostly read one after the other
         self._drawn = lru_cache(maxsize=8)(self._draw)
 
     @property
@@ -87,22 +88,22 @@ class Synthetic(SegmentationDataset):
             raise self.no_split(split)
         return list(self._scenes[split])
 
-    def size(self, split: str, key: str) -> tuple[int, int]:  # noqa: ARG002 - all have one size
+    def size(self, split: str, key: str) -> tuple[int, int]:  # noqa: ARG002 - all images have one size
         """Return (H, W)."""
         return self._size
 
     def frame(self, split: str, key: str) -> Frame:
-        """Return the drive and the frame's number in it."""
+        """Return the drive (as the sequence) and the number of the frame in it."""
         if key not in self._scenes.get(split, ()):
             raise DatasetError(f"There is no image {key!r} in the split {split!r} of synthetic.")
         return self._scenes[split][key]
 
     def read_image(self, split: str, key: str) -> Image:
-        """Draw an image."""
+        """Return an image, drawn at this call unless it is cached."""
         return self._drawn(split, key)[0].copy()
 
     def read_mask(self, split: str, key: str) -> Mask:
-        """Draw an image and return its ground truth."""
+        """Return the mask of an image, drawn at this call unless it is cached."""
         return self._drawn(split, key)[1].copy()
 
     def _draw(self, split: str, key: str) -> tuple[Image, Mask]:
@@ -119,7 +120,7 @@ class Synthetic(SegmentationDataset):
 
 
 def _scenes(split: str, count: int, frames: int) -> dict[str, Frame]:
-    """Return key ► drive and frame number."""
+    """Return the drive and the frame number of each key."""
     if split != "train":
         return {(key := f"{split}_{i:04d}"): Frame(key, 0) for i in range(count)}
     digits = max(3, len(str((count - 1) // frames)))

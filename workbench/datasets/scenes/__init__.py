@@ -1,1 +1,1 @@
-"""Draws made-up streets: what :mod:`workbench.datasets.synthetic` consists of."""
+"""Draw the made-up street scenes of :mod:`workbench.datasets.synthetic`."""

@@ -1,4 +1,7 @@
-"""Sky, ground and the own bonnet: what is painted row by row and not shape by shape."""
+"""Fill the sky, the ground and the bonnet of the camera's car directly in the index map.
+
+All other things are polygons in metres (:mod:`.stretch`).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _SKY_BANDS = 20
 _SKY_SHARES: Floats = np.linspace(0.0, 1.0, _SKY_BANDS)[:, None] ** 1.4
 _KINDS = 5  # paving, road, marking, kerb, joint
 _EDGES: Floats = 3.0 * 1.38 ** np.arange(11.0)
-"""Metres at which the ground's next ink begins."""
+"""Depths in metres at which the next band of the ground begins; each band has its own inks."""
 
 _BANDS = len(_EDGES) + 1
 _DEPTHS: Floats = np.append(_EDGES * 0.87, 110.0)
@@ -25,7 +28,7 @@ _GROUND_CLASSES = np.tile(
 
 
 def paint_sky(canvas: Canvas, camera: Camera, light: Light) -> None:
-    """Fill everything above the horizon, from the top colour to the bottom colour."""
+    """Fill the index map above the horizon with bands from the sky's top to its bottom colour."""
     edges = np.linspace(0, max(camera.horizon + 2, 1), _SKY_BANDS + 1).astype(int)
     rows = np.empty((_SKY_BANDS, 7))
     rows[:, :3] = _SKY_SHARES * light.bottom + (1.0 - _SKY_SHARES) * light.top
@@ -43,18 +46,18 @@ def paint_ground(
     light: Light,
     position: float,
 ) -> int:
-    """Fill pavement, kerb, road and its markings.
+    """Fill the index map below the horizon with pavement, kerb, road and road markings.
 
     Args:
-        canvas: painted below the horizon.
-        camera: the viewpoint.
-        style: colours.
-        widths: of the street.
-        light: sun and shadow.
-        position: metres driven, for dashes and joints.
+        canvas: the index map to fill, and its inks.
+        camera: viewpoint of the frame.
+        style: sets the colours of the ground.
+        widths: widths of the street.
+        light: sets the brightness in the sun and in shadow.
+        position: metres driven so far; it places the dashes and the joints.
 
     Returns:
-        The first of the ground's inks, for :func:`shade_ground`.
+        The number of the ground's first ink, for :func:`shade_ground`.
     """
     rows = canvas.index.shape[0]
     top = min(max(int(camera.horizon) + 1, 1), rows - 1)
@@ -83,7 +86,7 @@ def paint_ground(
 def _stripe(
     kind: npt.NDArray[np.uint8], camera: Camera, depth: Floats, x: tuple[float, float], number: int
 ) -> None:
-    """Fill the ground between two lines along the street."""
+    """Fill the ground between two lines along the street, at ``x`` metres right of its middle."""
     rows = np.arange(len(depth))
     outline = np.empty((2 * len(depth), 2))
     outline[: len(depth), 0], outline[: len(depth), 1] = camera.columns(x[0], depth), rows
@@ -93,10 +96,10 @@ def _stripe(
 
 
 def _ground_inks(style: Style, light: Light) -> Floats:
-    """Return the inks of every band, first in the sun, then in shadow."""
+    """Return the (n, 7) inks of all bands: first those in the sun, then those in shadow."""
     asphalt = mix((78, 78, 82), (120, 116, 112), style.asphalt)
     paving = mix((126, 122, 116), (164, 152, 138), style.slabs)
-    paving = mix(paving, (104, 102, 104), style.pavement)  # some are asphalt as well
+    paving = mix(paving, (104, 102, 104), style.pavement)  # some pavements are of asphalt
     rows = np.zeros((2, _BANDS, _KINDS, 7))
     rows[..., :3] = (
         paving,
@@ -112,18 +115,18 @@ def _ground_inks(style: Style, light: Light) -> Floats:
 
 
 def shade_ground(canvas: Canvas, shadows: list[npt.NDArray[np.int32]], first: int) -> None:
-    """Give ground under a shadow the ink of the same ground in shadow."""
+    """Replace the inks of the ground under shadows by the inks of the same ground in shadow."""
     if not shadows:
         return
     cover = np.zeros(canvas.index.shape, dtype=np.uint8)
     for shadow in shadows:
         cv2.fillPoly(cover, [shadow], _KINDS * _BANDS)
-    cover[canvas.index < first] = 0  # a shadow's outline may reach above the horizon
+    cover[canvas.index < first] = 0  # the outline of a shadow may reach above the horizon
     canvas.index += cover
 
 
 def paint_bonnet(canvas: Canvas, light: Light) -> None:
-    """Cover the bottom by the own car, which is void."""
+    """Fill the bottom of the index map with the bonnet of the camera's car, whose class is void."""
     height, width = canvas.index.shape
     x = (np.arange(width) + 0.5) / width * 2 - 1
     top = height * (0.93 + 0.05 * x * x)

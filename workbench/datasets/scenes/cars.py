@@ -1,4 +1,4 @@
-"""Cars, seen from behind or from ahead, with the flank that the camera sees."""
+"""Cars, seen from behind or from the front, each with the flank that faces the camera."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from workbench.datasets.scenes.stretch import (
 
 LENGTH = 4.2
 _INSET = 0.24
-"""Metres by which the roof is narrower than the doors, on either side."""
+"""Metres by which the roof is narrower than the doors, on each side."""
 
 
 _Points = tuple[tuple[float, float, float], ...]
 
 
 class _Part(NamedTuple):
-    """A polygon of a car: which material, whether it is on the flank, its points (k, 3)."""
+    """A polygon of a car: its material, whether it belongs to the flank, its (k, 3) points."""
 
     material: str
     on_flank: bool
@@ -38,12 +38,12 @@ class _Part(NamedTuple):
 
 
 def _across(y0: float, y1: float, half0: float, half1: float, z0: float, z1: float) -> _Points:
-    """Return a panel across the car, half as wide below as ``half0`` and above as ``half1``."""
+    """Return a panel across the car, 2 ``half0`` wide at the bottom and 2 ``half1`` at the top."""
     return ((-half0, y0, z0), (half0, y0, z0), (half1, y1, z1), (-half1, y1, z1))
 
 
 def _along(side: int, outline: list[tuple[float, float]]) -> _Points:
-    """Return a panel along the car from (z, y) points; above the doors it leans in."""
+    """Return a panel along the car through (z, y) points; above the doors it leans inwards."""
     return tuple((side * (0.92 - _INSET * max(0.0, y - 1.0) / 0.45), y, z) for z, y in outline)
 
 
@@ -57,7 +57,7 @@ def _wheel(side: int, z: float) -> _Points:
 
 @lru_cache(maxsize=4)
 def _parts(from_behind: bool, side: int) -> tuple[tuple[_Part, ...], Floats]:
-    """Return the parts, in the order of drawing, and all their points in one (n, 3) array."""
+    """Return the parts in the order of drawing, and the points of all parts as one (n, 3) array."""
     if from_behind:
         body = [
             (0, 0.32),
@@ -108,13 +108,14 @@ def _parts(from_behind: bool, side: int) -> tuple[tuple[_Part, ...], Floats]:
 
 
 def add_car(layout: Layout, n: list[float], x: float, depth: float) -> None:
-    """Add a car; those on the right half of the street are seen from behind.
+    """Add a car; cars on the right half of the street are seen from behind.
 
     Args:
-        layout: what it is added to.
-        n: 2 uniform numbers: its paint, and whether it is a van.
-        x: metres right of the street's middle; the camera is nearer to it than the car.
-        depth: metres to its nearer end; one that is passing shows its flank only.
+        layout: the layout to which the car is added.
+        n: 2 uniform numbers; the first picks the paint, the second decides whether it is a van.
+        x: metres right of the street's middle; the camera must be nearer to the middle.
+        depth: metres to the nearer end of the car; only the flank is drawn of a car that the
+            camera is passing.
     """
     side = -1 if x > 0 else 1
     paint = pick(PAINTS, n[0], n[1])

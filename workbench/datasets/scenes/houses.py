@@ -1,4 +1,4 @@
-"""What stands behind the pavement: houses with windows, hedges, and the far end of the street."""
+"""Things behind the pavement: houses with windows, hedges, and the far end of the street."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def add_house(layout: Layout, n: list[float], side: int, wall_x: float, cell: fl
     """Add a house to a cell.
 
     Args:
-        layout: what it is added to.
+        layout: the layout to which the house is added.
         n: at least 8 uniform numbers.
-        side: −1 left, 1 right.
+        side: −1 for the left side of the street, 1 for the right side.
         wall_x: metres from the street's middle to the house fronts.
         cell: length of the cell in metres.
     """
@@ -58,7 +58,7 @@ def add_house(layout: Layout, n: list[float], side: int, wall_x: float, cell: fl
     walls = Ink(BUILDING, wall, facing, grain=8.0)
     layout.add(walls, flank(x, 0.0, height, near, far), order, near, seen=_ANYWHERE)
     _add_windows(layout, n, (x, near, length, height), order, facing)
-    # thrown if the sun is behind this house
+    # the house throws a shadow on the street if the sun is behind the house
     shadow = ground(x, x, near, far)
     lean = 0.6 * height * np.array([0.0, 1.0, 1.0, 0.0])
     when = SUN_RIGHT if side > 0 else SUN_LEFT
@@ -72,7 +72,7 @@ def _add_windows(
     order: float,
     facing: int,
 ) -> None:
-    """Add the windows of a front, column by column; at night some of them are lit."""
+    """Add the windows of a house front, column by column; at night some windows are lit."""
     x, start, length, height = house
     wide, pitch = 1.0 + 0.9 * n[7], 2.3 + 1.5 * n[6]
     glass = Ink(BUILDING, (52, 60, 72), facing, grain=3.0, sky=0.12 + 0.25 * n[3])
@@ -92,7 +92,7 @@ def _add_windows(
 
 
 def add_hedge(layout: Layout, n: list[float], side: int, wall_x: float, cell: float) -> None:
-    """Fill a gap between houses by bushes; settings as for :func:`add_house`."""
+    """Fill a gap between houses with bushes; the arguments are those of :func:`add_house`."""
     x = side * (wall_x + 2.0)
     for i in (1, 0):
         at = cell * (0.3 + 0.4 * i)
@@ -103,10 +103,10 @@ def add_hedge(layout: Layout, n: list[float], side: int, wall_x: float, cell: fl
 
 
 def add_distance(layout: Layout, skyline: Floats) -> None:
-    """Add clouds, and the far houses and trees that close the street.
+    """Add clouds, and the far houses and trees at the end of the street.
 
     Args:
-        layout: what they are added to; the camera looks at them from afar.
+        layout: the layout to which they are added; it is placed far from the camera.
         skyline: (3, 40) uniform numbers.
     """
     white = Ink(SKY, (250, 250, 252), FULL, grain=3.0, glows=ALWAYS, sky=0.5, haze=0.0)

@@ -1,4 +1,4 @@
-"""What stands and walks on the pavement: trees, lamps, signs, people, and bins (void)."""
+"""Things and people on the pavement: trees, lamps, signs, people, and bins (void)."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def add_tree(layout: Layout, n: list[float], x: float, depth: float) -> None:
     leaves = shade._replace(share=1.0)
     layout.add(leaves, lit, -depth + 0.02, depth, seen=seen, lean=-0.22 * size)
     shadow = layout.blob(n[1], x, 50.0, depth, size, 0.8 * size)
-    shadow[:, 2] = depth + shadow[:, 1] - 50.0  # lay it down
+    shadow[:, 2] = depth + shadow[:, 1] - 50.0  # lay the upright outline on the ground
     shadow[:, 1] = 0.0
     layout.shade(shadow, depth, seen=seen, when=IN_SUN, lean=2.5)
 
 
 def add_lamp(layout: Layout, number: float, side: int, x: float, depth: float) -> None:
-    """Add a street lamp that leans over the road; lit at night."""
+    """Add a street lamp with an arm over the road; it shines at night."""
     high, seen = 4.6 + 2.4 * number, (NEAR, 55.0)
     metal = Ink(POLE, mix((92, 98, 96), (136, 138, 140), number), grain=3.0)
     layout.add(metal, front(x - 0.11, x + 0.11, 0.0, high, depth), -depth, depth, seen=seen)
@@ -80,7 +80,7 @@ def add_sign(layout: Layout, n: list[float], x: float, depth: float) -> None:
 
 
 def _walker(stride: float) -> np.ndarray:
-    """Return (22, 3) outline points: two legs of 4, torso of 6, head of 8."""
+    """Return (22, 3) outline points: 4 for each leg, 6 for the torso, 8 for the head."""
     legs = [
         (s * dx, y)
         for s in (-1, 1)
@@ -97,7 +97,7 @@ _WALKERS = tuple(_walker(stride) for stride in (0.06, 0.14, 0.24))
 
 
 def add_person(layout: Layout, n: list[float], x: float, depth: float) -> None:
-    """Add someone; ``n`` holds 4 uniform numbers."""
+    """Add a person; ``n`` holds at least 4 uniform numbers."""
     tall, seen = 0.88 + 0.22 * n[1], (NEAR + 0.7, 38.0)
     points = _WALKERS[int(n[2] * 3) % 3] * (1.15 * tall, tall, 0.0) + (x, 0.0, depth)
     trousers = Ink(PERSON, pick(CLOTHES, n[0] * 7 % 1, 0.3), grain=3.0)
@@ -111,6 +111,6 @@ def add_person(layout: Layout, n: list[float], x: float, depth: float) -> None:
 
 
 def add_bin(layout: Layout, n: list[float], x: float, depth: float) -> None:
-    """Add a bin or a box, which has no class; ``n`` holds 2 uniform numbers."""
+    """Add a bin or a box, whose class is void; ``n`` holds 2 uniform numbers."""
     box = front(x - 0.35, x + 0.35, 0.0, 0.8 + 0.5 * n[1], depth)
     layout.add(Ink(VOID, pick(BINS, n[0]), grain=3.0), box, -depth, depth, seen=(NEAR, 40.0))

@@ -1,8 +1,9 @@
-"""Paints flat shapes in perspective: one index map gives both the image and its ground truth.
+"""Paint flat shapes in perspective: one index map gives both the image and its ground truth.
 
-Every shape is filled once, with the number of its ink, into a map of twice the size. The image is
-what the inks' colours look like after the map was averaged down, the mask is the inks' classes at
-every second pixel. So both agree, and edges in the image are soft as a camera's are.
+Each shape is filled once, with the number of its ink, into an index map of twice the image's height
+and width. The image holds the colours of the inks, averaged over 2 × 2 pixels of the index map; the
+mask holds the classes of the inks at every second row and column. So image and mask agree, and
+edges in the image are as soft as in a photograph.
 """
 
 from __future__ import annotations
@@ -18,22 +19,23 @@ from workbench.datasets.scenes.palette import Colour
 from workbench.datasets.scenes.stretch import Floats
 
 FINE = 2
-"""Index map pixels a picture pixel, along each axis."""
+"""Pixels of the index map per pixel of the image, along each axis."""
 
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole above a street that may bend.
+    """A pinhole camera above a street that may bend.
 
-    Points are x (metres right of the street's middle), y (up), depth (ahead of the camera).
+    A point is x (metres right of the street's middle), y (metres up) and depth (metres ahead of
+    the camera).
 
     Attributes:
         height: metres above the ground.
         x: metres right of the street's middle.
-        focal: index map pixels.
-        horizon: row of the index map.
-        centre: column of the index map that the street runs to.
-        bend: metres to the right a squared metre of depth.
+        focal: focal length in pixels of the index map.
+        horizon: row of the index map at which the horizon lies.
+        centre: column of the index map towards which a straight street runs.
+        bend: metres to the right per squared metre of depth.
     """
 
     height: float
@@ -44,7 +46,7 @@ class Camera:
     bend: float
 
     def project(self, points: Floats) -> npt.NDArray[np.int32]:
-        """Return (n, 2) column and row of (n, 3) points."""
+        """Return the (n, 2) columns and rows of (n, 3) points."""
         depth = points[:, 2]
         scale = self.focal / depth
         pixels = np.empty((len(points), 2))
@@ -53,21 +55,21 @@ class Camera:
         return pixels.clip(-8000, 8000).astype(np.int32)
 
     def columns(self, x: float, depth: Floats) -> Floats:
-        """Return the columns at which lines along the street lie at some depths."""
+        """Return the columns, at some depths, of a line ``x`` metres right of the middle."""
         return (x - self.x + self.bend * depth * depth) * (self.focal / depth) + self.centre
 
 
 @dataclass(frozen=True)
 class Air:
-    """What lies between things and the picture.
+    """How haze, camera and sensor change the colours of an image.
 
     Attributes:
-        haze: colour that things fade to.
-        density: share of haze a metre, as exponent.
+        haze: colour to which things fade with distance.
+        density: haze per metre; exp(−density · metres) is the share of a thing's own colour.
         exposure: gain of the camera.
         tint: gain of R, G and B.
-        blur: sigma in picture pixels.
-        noise: sigma of the sensor in grey levels.
+        blur: sigma in pixels of the image.
+        noise: sigma of the sensor noise in grey levels.
     """
 
     haze: Colour
@@ -79,10 +81,10 @@ class Air:
 
 
 class Canvas:
-    """An index map and the inks in it.
+    """An index map and its inks.
 
     Args:
-        size: (H, W) of the picture.
+        size: (H, W) of the image.
     """
 
     def __init__(self, size: tuple[int, int]) -> None:
@@ -93,12 +95,13 @@ class Canvas:
         self._taken = 0
 
     def take(self, classes: npt.NDArray[np.uint8], inks: Floats) -> int:
-        """Take inks and return the number of the first; the others follow.
+        """Add inks and return the number of the first; the others have the numbers that follow.
 
         Args:
             classes: (k,) class ids.
-            inks: (k, 7) R, G and B in full light, the share of it that they get, metres for haze,
-                strength of the texture in grey levels, whether they shine by themselves.
+            inks: (k, 7) R, G and B in full light, light as a share of full light, distance in
+                metres (for the haze), strength of the texture in grey levels, and 1 if the ink
+                shines by itself, else 0.
         """
         first = self._taken
         self._classes.append(classes)
@@ -111,8 +114,8 @@ class Canvas:
 
         Args:
             air: haze, exposure, blur and noise.
-            rng: draws where in the noise field this picture lies.
-            texture_at: where in the texture field it lies; the same for a whole drive.
+            rng: draws the place of this image in the noise field.
+            texture_at: place of this image in the texture field; the same for a whole drive.
         """
         height, width = self.size
         fine = self._seen(air).take(self.index).view(np.uint8).reshape(*self.index.shape, 4)
@@ -122,7 +125,7 @@ class Canvas:
         texture, noise, vignette = _fields(height, width)
         y, x = texture_at % MARGIN, texture_at // MARGIN % MARGIN
         grain = small[..., 3] * texture[y : y + height, x : x + width]
-        # All in three channels: numpy is slow to broadcast over so short a last axis.
+        # Repeat the grain in three channels: numpy broadcasts slowly over such a short last axis.
         picture = np.asarray(cv2.cvtColor(grain, cv2.COLOR_GRAY2RGB), dtype=np.float32)
         picture += np.asarray(cv2.cvtColor(small, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
         picture *= vignette
@@ -135,7 +138,7 @@ class Canvas:
         return np.concatenate(self._classes).take(self.index[::FINE, ::FINE])
 
     def _seen(self, air: Air) -> npt.NDArray[np.uint32]:
-        """Return (inks,) packed R, G, B and grain as the camera sees them."""
+        """Return (inks,) uint32: R, G, B and grain of each ink at the camera, one byte each."""
         rows = np.concatenate(self._inks)
         colour, (light, depth, grain, glow) = rows[:, :3], rows[:, 3:].T
         light = np.where(glow > 0, 1.0, light)
@@ -149,12 +152,15 @@ class Canvas:
 
 
 MARGIN = 97
-"""Places along each axis at which a picture may lie in the fields of texture and noise."""
+"""Possible places of an image in the fields of texture and noise, along each axis."""
 
 
 @lru_cache(maxsize=8)
 def _fields(height: int, width: int) -> tuple[npt.NDArray[np.float32], ...]:
-    """Return texture (H', W') and noise (H', W', 3), both of sigma 1, and vignette (H, W, 3)."""
+    """Return texture (H', W') and noise (H', W', 3), both of sigma 1, and vignette (H, W, 3).
+
+    H' and W' are H and W plus ``MARGIN``.
+    """
     rng = np.random.default_rng(2024)
     shape = (height + MARGIN, width + MARGIN)
     fine = rng.standard_normal(shape, dtype=np.float32)

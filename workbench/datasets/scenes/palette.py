@@ -1,4 +1,4 @@
-"""Classes of the made-up streets, and the colours that things come in."""
+"""Classes of the made-up streets, and the colours of their things."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CLASSES = ("road", "pavement", "building", "sky", "tree", "car", "person", "pole
 ROAD, PAVEMENT, BUILDING, SKY, TREE, CAR, PERSON, POLE, SIGN = range(9)
 VOID = IGNORE
 
-PALETTE: tuple[tuple[int, int, int], ...] = (  # the colours that Cityscapes gives these classes
+PALETTE: tuple[tuple[int, int, int], ...] = (  # the colours of these classes in Cityscapes
     (128, 64, 128),
     (244, 35, 232),
     (70, 70, 70),
@@ -58,12 +58,12 @@ _WHITE, _BLACK = (255.0, 255.0, 255.0), (0.0, 0.0, 0.0)
 
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
-    """Return a colour between two: ``a`` at 0, ``b`` at 1."""
+    """Return a colour between two: ``a`` at ``share`` 0, ``b`` at ``share`` 1."""
     rest = 1.0 - share
     return (a[0] * rest + b[0] * share, a[1] * rest + b[1] * share, a[2] * rest + b[2] * share)
 
 
 def pick(colours: tuple[Colour, ...], number: float, jitter: float = 0.5) -> Colour:
-    """Choose a colour by one uniform number, and make it lighter or darker by another."""
+    """Pick a colour by ``number`` and make it lighter or darker by ``jitter``, both in [0, 1]."""
     colour = colours[min(int(number * len(colours)), len(colours) - 1)]
     return mix(colour, _WHITE if jitter > 0.5 else _BLACK, abs(jitter - 0.5) * 0.5)

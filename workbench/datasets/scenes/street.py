@@ -1,7 +1,7 @@
-"""A drive through a made-up street: what stands where, and one frame of it.
+"""A drive through a made-up street: the layout of the street, and the drawing of one frame.
 
-The street is laid out once a drive, in cells of 12 m on either side; a frame shows what lies ahead
-of the camera. Lengths are metres.
+The street is laid out once per drive, in cells of 12 m on each side; a frame shows the cells ahead
+of the camera. Lengths are in metres.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from workbench.datasets.scenes.style import (
 from workbench.datasets.scenes.view import Placed, View
 
 _CELL = 12.0
-_CELLS = 128  # before a street repeats itself: 1.5 km
+_CELLS = 128  # cells until a street repeats itself, about 1.5 km
 _CELL_NUMBERS = 38
 _SEEN = 84.0
 _CARS = 4
@@ -37,16 +37,16 @@ _CARS = 4
 
 @dataclass(frozen=True, eq=False)
 class Drive:
-    """One sequence: its own light and viewpoint, and its street.
+    """One sequence: a street, and the light and viewpoint that its frames have in common.
 
     Attributes:
         style: (STYLE_NUMBERS,) uniform numbers.
-        cells: (2, cells, numbers) uniform numbers: what stands left and right.
-        traffic: (4, 4) uniform numbers: moving cars.
-        outlines: (32, 24, 2) uneven discs, for trees and clouds.
-        skyline: (3, 40) uniform numbers: far houses, far trees, clouds.
-        texture_at: where in the texture field the drive lies.
-        laid_out: what was built of it so far, by name.
+        cells: (2, cells, numbers) uniform numbers for the things on the left and on the right.
+        traffic: (4, 4) uniform numbers for the moving cars.
+        outlines: (32, 24, 2) points of uneven discs, for trees and clouds.
+        skyline: (3, 40) uniform numbers for far houses, far trees and clouds.
+        texture_at: place of the drive's images in the texture field.
+        laid_out: the stretches laid out so far, by name.
     """
 
     style: Floats
@@ -59,7 +59,7 @@ class Drive:
 
     @classmethod
     def of(cls, rng: np.random.Generator) -> Drive:
-        """Make up a drive."""
+        """Draw the random numbers of a drive."""
         angle = np.linspace(0.0, 2.0 * np.pi, 24, endpoint=False)
         radii = 0.78 + 0.36 * rng.random((32, 24))
         return cls(
@@ -73,11 +73,11 @@ class Drive:
 
     @property
     def widths(self) -> Widths:
-        """Of the street."""
+        """Widths of the street."""
         return Style.of(self.style).widths
 
     def stretch(self, name: object, lay_out: Callable[[Layout], None]) -> Stretch:
-        """Return a part of the street, laid out when it is first seen."""
+        """Return a stretch of the street; ``lay_out`` fills it at the first call with this name."""
         found = self.laid_out.get(name)
         if found is None:
             layout = Layout(self.outlines)
@@ -86,7 +86,7 @@ class Drive:
         return found
 
     def cell(self, number: int, side: int) -> Stretch:
-        """Return what stands in one cell at one side."""
+        """Return the things in one cell on one side (−1 left, 1 right)."""
         number %= _CELLS
         numbers = self.cells[(side + 1) // 2, number]
         return self.stretch(
@@ -94,13 +94,13 @@ class Drive:
         )
 
     def car(self, which: int) -> Stretch:
-        """Return a moving car of the own lane (0, 1) or the other one (2, 3)."""
+        """Return a moving car: 0 and 1 drive in the camera's lane, 2 and 3 in the oncoming lane."""
         numbers, lane = self.traffic[which].tolist(), self.widths.road_half * 0.5
         x = lane if which < 2 else -1.1 * lane
         return self.stretch(("car", which), lambda into: add_car(into, numbers[2:], x, 0.0))
 
     def distance(self) -> Stretch:
-        """Return what closes the street."""
+        """Return the clouds, far houses and far trees at the end of the street."""
         return self.stretch("distance", lambda into: add_distance(into, self.skyline))
 
 
@@ -114,20 +114,20 @@ def render(
     """Draw one frame.
 
     Args:
-        drive: the street.
-        style: light and viewpoint.
-        position: metres driven.
-        rng: shakes the camera and places the sensor noise.
+        drive: the street and its things.
+        style: light and viewpoint of the frame.
+        position: metres driven so far.
+        rng: draws the shake of the camera and the place in the noise field.
         size: (H, W) in pixels.
 
     Returns:
-        (H, W, 3) uint8 RGB and (H, W) uint8 class ids with void.
+        The (H, W, 3) uint8 RGB image and the (H, W) uint8 class ids, with void.
     """
     canvas, light = Canvas(size), Light.of(style)
     camera = camera_of(style, drive.widths, size, rng)
     backdrop.paint_sky(canvas, camera, light)
     ground = backdrop.paint_ground(canvas, camera, style, drive.widths, light, position)
-    # the street always runs into something, however it bends
+    # shift the far end with the bend, so that the street always ends at houses and trees
     placed = [Placed(drive.distance(), -camera.bend * _SEEN**2, _SEEN)]
     here = int(position // _CELL)
     for number in range(here, here + int(_SEEN // _CELL) + 1):
@@ -142,7 +142,7 @@ def render(
 
 
 def _fill_cell(layout: Layout, n: list[float], side: int, widths: Widths) -> None:
-    """Lay out what stands in one cell at one side; ``n`` holds _CELL_NUMBERS uniform numbers."""
+    """Add the things in one cell on one side; ``n`` holds _CELL_NUMBERS uniform numbers."""
     (add_house if n[0] < 0.8 else add_hedge)(layout, n, side, widths.wall, _CELL)
     kerb = side * (widths.road_half + 0.55)
     if n[8] < 0.4:
@@ -163,7 +163,7 @@ def _fill_cell(layout: Layout, n: list[float], side: int, widths: Widths) -> Non
 
 
 def _traffic(drive: Drive, position: float) -> list[Placed]:
-    """Place moving cars: two may be ahead in the own lane, two may come towards the camera."""
+    """Place the moving cars: up to two ahead in the camera's lane, and up to two oncoming."""
     placed = []
     for which, n in enumerate(drive.traffic.tolist()):
         if n[0] > (0.45, 0.25)[which % 2]:

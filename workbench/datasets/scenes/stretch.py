@@ -1,6 +1,6 @@
-"""A stretch of street: polygons in metres and what they are made of, laid out once a drive.
+"""A stretch of street: polygons in metres and their inks, laid out once per drive.
 
-What stands in a street does not change from frame to frame; light and viewpoint do. So things are
+The things in a street stay the same from frame to frame; light and viewpoint change. So things are
 laid out once, in arrays, and a frame only moves, lights and projects them (:mod:`.view`).
 """
 
@@ -18,35 +18,36 @@ from workbench.datasets.scenes.palette import Colour
 Floats = npt.NDArray[np.float64]
 
 NEAR = 1.2
-"""Metres; what is nearer is cut off or left out."""
+"""Metres from the camera; nearer parts of a shape are cut off, or the shape is left out."""
 
 BACK = -400.0
-"""Order of houses and hedges: they stand behind all that is on the street."""
+"""Order of houses and hedges: they are drawn before all things on the street."""
 
 FULL, FRONT, GROUND, LEFT, RIGHT = range(5)
-"""Which light falls on a shape: all of it, that on what faces the camera, that on the ground, or
-that on what stands at the left or the right and faces the other side."""
+"""Kinds of light on a shape: full light, or the light on a surface that faces the camera, on the
+ground, or on a surface that stands at the left (right) and faces right (left)."""
 
 ALWAYS, AT_NIGHT, BY_DAY, IN_SUN, SUN_RIGHT, SUN_LEFT = range(6)
-"""When a shape is there, a shadow is thrown or a lamp shines; the last two: sun from that side."""
+"""Conditions for a shape, a shadow or a glow; the last two hold when the sun is on that side."""
 
 NEVER = -1
 
 
 class Ink(NamedTuple):
-    """What a shape is made of.
+    """Colour, class and lighting of a shape.
 
     Attributes:
         klass: class id.
-        colour: in full light.
-        light: which light falls on it.
-        share: how much of that.
+        colour: colour in full light.
+        light: kind of light that falls on the shape, ``FULL`` … ``RIGHT``.
+        share: share of that light that the shape gets.
         grain: strength of the texture in grey levels.
-        glows: when it shines by itself.
-        leaf: number that the season's colour of leaves is made from, instead of ``colour``.
-        sky: share of the sky's lower colour that is mirrored.
-        night: its colour at night, if that is another one.
-        haze: 1, or 0 for what no haze veils.
+        glows: condition under which the shape shines by itself, ``ALWAYS`` … or ``NEVER``.
+        leaf: number in [0, 1] that picks a colour of leaves in this season, in place of
+            ``colour``; negative for no leaves.
+        sky: share of the sky's bottom colour that is mixed in, as a reflection.
+        night: colour at night; ``None`` for the same as ``colour``.
+        haze: 1, or 0 for things that haze does not veil.
     """
 
     klass: int
@@ -62,41 +63,42 @@ class Ink(NamedTuple):
 
 
 class Fact(IntEnum):
-    """Columns of :attr:`Stretch.facts`; metres are ahead of where the stretch begins."""
+    """Columns of :attr:`Stretch.facts`."""
 
     START = 0
-    """The shape's first point."""
+    """Row of the shape's first point in :attr:`Stretch.points`."""
     CORNERS = 1
-    """Points of each of its polygons."""
+    """Number of points of each polygon of the shape."""
     POLYGONS = 2
-    """How many it has."""
+    """Number of polygons of the shape."""
     ORDER = 3
-    """Shapes of higher order are drawn later."""
+    """Rank in the order of drawing; shapes of higher order are drawn later."""
     DEPTH = 4
-    """Metres."""
+    """Metres from the beginning of the stretch to the shape."""
     END = 5
-    """Metres to its farthest point."""
+    """Metres from the beginning of the stretch to the shape's farthest point."""
     NEAR = 6
-    """It is left out where it is nearer to the camera,"""
+    """Metres from the camera; the shape is left out at or below this distance."""
     FAR = 7
-    """and where it is farther away."""
+    """Metres from the camera; the shape is left out at or above this distance."""
     WHEN = 8
-    """When it is there."""
+    """Condition under which the shape is there, ``ALWAYS`` …"""
     SHADOW = 9
     """1 for a shadow on the ground, else 0."""
     INK = 10
-    """First of the ink's columns."""
+    """First column of the ink; :attr:`Stretch.facts` lists all of them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """Shapes and shadows, measured from where the stretch begins.
+    """Shapes and shadows, measured from the beginning of the stretch.
 
     Attributes:
-        points: (n, 5) x (metres right of the street's middle), y (up), z (ahead), metres that x
-            leans away from the sun for a sun at the side, and the most that it may.
-        facts: (s, …) one row a shape, columns as :class:`Fact` names them, then the ink's: class,
-            R, G, B, light, share, grain, glows, leaf, sky, R, G and B at night, haze.
+        points: (n, 5) metres: x (right of the street's middle), y (up), z (ahead), the distance by
+            which x moves away from the sun when the sun is at the side, and the greatest such
+            distance.
+        facts: (s, …) one row per shape: the columns of :class:`Fact`, then the columns of the ink:
+            class, R, G, B, light, share, grain, glows, leaf, sky, R, G and B at night, haze.
     """
 
     points: Floats
@@ -104,10 +106,10 @@ class Stretch:
 
 
 class Layout:
-    """Collects the things of a stretch.
+    """Builds a stretch, shape by shape.
 
     Args:
-        outlines: (n, 24, 2) uneven discs of radius about 1.
+        outlines: (n, 24, 2) points of uneven discs of radius about 1.
     """
 
     def __init__(self, outlines: Floats) -> None:
@@ -127,7 +129,7 @@ class Layout:
         when: int = ALWAYS,
         lean: float = 0.0,
     ) -> None:
-        """Add a polygon, (k, 3) points, or m of them, (m, k, 3); see :class:`Fact`."""
+        """Add a shape of one polygon, (k, 3) points, or of m, (m, k, 3); see :class:`Fact`."""
         self._take(points, (lean, np.inf), order, depth, seen, when, 0, _row(ink))
 
     def shade(
@@ -140,7 +142,7 @@ class Layout:
         lean: npt.ArrayLike = 0.0,
         most: float = np.inf,
     ) -> None:
-        """Add a shadow, (k, 3) points on the ground that lean (k,) metres away from the sun."""
+        """Add a shadow: (k, 3) points on the ground that move (k,) metres away from the sun."""
         self._take(points, (lean, most), 0.0, depth, seen, when, 1, _NOTHING)
 
     def _take(
@@ -178,7 +180,7 @@ class Layout:
         return points
 
     def done(self) -> Stretch:
-        """Return what was collected."""
+        """Return the stretch of all shapes and shadows added so far."""
         if not self._facts:
             return Stretch(np.empty((0, 5)), np.empty((0, Fact.INK + len(_NOTHING))))
         return Stretch(np.concatenate(self._points), np.array(self._facts, dtype=np.float64))

@@ -1,4 +1,4 @@
-"""Light and viewpoint of one frame, made from uniform numbers."""
+"""Light and viewpoint of one frame, computed from uniform numbers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from workbench.datasets.scenes.palette import Colour, mix
 from workbench.datasets.scenes.stretch import Floats
 
 STYLE_NUMBERS = 20
-"""Uniform numbers that a :class:`Style` is made of."""
+"""Number of uniform numbers in a :class:`Style`."""
 
 
 @dataclass(frozen=True)
 class Style:
-    """What may differ from frame to frame; each field lies in [0, 1]."""
+    """The properties in which frames may differ; each field lies in [0, 1]."""
 
     camera_height: float
     camera_x: float
@@ -44,18 +44,18 @@ class Style:
 
     @classmethod
     def of(cls, numbers: Floats) -> Style:
-        """Make a style from (STYLE_NUMBERS,) numbers."""
+        """Return the style with these (STYLE_NUMBERS,) numbers."""
         return cls(*numbers.tolist())
 
     @property
     def widths(self) -> Widths:
-        """Of a street of this style; within a drive they are the drive's."""
+        """Widths of a street of this style; all frames of a drive use the widths of the drive."""
         road_half = 3.0 + 1.8 * self.road
         return Widths(road_half, road_half + 1.8 + 2.2 * self.pavement)
 
     @property
     def dark(self) -> bool:
-        """Whether it is night."""
+        """Return whether it is night."""
         return self.night < 0.1
 
 
@@ -68,16 +68,16 @@ class Widths(NamedTuple):
 
 @dataclass(frozen=True)
 class Light:
-    """Where light comes from.
+    """Brightness and direction of the light, and the colours of the sky.
 
     Attributes:
-        ambient: light everywhere.
-        sun: what the sun adds.
-        sun_side: −1 left … 1 right.
-        top: colour of the sky above.
+        ambient: light on every surface, as a share of full light.
+        sun: light that the sun adds, as a share of full light.
+        sun_side: side of the sun, −1 left … 1 right.
+        top: colour of the sky at the top of the image.
         bottom: colour of the sky at the horizon.
-        dark: night, with lit windows.
-        season: 0 spring … 1 autumn.
+        dark: whether it is night.
+        season: 0 for spring … 1 for autumn.
     """
 
     ambient: float
@@ -90,11 +90,11 @@ class Light:
 
     @classmethod
     def of(cls, style: Style) -> Light:
-        """Make the light of a style."""
+        """Return the light of a style."""
         if style.dark:
             return cls(0.34, 0.0, 0.0, (14, 18, 40), (62, 58, 74), dark=True, season=style.season)
         cloud = style.overcast
-        low = max(0.0, style.warmth - 0.6) / 0.4  # a low sun is warm
+        low = max(0.0, style.warmth - 0.6) / 0.4  # the light of a low sun is warm
         clear_top = mix((72, 122, 205), (126, 118, 170), low)
         clear_bottom = mix((186, 214, 238), (246, 196, 140), low)
         return cls(
@@ -119,23 +119,23 @@ class Light:
 
     @property
     def front(self) -> float:
-        """Light on what faces the camera."""
+        """Light on surfaces that face the camera."""
         return self.ambient + 0.35 * self.sun
 
     @property
     def sharp(self) -> bool:
-        """Whether things throw a shadow."""
+        """Return whether things throw a shadow."""
         return self.sun > 0.15
 
     @cached_property
     def levels(self) -> Floats:
-        """(5,) light by its kind, as :mod:`.stretch` numbers them."""
+        """(5,) light by kind, ``FULL`` … ``RIGHT`` of :mod:`.stretch`."""
         sides = [self.ambient * 0.92 + self.sun * max(0.0, -s * self.sun_side) for s in (-1, 1)]
         return np.array([1.0, self.front, self.ground, *sides])
 
     @cached_property
     def there(self) -> npt.NDArray[np.bool_]:
-        """(7,) what holds in this light, as :mod:`.stretch` numbers it; the last is never."""
+        """(7,) whether each condition ``ALWAYS`` … ``SUN_LEFT`` holds; the last is ``NEVER``."""
         sun = [self.sharp and s * self.sun_side > 0.15 for s in (1, -1)]
         return np.array([True, self.dark, not self.dark, self.sharp, *sun, False])
 
@@ -143,7 +143,7 @@ class Light:
 def camera_of(
     style: Style, widths: Widths, size: tuple[int, int], rng: np.random.Generator
 ) -> Camera:
-    """Place the camera, clear of parked cars, in a hand that shakes a little."""
+    """Return the camera, at a place free of parked cars, with a small random tilt and turn."""
     tilt, turn = (rng.standard_normal(2) * 0.0035).tolist()
     height, width = size[0] * FINE, size[1] * FINE
     return Camera(
@@ -157,7 +157,7 @@ def camera_of(
 
 
 def air_of(style: Style, light: Light) -> Air:
-    """Make haze, exposure and noise of a style."""
+    """Return the haze, exposure, tint, blur and noise of a style."""
     warm = style.warmth - 0.5
     return Air(
         haze=mix(light.bottom, (150, 150, 155), 0.2),

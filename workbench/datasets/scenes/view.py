@@ -1,4 +1,4 @@
-"""One frame's view of stretches of street: what is seen, where it lies and how it is lit."""
+"""One frame's view of stretches of street: the visible shapes, their pixels and their light."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from workbench.datasets.scenes.style import Light
 _LEAVES: Floats = np.array([[52.0, 92.0, 40.0], [112.0, 138.0, 62.0]])
 _AUTUMN: Floats = np.array([184.0, 112.0, 44.0])
 _LAST_SEEN = 0.05
-"""Metres by which a shape must reach beyond ``NEAR``."""
+"""Metres by which the farthest point of a visible shape must lie beyond ``NEAR``."""
 
 
 class Placed(NamedTuple):
-    """A stretch and where it begins: metres to the right and ahead of the camera's place."""
+    """A stretch, moved ``x`` metres to the right, that begins ``z`` metres ahead of the camera."""
 
     stretch: Stretch
     x: float
@@ -30,12 +30,12 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """The shapes of a frame.
+    """The visible shapes of a frame.
 
     Attributes:
-        pixels: (n, 2) int32 column and row of every point.
-        facts: (s, …) as in :class:`Stretch`, of the shapes that are seen, in the order of drawing;
-            ``start`` and ``depth`` are the frame's.
+        pixels: (n, 2) int32 column and row of every point in the index map.
+        facts: (s, …) as in :class:`Stretch`, one row per visible shape, in the order of drawing;
+            ``START`` is a row of ``pixels``, ``DEPTH`` is in metres from the camera.
     """
 
     pixels: npt.NDArray[np.int32]
@@ -43,7 +43,7 @@ class View:
 
     @classmethod
     def of(cls, placed: Sequence[Placed], camera: Camera, light: Light) -> View:
-        """Look at some stretches."""
+        """Return the view of some stretches from a camera."""
         points = np.concatenate([p.stretch.points for p in placed])
         facts = np.concatenate([p.stretch.facts for p in placed])
         held = [len(p.stretch.points) for p in placed]
@@ -65,11 +65,11 @@ class View:
         return cls(camera.project(points), facts[order])
 
     def shadows(self) -> list[npt.NDArray[np.int32]]:
-        """Return the outlines of all shadows."""
+        """Return the outlines of all shadows, each as (k, 2) columns and rows."""
         return [polygons[0] for polygons in self._polygons(self.facts[:, Fact.SHADOW] > 0)]
 
     def draw(self, canvas: Canvas, light: Light) -> None:
-        """Fill all shapes, far ones first."""
+        """Fill all shapes except shadows into the canvas, far shapes first."""
         there = self.facts[:, Fact.SHADOW] == 0
         first = canvas.take(*_inks(self.facts[there], light))
         for number, polygons in enumerate(self._polygons(there), start=first):
@@ -98,12 +98,12 @@ def _inks(facts: Floats, light: Light) -> tuple[npt.NDArray[np.uint8], Floats]:
     rows[:, 3] = light.levels[kind.astype(np.intp)] * share
     rows[:, 4] = np.maximum(facts[:, Fact.DEPTH], NEAR) * haze
     rows[:, 5] = grain
-    rows[:, 6] = light.there[glows.astype(np.intp)]  # never is the last
+    rows[:, 6] = light.there[glows.astype(np.intp)]  # NEVER is −1, the last entry
     return klass.astype(np.uint8), rows
 
 
 def _leaves(number: Floats, season: float) -> Floats:
-    """Return (k, 3) colours of leaves, from (k, 1) numbers."""
+    """Return (k, 3) colours of leaves from (k, 1) numbers in [0, 1]."""
     green: Floats = _LEAVES[0] * (1 - number) + _LEAVES[1] * number
     if season < 0.7:
         return green
