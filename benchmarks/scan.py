@@ -37,7 +37,8 @@ from workbench.datasets import open_dataset
 from workbench.learning import LEARNERS
 from workbench.learning.base import Measurement, TrainTask
 from workbench.models import build, fold
-from workbench.scoring.scan import ImageScan, ScanImage, ScanRequest, scan
+from workbench.observation import ImageScan
+from workbench.scoring.scan import ScanImage, ScanRequest, scan
 from workbench.scoring.scores import Score, parse_score
 from workbench.store.rasters import MAP, Raster, RasterWriter
 from workbench.types import Committee

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,52 +20,45 @@ from workbench.types import UnitIds
 Floats = npt.NDArray[np.float64]
 
 
-class Scanned(Protocol):
-    """The result of the scan of one image, e.g. an ``ImageScan`` of ``workbench.scoring``.
+@dataclass(frozen=True, eq=False)
+class ImageScan:
+    """The results of the scan for one image; row i of every array (n, …) is ``unit_ids[i]``.
 
-    Its arrays must not change after it was added to a builder. Row i of every array (n, …) belongs
-    to unit i of ``unit_ids``.
+    Its arrays must not change after it was added to a sink.
+
+    Attributes:
+        number: the image's position in the training split.
+        image_id: its key.
+        unit_ids: (n,) ids of all units of its layout, labelled or not.
+        unit_scores: column name ► (n,) exact scores, in the score's own unit.
+        class_shares: (n, C) share of the unit's pixels that is predicted as each class; (n, 0) if
+            not requested.
+        boundary_share: (n,) share of the unit's pixels that have a 4-neighbour, in the unit or
+            beside it, of another predicted class.
+        embeddings: ``Embedding.key`` ► (n, D).
+        score_maps: name of a score or of a rider's map ► (H, W), reduced to the request's limit;
+            empty if not requested. With the view ``unit``, pixels of no unit have the lowest
+            value of the score or of the rider's map.
+        prediction: (H, W) predicted classes at full size, or ``None``. With the view ``unit``,
+            pixels of no unit are void.
+        feature_map: (h, w, D) coarse features, at most 16×16×256, cells of equal size that cover
+            the image; more channels are projected by ``scoring.pooling.projection``. ``None`` if
+            not requested, and with the view ``unit``.
+        columns: name ► (n,) the riders' values of the units, beside the means of their maps, which
+            are among ``unit_scores`` as their maps are among ``score_maps``.
     """
 
-    @property
-    def image_id(self) -> str:
-        """The key of the image in the dataset."""
-
-    @property
-    def unit_ids(self) -> UnitIds:
-        """(n,) ids of the units of the image, labelled or not."""
-
-    @property
-    def unit_scores(self) -> Mapping[str, npt.NDArray[np.float64]]:
-        """Column name ► (n,) exact unit scores."""
-
-    @property
-    def class_shares(self) -> npt.NDArray[np.float32]:
-        """(n, C) predicted share of each class."""
-
-    @property
-    def boundary_share(self) -> npt.NDArray[np.float32]:
-        """(n,) share of pixels next to a pixel of another predicted class."""
-
-    @property
-    def columns(self) -> Mapping[str, npt.NDArray[np.float64]]:
-        """Column name ► (n,) further numbers of the units, e.g. predicted clicks."""
-
-    @property
-    def embeddings(self) -> Mapping[str, npt.NDArray[np.float32]]:
-        """``Embedding.key`` ► (n, D) feature vectors."""
-
-    @property
-    def score_maps(self) -> Mapping[str, npt.NDArray[np.float32]]:
-        """Name of a score or of a rider's map ► (H, W) values."""
-
-    @property
-    def prediction(self) -> npt.NDArray[np.uint8] | None:
-        """(H, W) predicted class per pixel; ``None`` if it is not kept."""
-
-    @property
-    def feature_map(self) -> npt.NDArray[np.float16] | None:
-        """(h, w, D) coarse features; ``None`` if they are not kept."""
+    number: int
+    image_id: str
+    unit_ids: UnitIds
+    unit_scores: Mapping[str, npt.NDArray[np.float64]]
+    class_shares: npt.NDArray[np.float32]
+    boundary_share: npt.NDArray[np.float32]
+    embeddings: Mapping[str, npt.NDArray[np.float32]]
+    score_maps: Mapping[str, npt.NDArray[np.float32]]
+    prediction: npt.NDArray[np.uint8] | None
+    feature_map: npt.NDArray[np.float16] | None
+    columns: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -159,7 +152,7 @@ class ObservationBuilder:
         self._scores: tuple[str, ...] = ()
         self._vectors: dict[str, list[tuple[UnitIds, npt.NDArray[np.float32]]]] = {}
 
-    def add(self, result: Scanned) -> None:
+    def add(self, result: ImageScan) -> None:
         """Add the units and vectors of one image.
 
         Raises:

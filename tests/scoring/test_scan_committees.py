@@ -91,7 +91,7 @@ def test_dropout_needs_a_network_that_has_it():
 
 def test_ensembles_need_their_networks():
     kept = Kept()
-    with pytest.raises(ModelError, match="given 0 networks"):
+    with pytest.raises(ModelError, match="has 0 networks"):
         scan(network(), scan_images(1), request("variance@ensemble:4"), FLOAT32, kept)
 
 

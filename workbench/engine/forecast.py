@@ -195,7 +195,8 @@ def _size(
         units=len(geometry),
         scores=len(plan.scores_of(methods)) + sum(len(rider.entry.maps) for rider in method.riders),
         unit_scores=len(plan.unit_scores_of(methods))
-        + sum(len(rider.entry.columns) for rider in method.riders),
+        + sum(len(rider.entry.columns) for rider in method.riders)
+        + len(method.learner.entry.columns),
         classes=classes if full else 0,
         embedding_size=sum(taps[e.tap] for e in current) if full else 0,
         untrained_size=sum(taps[e.tap] for e in plan.untrained_embeddings_of(methods)),

@@ -25,13 +25,13 @@ from workbench.learning import (
 )
 from workbench.metrics import iou, pixel_accuracy
 from workbench.models import SegmentationModel, build, save_weights
-from workbench.observation import Observation, ObservationBuilder
+from workbench.observation import ImageScan, Observation, ObservationBuilder
 from workbench.pool import LabelledSet, Oracle, PoolState, UnlabelledImages
 from workbench.pool.click_set import ClickSet
 from workbench.registry import Bound
 from workbench.rider import Rider, RiderMap
 from workbench.scoring.evaluation import evaluate
-from workbench.scoring.request import ImageScan, ScanSink
+from workbench.scoring.request import ScanSink
 from workbench.scoring.scan import scan
 from workbench.scoring.scores import Score
 from workbench.seeding import seed_of

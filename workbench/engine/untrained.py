@@ -16,8 +16,8 @@ from workbench.engine.method import PlannedMethod
 from workbench.engine.setting import Setting
 from workbench.learning.base import NETWORK
 from workbench.models import build
-from workbench.observation import Embeddings
-from workbench.scoring.scan import ImageScan, ScanRequest, scan
+from workbench.observation import Embeddings, ImageScan
+from workbench.scoring.scan import ScanRequest, scan
 from workbench.seeding import seed_of
 from workbench.store.writer import ExperimentWriter
 from workbench.types import UnitIds

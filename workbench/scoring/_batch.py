@@ -16,13 +16,14 @@ from workbench.committees import Forwards, Workspace, predicted_classes
 from workbench.geometry.cells import at_centres
 from workbench.models import AtStride
 from workbench.naming import column
+from workbench.observation import ImageScan
 from workbench.scoring._embed import Embedder
 from workbench.scoring._finite import require_finite
 from workbench.scoring._plan import CommitteePlan, PassesPlan, ScanPlan
 from workbench.scoring._riders import RiderPass
 from workbench.scoring._units import counts_on
 from workbench.scoring.pooling import coarse_map
-from workbench.scoring.request import ImageScan, ScanImage
+from workbench.scoring.request import ScanImage
 from workbench.types import Committee, unit_ids
 
 if TYPE_CHECKING:

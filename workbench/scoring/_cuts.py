@@ -17,8 +17,9 @@ import numpy.typing as npt
 import torch
 
 from workbench.geometry.cells import at_centres
+from workbench.observation import ImageScan
 from workbench.scoring._batch import reduced
-from workbench.scoring.request import ImageScan, ScanImage, ScanRequest
+from workbench.scoring.request import ScanImage, ScanRequest
 from workbench.types import IGNORE, unit_ids
 from workbench.units.base import UnitLayout
 

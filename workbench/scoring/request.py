@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,9 +10,9 @@ import numpy.typing as npt
 
 from workbench.aggregation import AggregationEntry
 from workbench.config import Embedding, Tap, View
+from workbench.observation import ImageScan
 from workbench.registry import Bound
 from workbench.scoring.scores import Score
-from workbench.types import UnitIds
 from workbench.units.base import Layout
 
 FEATURE_GRID = 16
@@ -75,45 +74,6 @@ class ScanRequest:
     map_limit: tuple[int, int] = (512, 1024)
     at_stride: bool = False
     view: View = "image"
-
-
-@dataclass(frozen=True, eq=False)
-class ImageScan:
-    """The results of the scan for one image; row i of every array (n, …) is ``unit_ids[i]``.
-
-    Attributes:
-        number: the image's position in the training split.
-        image_id: its key.
-        unit_ids: (n,) ids of all units of its layout, labelled or not.
-        unit_scores: column name ► (n,) exact scores, in the score's own unit.
-        class_shares: (n, C) share of the unit's pixels that is predicted as each class; (n, 0) if
-            not requested.
-        boundary_share: (n,) share of the unit's pixels that have a 4-neighbour, in the unit or
-            beside it, of another predicted class.
-        embeddings: ``Embedding.key`` ► (n, D).
-        score_maps: name of a score or of a rider's map ► (H, W), reduced to the request's limit;
-            empty if not requested. With the view ``unit``, pixels of no unit have the lowest
-            value of the score or of the rider's map.
-        prediction: (H, W) predicted classes at full size, or ``None``. With the view ``unit``,
-            pixels of no unit are void.
-        feature_map: (h, w, D) coarse features, at most 16×16×256, cells of equal size that cover
-            the image; more channels are projected by ``scoring.pooling.projection``. ``None`` if
-            not requested, and with the view ``unit``.
-        columns: name ► (n,) the riders' values of the units, beside the means of their maps, which
-            are among ``unit_scores`` as their maps are among ``score_maps``.
-    """
-
-    number: int
-    image_id: str
-    unit_ids: UnitIds
-    unit_scores: Mapping[str, npt.NDArray[np.float64]]
-    class_shares: npt.NDArray[np.float32]
-    boundary_share: npt.NDArray[np.float32]
-    embeddings: Mapping[str, npt.NDArray[np.float32]]
-    score_maps: Mapping[str, npt.NDArray[np.float32]]
-    prediction: npt.NDArray[np.uint8] | None
-    feature_map: npt.NDArray[np.float16] | None
-    columns: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
 
 
 class ScanSink(Protocol):

@@ -22,7 +22,7 @@ from workbench.scoring._batches import ahead, batches
 from workbench.scoring._cuts import Assembler, cuts, for_cuts
 from workbench.scoring._memory import fitting
 from workbench.scoring._plan import ScanPlan
-from workbench.scoring.request import ImageScan, ScanImage, ScanRequest, ScanSink
+from workbench.scoring.request import ScanImage, ScanRequest, ScanSink
 
 if TYPE_CHECKING:
     from workbench.compute import ResolvedCompute
@@ -102,4 +102,4 @@ def _check_names(request: ScanRequest, riders: Sequence[Rider]) -> None:
         used |= set(columns)
 
 
-__all__ = ["ImageScan", "ScanImage", "ScanRequest", "ScanSink", "scan"]
+__all__ = ["ScanImage", "ScanRequest", "ScanSink", "scan"]

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from workbench.errors import StoreError
-from workbench.observation import Scanned
+from workbench.observation import ImageScan
 from workbench.store import files, layout, schema
 from workbench.store.rasters import FEATURES, MAP, PREDICTION, Raster, RasterWriter
 from workbench.store.records import Keep
@@ -50,7 +50,7 @@ class AsideWriter:
             raise StoreError(f"{self._path} is written inside a `with` statement; enter it first.")
         return self._open
 
-    def add(self, result: Scanned) -> None:
+    def add(self, result: ImageScan) -> None:
         """Queue the scan's rasters of one image; a thread writes them in the background.
 
         Raises:
