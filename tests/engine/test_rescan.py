@@ -52,7 +52,7 @@ def test_without_weights_the_network_is_trained_again(small, tmp_path, monkeypat
         )
 
     monkeypatch.setattr("workbench.engine.supply._digest", lambda _: "others")
-    with pytest.raises(TrainingError, match="training it again gave others"):
+    with pytest.raises(TrainingError, match="training it again gave different ones"):
         rescan(tmp_path / "none", name, ["variation_ratio"])
 
 

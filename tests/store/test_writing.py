@@ -217,10 +217,10 @@ def test_killed_writers_and_a_polling_reader(tmp_path):
         end = time.monotonic() + 0.4 + rng.uniform(0, 0.6)
         while time.monotonic() < end and process.poll() is None:
             [run] = open_store(store).runs()
-            told = len(run.events())
+            events = {event["cycle"] for event in run.events()}  # a second writer may repeat one
             numbers = check_whole(run)
             assert numbers == list(range(len(numbers)))
-            assert told <= len(numbers)
+            assert events <= set(numbers)
             assert run.status.state in {"running", "done"}
         process.kill()  # -9; nothing happens if it is done already
         process.wait()
