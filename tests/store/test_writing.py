@@ -193,7 +193,7 @@ from tests.store import test_writing as t
 experiment = t.experiment_in(Path(sys.argv[1]), cycles=40)
 with experiment.run(t.METHOD, 0) as run:
     print("ready", flush=True)
-    for number in range(max(0, len(run.read.cycle_numbers) - 1), 6):
+    for number in range(max(0, len(run.read.cycle_numbers) - 1), 5):  # of a pool of 16 units
         run.progress(number, "scan", 1, 2)
         t.write_cycle(run, number)
         run.event({"event": "cycle", "cycle": number})
