@@ -64,7 +64,8 @@ class FarthestFirst:
         if not np.isfinite(longest):
             raise ShapeError("The embeddings are too large to be squared; scale them first.")
         self._scale = longest**0.5 or 1.0
-        self._flat = (points / self._scale).astype(np.float32, copy=False)
+        points /= self._scale  # in place: another copy of all points would be the peak of memory
+        self._flat = points.astype(np.float32, copy=False)
         self._flat_centres = np.zeros(self._centres.shape, np.float32)
         self._flat_centres[: len(centres)] = centres / self._scale
         self._lengths, self._centre_lengths = _lengths(self._flat), _lengths(self._flat_centres)
