@@ -1,10 +1,13 @@
 """What cycle 0 starts from: the training in the middle of several initial sets."""
 
 import numpy as np
+import pytest
 
 import workbench as wb
 from workbench.engine.experiment import run_experiment
 from workbench.engine.forecast import forecast
+from workbench.engine.plan import resolve
+from workbench.errors import ConfigError
 from workbench.pool import middle
 
 INITIAL = {"rule": "middle_of", "sets": 2, "repeats": 2}
@@ -40,6 +43,12 @@ def test_the_training_in_the_middle_starts_every_method(small, tmp_path):
     assert forecast(grown, tmp_path, tmp_path).trainings == 1
     _, again = trainings(grown, tmp_path, tmp_path)
     assert len(again) == 1  # nothing is chosen anew
+
+
+def test_sets_of_nothing_are_refused(small):
+    budget = {**BUDGET, "initial": 0}
+    with pytest.raises(ConfigError, match=r"middle_of and budget.initial is 0"):
+        resolve(small(methods=["random"], budget=budget, initial=INITIAL))
 
 
 def test_seeds_share_the_choice_where_they_share_the_units(small, tmp_path):

@@ -160,6 +160,7 @@ def resolve(config: ExperimentConfig) -> Plan:
         components["dataset"] = components["dataset"].with_option("root", str(data_root))
     config = config.model_copy(update=components)
     _check_evaluation(config)
+    _check_initial(config)
     if config.scan.view == "unit" and units.entry.overlap:
         raise ConfigError(
             f"scan.view is unit, but the units of {units.name} may overlap, so a pixel would have "
@@ -248,6 +249,19 @@ def _check_evaluation(config: ExperimentConfig) -> None:
         raise ConfigError(
             "The split 'train' is the pool, whose masks only the oracle may read; evaluate on val "
             "or another split."
+        )
+
+
+def _check_initial(config: ExperimentConfig) -> None:
+    """Check that there is something to choose among several initial sets.
+
+    Raises:
+        ConfigError: if ``middle_of`` draws sets of nothing.
+    """
+    if config.initial.rule == "middle_of" and not config.budget.initial:
+        raise ConfigError(
+            "initial.rule is middle_of and budget.initial is 0, so that every set is empty; set a "
+            "larger budget.initial, or another rule."
         )
 
 
