@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from workbench.aggregation import AGGREGATIONS, AggregationEntry
@@ -70,9 +71,6 @@ class Plan:
         Two runs share it when model (with its dropout), learner, pool, initial units, seed, riders
         and the precision of the scan are the same.
         """
-        config = self.config.plain()
-        parts = {key: config[key] for key in ("dataset", "units", "initial")}
-        budget = {key: config["budget"][key] for key in ("unit", "initial", "click_tolerance")}
         own = {
             "model": part_spec(method.model),
             "learner": part_spec(method.learner),
@@ -83,14 +81,28 @@ class Plan:
             if method.pool_filter is not None and self.config.initial.filtered
             else None,
         }
-        parts["dataset"] = {k: v for k, v in config["dataset"].items() if k != "root"}
-        text = json.dumps(parts | own | {"budget": budget, "seed": seed}, sort_keys=True)
+        text = json.dumps(self._begins_with | own | {"seed": seed}, sort_keys=True)
         return f"s{seed}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    @cached_property
+    def _begins_with(self) -> dict[str, Any]:
+        """What the cycle 0s of all methods and seeds rest on, JSON-ready.
+
+        Kept: an experiment of a thousand runs reads it for each of them several times.
+        """
+        config = self.config.plain()
+        parts = {key: config[key] for key in ("units", "initial")}
+        budget = {key: config["budget"][key] for key in ("unit", "initial", "click_tolerance")}
+        dataset = {k: v for k, v in config["dataset"].items() if k != "root"}
+        return parts | {"budget": budget, "dataset": dataset}
+
+    def choosing_seed(self, seed: int) -> int:
+        """Return the seed whose trainings choose between initial sets: its own, or 0 for all."""
+        return 0 if self.config.initial.share_across_seeds else seed
 
     def choice_key(self, method: PlannedMethod, seed: int) -> str:
         """Return the key of the choice between initial sets: per seed, or one for all seeds."""
-        drawn_for = 0 if self.config.initial.share_across_seeds else seed
-        return self.cycle_zero_key(method, drawn_for)
+        return self.cycle_zero_key(method, self.choosing_seed(seed))
 
     def sharing(self, key: str, seed: int) -> tuple[PlannedMethod, ...]:
         """Return the methods that share the cycle 0 of this key and seed."""

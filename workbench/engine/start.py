@@ -62,16 +62,14 @@ def choose_initial(
     Raises:
         WaitingError: if labels of the initial units are not available yet.
     """
-    initial = setting.plan.config.initial
-    if initial.rule != "middle_of":
+    if setting.plan.config.initial.rule != "middle_of":
         return InitialChoice(setting.initial_pools(seed, methods[0])[0], seed, {})
-    drawn_for = 0 if initial.share_across_seeds else seed
     choice_key = setting.plan.choice_key(methods[0], seed)
     lock = nullcontext() if choice_key == key else experiment.shared_lock(choice_key, _wait)
     with lock:
         choice = experiment.choice(choice_key)
         if choice is None:
-            choice = _choose(setting, methods, drawn_for, progress)
+            choice = _choose(setting, methods, setting.plan.choosing_seed(seed), progress)
             experiment.write_choice(choice_key, choice)
     pool = setting.initial_pools(seed, methods[0])[choice["set"]]
     return InitialChoice(pool, repeat_seed(seed, choice["repeat"]), {"initial": choice})

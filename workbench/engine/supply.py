@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ def supply(
             scan(
                 trained.scan_model,
                 setting.images(cycle.labelled),
-                _request(setting, methods, lack, maps=maps),
+                _request(setting, cycle.number, methods, lack, maps=maps),
                 setting.compute,
                 Sinks(builder, record),
                 lambda done: progress.step("scan", done, setting.geometry.n_images),
@@ -153,20 +154,16 @@ def _digest(model: SegmentationModel) -> str:
 
 
 def _request(
-    setting: Setting, methods: tuple[PlannedMethod, ...], lack: Lack, *, maps: bool
+    setting: Setting, cycle: int, methods: tuple[PlannedMethod, ...], lack: Lack, *, maps: bool
 ) -> ScanRequest:
-    config = setting.plan.config.scan
-    return ScanRequest(
+    """Return the request of the cycle's own scan, cut down to what is lacking."""
+    return replace(
+        setting.scan_request(methods, cycle),
         scores=lack.scores,
         unit_scores=lack.unit_scores,
         embeddings=lack.embeddings,
-        float32=setting.plan.float32_of(methods),
         maps=maps,
         predictions=False,
         features=False,
         shares=False,
-        batch_size=config.batch_size,
-        map_limit=config.map_limit,
-        at_stride=config.resolution == "stride",
-        view=config.view,
     )
