@@ -19,6 +19,12 @@
         ├── StoreVersionError  a record in another version of the store's format
         └── NotStoredError     a part of a cycle that was not kept
 
+Warnings, for what is left out while everything else goes on::
+
+    WorkbenchWarning           one sentence: the CLI prints it on stderr, pages show it
+    ├── DamagedRecordWarning   a record of the store that cannot be read; the others are shown
+    └── BrokenPluginWarning    an entry point that cannot be loaded; its entries are left out
+
 Every message states what was found, what was expected and what to do, in one or two sentences.
 """
 
@@ -92,6 +98,18 @@ class NotStoredError(StoreError, KeyError):
     def __str__(self) -> str:
         """Return the message unchanged; ``KeyError.__str__`` would quote it."""
         return str(self.args[0]) if self.args else ""
+
+
+class WorkbenchWarning(UserWarning):
+    """Base of all warnings: something was left out, and everything else goes on."""
+
+
+class DamagedRecordWarning(WorkbenchWarning):
+    """A record of the store cannot be read; the records beside it are shown."""
+
+
+class BrokenPluginWarning(WorkbenchWarning):
+    """An entry point cannot be loaded; its entries are left out."""
 
 
 def unknown_name(kind: str, name: str, accepted: Iterable[str]) -> ConfigError:
