@@ -20,6 +20,8 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from workbench.cli._stderr import print_line
+from workbench.cli._warnings import printed_warnings
 from workbench.errors import WorkbenchError
 
 DONE = 0
@@ -58,7 +60,8 @@ class SentenceGroup(TyperGroup):
         if not standalone_mode:
             return super().main(args, prog_name, standalone_mode=False, **rest)
         try:
-            code = super().main(args, prog_name, standalone_mode=False, **rest)
+            with printed_warnings():
+                code = super().main(args, prog_name, standalone_mode=False, **rest)
         except WorkbenchError as error:
             exit_with(str(error), MENDABLE)
         except _ClickException as error:
@@ -84,7 +87,7 @@ class SentenceGroup(TyperGroup):
 
 def exit_with(sentence: str, code: int) -> NoReturn:
     """Print a sentence on stderr and end the process with an exit code."""
-    print(" ".join(sentence.split()), file=sys.stderr)  # noqa: T201 - rich would wrap the line
+    print_line(sentence)
     sys.exit(code)
 
 
