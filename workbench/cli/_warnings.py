@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TextIO
 
 from workbench.cli._stderr import print_line
 from workbench.errors import WorkbenchWarning
@@ -22,9 +22,8 @@ class _Printed:
 
     sentences: set[str] = field(default_factory=set)
 
-    def add(self, message: Warning | str, *_: Any) -> None:
+    def add(self, sentence: str) -> None:
         """Print a warning, unless the same sentence was printed or ``MOST`` others were."""
-        sentence = str(message)
         if sentence in self.sentences:
             return
         self.sentences.add(sentence)
@@ -49,11 +48,18 @@ def printed_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         python = warnings.showwarning
 
-        def show(message: Warning | str, category: type[Warning], *rest: Any) -> None:
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
             if issubclass(category, WorkbenchWarning):
-                printed.add(message)
+                printed.add(str(message))
             else:
-                python(message, category, *rest)
+                python(message, category, filename, lineno, file, line)
 
         if not sys.warnoptions:
             warnings.simplefilter("ignore")
