@@ -13,7 +13,7 @@ import pytest
 import workbench as wb
 from tests.store.sample import write_sample_store
 from workbench.errors import StoreError, StoreVersionError
-from workbench.store import create_store, layout, open_store
+from workbench.store import create_store, layout, open_store, schema
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_every_record_has_a_version_and_a_kind(sample_path):
     assert len(names) > 20
     for name in names:
         values = json.loads((sample_path / name).read_bytes())
-        assert values["schema"] == 2
+        assert values["schema"] == 3
         assert values["kind"] in {
             *("store", "experiment", "run", "status", "cycle"),
             *("selection", "labels"),
@@ -54,8 +54,8 @@ def test_every_record_has_a_version_and_a_kind(sample_path):
 def test_a_newer_store_is_refused_with_what_to_do(copy, name):
     for path in copy.rglob(f"{name}.json"):
         values = json.loads(path.read_bytes())
-        path.write_text(json.dumps({**values, "schema": 3, "unheard": "of"}))
-    with pytest.raises(StoreVersionError, match=r"store format 3, .* reads 2; upgrade it"):
+        path.write_bytes(schema.to_bytes({**values, "schema": 4, "unheard": "of"}))
+    with pytest.raises(StoreVersionError, match=r"store format 4, .* reads 3; upgrade it"):
         touch_everything(copy)
 
 
@@ -103,11 +103,11 @@ def test_no_pickle_is_ever_read(copy):
 
 
 @pytest.mark.parametrize("name", ["store", "experiment", "status", "cycle"])
-def test_a_store_of_version_1_is_refused_with_what_to_do(copy, name):
+def test_a_store_of_version_2_is_refused_with_what_to_do(copy, name):
     for path in copy.rglob(f"{name}.json"):
-        values = json.loads(path.read_bytes())
-        path.write_text(json.dumps({**values, "schema": 1}))
-    with pytest.raises(StoreVersionError, match=r"format 1, .* name another --store and run") as e:
+        values = schema.parse(path.read_bytes(), path, name)
+        path.write_text(json.dumps({**values, "schema": 2}))  # its records had no digest
+    with pytest.raises(StoreVersionError, match=r"format 2, .* name another --store and run") as e:
         touch_everything(copy)
     assert "\n" not in str(e.value)
 
@@ -160,20 +160,20 @@ experiments/ID/shared/s0-sample/units.parquet
 index.sqlite
 store.json
 """
-"""Of version 2; what changes here changes what stores hold that exist."""
+"""Of version 3; what changes here changes what stores hold that exist."""
 
 KEYS = {
     "cycle": "schema kind created revision fence number shared scores unit_scores maps embeddings "
-    "features untrained networks scan splits labelled pool device extras files",
-    "run": "schema kind id seed rests_on created token",
-    "selection": "schema kind created revision fence files",
-    "labels": "schema kind created revision fence files",
+    "features untrained networks scan splits labelled pool device extras files sha256",
+    "run": "schema kind id seed rests_on created token sha256",
+    "selection": "schema kind created revision fence files sha256",
+    "labels": "schema kind created revision fence files sha256",
     "experiment": "schema kind id config card methods created data_dir compute versions "
-    "dataset_digest files",
+    "dataset_digest files sha256",
 }
 
 
-def test_the_layout_and_the_keys_of_version_2(tmp_path):
+def test_the_layout_and_the_keys_of_version_3(tmp_path):
     path = write_sample_store(
         tmp_path, methods=["entropy"], seeds=[0], cycles=2, images=3, size=(12, 16), grid=(1, 2)
     )

@@ -1,11 +1,13 @@
 """The version in every record, and the reading of records.
 
-A record is a JSON object with ``schema`` (a whole number) and ``kind``. For another version reading
-raises an error with what to do (``docs/decisions/store-format.md``).
+A record is a JSON object with ``schema`` (a whole number), ``kind`` and, last, ``sha256``: the
+digest of the bytes before it. For another version reading raises an error with what to do
+(``docs/decisions/store-format.md``); every version from 3 on ends its records with the digest.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import time
@@ -17,9 +19,29 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import StoreError, StoreVersionError
+from workbench.store import files
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of the store's format that this package writes."""
+
+REPAIR = "run `workbench repair` with this --store, which sets it aside"
+"""The advice for damage inside a store."""
+
+_DIGEST = "sha256"
+_SEAL = b',\n "sha256": "%s"\n}\n'
+_VERSIONS = 10**6
+_LARGEST_BYTES = 256 * 1024**2
+"""A larger record is refused unread; one with a million files would have about 130 MB."""
+
+
+def damaged(path: Path, found: str) -> StoreError:
+    """Return the error for a damaged file of a store: its name, what was found, the advice.
+
+    Args:
+        path: the file.
+        found: the rest of the sentence, e.g. ``"is gone"``.
+    """
+    return StoreError(f"{files.shown(path)} {found}; {REPAIR}.")
 
 
 def record(kind: str, **values: Any) -> dict[str, Any]:
@@ -61,13 +83,19 @@ def plain(value: Any) -> Any:
 
 
 def to_bytes(values: dict[str, Any]) -> bytes:
-    """Encode a record as UTF-8 JSON; keys keep their order, since the order of splits counts."""
-    text = json.dumps(plain(values), indent=1, ensure_ascii=False, allow_nan=False)
-    return text.encode() + b"\n"
+    """Encode a record as UTF-8 JSON that ends with its digest.
+
+    Keys keep their order, since the order of splits counts.
+    """
+    content = plain({key: value for key, value in values.items() if key != _DIGEST})
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    # half a surrogate pair, e.g. of a file name that is not UTF-8, has no UTF-8 form
+    head = text.removesuffix("\n}").encode(errors="backslashreplace")
+    return head + _SEAL % hashlib.sha256(head).hexdigest().encode()
 
 
 def parse(data: bytes, path: Path, kind: str) -> dict[str, Any]:
-    """Decode a record and check its version and kind.
+    """Decode a record and check its digest, version and kind.
 
     Args:
         data: the file's content.
@@ -76,35 +104,48 @@ def parse(data: bytes, path: Path, kind: str) -> dict[str, Any]:
 
     Raises:
         StoreVersionError: if another version of this package wrote it.
-        StoreError: if it is not a record of that kind.
+        StoreError: if it is damaged, or not a record of that kind.
     """
+    values: dict[str, Any]
     try:
         values = json.loads(data)
-    except ValueError:
-        values = None
-    if not isinstance(values, dict) or not isinstance(values.get("schema"), int):
-        raise StoreError(
-            f"{path} is not a record of a run store; restore it from a backup or move its folder "
-            "away and run the experiment again."
-        )
-    if values["schema"] > SCHEMA_VERSION:
-        raise StoreVersionError(
-            f"{path} was written with store format {values['schema']}, this version of "
-            f"al-workbench reads {SCHEMA_VERSION}; upgrade it with "
-            "`pip install --upgrade al-workbench`."
-        )
-    if values["schema"] < SCHEMA_VERSION:
-        raise StoreVersionError(
-            f"{path} was written with store format {values['schema']}, which this version of "
-            f"al-workbench (format {SCHEMA_VERSION}) does not read; name another --store and run "
-            "the experiment again, or read this one with the version that wrote it."
-        )
+        version = values["schema"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        version = None
+    if type(version) is not int or not 0 < version < _VERSIONS:
+        raise damaged(path, "is not a whole record of a run store")
+    if _DIGEST in values and not _is_whole(data):
+        raise damaged(path, "does not fit its own digest: a bit flipped, or it was edited")
+    _check_version(version, path)
+    if values.pop(_DIGEST, None) is None:
+        raise damaged(path, "has no digest of its own")
     if values.get("kind") != kind:
         raise StoreError(
-            f"{path} is a record of kind {values.get('kind')!r}; wanted {kind!r}. "
+            f"{files.shown(path)} is a record of kind {values.get('kind')!r:.60}; wanted {kind!r}. "
             "Name the store's own folder, not one inside it."
         )
     return values
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether a record ends with the digest of the bytes before."""
+    head = data[: -len(_SEAL % (b"0" * 64))]
+    return data == head + _SEAL % hashlib.sha256(head).hexdigest().encode()
+
+
+def _check_version(version: int, path: Path) -> None:
+    if version > SCHEMA_VERSION:
+        raise StoreVersionError(
+            f"{files.shown(path)} was written with store format {version}, this version of "
+            f"al-workbench reads {SCHEMA_VERSION}; upgrade it with "
+            "`pip install --upgrade al-workbench`."
+        )
+    if version < SCHEMA_VERSION:
+        raise StoreVersionError(
+            f"{files.shown(path)} was written with store format {version}, which this version "
+            f"of al-workbench (format {SCHEMA_VERSION}) does not read; name another --store and "
+            "run the experiment again, or read this one with the version that wrote it."
+        )
 
 
 def read(path: Path, kind: str) -> dict[str, Any]:
@@ -115,10 +156,24 @@ def read(path: Path, kind: str) -> dict[str, Any]:
         StoreVersionError: if another version of this package wrote it.
         StoreError: if it cannot be read.
     """
+    return parse(read_bytes(path), path, kind)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a small file of the store; a FIFO or a device is never waited for.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        StoreError: if it is no file, too large, or may not be read.
+    """
     try:
-        data = path.read_bytes()
+        return files.read_bytes(path, _LARGEST_BYTES)
     except FileNotFoundError:
         raise
+    except PermissionError as error:
+        raise StoreError(
+            f"{files.shown(path)} may not be read ({error.strerror}); give yourself the right to "
+            "read it, or name another --store."
+        ) from error
     except OSError as error:
-        raise StoreError(f"{path} cannot be read ({error.strerror}); check its rights.") from error
-    return parse(data, path, kind)
+        raise damaged(path, f"cannot be read ({error.strerror})") from error
