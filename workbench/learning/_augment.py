@@ -10,10 +10,8 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms.v2 import functional
 
+from workbench.learning.base import FILL
 from workbench.types import IGNORE
-
-FILL = (124, 116, 104)
-"""Colour of pixels outside an image: the mean of ImageNet, so 0 after normalisation."""
 
 SCALES = (0.5, 2.0)
 """Factors of the random scale (Chen et al. IV; the paper does not state their distribution)."""

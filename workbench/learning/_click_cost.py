@@ -11,21 +11,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 from torch.nn import functional
 
 from workbench.compute import ResolvedCompute
-from workbench.learning._augment import FILL
 from workbench.learning._click_network import DENSITY, CostNetwork
 from workbench.learning._loop import At, Schedule, Training, learn
-from workbench.learning.base import NETWORK, ClickSamples, RiderTask, TrainedRider
+from workbench.learning.base import FILL, NETWORK, ClickSamples, RiderTask, TrainedRider
 from workbench.rider import Rider, RiderMap
 from workbench.seeding import seed_of
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 Batch = tuple[Tensor, Tensor, Tensor]
 """Images (B, H, W, 3) uint8, clicks per pixel (B, H, W), (B, H, W) 1 where labelled, else 0."""

@@ -6,18 +6,23 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import torch
-from lightning_fabric import Fabric
-from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 
 from workbench.compute import ResolvedCompute
 from workbench.errors import TrainingError
 from workbench.models.base import SegmentationModel
 
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
 
 def fabric_for(compute: ResolvedCompute) -> Fabric:
     """Set up one device; the environment variables of a cluster are not read."""
+    from lightning_fabric import Fabric  # seconds that a dry run need not take
+    from lightning_fabric.plugins.environments.lightning import LightningEnvironment
+
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     kind, _, index = compute.device.partition(":")
     return Fabric(

@@ -10,11 +10,10 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from workbench.learning._checkpoint import Stateful, restore_optimizer
@@ -24,6 +23,9 @@ from workbench.learning._watch import Watch
 from workbench.learning.base import NETWORK, Measurement, Task
 from workbench.models.base import SegmentationModel
 from workbench.seeding import seed_of
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 @dataclass(frozen=True)

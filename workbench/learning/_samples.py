@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -11,9 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from workbench.errors import TrainingError
-from workbench.learning._augment import FILL, Augmentation
-from workbench.learning.base import LabelledSamples
+from workbench.learning.base import FILL, LabelledSamples
 from workbench.types import IGNORE
+
+if TYPE_CHECKING:
+    from workbench.learning._augment import Augmentation
 
 _CACHED_BYTES = 1 << 30
 """Decoded samples cached for the whole training; the others are read again for each batch."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 
 from workbench.errors import ConfigError
-from workbench.learning._augment import Around, Augmentation, ScaleLaw
 from workbench.learning._loop import At, Schedule, Training, learn
 from workbench.learning._loss import cross_entropy, median_frequency_weights
 from workbench.learning._samples import Batches, labelled_share
@@ -25,6 +23,11 @@ from workbench.learning.base import (
 )
 from workbench.models.base import SegmentationModel
 from workbench.seeding import seed_of
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+    from workbench.learning._augment import Around, Augmentation, ScaleLaw
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ class Supervised:
         """Return the augmentation of the samples; ``None`` if there is none."""
         if not self.augment and self.crop is None:
             return None
+        from workbench.learning._augment import Augmentation  # torchvision: a dry run has no use
+
         crop = (self.crop[0], self.crop[1]) if self.crop is not None else None
         return Augmentation(self.augment, crop, seed, self.crop_around, self.scale_law)
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     Network = TypeVar("Network", bound=nn.Module)
 
+FILL = (124, 116, 104)
+"""Colour of pixels outside an image: the mean of ImageNet, so 0 after normalisation."""
+
 NETWORK = "network"
 """The name of the network of a learner that has only one."""
 
