@@ -1,7 +1,8 @@
 """The dashboard: Streamlit pages over the run store. They load and draw; they compute nothing.
 
 ``serve`` starts it. ``app.py`` is the page frame, ``app_pages/`` the pages, ``controls.py`` the
-choices, ``loaders.py`` what is read (through bounded caches), ``images.py`` the image route.
+choices, ``loaders.py`` what is read (through bounded caches), ``images.py`` the image route,
+``guard.py`` what every request passes.
 """
 
 from __future__ import annotations
@@ -9,14 +10,22 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from dashboard import hosts
 from workbench.errors import WorkbenchError
 
 _SERVER = Path(__file__).parent / "server.py"
 
 
-def serve(store: Path, data: Path, port: int = 8501, host: str = "127.0.0.1") -> None:
+def serve(
+    store: Path,
+    data: Path,
+    port: int = 8501,
+    host: str = "127.0.0.1",
+    allow_hosts: Sequence[str] = (),
+) -> None:
     """Become the dashboard's server; this process ends with it.
 
     The running program is replaced: whatever it had loaded (a training network, torch) is gone from
@@ -29,15 +38,18 @@ def serve(store: Path, data: Path, port: int = 8501, host: str = "127.0.0.1") ->
         port: TCP port.
         host: address to listen on. There is no login: any other than this machine's own offers the
             store, and the start of experiments, to everyone who can reach it.
+        allow_hosts: names, ``NAME`` or ``NAME:PORT``, by which browsers may ask for it besides
+            ``localhost`` and ``host``: its names in a network or at a proxy.
 
     Raises:
-        WorkbenchError: if the port is taken.
+        WorkbenchError: if the port is taken or a name is no host name.
     """
-    check_port(port, host)
+    check_place(port, host, allow_hosts)
     environment = {
         **os.environ,
         "WORKBENCH_STORE": str(store.resolve()),
         "WORKBENCH_DATA": str(data.resolve()),
+        "WORKBENCH_ALLOW_HOST": " ".join(allow_hosts),
     }
     command = [sys.executable, "-m", "streamlit", "run", str(_SERVER)]
     command += ["--server.address", host, "--server.port", str(port)]
@@ -46,12 +58,13 @@ def serve(store: Path, data: Path, port: int = 8501, host: str = "127.0.0.1") ->
     os.execve(sys.executable, command, environment)
 
 
-def check_port(port: int, host: str = "127.0.0.1") -> None:
-    """Check that a port is free.
+def check_place(port: int, host: str = "127.0.0.1", allow_hosts: Sequence[str] = ()) -> None:
+    """Check that a port is free and that the names to answer to are names.
 
     Raises:
-        WorkbenchError: if the port is taken.
+        WorkbenchError: if the port is taken or a name is no host name.
     """
+    hosts.allowed(host, allow_hosts)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -64,4 +77,4 @@ def check_port(port: int, host: str = "127.0.0.1") -> None:
             ) from None
 
 
-__all__ = ["check_port", "serve"]
+__all__ = ["check_place", "serve"]

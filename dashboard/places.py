@@ -1,4 +1,4 @@
-"""Where the store and the datasets lie, as ``dashboard.serve`` sets them."""
+"""What ``dashboard.serve`` sets: where store and datasets lie, which hosts are answered."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ def store_path() -> Path:
 def data_path() -> Path:
     """Return the folder that holds one folder per dataset."""
     return Path(os.environ.get("WORKBENCH_DATA", "data"))
+
+
+def allowed_hosts() -> list[str]:
+    """Return the hosts that are answered besides this machine's own and the bound address."""
+    return os.environ.get("WORKBENCH_ALLOW_HOST", "").split()

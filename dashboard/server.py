@@ -1,13 +1,18 @@
-"""What ``streamlit run`` serves: the page frame of ``app.py`` and the image route beside it."""
+"""What ``streamlit run`` serves: the pages of ``app.py`` and the image route, behind the guard."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import controls, images
+from dashboard import controls, hosts, images, places
+from dashboard.guard import Guard
 from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 def _explained(error: Exception) -> bool:
@@ -18,4 +23,10 @@ def _explained(error: Exception) -> bool:
     return False
 
 
-app = st.App(Path(__file__).parent / "app.py", routes=images.routes(), on_script_error=_explained)
+_allowed = hosts.allowed(str(st.get_option("server.address") or ""), places.allowed_hosts())
+
+# Streamlit looks for an assignment of an `App` in this file's text, and serves what the name holds.
+app: ASGIApp = st.App(
+    Path(__file__).parent / "app.py", routes=images.routes(), on_script_error=_explained
+)
+app = Guard(app, _allowed)

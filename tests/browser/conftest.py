@@ -3,14 +3,9 @@
 In CI a missing Chromium fails the tests; elsewhere it skips them and says so.
 """
 
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-
 import pytest
 
+from tests.browser.serving import serving
 from tests.dashboard import stores
 from tests.viewer.chromium import open_browser
 
@@ -26,35 +21,8 @@ def chromium():
 def server(shared):
     """Return the address of a dashboard on a small store."""
     store = shared.made("full", stores.full_store)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    code = "import sys, pathlib, dashboard as d; P = pathlib.Path; "
-    code += "d.serve(P(sys.argv[1]), P(sys.argv[1]) / 'data', int(sys.argv[2]))"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(store), str(port)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(process, address)
+    with serving(store) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _wait_for(process, address):
-    for _ in range(240):
-        if process.poll() is not None:
-            raise RuntimeError(f"The server ended: {process.stdout.read().decode()[-2000:]}")
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.25)
-    raise RuntimeError("The server did not answer within a minute.")
 
 
 @pytest.fixture

@@ -30,13 +30,13 @@ def executable() -> str:
 
 
 @contextmanager
-def open_browser() -> Iterator:
-    """Start a browser, and end it."""
+def open_browser(*more: str) -> Iterator:
+    """Start a browser, with more arguments; end it."""
     path = executable()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
         try:
             yield browser
         finally:

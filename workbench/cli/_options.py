@@ -28,3 +28,12 @@ JobsOption = Annotated[
 PortOption = Annotated[
     int, typer.Option("--port", min=1, max=65535, help="Port of the dashboard on this machine.")
 ]
+AllowHostOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        metavar="NAME",
+        envvar="WORKBENCH_ALLOW_HOST",
+        help="A further name in the browser's address that the dashboard answers to; repeatable.",
+    ),
+]

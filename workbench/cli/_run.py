@@ -14,6 +14,7 @@ from workbench.cli._options import (
     DEFAULT_DATA,
     DEFAULT_PORT,
     DEFAULT_STORE,
+    AllowHostOption,
     DataOption,
     JobsOption,
     PortOption,
@@ -72,17 +73,20 @@ def demo(
     port: PortOption = DEFAULT_PORT,
     data: DataOption = DEFAULT_DATA,
     jobs: JobsOption = None,
+    allow_hosts: AllowHostOption = None,
 ) -> None:
     """Run a small experiment on the built-in scenes, then serve the dashboard."""
-    from workbench.cli._dashboard import require_port, serve
+    from workbench.cli._dashboard import require_place, serve
     from workbench.presets import load
 
     if not no_dashboard:
-        require_port(port)  # an error now, not after the minutes of the experiment
+        require_place(
+            port, allow_hosts or ()
+        )  # an error now, not after the minutes of the experiment
     execute(load(DEMO), store, data, jobs)
     if not no_dashboard:
         print_lines("")
-        serve(store, data, port)
+        serve(store, data, port, allow_hosts=allow_hosts or ())
 
 
 def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None) -> None:
