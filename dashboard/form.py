@@ -8,18 +8,18 @@ is the schema's and the registries' business.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import streamlit as st
-import yaml
 
 from dashboard import parts
+from workbench import yaml_text
 from workbench.acquisition import ACQUISITIONS
 from workbench.config import ExperimentConfig, Method
 from workbench.datasets import DATASETS
+from workbench.errors import ConfigError
 from workbench.learning import LEARNERS, RIDERS
 from workbench.methods import METHODS
 from workbench.models import MODELS
@@ -255,14 +255,13 @@ def _cell(value: Any) -> Any:
     """Return a value as the table shows it: a mapping as a line of YAML."""
     if not isinstance(value, Mapping):
         return value
-    flow = yaml.safe_dump(dict(value), default_flow_style=True, sort_keys=False, width=math.inf)
-    return flow.strip()
+    return yaml_text.dump(dict(value), flow=True).strip()
 
 
 def _given(row: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a row of the table says; text that is no YAML stays text, to be refused."""
     given = {key: value for key, value in row.items() if value not in (None, "")}
     for key in filter(lambda key: _is_mapping(properties[key]), given):
-        with suppress(yaml.YAMLError):
-            given[key] = yaml.safe_load(given[key])
+        with suppress(ConfigError):
+            given[key] = yaml_text.load(given[key], key)
     return given

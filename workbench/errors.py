@@ -112,6 +112,36 @@ class BrokenPluginWarning(WorkbenchWarning):
     """An entry point cannot be loaded; its entries are left out."""
 
 
+def shown(value: object, most: int = 110) -> str:
+    """Return a path or another text for a message: printable, the middle left out if it is long.
+
+    Args:
+        value: what is shown as ``str`` gives it.
+        most: most characters of the answer.
+    """
+    text = str(value)
+    if len(text) > 4 * most:  # so that a megabyte is not made printable first
+        text = text[: 2 * most] + text[-2 * most :]
+    text = text if text.isprintable() else ascii(text)[1:-1]
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
+
+
+def quoted(value: object, most: int = 60) -> str:
+    """Return a user's value for a message, as Python writes it, the middle left out if it is long.
+
+    Args:
+        value: e.g. what stands in an experiment file.
+        most: most characters of the answer.
+    """
+    if isinstance(value, str) and len(value) > 4 * most:
+        value = value[: 2 * most] + value[-2 * most :]
+    try:
+        return shown(repr(value), most)
+    except (ValueError, RecursionError):  # a whole number of thousands of digits
+        return f"a value too long to show ({type(value).__name__})"
+
+
 def unknown_name(kind: str, name: str, accepted: Iterable[str]) -> ConfigError:
     """Return the error for an unknown name, with the nearest accepted name.
 
@@ -121,6 +151,21 @@ def unknown_name(kind: str, name: str, accepted: Iterable[str]) -> ConfigError:
         accepted: every name that is accepted.
     """
     names = sorted(accepted)
-    near = get_close_matches(str(name), names, n=1, cutoff=0.5)
+    near = get_close_matches(str(name)[:_LONGEST_NAME], names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else "."
-    return ConfigError(f"There is no {kind} {name!r}{hint} Known: {', '.join(names) or 'none'}.")
+    return ConfigError(f"There is no {kind} {quoted(name)}{hint} Known: {_listed(names)}.")
+
+
+def _listed(names: list[str]) -> str:
+    """Return names in a row, as many as a sentence takes, and how many there are besides."""
+    room = _ROOM_FOR_NAMES
+    for position, name in enumerate(names):
+        room -= len(name) + 2
+        if room < 0:
+            return f"{', '.join(names[:position])} and {len(names) - position} more"
+    return ", ".join(names) or "none"
+
+
+_LONGEST_NAME = 100
+_ROOM_FOR_NAMES = 150
+"""Characters; a message has at most 300."""

@@ -25,8 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from workbench import yaml_text
 from workbench.config import ExperimentConfig, load_config
 from workbench.errors import StoreError, StoreLockedError, WorkbenchError
 from workbench.store import open_store
@@ -163,7 +162,7 @@ def start_run(
         )
     folder = _make_folder(store, config.id)
     file = folder / _CONFIG
-    _write(file, _as_yaml(config))
+    _write(file, yaml_text.dump(config.plain()))
     where = None if data is None else data.resolve()
     return _start(folder, run_command(file, store.resolve(), where, jobs), jobs=jobs, data=where)
 
@@ -184,7 +183,7 @@ def dry_run(config: ExperimentConfig, store: Path, data: Path | None = None) -> 
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / _CONFIG
-        _write(file, _as_yaml(config))
+        _write(file, yaml_text.dump(config.plain()))
         command = [*run_command(file, store, data, 1), "--dry-run"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
@@ -343,10 +342,6 @@ def _collect(process: subprocess.Popen[bytes], folder: Path) -> None:
     code = process.wait()
     with suppress(OSError):  # the folder may have been removed, or the disk be full
         _write(folder / _EXIT, str(code))
-
-
-def _as_yaml(config: ExperimentConfig) -> str:
-    return yaml.safe_dump(config.plain(), sort_keys=False, allow_unicode=True)
 
 
 def _write(path: Path, text: str) -> None:

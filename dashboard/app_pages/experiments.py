@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-import yaml
 
 from dashboard import controls, launches, loaders, places
+from workbench import yaml_text
 
 _EXPERIMENT_COLUMNS = (
     "name state progress runs_done runs best_miou best_method dataset units model created methods"
@@ -57,7 +57,7 @@ def _overview(experiment_id: str, *, live: bool) -> None:
     with st.expander("Configuration"):
         plain = record.config.plain()
         st.code(
-            yaml.safe_dump(plain, sort_keys=False, allow_unicode=True),
+            yaml_text.dump(plain),
             language="yaml",
             wrap_lines=True,
         )

@@ -7,10 +7,9 @@ import shlex
 from typing import Any
 
 import streamlit as st
-import yaml
 
 from dashboard import controls, form, loaders, places
-from workbench import launch, presets
+from workbench import launch, presets, yaml_text
 from workbench.config import ExperimentConfig, parse_config
 from workbench.engine.plan import Plan, resolve
 from workbench.errors import ConfigError, StoreError, WorkbenchError
@@ -42,7 +41,7 @@ def _stored() -> dict[str, ExperimentConfig]:
 
 
 def _text(start: dict[str, Any], chosen: str) -> str:
-    return str(st.text_area("YAML", _yaml(start), height=640, key=f"yaml.{chosen}"))
+    return str(st.text_area("YAML", yaml_text.dump(start), height=640, key=f"yaml.{chosen}"))
 
 
 def _plan(given: dict[str, Any] | str) -> None:
@@ -56,18 +55,13 @@ def _plan(given: dict[str, Any] | str) -> None:
         _start(plan)
         _forecast(plan)
         _by_hand(plan, values)
-    st.code(given if isinstance(given, str) else _yaml(given), language="yaml", wrap_lines=True)
+    st.code(
+        given if isinstance(given, str) else yaml_text.dump(given), language="yaml", wrap_lines=True
+    )
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise ConfigError(
-            f"This is not valid YAML{where}: correct it, or edit it as a form."
-        ) from None
+    values = yaml_text.load(text, "the text")
     if not isinstance(values, dict):
         raise ConfigError("The YAML holds no keys; write name, dataset, model, learner and so on.")
     return values
@@ -115,11 +109,7 @@ def _by_hand(plan: Plan, values: Any) -> None:
     command += ["--data", str(places.data_path())]
     st.code(shlex.join(command), language="bash", wrap_lines=True)
     about: dict[str, Any] = {"icon": ":material/download:", "on_click": "ignore"}
-    st.download_button("Download YAML", _yaml(values), file, **about)
-
-
-def _yaml(values: Any) -> str:
-    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=88)
+    st.download_button("Download YAML", yaml_text.dump(values), file, **about)
 
 
 render()

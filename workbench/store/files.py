@@ -12,14 +12,15 @@ import hashlib
 import os
 import re
 import shutil
-import stat
 import uuid
 from collections.abc import Iterator
-from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import StoreError
+from workbench.errors import shown as shown  # noqa: PLC0414 - the store reads through this module
+from workbench.reading import open_regular as open_regular  # noqa: PLC0414
+from workbench.reading import read_bytes as read_bytes  # noqa: PLC0414
 
 ASIDE = ".aside-"
 """Start of the name of everything that is not published yet; readers never open it."""
@@ -31,29 +32,6 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def aside(path: Path) -> Path:
     """Return a new name in the folder of ``path``, to write its content under."""
     return path.with_name(f"{ASIDE}{path.name}-{uuid.uuid4().hex[:12]}")
-
-
-def shown(path: Path, most: int = 110) -> str:
-    """Return a path for a message: printable, the middle left out where it is long."""
-    text = ascii(str(path))[1:-1] if not str(path).isprintable() else str(path)
-    half = (most - 1) // 2
-    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
-
-
-def read_bytes(path: Path, most: int) -> bytes:
-    """Return the content of a regular file without ever waiting for a FIFO or a device.
-
-    Args:
-        path: the file.
-        most: the largest size that is read, in bytes.
-
-    Raises:
-        OSError: if it is no regular file, larger than that, or cannot be read.
-    """
-    with open_regular(path) as stream:
-        if (size := os.fstat(stream.fileno()).st_size) > most:
-            raise OSError(errno.EFBIG, f"it has {size} bytes")
-        return stream.read()
 
 
 def digest_of(path: Path, size: int) -> str:
@@ -70,19 +48,6 @@ def digest_of(path: Path, size: int) -> str:
         if (found := os.fstat(stream.fileno()).st_size) != size:
             raise OSError(errno.EINVAL, f"it has {found} bytes, its record says {size}")
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def open_regular(path: Path) -> BufferedReader:
-    """Open a regular file for reading without ever waiting for a FIFO or a device.
-
-    Raises:
-        OSError: if it is no regular file, or cannot be read.
-    """
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError(errno.EINVAL, "it is no regular file")
-    return os.fdopen(handle, "rb")
 
 
 def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
