@@ -12,7 +12,7 @@ READY_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test test-all benchmarks clean
+.PHONY: help install demo test test-all benchmarks soak clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ test-all: test  ## the slow tests and, where there is a device, the GPU tests to
 
 benchmarks: $(READY_DEV)  ## measure the fast paths against their naive forms
 	for file in benchmarks/*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
+
+soak: $(READY_DEV)  ## let 20 simulated browsers look at a growing store for an hour
+	$(BIN)/python -m benchmarks.soak --browsers 20 --minutes 60
 
 clean:  ## remove the environment and every cache; experiments in runs/ stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

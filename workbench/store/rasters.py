@@ -297,4 +297,5 @@ class RasterReader:
 def _open(path: Path) -> _Array:
     import zarr
 
-    return cast("_Array", zarr.open_array(str(path), mode="r"))
+    # an array of zarr's format 2 may be packed as pickles, which older numcodecs unpack
+    return cast("_Array", zarr.open_array(str(path), mode="r", zarr_format=3))
