@@ -12,6 +12,7 @@
     ├── BudgetError            a budget that is larger than the pool
     ├── StoppedError           a stop of the experiment was requested
     ├── WaitingError           labels are requested and not available yet
+    ├── PluginError            what another distribution registered cannot be imported
     ├── WorkerDiedError        a worker process was killed from outside
     ├── PoolError              a unit that is not in the pool, or is labelled already
     └── StoreError             the run store cannot be read or written
@@ -78,6 +79,10 @@ class WaitingError(WorkbenchError):
 
 class WorkerDiedError(WorkbenchError):
     """A worker process was killed from outside, e.g. because memory ran out."""
+
+
+class PluginError(WorkbenchError):
+    """What a plug-in registered cannot be imported; names its distribution."""
 
 
 class StoreError(WorkbenchError):
@@ -169,3 +174,24 @@ def _listed(names: list[str]) -> str:
 _LONGEST_NAME = 100
 _ROOM_FOR_NAMES = 150
 """Characters; a message has at most 300."""
+
+
+def wrong_entry(kind: str, entry: object, wanted: type) -> ConfigError:
+    """Return the error for a registered object that is no entry of its kind.
+
+    Args:
+        kind: the kind of entry, e.g. ``"acquisition function"``.
+        entry: the object.
+        wanted: the type of the entries of this kind.
+    """
+    given = getattr(entry, "name", None)
+    name = f" {quoted(given)}" if isinstance(given, str) else ""
+    package = wanted.__module__.partition("._")[0]
+    return ConfigError(
+        f"The {kind}{name} is registered as {_article(type(entry).__name__)}; wanted "
+        f"{_article(wanted.__name__)} of {package}."
+    )
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[:1] in 'AEIOUaeiou' else 'a'} {noun}"

@@ -9,15 +9,16 @@ entry point of the ``group`` of a registry.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, Literal
 
 from typing_extensions import TypeVar
 
-from workbench.errors import ConfigError, unknown_name
+from workbench.errors import ConfigError, unknown_name, wrong_entry
+from workbench.plugins import Plugin, errors_of, read_plugins, require_sound
 
 ParamType = Literal["int", "float", "str", "bool", "ints", "floats", "strs"]
 LIST_TYPES = frozenset({"ints", "floats", "strs"})
@@ -142,6 +143,7 @@ class Entry:
         summary: one sentence for a person.
         params: its settings, in the order of a spec string.
         source: paper, section and equation, or the library.
+        origin: the distribution that a plug-in belongs to; set by the registry.
     """
 
     name: str
@@ -149,10 +151,16 @@ class Entry:
     summary: str
     params: tuple[Param, ...] = ()
     source: str = ""
+    origin: str = field(default="", kw_only=True, compare=False)
 
     def load(self) -> Any:
-        """Import and return the implementation."""
-        return load(self.target)
+        """Import and return the implementation.
+
+        Raises:
+            PluginError: if it comes from another distribution and cannot be imported.
+        """
+        with errors_of(self.origin, f"Importing {self.target}"):
+            return load(self.target)
 
     def bind(self: E, options: Mapping[str, Any], kind: str = "") -> Bound[E]:
         """Check settings against ``params`` and fill in the defaults.
@@ -226,7 +234,8 @@ class Registry(Generic[E]):
     Args:
         kind: what an entry is, in words, for error messages.
         group: entry-point group through which other distributions add entries. Each entry point
-            loads an entry or a list of entries.
+            loads an entry or a list of entries; one that cannot be read or registered is left out
+            with a :class:`BrokenPluginWarning`.
         entry_type: the type of the entries.
     """
 
@@ -236,6 +245,8 @@ class Registry(Generic[E]):
         self.entry_type = entry_type
         self._entries: dict[str, E] = {}
         self._outside_read = False
+        self._lock = threading.RLock()
+        self._plugins: list[Plugin] = []
 
     def add(self, *entries: E) -> None:
         """Register entries.
@@ -247,26 +258,40 @@ class Registry(Generic[E]):
         added: dict[str, E] = {}
         for entry in entries:
             if not isinstance(entry, self.entry_type):
-                raise ConfigError(self._refusal(entry))
+                raise wrong_entry(self.kind, entry, self.entry_type)
             if entry.name in self._entries or entry.name in added:
                 raise ConfigError(f"The {self.kind} {entry.name!r} is registered already.")
             added[entry.name] = entry
         self._entries |= added
 
-    def _refusal(self, entry: object) -> str:
-        name = f" {entry.name!r}" if isinstance(entry, Entry) else ""
-        package = self.entry_type.__module__.partition("._")[0]
-        return (
-            f"The {self.kind}{name} is registered as {_article(type(entry).__name__)}; wanted "
-            f"{_article(self.entry_type.__name__)} of {package}."
-        )
-
     def _all(self) -> dict[str, E]:
-        if not self._outside_read:
-            found = [_from_outside(point) for point in entry_points(group=self.group)]
-            self.add(*(entry for entries in found for entry in entries))
-            self._outside_read = True
+        with self._lock:
+            if not self._outside_read:
+                self._outside_read = True  # a plug-in may look up our entries while it is imported
+                ours = dict(self._entries)
+                try:
+                    self._plugins = read_plugins(self.group, self._add_from_outside)
+                except BaseException:  # Ctrl-C: the next look reads them again
+                    self._entries, self._outside_read = ours, False
+                    raise
         return self._entries
+
+    def _add_from_outside(self, entries: Sequence[object], origin: str) -> list[str]:
+        """Register the entries of a plug-in, all or none, and return their names."""
+        sound: list[E] = []
+        for entry in entries:
+            if not isinstance(entry, self.entry_type):
+                raise wrong_entry(self.kind, entry, self.entry_type)
+            require_sound(entry, self.entry_type)
+            _require_defaults(entry)
+            sound.append(replace(entry, origin=origin))
+        self.add(*sound)
+        return [entry.name for entry in sound]
+
+    def plugins(self) -> list[Plugin]:
+        """Return the plug-ins of this registry, those left out included."""
+        self._all()
+        return list(self._plugins)
 
     def names(self) -> list[str]:
         """Every registered name, in the order of registration."""
@@ -318,13 +343,10 @@ class Registry(Generic[E]):
         return self.entry(str(name)).bind(options, self.kind)
 
 
-def _from_outside(point: EntryPoint) -> list[Any]:
-    loaded = point.load()
-    return list(loaded) if isinstance(loaded, list | tuple) else [loaded]
-
-
-def _article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'AEIOUaeiou' else 'a'} {noun}"
+def _require_defaults(entry: Entry) -> None:
+    for param in entry.params:
+        if param.default is not REQUIRED:
+            param.check(param.default, entry.name)
 
 
 def _parse_arguments(entry: Entry, text: str) -> dict[str, Any]:

@@ -8,6 +8,10 @@ torch.
 
 def main() -> None:
     """Run the command line on ``sys.argv`` and end the process with its exit code."""
+    from workbench.plugins import leave_out_damaged_metadata
+
+    leave_out_damaged_metadata()
+
     from workbench.cli._app import app
 
     app()

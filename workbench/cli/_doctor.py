@@ -62,6 +62,9 @@ def doctor(store: StoreOption = DEFAULT_STORE, data: DataOption = DEFAULT_DATA) 
     """Check Python, torch, the device, the disk, the store and the data."""
     from typer import Exit
 
+    from workbench.cli._plugins import print_plugins, read_all_plugins
+
+    plugins = read_all_plugins()  # before torch is loaded: a plug-in that loads it is told of
     findings = [
         _python(),
         *_torch(),
@@ -76,6 +79,7 @@ def doctor(store: StoreOption = DEFAULT_STORE, data: DataOption = DEFAULT_DATA) 
     print_lines("")
     packages = [_package(name) for name in PACKAGES]
     print_table(("package", "version"), [(f.what, f.found) for f in packages])
+    print_plugins(plugins)
     missing = [f.what for f in (*findings, *packages) if f.state == "missing"]
     if missing:
         print_lines("", f"Problems: {', '.join(missing)}.")
