@@ -7,6 +7,8 @@ In place of a score a method may name a column that a rider writes: ``column:NAM
 
 from __future__ import annotations
 
+from workbench.errors import StoreError, unknown_name
+
 DEFAULT_COMMITTEE = "softmax"
 DEFAULT_AGGREGATION = "mean"
 
@@ -45,3 +47,27 @@ def run_id(experiment_id: str, method: str, seed: int) -> str:
     Its path below the store's folder ``experiments`` is the same, with ``runs`` in between.
     """
     return f"{experiment_id}/{method}-s{seed}"
+
+
+def only_id(kind: str, name: str, ids: list[str]) -> str:
+    """Return an id that is given whole, or as a start that no other id has.
+
+    Args:
+        kind: what the ids name, for the error, e.g. ``"run"``.
+        name: the id, or its start.
+        ids: all of them.
+
+    Raises:
+        StoreError: if there is none, or more than one.
+    """
+    if name in ids:
+        return name
+    found = [one for one in ids if one.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise StoreError(
+            f"{len(found)} ids of a {kind} start with {name!r}; give more of one of "
+            f"{', '.join(sorted(found)[:3])}{' …' if len(found) > 3 else ''}."
+        )
+    raise StoreError(f"{unknown_name(f'{kind} in this store called', name, ids)}")

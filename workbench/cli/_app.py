@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import _catalogue, _dashboard, _doctor, _rescan, _run, _store, _whatif
+from workbench.cli import (
+    _catalogue,
+    _dashboard,
+    _doctor,
+    _repair,
+    _rescan,
+    _run,
+    _store,
+    _whatif,
+)
 from workbench.cli._sentences import SentenceGroup
 
 app = typer.Typer(
@@ -47,6 +56,7 @@ app.command("show")(_store.show)
 app.command("export")(_store.export)
 app.command("dashboard")(_dashboard.dashboard)
 app.command("doctor")(_doctor.doctor)
+app.command("repair")(_repair.repair)
 app.command("rescan")(_rescan.rescan)
 app.command("whatif")(_whatif.whatif)
 app.command("presets")(_catalogue.presets)

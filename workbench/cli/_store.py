@@ -12,8 +12,7 @@ import typer
 
 from workbench.cli._console import byte_size, percent, print_lines, print_table
 from workbench.cli._options import DEFAULT_STORE, StoreOption
-from workbench.errors import StoreError, unknown_name
-from workbench.naming import rider_column
+from workbench.naming import only_id, rider_column
 
 if TYPE_CHECKING:
     from workbench.store import ExperimentRecord, Run, Store
@@ -119,7 +118,7 @@ def find_experiment(store: Store, name: str) -> ExperimentRecord:
         StoreError: if there is none, or more than one.
     """
     records = {record.id: record for record in store.experiments()}
-    return records[_only("experiment", name, list(records))]
+    return records[only_id("experiment", name, list(records))]
 
 
 def find_run(store: Store, name: str) -> Run:
@@ -131,21 +130,7 @@ def find_run(store: Store, name: str) -> Run:
     experiment_name, _, rest = name.partition("/")
     record = find_experiment(store, experiment_name)
     runs = {run.id: run for run in record.runs()}
-    return runs[_only("run", f"{record.id}/{rest}", list(runs))]
-
-
-def _only(kind: str, name: str, ids: list[str]) -> str:
-    if name in ids:
-        return name
-    found = [one for one in ids if one.startswith(name)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise StoreError(
-            f"{len(found)} ids of a {kind} start with {name!r}; give more of one of "
-            f"{', '.join(sorted(found))}."
-        )
-    raise StoreError(f"{unknown_name(f'{kind} in this store called', name, ids)}")
+    return runs[only_id("run", f"{record.id}/{rest}", list(runs))]
 
 
 def _show_experiment(record: ExperimentRecord) -> None:

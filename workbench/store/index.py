@@ -19,6 +19,7 @@ import pandas as pd
 from workbench.errors import StoreError
 from workbench.store import layout, schema
 from workbench.store.experiment import Run
+from workbench.store.integrity import Damage
 
 _VERSION = 2
 _TABLE = """
@@ -75,6 +76,20 @@ def metrics(store: Path, runs: Sequence[Run]) -> pd.DataFrame:
     table = table[table["run"].isin([run.id for run in runs])]
     table["iou"] = [_decode(text) for text in table["iou"]]
     return table.sort_values(["run", "cycle"], ignore_index=True)
+
+
+def damages(store: Path) -> list[Damage]:
+    """Return the index if it is damaged; it is written again from the records."""
+    path = store / layout.INDEX
+    if not path.exists():
+        return []
+    try:
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=5.0)) as database:
+            found = database.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        found = str(error)
+    return [] if found == "ok" else [Damage(path, f"is damaged ({found})")]
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:

@@ -50,8 +50,14 @@ def damages_of(folder: Path, manifest: str = layout.CYCLE) -> list[Damage]:
     except FileNotFoundError:
         return [Damage(path, "is gone")]
     except StoreError as error:
-        return [Damage(path, str(error))]
+        return [damage_by(error, path)]
     return list(_differences(folder, listed))
+
+
+def damage_by(error: StoreError, path: Path) -> Damage:
+    """Return the damage that an error tells of, without the file's name and the advice."""
+    found = str(error).removeprefix(f"{files.shown(path)} ")
+    return Damage(path, found.removesuffix(f"; {schema.REPAIR}."))
 
 
 def listed_files(values: Mapping[str, Any], path: Path) -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@
       store.json                         the store's own record
       index.sqlite                       the index; can always be rebuilt
       projections/<hash>.parquet         embeddings in two dimensions
+      set-aside/<time>/                  what repairs moved there, with repair.json: why
       experiments/<experiment id>/
         experiment.json  pool.parquet    config, dataset card; every unit of the pool
         unit_maps.npz                    where units follow the content of images
@@ -62,6 +63,7 @@ SELECTION = "selection.json"
 PICKS = "selection.parquet"
 LABELS = "labels.json"
 LABEL_TABLE = "labels.parquet"
+REPAIR = "repair.json"
 
 _NAME = re.compile(r"[A-Za-z0-9_.+@-]+")
 
@@ -179,3 +181,8 @@ def store_of(experiment_folder: Path) -> Path:
 def projections(store: Path) -> Path:
     """Return the folder of stored projections."""
     return store / "projections"
+
+
+def set_aside(store: Path, name: str) -> Path:
+    """Return the folder that one repair moves to what it sets aside."""
+    return store / "set-aside" / name

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from workbench.config import Component
 from workbench.geometry import Geometry, read_table
@@ -59,7 +60,11 @@ def same(first: Geometry, second: Geometry) -> bool:
         return True
     if len(first) != len(second) or first.n_images != second.n_images:
         return False
-    one, other = first.table(), second.table()
+    return same_table(first.table(), second.table())
+
+
+def same_table(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether two tables of a pool have the same images and the same units."""
     return all(
         np.array_equal(one[name].to_numpy(), other[name].to_numpy())
         for name in _COMPARED

@@ -17,7 +17,7 @@ from workbench.config import ExperimentConfig, Method
 from workbench.errors import StoreError
 from workbench.geometry import Geometry
 from workbench.observation import Embeddings
-from workbench.store import embeddings, files, layout, locks, pools, schema
+from workbench.store import arrays, embeddings, files, layout, locks, pools, schema
 from workbench.store.cards import card_to
 from workbench.store.cycle_writer import CycleWriter
 from workbench.store.experiment import ExperimentRecord, Run
@@ -102,6 +102,8 @@ def create_experiment(
             _same_methods(folder, methods)
             _grow(folder, config, methods, data_dir)
             return ExperimentWriter(folder)
+        if any((folder / "runs").glob("*/cycles/*")):
+            _same_pool_as_runs(folder, pool)
         written = pools.write(folder, pool)
         values = schema.record(
             "experiment",
@@ -282,6 +284,16 @@ def _same_pool(record: ExperimentRecord, pool: Geometry) -> None:
             f"Experiment {record.id} was begun on a pool of {len(record.geometry)} units, the "
             f"dataset now gives {len(pool)}, or others; restore the images it was begun with "
             f"({record.data_dir}) or choose another --store."
+        )
+
+
+def _same_pool_as_runs(folder: Path, pool: Geometry) -> None:
+    """Check the pool of an experiment whose record was set aside and whose runs are there."""
+    stored = folder / layout.POOL
+    if stored.exists() and not pools.same_table(arrays.read_table(stored), pool.table()):
+        raise StoreError(
+            f"The runs in {folder} were begun on another pool than the dataset now gives; restore "
+            "the images they were begun with or choose another --store."
         )
 
 
