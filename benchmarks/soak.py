@@ -102,10 +102,12 @@ def _tracebacks(log: Path) -> list[str]:
 
 
 def _tell(tally: Tally, samples: Sequence[Sample]) -> None:
-    print("\n  minute  server MB  jobs MB  threads  open files  published cycles")
+    print("\n  minute  server MB  CPU %  jobs MB  threads  open files  published cycles")
     for part in _parts(samples, 12):
+        share = (part[-1].cpu - part[0].cpu) / max(part[-1].at - part[0].at, EVERY_S)
         print(
             f"  {part[-1].at / 60:6.1f}  {statistics.median(s.memory for s in part):9.0f}"
+            f"  {100 * share:5.0f}"
             f"  {max(s.jobs for s in part):7.0f}  {max(s.threads for s in part):7}"
             f"  {max(s.files for s in part):10}  {part[-1].cycles:16}"
         )

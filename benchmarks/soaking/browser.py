@@ -263,6 +263,7 @@ class Browser:
             subprotocols=protocols,  # type: ignore[arg-type]
             max_size=None,
             open_timeout=BOUND_S,
+            ping_interval=None,  # browsers send none; they answer those of the server
         ) as socket:
             tab = Tab(socket, self.tally, dark=dark)
             listening = asyncio.create_task(tab.listen())

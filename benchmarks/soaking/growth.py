@@ -100,7 +100,7 @@ def _grown(name: str, number: int) -> Iterator[dict[str, Any]]:
         "methods": ["random", "entropy"],
         "seeds": [number],
         "budget": {"initial": 8, "per_cycle": 4, "cycles": 3},
-        "scan": {"scores": ["margin"], "batch_size": 4},
+        "scan": {"scores": ["entropy", "margin"], "batch_size": 4},
         "compute": {"precision": "float32", "device": "cpu"},
     }
     yield values

@@ -5,6 +5,7 @@ Read from ``/proc``, so on Linux alone.
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -29,6 +30,7 @@ class Sample:
         jobs: resident memory of the processes that it started, in MB.
         threads: threads of the server.
         files: open files of the server.
+        cpu: processor time that the server took since it began, in seconds.
         cycles: published cycles in the store.
     """
 
@@ -37,6 +39,7 @@ class Sample:
     jobs: float
     threads: int
     files: int
+    cpu: float
     cycles: int
 
 
@@ -84,6 +87,7 @@ def sample(pid: int, store: Path, at: float) -> Sample:
         jobs=children / _MB,
         threads=values["Threads"],
         files=len(list((_PROC / str(pid) / "fd").iterdir())),
+        cpu=_cpu(pid),
         cycles=sum(1 for _ in store.glob("experiments/*/runs/*/cycles/*/cycle.json")),
     )
 
@@ -97,6 +101,12 @@ def _status(pid: int) -> dict[str, int]:
     pairs = (line.split(":", 1) for line in lines)
     found = {name: text.split()[0] for name, text in pairs if text.split()}
     return {name: int(text) for name, text in found.items() if text.isdigit()}
+
+
+def _cpu(pid: int) -> float:
+    """Processor time of a process in seconds, user and system."""
+    fields = (_PROC / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _children(pid: int) -> list[int]:
