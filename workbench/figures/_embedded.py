@@ -67,16 +67,16 @@ class EmbeddedPool:
         places = run.experiment.geometry.places(self.unit_ids)
         self._names = places["sequence"].fillna("").astype(str).to_numpy()
 
-    def batches(self, run: Run, measures: Collection[str]) -> Iterator[Batch]:
-        """Yield the run's queries; those with a unit that has no vector are left out.
+    def batches(self, cycles: Sequence[Cycle], measures: Collection[str]) -> Iterator[Batch]:
+        """Yield a run's queries; those with a unit that has no vector are left out.
 
         Args:
-            run: a run whose pool this is.
+            cycles: of a run whose pool this is, from cycle 0 on.
             measures: ``cluster_entropy`` and ``effective_units`` are computed if they are among
                 them; coverage radius, neighbour distance and same-sequence share always.
         """
         coverage, covered = Coverage(self.vectors), np.empty(0, np.int64)
-        for cycle in run.cycles:
+        for cycle in cycles:
             new = np.setdiff1d(np.concatenate([cycle.labelled, cycle.selected]), covered)
             rows, added = self._rows(cycle.selected), self._rows(new)
             if not len(cycle.selected) or (rows < 0).any() or (added < 0).any():

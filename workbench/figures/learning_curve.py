@@ -23,7 +23,7 @@ from workbench.figures._style import sentence as sentence_figure
 from workbench.pool import labelled_share, nominal_shares
 
 if TYPE_CHECKING:
-    from workbench.store import Run
+    from workbench.store import Cycle, Run
 
 XAxis = Literal[
     "cycle", "labelled_units", "labelled_pixels", "labelled_clicks", "pool_share", "nominal_share"
@@ -116,8 +116,9 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
     """
     rows = []
     for run in runs:
-        classes, nominal = run.experiment.card.classes, _nominal_shares(run)
-        for cycle in run.cycles:
+        cycles = run.cycles  # listed once: the run may publish another meanwhile
+        classes, nominal = run.experiment.card.classes, _nominal_shares(run, cycles)
+        for cycle in cycles:
             m = cycle.metrics
             measured = {
                 "experiment": run.experiment.id,
@@ -140,10 +141,10 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
     return table.sort_values(_KEYS, ignore_index=True)
 
 
-def _nominal_shares(run: Run) -> npt.NDArray[np.float64]:
+def _nominal_shares(run: Run, published: Sequence[Cycle]) -> npt.NDArray[np.float64]:
     """Return (cycles,) the shares that the budget names; NaN for clicks."""
     budget = run.experiment.config.budget
-    cycles = max([budget.cycles, *(number + 1 for number in run.cycle_numbers)])
+    cycles = max([budget.cycles, *(cycle.number + 1 for cycle in published)])
     if budget.unit == "clicks":
         return np.full(cycles, np.nan)
     budget = budget.model_copy(update={"cycles": cycles})

@@ -180,7 +180,8 @@ def _summary(table: pd.DataFrame, spread: Spread) -> pd.DataFrame:
 def _measured(run: Run, pools: LastPool, measures: Sequence[str]) -> list[dict[str, Any]]:
     rows: dict[int, dict[str, Any]] = {}
     places = _places(run)
-    for cycle in run.cycles:
+    cycles = run.cycles  # listed once: the run may publish another meanwhile
+    for cycle in cycles:
         key = (run.experiment.id, run.method.name, run.seed, cycle.number)
         row: dict[str, Any] = {**dict(zip(_KEYS, key, strict=True)), "picks": len(cycle.selected)}
         classes = cycle.metrics.labelled_classes
@@ -192,7 +193,7 @@ def _measured(run: Run, pools: LastPool, measures: Sequence[str]) -> list[dict[s
     pool = pools.of(run)
     if pool is not None:
         own = {f"pool_{name}": value for name, value in pool.redundancy(measures).items()}
-        for batch in pool.batches(run, measures):
+        for batch in pool.batches(cycles, measures):
             spread = {"pool_spread": pool.spread}
             rows[batch.cycle.number] |= batch.measures | own | spread
     wanted = {*_KEYS, "picks", "pool_spread", *measures, *(f"pool_{name}" for name in measures)}
