@@ -6,8 +6,14 @@ image route, and the answers to faults.
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
@@ -24,8 +30,21 @@ _WRONG_ORIGIN = (
     "This dashboard takes requests from its own pages only; behind a proxy, pass on the Host that "
     "the browser asked for, or name it with `workbench dashboard --allow-host NAME`."
 )
+_POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self' blob:",  # from a blob Streamlit loads the viewer's module
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+}
+"""What a page may load, so that no text in it makes a browser ask another machine."""
+
 _HEADERS = {
-    "Content-Security-Policy": "frame-ancestors 'none'",
     "X-Frame-Options": "DENY",  # for browsers that do not read frame-ancestors
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -54,7 +73,9 @@ class Guard:
 
         async def guarded(message: Message) -> None:
             if message["type"] in {"http.response.start", "websocket.http.response.start"}:
-                MutableHeaders(scope=message).update(_HEADERS)
+                MutableHeaders(scope=message).update(
+                    {"Content-Security-Policy": _policy(), **_HEADERS}
+                )
             await send(message)
 
         refusal = self._refusal(Headers(scope=scope))
@@ -68,6 +89,17 @@ class Guard:
         if not all(self._allowed.trusts(origin, host) for origin in headers.getlist("origin")):
             return PlainTextResponse(_WRONG_ORIGIN, status_code=403)
         return None
+
+
+@cache
+def _policy() -> str:
+    """Return the policy, with Streamlit's own inline scripts named by their digests."""
+    page = (Path(streamlit.__file__).parent / "static/index.html").read_text(encoding="utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digests = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
+    inline = "".join(f" 'sha256-{digest}'" for digest in digests)
+    parts = _POLICY | {"script-src": _POLICY["script-src"] + inline}
+    return "; ".join(f"{name} {value}" for name, value in parts.items())
 
 
 def _checked(scope: Scope) -> Scope:

@@ -10,10 +10,10 @@ from workbench.store import Projection, Run
 
 
 def projected(run: Run, number: int, method: str) -> Projection | None:
-    """Return a projection; if the store has none, compute it in a process of its own.
+    """Return a projection; if the store has none, offer to compute it in a process of its own.
 
-    As long as that runs, what it does is shown in its place, and the page is drawn anew when it is
-    done.
+    Nothing is started but by a click, since an address alone must not start work. As long as the
+    process runs, what it does is shown in its place, and the page is drawn anew when it is done.
 
     Args:
         run: whose embeddings are projected.
@@ -31,11 +31,23 @@ def projected(run: Run, number: int, method: str) -> Projection | None:
     status = projection.status(store, wanted)
     if status.state == "failed" or (ended and status.state != "running"):
         _failed(run, number, method, status.message or " ".join(job.tail(1) if job else []))
-        return None
-    if job is None and status.state == "missing":
-        launch.start_projection(places.store_path(), run.id, number, method)
-    st.fragment(_wait, run_every="1s")(run, number, method)
+    elif job is None and status.state == "missing":
+        _offer(run, number, method)
+    else:
+        st.fragment(_wait, run_every="1s")(run, number, method)
     return None
+
+
+def _offer(run: Run, number: int, method: str) -> None:
+    entry = projection.PROJECTIONS.entry(method)
+    st.info(
+        f"{entry.title} of these features is not in the store yet. Computing it takes "
+        f"{entry.seconds}; the result is stored.",
+        icon=":material/info:",
+    )
+    if st.button(f"Compute {entry.title}", icon=":material/play_arrow:", type="primary"):
+        launch.start_projection(places.store_path(), run.id, number, method)
+        st.rerun()
 
 
 def _wait(run: Run, number: int, method: str) -> None:
@@ -50,9 +62,7 @@ def _wait(run: Run, number: int, method: str) -> None:
     entry = projection.PROJECTIONS.entry(method)
     label = f"{entry.title}: {status.stage or 'starting'} …"
     with st.status(label, state="running", expanded=True):
-        st.caption(
-            f"Takes {entry.seconds}; the result is stored, so that the next look is immediate."
-        )
+        st.caption(f"Takes {entry.seconds}.")
         if job is not None and st.button("Cancel", icon=":material/cancel:"):
             job.stop()
 

@@ -3,7 +3,9 @@
 import base64
 import http.server
 import os
+import shutil
 import socket
+import subprocess
 import threading
 from urllib.parse import urlsplit
 
@@ -14,9 +16,11 @@ from hypothesis import strategies as st
 import dashboard
 from dashboard import hosts
 from tests.browser.serving import serving
-from tests.dashboard import stores
+from tests.dashboard import conftest, stores
 from tests.viewer.chromium import open_browser
 from workbench.errors import WorkbenchError
+
+half, open_page = conftest.half, conftest.open_page
 
 ROUTES = (
     "/",
@@ -99,7 +103,11 @@ def test_every_answer_refuses_to_be_framed(server, path):
     status, headers, _ = ask(server, path, f"Host: {at(server, 'localhost')}")
     assert status in {200, 400, 403, 404, 405}
     assert headers.items() >= HEADERS.items()
-    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    policy = headers["content-security-policy"]
+    for part in ("frame-ancestors 'none'", "default-src 'self'", "img-src 'self' data: blob:;"):
+        assert part in policy
+    assert "*" not in policy
+    assert "http" not in policy
     assert headers.get("access-control-allow-origin", "") != "*"
 
 
@@ -231,6 +239,47 @@ def test_no_text_passes_for_a_name_that_was_not_given(text):
     if found is not None and hosts.allowed("127.0.0.1", ()).answers(found):
         assert text.isascii()
         assert text.lower().startswith(("localhost", "127.", "["))
+
+
+ADDRESS = {
+    "edit": "yaml",
+    "start": "preset demo",
+    "jobs": "64",
+    "plane": "this cycle of entropy",
+    "projection": "umap",
+    "cycle": "1",
+    "classes": "999999",
+    "rise": "1e300",
+    "draw": "-1",
+    "temperature": "nan",
+    "experiment": "../../etc/passwd",
+    "whatif-k": "999999999",
+    "whatif-units": "grid",
+    "whatif-units-grid-rows": "99999",
+    "whatif-selector": "k_center",
+}
+
+
+@pytest.mark.parametrize("page", conftest.PAGES)
+def test_opening_an_address_starts_no_process_and_writes_nothing(
+    open_page, half, tmp_path, monkeypatch, page
+):
+    store = shutil.copytree(half, tmp_path / "store")
+    before = _state(store)
+
+    def refuse(*_, **__):
+        raise AssertionError("opening a page started a process")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    monkeypatch.setattr(os, "posix_spawn", refuse)
+    app = open_page(store, page, **ADDRESS)
+    assert not app.exception
+    assert _state(store) == before
+
+
+def _state(store):
+    files = (path for path in store.rglob("*") if path.is_file())
+    return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in files}
 
 
 class _Foreign(http.server.BaseHTTPRequestHandler):

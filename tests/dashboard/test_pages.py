@@ -3,6 +3,7 @@
 import pytest
 
 from tests.dashboard.conftest import PAGES, ROOT
+from workbench import launch
 from workbench.store import open_store
 
 
@@ -14,7 +15,7 @@ def test_every_page_opens_on_a_full_store(open_page, full, page):
     assert len(app.title) == 1
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "embedding"])
+@pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_on_a_half_finished_store(open_page, half, page):
     app = open_page(half, page)
     assert not app.exception
@@ -108,9 +109,13 @@ def test_an_interrupted_experiment_can_be_resumed(open_page, half):
     assert any(code.value.startswith("workbench run sample.yaml") for code in app.code)
 
 
-def test_a_projection_that_is_missing_is_computed_as_a_job(open_page, half):
-    app = open_page(half, "embedding")
+def test_a_projection_that_is_missing_is_computed_as_a_job_upon_a_click(open_page, own_half):
+    app = open_page(own_half, "embedding")
     assert not app.exception
+    assert "under a second" in app.info[0].value
+    assert not (own_half / launch.LAUNCHES).exists(), "opening a page starts nothing"
+    app = next(b for b in app.button if b.label == "Compute PCA").click().run()
+    assert len(list((own_half / launch.LAUNCHES).iterdir())) == 1
     for _ in range(40):  # until the stand-in has ended
         if app.error:
             break
