@@ -16,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from workbench.texts import MOST_CHARACTERS
+
 BudgetUnit = Literal["units", "pixels", "clicks", "images", "%"]
 """What a budget counts; ``%`` is a share of the pool's images."""
 
@@ -28,7 +30,9 @@ _SETS, _REPEATS = 5, 2  # Chen et al.: five random sets, two trainings of each
 class Section(BaseModel):
     """A part of the config: unknown keys are errors; values do not change after validation."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, str_max_length=MOST_CHARACTERS
+    )
 
 
 class Initial(Section):
@@ -77,7 +81,7 @@ class Budget(Section):
     initial: Amount = Field(description="Labelled before cycle 0, in the budget's unit; may be 0")
     per_cycle: Amount = Field(description="Labelled after each cycle, in the budget's unit")
     cycles: int = Field(
-        gt=0, le=100_000, description="Models trained; the last one is scanned, selects nothing"
+        gt=0, le=10_000, description="Models trained; the last one is scanned, selects nothing"
     )
     click_tolerance: float = Field(
         2.0,
@@ -125,6 +129,11 @@ def _exact(amount: float) -> Fraction:
     return Fraction(repr(amount))  # the decimal that was written, not its nearest binary fraction
 
 
+def _is_short(value: float | str) -> bool:
+    """Whether a value has few enough digits to be read at once."""
+    return len(value) <= 40 if isinstance(value, str) else abs(value) < 1e40
+
+
 def _plain(amount: Fraction | Decimal) -> int | float:
     return int(amount) if amount == int(amount) else float(amount)
 
@@ -140,6 +149,8 @@ def _checked(value: Any, unit: str) -> int | float:
         "images": "wanted a number of images, 0 or more",
         "%": 'wanted a share of the images from 0 to 1, e.g. 0.1, or a text, e.g. "10%"',
     }.get(unit, f"wanted a whole number of {unit}, 0 or more")
+    if not isinstance(value, int | float | str) or not _is_short(value):
+        raise ValueError(wanted)
     text = str(value).strip()
     if text.endswith("%") and not share:
         raise ValueError(f"the unit is {unit}; {wanted}, or set unit to '%'")

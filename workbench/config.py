@@ -8,22 +8,39 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from workbench.budget import Budget, Initial, Section
-from workbench.errors import ConfigError, unknown_name
+from workbench.errors import ConfigError, quoted, shown, unknown_name
 from workbench.experiment_file import read_values
+from workbench.fields import Name, Seed, Side, SpecText, Split, Text
+from workbench.texts import MOST_CHARACTERS
+
+MOST_METHODS, MOST_SEEDS = 200, 1000
+MOST_TRAININGS = 100_000
+"""Of all runs; each takes seconds at least."""
+
+MOST_THREADS = 1024
+"""More than machines have; a million of them end the process."""
 
 
 class Component(BaseModel):
     """A registered name and its settings: ``{name: …, setting: …}`` or only a spec string."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-    name: str = Field(description="Registered name")
+    model_config = ConfigDict(extra="allow", frozen=True, str_max_length=MOST_CHARACTERS)
+    name: Text = Field(description="Registered name")
 
     @property
     def options(self) -> dict[str, Any]:
@@ -50,8 +67,8 @@ AnyComponent = Annotated[Component, BeforeValidator(_component)]
 class Part(BaseModel):
     """A method's changes to a component of its experiment: ``{setting: …}``, or another name."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-    name: str | None = Field(None, description="Registered name; left out: the experiment's")
+    model_config = ConfigDict(extra="allow", frozen=True, str_max_length=MOST_CHARACTERS)
+    name: Text | None = Field(None, description="Registered name; left out: the experiment's")
 
     def of(self, default: Component) -> Component:
         """Return ``default`` with these settings; another name replaces it whole."""
@@ -123,15 +140,15 @@ class Method(Section):
     experiment; a learner or model of another name replaces that of the experiment whole.
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_.+@-]+$", description="Name in every table and figure")
-    score: str | None = Field(
+    name: Name = Field(description="Name in every table and figure")
+    score: SpecText | None = Field(
         None,
         description="acquisition, or acquisition@committee, e.g. total_entropy@transforms:hflip; "
         "or column:NAME, a column that a rider writes",
     )
-    aggregation: str = Field("mean", description="How a unit's pixels become one number")
-    selector: str = Field("top_k", description="How the batch is chosen")
-    pool_filter: str | None = Field(
+    aggregation: SpecText = Field("mean", description="How a unit's pixels become one number")
+    selector: SpecText = Field("top_k", description="How the batch is chosen")
+    pool_filter: SpecText | None = Field(
         None, description="Which units may be queried at all, e.g. every_nth_frame:5"
     )
     costs: CostView | None = Field(
@@ -153,10 +170,10 @@ class Evaluation(Section):
     """The images on which the network of a cycle is measured."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-    split: str | tuple[str, ...] = Field(
+    split: Split | Annotated[tuple[Split, ...], Field(max_length=20)] = Field(
         "val", description="Split that is reported, or several; curves show the first one"
     )
-    validation: str = Field(
+    validation: Split = Field(
         "val", alias="validate", description="Split by which training keeps its best epoch"
     )
 
@@ -169,11 +186,11 @@ class Evaluation(Section):
 class Scan(Section):
     """The one pass over the pool."""
 
-    scores: tuple[str, ...] = Field(
-        (), description="Scores to keep besides the methods' own, e.g. margin"
+    scores: tuple[SpecText, ...] = Field(
+        (), max_length=200, description="Scores to keep besides the methods' own, e.g. margin"
     )
     batch_size: int = Field(
-        8, gt=0, description="Images per forward pass; halved if memory runs out"
+        8, gt=0, le=4096, description="Images per forward pass; halved if memory runs out"
     )
     resolution: Literal["full", "stride"] = Field(
         "full",
@@ -185,7 +202,7 @@ class Scan(Section):
         description="image: units are scored within their images; unit: each unit alone, as an "
         "image of its own, without the context of the pixels around it",
     )
-    map_limit: tuple[int, int] = Field(
+    map_limit: tuple[Side, Side] = Field(
         (512, 1024), description="Largest stored score map (H, W); larger ones are reduced"
     )
 
@@ -207,31 +224,40 @@ class Retention(Section):
 class Compute(Section):
     """Device, precision and threads. Each can change results in the last digits."""
 
-    device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
+    device: Annotated[Text, Field(max_length=20)] = Field(
+        "auto", description="auto, cpu, cuda or cuda:N"
+    )
     precision: Literal["auto", "float32", "bf16"] = Field(
         "auto", description="auto: bf16 where a short probe finds it clearly faster"
     )
     threads: int = Field(
-        1, gt=0, description="CPU threads per run; fixed, so that --jobs changes no result"
+        1,
+        gt=0,
+        le=MOST_THREADS,
+        description="CPU threads per run; fixed, so that --jobs changes no result",
     )
 
 
 class ExperimentConfig(Section):
     """A grid of methods × seeds on one dataset with a default model, learner and pool."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$", description="Name of the experiment")
-    description: str = Field("", description="Its purpose, in a sentence")
+    name: Name = Field(description="Name of the experiment")
+    description: Text = Field("", description="Its purpose, in a sentence")
     dataset: AnyComponent
     units: AnyComponent = Component(name="image")
     model: AnyComponent
     learner: AnyComponent
-    methods: tuple[Annotated[Method, BeforeValidator(_method)], ...] = Field(min_length=1)
-    seeds: tuple[int, ...] = Field((0,), min_length=1, description="One run per method and seed")
+    methods: tuple[Annotated[Method, BeforeValidator(_method)], ...] = Field(
+        min_length=1, max_length=MOST_METHODS
+    )
+    seeds: tuple[Seed, ...] = Field(
+        (0,), min_length=1, max_length=MOST_SEEDS, description="One run per method and seed"
+    )
     budget: Budget
     initial: Initial = Initial()
     evaluation: Evaluation = Evaluation()
     embedding: Embedding = Embedding()
-    riders: tuple[AnyComponent, ...] = ()
+    riders: tuple[AnyComponent, ...] = Field((), max_length=20)
     scan: Scan = Scan()
     keep: Retention = Retention()
     compute: Compute = Compute()
@@ -239,9 +265,19 @@ class ExperimentConfig(Section):
     @model_validator(mode="after")
     def _unique(self) -> ExperimentConfig:
         for what, values in (("methods", [m.name for m in self.methods]), ("seeds", self.seeds)):
-            twice = sorted({v for v in values if list(values).count(v) > 1}, key=str)
+            twice = [value for value, times in Counter(values).items() if times > 1]
             if twice:
                 raise ValueError(f"{what} lists {twice[0]!r} twice")
+        return self
+
+    @model_validator(mode="after")
+    def _can_end(self) -> ExperimentConfig:
+        trainings = len(self.methods) * len(self.seeds) * self.budget.cycles
+        if trainings > MOST_TRAININGS:
+            raise ValueError(
+                f"methods × seeds × cycles are {trainings:,} trainings; wanted at most "
+                f"{MOST_TRAININGS:,}"
+            )
         return self
 
     def plain(self) -> dict[str, Any]:
@@ -304,20 +340,24 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> ExperimentConfig:
 
 
 def _first_sentence(error: ValidationError, source: str) -> str:
-    first = error.errors()[0]
+    first = error.errors(include_url=False)[0]
     steps = [str(step) for step in first["loc"] if not str(step).startswith("function-")]
-    where = ".".join(steps) or "the top level"
+    where = shown(".".join(steps) or "the top level", 60)
+    start = f"In {shown(source, 80)}: "
     if first["type"] == "extra_forbidden":
         parent = _section_at(steps[:-1])
-        kind = f"key in {'.'.join(steps[:-1])} called" if parent is not ExperimentConfig else "key"
-        return f"In {source}: {unknown_name(kind, steps[-1], _keys(parent))}"
+        inside = shown(".".join(steps[:-1]), 60)
+        kind = f"key in {inside} called" if parent is not ExperimentConfig else "key"
+        return f"{start}{unknown_name(kind, steps[-1], _keys(parent))}"
     if first["type"] == "missing":
-        return f"In {source}: {where} is missing; add it (see docs/experiments.md)."
+        return f"{start}{where} is missing; add it (see docs/experiments.md)."
     found = first.get("input")
     if first["type"] == "model_type":
-        return f"In {source}: {where} is {found!r}; wanted keys and values, as in {{key: value}}."
-    shown = f" is {found!r}" if not isinstance(found, dict | list) else ""
-    return f"In {source}: {where}{shown}: {first['msg'].removeprefix('Value error, ')}."
+        return (
+            f"{start}{where} is {quoted(found, 50)}; wanted keys and values, as in {{key: value}}."
+        )
+    value = f" is {quoted(found, 50)}" if not isinstance(found, dict | list | BaseModel) else ""
+    return f"{start}{where}{value}: {shown(first['msg'].removeprefix('Value error, '), 200)}."
 
 
 def _keys(section: type[BaseModel]) -> list[str]:

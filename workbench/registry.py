@@ -13,118 +13,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from typing import Any, Generic, Literal
+from typing import Any, Generic
 
 from typing_extensions import TypeVar
 
-from workbench.errors import ConfigError, unknown_name, wrong_entry
+from workbench.errors import ConfigError, quoted, shown, unknown_name, wrong_entry
+from workbench.param import LIST_TYPES, REQUIRED, Param, ParamType
 from workbench.plugins import Plugin, errors_of, read_plugins, require_sound
-
-ParamType = Literal["int", "float", "str", "bool", "ints", "floats", "strs"]
-LIST_TYPES = frozenset({"ints", "floats", "strs"})
-
-REQUIRED: Any = type("Required", (), {"__repr__": lambda _: "required"})()
-"""Default of a parameter that has none."""
-
-
-@dataclass(frozen=True)
-class Param:
-    """One setting of an entry.
-
-    Attributes:
-        name: keyword argument of the implementation.
-        type: type of the YAML value; a trailing s means a list of them.
-        default: value if none is given; ``REQUIRED`` if one must be given.
-        help: one line for forms and ``--help``, with the unit.
-        low: smallest value accepted.
-        high: largest value accepted.
-        choices: the only values accepted.
-        optional: whether ``null`` is accepted.
-    """
-
-    name: str
-    type: ParamType
-    default: Any = REQUIRED
-    help: str = ""
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[Any, ...] | None = None
-    optional: bool = False
-
-    def check(self, value: Any, owner: str) -> Any:
-        """Return ``value`` in the type of this parameter.
-
-        Raises:
-            ConfigError: if it has another type or lies outside the range.
-        """
-        if value is None and (self.optional or self.default is None):
-            return None
-        if self.type.endswith("s") and self.type not in {"str", "strs"}:
-            items = value if isinstance(value, list | tuple) else [value]
-            return tuple(self._one(item, self.type[:-1], owner) for item in items)
-        if self.type == "strs":
-            items = value if isinstance(value, list | tuple) else [value]
-            return tuple(self._one(item, "str", owner) for item in items)
-        return self._one(value, self.type, owner)
-
-    def _one(self, value: Any, kind: str, owner: str) -> Any:
-        converted = _CONVERT[kind](value)
-        if converted is None:
-            raise ConfigError(
-                f"{owner}.{self.name} is {value!r}; wanted {_TYPE_WORDS[kind]}"
-                f"{f' ({self.help})' if self.help else ''}."
-            )
-        if self.choices is not None and converted not in self.choices:
-            raise unknown_name(f"choice for {owner}.{self.name}", converted, map(str, self.choices))
-        if (self.low is not None and converted < self.low) or (
-            self.high is not None and converted > self.high
-        ):
-            raise ConfigError(
-                f"{owner}.{self.name} is {converted}; wanted a value "
-                f"{f'from {self.low} ' if self.low is not None else ''}"
-                f"{f'up to {self.high}' if self.high is not None else 'upwards'}."
-            )
-        return converted
-
-
-def _int(value: Any) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    try:
-        return int(value) if isinstance(value, int | str) else None
-    except ValueError:
-        return None
-
-
-def _float(value: Any) -> float | None:
-    try:
-        return None if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def _bool(value: Any) -> bool | None:
-    return {"true": True, "false": False}.get(str(value).lower())
-
-
-def _str(value: Any) -> str | None:
-    return str(value) if isinstance(value, str | int | float) else None
-
-
-_CONVERT: dict[str, Callable[[Any], Any]] = {
-    "int": _int,
-    "float": _float,
-    "bool": _bool,
-    "str": _str,
-}
-_TYPE_WORDS = {
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "str": "a text",
-}
 
 
 def load(target: str) -> Any:
@@ -337,8 +232,8 @@ class Registry(Generic[E]):
         name = options.pop("name", None)
         if name is None:
             raise ConfigError(
-                f"A {self.kind} was given without a name: {dict(spec)!r}; add name: with one of "
-                f"{', '.join(self.names())}."
+                f"A {self.kind} was given without a name: {quoted(dict(spec))}; add name:, e.g. "
+                f"{', '.join(self.names()[:3])}."
             )
         return self.entry(str(name)).bind(options, self.kind)
 
@@ -363,7 +258,7 @@ def _parse_arguments(entry: Entry, text: str) -> dict[str, Any]:
         if not separator:
             if position >= len(entry.params):
                 raise ConfigError(
-                    f"{entry.name}:{text} gives {len(parts)} values; {entry.name} takes "
+                    f"{entry.name}:{shown(text, 60)} gives {len(parts)} values; {entry.name} takes "
                     f"{len(entry.params)}."
                 )
             key, value = entry.params[position].name, part
@@ -393,3 +288,16 @@ def lazy_exports(
         return load(target)
 
     return get, sorted(targets)
+
+
+__all__ = [
+    "LIST_TYPES",
+    "REQUIRED",
+    "Bound",
+    "Entry",
+    "Param",
+    "ParamType",
+    "Registry",
+    "lazy_exports",
+    "load",
+]

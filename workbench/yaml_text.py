@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from yaml.scanner import Scanner
 
 from workbench.errors import ConfigError, quoted, shown
 from workbench.reading import read_bytes
+from workbench.texts import control_character
 
 MOST_BYTES = 256 * 1024
 """Largest text that is read; an experiment of a thousand methods takes about 100 KB."""
@@ -243,12 +243,11 @@ def _scalar(node: ScalarNode, name: str) -> Any:
 
 
 def _text(node: ScalarNode) -> str:
-    for character in node.value:
-        if unicodedata.category(character) in {"Cc", "Cs"} and character not in "\t\n\r":
-            raise _Refused(
-                f"the text {quoted(node.value, 40)} holds the character U+{ord(character):04X}",
-                node.start_mark,
-            )
+    if character := control_character(node.value):
+        raise _Refused(
+            f"the text {quoted(node.value, 40)} holds the character U+{ord(character):04X}",
+            node.start_mark,
+        )
     return str(node.value)
 
 

@@ -48,6 +48,8 @@ AGGREGATIONS.add(
                 "float",
                 help="in the score's own unit; the papers' are log 2 = 0.693147 (entropy), "
                 "0.5 (least confidence) and 0.8 (margin)",
+                low=-1e6,
+                high=1e6,
             ),
         ),
         source="Chen et al. III-B",

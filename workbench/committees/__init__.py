@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.committees._entry import CommitteeEntry
 from workbench.committees._names import transform_keys
+from workbench.param import LARGEST_SEED
 from workbench.registry import Bound, Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ COMMITTEES.add(
         params=(
             Param("members", "int", 10, "thinned networks", low=2, high=1000),
             Param("rate", "float", 0.5, "share of values dropped while scoring", 0.01, 0.95),
-            Param("seed", "int", 0, "seed of the dropout masks", low=0),
+            Param("seed", "int", 0, "seed of the dropout masks", 0, LARGEST_SEED),
         ),
         source="Gal & Ghahramani 2016; Chen et al. III-A.6 and IV-A",
         members=_as_many,
@@ -116,8 +117,8 @@ COMMITTEES.add(
         "workbench.committees._odin:odin",
         "One softmax at a temperature, of an image moved a little towards its prediction.",
         params=(
-            Param("temperature", "float", 1000.0, "T; above 1 it flattens the softmax", low=1e-3),
-            Param("epsilon", "float", 0.0, "step in units of the normalised image", low=0.0),
+            Param("temperature", "float", 1000.0, "T; above 1 it flattens the softmax", 1e-3, 1e6),
+            Param("epsilon", "float", 0.0, "step in units of the normalised image", 0.0, 10.0),
         ),
         source="Liang et al. 2018; Chen et al. III-A.5",
         passes=_odin_passes,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.datasets._entry import DatasetEntry
+from workbench.param import LARGEST_SEED
 from workbench.registry import Param, Registry, lazy_exports
 
 if TYPE_CHECKING:
@@ -19,20 +20,22 @@ DATASETS = Registry("dataset", "workbench.datasets", DatasetEntry)
 
 _ROOT = Param("root", "str", None, "folder of the dataset; the data folder's own by default")
 
+_MOST_SCENES = 100_000  # ids of more take minutes to list
+
 DATASETS.add(
     DatasetEntry(
         name="synthetic",
         target="workbench.datasets.synthetic:Synthetic",
         summary="Procedural street scenes in sequences: nothing to download, deterministic.",
         params=(
-            Param("train", "int", 240, "images in the pool", low=1),
-            Param("val", "int", 60, "images to validate on, each a scene of its own", low=1),
-            Param("test", "int", 0, "images to test on, each a scene of its own", low=0),
-            Param("frames", "int", 12, "images per sequence of the pool", low=1),
+            Param("train", "int", 240, "images in the pool", 1, _MOST_SCENES),
+            Param("val", "int", 60, "images to validate on, all separate scenes", 1, _MOST_SCENES),
+            Param("test", "int", 0, "images to test on, all separate scenes", 0, _MOST_SCENES),
+            Param("frames", "int", 12, "images per sequence of the pool", 1, _MOST_SCENES),
             Param("redundancy", "float", 0.9, "0: every frame new, 1: nearly alike", low=0, high=1),
             Param("height", "int", 96, "image height in pixels", low=24, high=1024),
             Param("width", "int", 128, "image width in pixels", low=32, high=2048),
-            Param("seed", "int", 0, "the same seed draws the same scenes", low=0),
+            Param("seed", "int", 0, "the same seed draws the same scenes", 0, LARGEST_SEED),
         ),
         source="this project",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.param import LARGEST_SIDE
 from workbench.registry import Entry, Param
 
 _RESIZE = Param(
@@ -12,7 +13,7 @@ _RESIZE = Param(
     None,
     "height and width that images and masks are resized to, in pixels; not resized if left out",
     low=1,
-    high=16384,
+    high=LARGEST_SIDE,
     optional=True,
 )
 

@@ -17,16 +17,18 @@ from workbench.rider import RiderMap
 
 LEARNERS = Registry("learner", "workbench.learners", LearnerEntry)
 
+_MOST_STEPS = 1_000_000  # epochs, or steps in one
+
 LEARNERS.add(
     LearnerEntry(
         "supervised",
         "workbench.learning._supervised:Supervised",
         "From scratch on the labelled units, with cross-entropy; void is ignored.",
         params=(
-            Param("epochs", "int", 30, "passes over the labelled samples", low=1),
-            Param("batch_size", "int", 8, "samples per step", low=1),
+            Param("epochs", "int", 30, "passes over the labelled samples", 1, _MOST_STEPS),
+            Param("batch_size", "int", 8, "samples per step", 1, 4096),
             Param("optimizer", "str", "adam", "adam or sgd", choices=("adam", "sgd")),
-            Param("lr", "float", 0.001, "learning rate at the start", low=0.0),
+            Param("lr", "float", 0.001, "learning rate at the start", 0.0, 100.0),
             Param(
                 "schedule",
                 "str",
@@ -34,11 +36,11 @@ LEARNERS.add(
                 "constant; poly: down to 0 over all steps; step: times gamma every step_every",
                 choices=("constant", "poly", "step"),
             ),
-            Param("step_every", "int", 20, "epochs between steps of the schedule", low=1),
+            Param("step_every", "int", 20, "epochs between steps of the schedule", 1, _MOST_STEPS),
             Param("gamma", "float", 0.1, "factor of a step of the schedule", low=0.0, high=1.0),
-            Param("power", "float", 0.9, "exponent of the poly schedule", low=0.0),
+            Param("power", "float", 0.9, "exponent of the poly schedule", 0.0, 100.0),
             Param("momentum", "float", 0.9, "momentum of sgd", low=0.0, high=0.9999),
-            Param("weight_decay", "float", 0.0, "L2 penalty on all weights", low=0.0),
+            Param("weight_decay", "float", 0.0, "L2 penalty on all weights", 0.0, 100.0),
             Param(
                 "view",
                 "str",
@@ -46,7 +48,15 @@ LEARNERS.add(
                 "image: whole images, the rest void; unit: each unit as an image of its own",
                 choices=("image", "unit"),
             ),
-            Param("crop", "ints", None, "height and width of random crops, pixels", optional=True),
+            Param(
+                "crop",
+                "ints",
+                None,
+                "height and width of random crops, pixels",
+                low=1,
+                high=4096,  # a batch of eight has 1.6 GB
+                optional=True,
+            ),
             Param(
                 "crop_around",
                 "str",
@@ -81,6 +91,7 @@ LEARNERS.add(
                 None,
                 "epochs between validations; empty: every one for keep: best, else none",
                 low=1,
+                high=_MOST_STEPS,
                 optional=True,
             ),
             Param(
@@ -89,6 +100,7 @@ LEARNERS.add(
                 None,
                 "steps per epoch; empty: as many as read every sample once",
                 low=1,
+                high=_MOST_STEPS,
                 optional=True,
             ),
             Param(
@@ -118,12 +130,12 @@ RIDERS.add(
                 "network, e.g. tiny:width=8; empty: as the experiment's",
                 optional=True,
             ),
-            Param("epochs", "int", 30, "passes over the labelled samples", low=1),
-            Param("batch_size", "int", 8, "images per step", low=1),
-            Param("lr", "float", 0.001, "learning rate of Adam", low=0.0),
-            Param("weight_decay", "float", 0.0, "L2 penalty on all weights", low=0.0),
+            Param("epochs", "int", 30, "passes over the labelled samples", 1, _MOST_STEPS),
+            Param("batch_size", "int", 8, "images per step", 1, 4096),
+            Param("lr", "float", 0.001, "learning rate of Adam", 0.0, 100.0),
+            Param("weight_decay", "float", 0.0, "L2 penalty on all weights", 0.0, 100.0),
             Param("hflip", "bool", True, "mirror half of the images in training"),
-            Param("cell", "int", 16, "side of the cells in which the loss counts, pixels", low=1),
+            Param("cell", "int", 16, "side of the cells in which the loss counts, pixels", 1, 4096),
         ),
         source="Mackowiak et al. 2018 (CEREALS); Gu, III-B.1",
         maps=(RiderMap("click_density", "clicks/pixel", {"clicks": "sum"}),),

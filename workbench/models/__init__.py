@@ -64,6 +64,7 @@ _RATES = Param(
     "the three atrous rates of its spatial pyramid; left out, 6, 12 and 18 at output stride 16 and "
     "twice as much at 8",
     low=1,
+    high=1024,
     optional=True,
 )
 _FREEZE = Param(

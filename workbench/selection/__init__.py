@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.param import LARGEST_SEED
 from workbench.registry import Param, Registry, lazy_exports
 from workbench.selection._entry import PoolFilterEntry, SelectorEntry
+from workbench.types import IGNORE
 
 if TYPE_CHECKING:
     from workbench.selection._badge import badge
@@ -50,12 +52,14 @@ _LABELLED = ("labelled_embeddings",)
 _METRIC = Param(
     "metric", "str", "euclidean", "distance of embeddings", choices=("euclidean", "cosine")
 )
-_BETA = Param("beta", "float", 1.0, "0 draws evenly, a large one is top-k", low=0)
-_N_INFORMATIVE = Param("n_informative", "int", 200, "most uncertain units kept", low=1)
+_MANY = 1_000_000  # units; no batch of one query has more
+_LARGE = 1e6  # of a weight: what is weighed against it no longer counts
+_BETA = Param("beta", "float", 1.0, "0 draws evenly, a large one is top-k", 0, _LARGE)
+_N_INFORMATIVE = Param("n_informative", "int", 200, "most uncertain units kept", 1, _MANY)
 _UMAP = (
-    Param("neighbours", "int", 15, "UMAP's n_neighbors", low=2),
-    Param("min_dist", "float", 0.1, "UMAP's min_dist", low=0),
-    Param("seed", "int", 0, "seed of the UMAP fit", low=0),
+    Param("neighbours", "int", 15, "UMAP's n_neighbors", 2, 500),
+    Param("min_dist", "float", 0.1, "UMAP's min_dist", 0, 1),
+    Param("seed", "int", 0, "seed of the UMAP fit", 0, LARGEST_SEED),
 )
 
 
@@ -138,7 +142,7 @@ _OWN = (
         "_suggestive_annotation",
         "Of the K most uncertain units the k that resemble all unlabelled ones most.",
         "Yang et al. 2017; Gu, III-A.2",
-        Param("n_uncertain", "int", None, "K; not given: 2k, the paper's 16 for 8", low=1),
+        Param("n_uncertain", "int", None, "K; not given: 2k, the paper's 16 for 8", 1, _MANY),
         Param("binary_threshold", "float", None, "similarity that covers", low=-1, high=1),
         needs=("scores", "embeddings"),
     ),
@@ -147,7 +151,7 @@ _OWN = (
         "_information_density",
         "The largest products of score and mean similarity to all candidates.",
         "Settles 2009, 3.6; Gu, I-B.3",
-        Param("beta", "float", 1.0, "weight of the density", low=0),
+        Param("beta", "float", 1.0, "weight of the density", 0, 100),
         Param("form", "str", "settles", "where beta stands", choices=("settles", "survey")),
         needs=("scores", "embeddings"),
         ranks=True,
@@ -157,10 +161,10 @@ _OWN = (
         "_ceal",
         "Units without a predicted object, the most uncertain ones, and random ones.",
         "Górriz et al. 2017; Gu, III-A.1",
-        Param("missing", "int", 10, "part without a predicted object", low=0),
-        Param("uncertain", "int", 10, "part with the largest scores", low=0),
-        Param("drawn", "int", 15, "part drawn evenly", low=0),
-        Param("background", "int", 0, "the class that is no object", low=0),
+        Param("missing", "int", 10, "part without a predicted object", 0, _MANY),
+        Param("uncertain", "int", 10, "part with the largest scores", 0, _MANY),
+        Param("drawn", "int", 15, "part drawn evenly", 0, _MANY),
+        Param("background", "int", 0, "the class that is no object", 0, IGNORE - 1),
         Param("found_share", "float", 0.0, "no object up to this share", low=0, high=1),
         needs=("scores", "class_shares"),
     ),
@@ -256,8 +260,8 @@ _OWN = (
         "_typiclust",
         "The most typical unit of each cluster that has no label yet.",
         "Hacohen et al. 2022, Algorithm 1",
-        Param("neighbours", "int", 20, "number of neighbours for the typicality of a unit", low=1),
-        Param("max_clusters", "int", 500, "most clusters", low=1),
+        Param("neighbours", "int", 20, "neighbours that typicality averages over", 1, 10_000),
+        Param("max_clusters", "int", 500, "most clusters", 1, _MANY),
         needs=("embeddings",),
         reads=_LABELLED,
     ),
@@ -267,7 +271,7 @@ _OWN = (
         "Units whose balls of one radius hold as much of the pool as possible.",
         "Yehuda et al. 2022, Algorithm 1",
         Param("delta", "float", None, "radius; not given: computed from purity", low=0, high=2),
-        Param("n_clusters", "int", 10, "clusters in place of the classes", low=1),
+        Param("n_clusters", "int", 10, "clusters in place of the classes", 1, _MANY),
         Param("purity", "float", 0.95, "share of pure balls", low=0, high=1),
         needs=("embeddings",),
         reads=(*_LABELLED, "scores"),
@@ -296,8 +300,8 @@ _OWN = (
         "Part of the batch class by class, the rest by score alone.",
         "ClaSP PE (TMLR 2026), code in MIC-DKFZ/nnActive",
         Param("share", "float", 0.66, "part of the batch for the classes", low=0, high=1),
-        Param("background", "int", None, "class that gets no part", low=0),
-        Param("beta", "float", None, "power noise; not given: none", low=1e-6),
+        Param("background", "int", None, "class that gets no part", 0, IGNORE - 1),
+        Param("beta", "float", None, "power noise; not given: none", 1e-6, _LARGE),
         needs=("scores", "class_shares"),
     ),
     _selector(
@@ -313,9 +317,9 @@ _OWN = (
         "_hybrid",
         "One by one the largest weighted sum of score, distance and cost.",
         "After Cardoso et al. 2017",
-        Param("score", "float", 1.0, "weight of the score", low=0),
-        Param("distance", "float", 1.0, "weight of the distance", low=0),
-        Param("cost", "float", 0.0, "weight against the cost", low=0),
+        Param("score", "float", 1.0, "weight of the score", 0, _LARGE),
+        Param("distance", "float", 1.0, "weight of the distance", 0, _LARGE),
+        Param("cost", "float", 0.0, "weight against the cost", 0, _LARGE),
         needs=("scores", "embeddings"),
         reads=("labelled_embeddings", "costs"),
         prefix=True,
@@ -329,7 +333,7 @@ POOL_FILTERS.add(
         "every_nth_frame",
         "workbench.selection._time:every_nth_frame",
         "Every n-th of the frames that a sequence has, the first one among them.",
-        params=(Param("n", "int", 5, "1 keeps all", low=1),),
+        params=(Param("n", "int", 5, "1 keeps all", 1, _MANY),),
         source="Mittal et al. 4.4, Uniform(@5)+Entropy",
         needs=("sequences", "frames"),
     ),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.param import LARGEST_SEED, LARGEST_SIDE
 from workbench.registry import Param, Registry, lazy_exports
 from workbench.units._entry import UnitsEntry
 
@@ -26,8 +27,8 @@ UNITS.add(
         target="workbench.units.grid:Grid",
         summary="Non-overlapping blocks, rows × columns, equal up to one pixel.",
         params=(
-            Param("rows", "int", 4, "blocks from top to bottom", low=1),
-            Param("columns", "int", 4, "blocks from left to right", low=1),
+            Param("rows", "int", 4, "blocks from top to bottom", low=1, high=1024),
+            Param("columns", "int", 4, "blocks from left to right", low=1, high=1024),
         ),
         source="MEAL (4×4); Golestaneh & Kitani (5×5 on CamVid, 4×8 on Cityscapes)",
     ),
@@ -36,9 +37,9 @@ UNITS.add(
         target="workbench.units.crop:RandomCrop",
         summary="One random crop per image; the rest of the image is discarded.",
         params=(
-            Param("height", "int", 512, "pixels; a smaller image is taken whole", low=1),
-            Param("width", "int", 512, "pixels; a smaller image is taken whole", low=1),
-            Param("seed", "int", 0, "seed of the crops' places"),
+            Param("height", "int", 512, "pixels; a smaller image is taken whole", 1, LARGEST_SIDE),
+            Param("width", "int", 512, "pixels; a smaller image is taken whole", 1, LARGEST_SIDE),
+            Param("seed", "int", 0, "seed of the crops' places", 0, LARGEST_SEED),
         ),
         source="Chen et al. III-C (512×512)",
     ),
@@ -47,8 +48,8 @@ UNITS.add(
         target="workbench.units.superpixel:Superpixels",
         summary="Superpixels that follow the image's edges (SLIC).",
         params=(
-            Param("segments", "int", 100, "approximate number of superpixels per image", low=1),
-            Param("compactness", "float", 10.0, "large: like squares; small: along edges", low=0),
+            Param("segments", "int", 100, "superpixels per image, about", 1, 1_000_000),
+            Param("compactness", "float", 10.0, "large: like squares; small: along edges", 0, 1e6),
         ),
         source="Achanta et al. 2012; scikit-image",
     ),
@@ -57,9 +58,9 @@ UNITS.add(
         target="workbench.units.window:Windows",
         summary="Sliding windows, which may overlap; picks keep apart from each other.",
         params=(
-            Param("height", "int", 128, "pixels; a smaller image is taken whole", low=1),
-            Param("width", "int", 128, "pixels; a smaller image is taken whole", low=1),
-            Param("stride", "int", 32, "pixels from one window to the next", low=1),
+            Param("height", "int", 128, "pixels; a smaller image is taken whole", 1, LARGEST_SIDE),
+            Param("width", "int", 128, "pixels; a smaller image is taken whole", 1, LARGEST_SIDE),
+            Param("stride", "int", 32, "pixels from one window to the next", 1, LARGEST_SIDE),
             Param(
                 "max_overlap",
                 "float",
