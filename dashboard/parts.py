@@ -14,6 +14,8 @@ from workbench.registry import LIST_TYPES, REQUIRED, Entry, Param, Registry
 
 Range = tuple[float | None, float | None]
 
+_SLIDER = 2  # from -1 to 1, from 0 to 2; a hundredth is seen on it
+
 UNSET = object()
 """What :func:`setting` returns for a setting that stays at its default."""
 
@@ -95,7 +97,7 @@ def setting(
         param: its schema.
         given: the value that the field starts with; ``UNSET`` for the default.
         key: key of the field.
-        ends: lowest and highest value; a number with both is a slider where ``bind`` is given.
+        ends: lowest and highest value; a share is a slider where ``bind`` is given.
         bind: ``query-params`` to put the value into the address.
 
     Returns:
@@ -133,10 +135,10 @@ def number(
     bind: Any = None,
     **about: Any,
 ) -> Any:
-    """Draw a number; where both ends of a fraction are known and ``bind`` is given, a slider."""
+    """Draw a number; one between ends that a slider can tell apart is one, if ``bind`` is given."""
     convert: Any = int if whole else float  # the widget requires numbers of one type
     value, low, high = (None if n is None else convert(n) for n in (shown, *ends))
-    if bind and not whole and low is not None and high is not None:
+    if bind and not whole and low is not None and high is not None and high - low <= _SLIDER:
         middle = (low + high) / 2 if value is None else min(max(value, low), high)
         return st.slider(label, low, high, middle, bind=bind, **about)
     return st.number_input(

@@ -343,7 +343,7 @@ def _first_sentence(error: ValidationError, source: str) -> str:
     first = error.errors(include_url=False)[0]
     steps = [str(step) for step in first["loc"] if not str(step).startswith("function-")]
     where = shown(".".join(steps) or "the top level", 60)
-    start = f"In {shown(source, 80)}: "
+    start = f"In {shown(source, 60)}: "
     if first["type"] == "extra_forbidden":
         parent = _section_at(steps[:-1])
         inside = shown(".".join(steps[:-1]), 60)

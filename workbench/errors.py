@@ -158,7 +158,7 @@ def unknown_name(kind: str, name: str, accepted: Iterable[str]) -> ConfigError:
     names = sorted(accepted)
     near = get_close_matches(str(name)[:_LONGEST_NAME], names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else "."
-    return ConfigError(f"There is no {kind} {quoted(name)}{hint} Known: {_listed(names)}.")
+    return ConfigError(f"There is no {kind} {quoted(name, 50)}{hint} Known: {_listed(names)}.")
 
 
 def _listed(names: list[str]) -> str:
@@ -172,7 +172,7 @@ def _listed(names: list[str]) -> str:
 
 
 _LONGEST_NAME = 100
-_ROOM_FOR_NAMES = 150
+_ROOM_FOR_NAMES = 120
 """Characters; a message has at most 300."""
 
 

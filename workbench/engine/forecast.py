@@ -90,12 +90,13 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
     trained += [(method, 0) for method in _initial_trainings(plan, left, stored)]
     trained += [(run.method, cycle) for run in left.runs for cycle in run.trainings]
     samples = {view: _samples(plan, allowance, first, price, view) for view in ("image", "unit")}
+    steps = {method.name: _steps(method, samples) for method in plan.methods}
     return Forecast(
         plan=plan,
         trainings=len(trained),
         trained_again=sum(start.lack is not None and start.trains for start in left.starts),
         scanned_again=sum(bool(start.lack and start.lack.needs_scan) for start in left.starts),
-        training_steps=sum(_steps(method, samples)[cycle] for method, cycle in trained),
+        training_steps=sum(steps[method.name][cycle] for method, cycle in trained),
         bytes=_bytes(plan, left, geometry, dataset.card.n_classes),
         rider_steps=sum(_rider_steps(method, samples["image"][cycle]) for method, cycle in trained),
         pool_clicks=pool_clicks,

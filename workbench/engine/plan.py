@@ -160,17 +160,12 @@ def resolve(config: ExperimentConfig) -> Plan:
         ConfigError: for a name that is not registered (with the nearest registered one) or a
             setting that does not fit.
     """
-    data_root = config.dataset.options.get("root")
-    dataset_options = {k: v for k, v in config.dataset.options.items() if k != "root"}
-    dataset = bind(DATASETS, {"name": config.dataset.name, **dataset_options}, "dataset")
+    dataset = bind(DATASETS, config.dataset.spec, "dataset")
     units = bind(UNITS, config.units.spec, "units")
     model = bind(MODELS, config.model.spec, "model")
     learner = bind(LEARNERS, config.learner.spec, "learner")
     parts = {"dataset": dataset, "units": units, "model": model, "learner": learner}
-    components = {name: _component(part) for name, part in parts.items()}
-    if data_root is not None:
-        components["dataset"] = components["dataset"].with_option("root", str(data_root))
-    config = config.model_copy(update=components)
+    config = config.model_copy(update={key: _component(part) for key, part in parts.items()})
     _check_evaluation(config)
     _check_initial(config)
     if config.scan.view == "unit" and units.entry.overlap:
