@@ -32,7 +32,7 @@ MOST_GROWTH = 0.05
 LONG_ENOUGH_S = 20 * 60
 """Below, caches are still filling in the second quarter."""
 EVERY_S = 5.0
-THINK_S = 8.0
+THINK_S = 15.0
 PAUSE_S = 25.0
 
 

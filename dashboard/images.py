@@ -61,7 +61,7 @@ def _encoded(store: Path, experiment_id: str, image_id: str, width: int) -> byte
     opened, image_ids = dataset(store, experiment_id)
     if image_id not in image_ids or width not in WIDTHS:
         raise KeyError(image_id)
-    picture = Image.fromarray(opened.image("train", image_id))
+    picture = Image.fromarray(opened.read_image("train", image_id))
     picture.thumbnail((width, width))
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", quality=80)
@@ -72,7 +72,8 @@ def _encoded(store: Path, experiment_id: str, image_id: str, width: int) -> byte
 def dataset(store: Path, experiment_id: str) -> tuple[SegmentationDataset, frozenset[str]]:
     """Open an experiment's dataset; return it with the ids of its pool's images.
 
-    Few stay open, because each keeps the images it decoded.
+    Read it with ``read_image`` and ``read_mask``: the cache behind ``image`` and ``mask`` is made
+    for training and drops nothing.
 
     Raises:
         StoreError: if there is no such experiment.

@@ -50,6 +50,13 @@ if TYPE_CHECKING:
 Key = tuple[str, str]
 """A run's id and revision."""
 
+CYCLES = 12
+"""Cycles in memory with the tables read of them: for a pool of 6,000 units with 256 features, about
+10 MB each. More browsers than that share what they look at, or read again in tens of ms."""
+
+SCENES = 16
+"""Images in memory with truth, prediction and map: 10 MB each at 1024×2048 pixels."""
+
 
 def store() -> Store:
     """Open the store.
@@ -76,18 +83,22 @@ def keys(runs: Sequence[Run]) -> tuple[Key, ...]:
     return tuple(key(run) for run in runs)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _run(path: Path, key: Key) -> Run:
-    return open_store(path).run(key[0])
-
-
 def _runs(keys: Sequence[Key]) -> list[Run]:
-    return [_run(places.store_path(), key) for key in keys]
+    """Open runs for one look: the tables that a figure reads of their cycles go with them."""
+    opened = store()
+    names = dict.fromkeys(run_id.partition("/")[0] for run_id, _ in keys)
+    records = {name: opened.experiment(name) for name in names}
+    return [records[run_id.partition("/")[0]].run(run_id) for run_id, _ in keys]
 
 
 def cycle(key: Key, number: int) -> Cycle:
     """Return a published cycle, with the tables that were read of it before."""
-    return _run(places.store_path(), key).cycle(number)
+    return _cycle(places.store_path(), key, number)
+
+
+@st.cache_resource(max_entries=CYCLES, show_spinner=False)
+def _cycle(path: Path, key: Key, number: int) -> Cycle:
+    return open_store(path).run(key[0]).cycle(number)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Reading the curves …")
@@ -126,7 +137,7 @@ def images(key: Key, number: int) -> pd.DataFrame:
     return score_map_figure.images(cycle(key, number))
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=SCENES, show_spinner=False)
 def score_map(key: Key, number: int, score: str, image_id: str, aggregation: str) -> Scene:
     """Read one image of one cycle with all that the viewer draws."""
     shown = cycle(key, number)

@@ -10,10 +10,10 @@ from workbench.types import IGNORE
 class Scenes:
     """A dataset of one grey picture, half of it void."""
 
-    def image(self, split, key):
+    def read_image(self, split, key):
         return np.full((48, 64, 3), 90, np.uint8)
 
-    def mask(self, split, key):
+    def read_mask(self, split, key):
         mask = np.zeros((48, 64), np.uint8)
         mask[:24] = IGNORE
         return mask
