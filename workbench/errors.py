@@ -24,6 +24,7 @@ Warnings, for what is left out while everything else goes on::
 
     WorkbenchWarning           one sentence: the CLI prints it on stderr, pages show it
     ├── DamagedRecordWarning   a record of the store that cannot be read; the others are shown
+    ├── DatasetWarning         what is odd about a dataset and no fault
     └── BrokenPluginWarning    an entry point that cannot be loaded; its entries are left out
 
 Every message states what was found, what was expected and what to do, in one or two sentences.
@@ -111,6 +112,10 @@ class WorkbenchWarning(UserWarning):
 
 class DamagedRecordWarning(WorkbenchWarning):
     """A record of the store cannot be read; the records beside it are shown."""
+
+
+class DatasetWarning(WorkbenchWarning):
+    """Something about a dataset is odd and may make figures look better than they are."""
 
 
 class BrokenPluginWarning(WorkbenchWarning):

@@ -17,7 +17,7 @@ QUIET = Progress(lambda _: None, lambda: False, {})
 def first_queries(config, path):
     """Return method's name ► its cycle 0."""
     plan = resolve(config)
-    _, geometry = open_pool(plan, path / "data")
+    geometry = open_pool(plan, path / "data").geometry
     setting = open_setting(plan, path / "data", CPU, geometry)
     experiment = create_experiment(
         path / "runs",

@@ -196,13 +196,21 @@ def check(
         list[str] | None,
         typer.Option("--option", help="A setting of the dataset, key=value; may be repeated."),
     ] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--split",
+            metavar="NAME",
+            help="A split that experiments are to be measured on; may be repeated. Default: val.",
+        ),
+    ] = None,
 ) -> None:
-    """Decode every file of a dataset and report the first fault."""
+    """Decode every file of a dataset, and report the first fault or the content digest."""
     from workbench.datasets import check_dataset, open_dataset
 
     dataset = open_dataset({"name": name, **_settings(option or [])}, data)
     with _file_counter() as count:
-        report = check_dataset(dataset, count)
+        report = check_dataset(dataset, count, split or ("val",))
     _print_report(report)
 
 
@@ -233,6 +241,7 @@ def _print_report(report: CheckReport) -> None:
     shares.append(("void (of all pixels)", percent(report.void_share)))
     print_table(("class", "share"), shares, title="Pixels that are not void", numbers=("share",))
     print_lines("", *(f"Note: {warning}" for warning in report.warnings))
+    print_lines(f"Content digest: sha256:{report.digest}")
     print_lines(f"{report.name}: all {report.images} images and masks can be read.")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES, ArrayCache
-from workbench.errors import DatasetError
+from workbench.errors import DatasetError, quoted, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +22,21 @@ Image = npt.NDArray[np.uint8]
 
 Mask = npt.NDArray[np.uint8]
 """(H, W) uint8 training ids 0 … C − 1, void = ``IGNORE``."""
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What a file of a dataset is, as far as that is known without reading it whole.
+
+    Attributes:
+        path: the file.
+        size: its bytes.
+        tail: the last of them; in a PNG they hold a check sum over all its pixels.
+    """
+
+    path: Path
+    size: int
+    tail: bytes
 
 
 class SegmentationDataset(ABC):
@@ -95,14 +111,31 @@ class SegmentationDataset(ABC):
         """Return the sequence and frame number of an image, ``None`` if it has none."""
         return None
 
+    def facts(self, split: str, key: str) -> tuple[FileFacts, ...]:  # noqa: ARG002 - see below
+        """Return the facts of the files of an image, then of its mask; none if it has no files."""
+        return ()
+
+    def label_rule(self) -> dict[str, Any]:
+        """Return what the ids in masks stand for, JSON-ready; another rule makes it other data."""
+        return {"classes": list(self.card.classes), "void": self.card.void_id}
+
+    def content(self, path: Path) -> bytes:
+        """Return the bytes of one of its files.
+
+        Raises:
+            DatasetError: if it cannot be read.
+        """
+        return path.read_bytes()
+
     def remarks(self) -> list[str]:
         """Return remarks for a check that are no faults, one sentence each."""
         return []
 
     def no_split(self, split: str) -> DatasetError:
         """Return the error for a split that does not exist."""
-        where = f" in {self.root}" if self.root else ""
+        where = f" in {shown(self.root, 60)}" if self.root else ""
+        there = shown(", ".join(self.splits), 60) or "none"
         return DatasetError(
-            f"The dataset {self.card.name} has no split {split!r}{where}; there is "
-            f"{', '.join(self.splits) or 'none'}. data/README.md#{self.section} shows the layout."
+            f"The dataset {shown(self.card.name, 40)} has no split {quoted(split, 40)}{where}; "
+            f"there is {there}. data/README.md#{self.section} shows the layout."
         )

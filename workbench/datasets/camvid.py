@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from workbench.datasets.files import FileDataset, files_by_stem
+from workbench.datasets.files import SUFFIXES, FileDataset, frame_of
 from workbench.types import DatasetCard, Frame
 
 CARD = DatasetCard(
@@ -43,7 +43,7 @@ CARD = DatasetCard(
     image_size=(360, 480),
 )
 
-_NAME = re.compile(r"(?P<sequence>.+)_f?(?P<number>\d+)")
+_NAME = re.compile(r"(?P<sequence>.+)_f?(?P<number>\d+)", re.ASCII)
 
 
 class CamVid(FileDataset):
@@ -58,7 +58,7 @@ class CamVid(FileDataset):
     @property
     def splits(self) -> tuple[str, ...]:
         """The splits among train, val and test that have a folder."""
-        return tuple(name for name in self.card.splits if (self.root / name).is_dir())
+        return tuple(name for name in self.card.splits if self.tree.holds(self.root / name))
 
     def mask_folder(self, split: str) -> Path:
         """Return ``root/<split>annot``."""
@@ -68,11 +68,11 @@ class CamVid(FileDataset):
         """Return the files of ``<split>`` and ``<split>annot``."""
         masks = self.mask_folder(split)
         return (
-            files_by_stem(self.root / split),
-            files_by_stem(masks) if masks.is_dir() else {},
+            self.tree.files(self.root / split, SUFFIXES),
+            self.tree.files(masks, SUFFIXES) if self.tree.holds(masks) else {},
         )
 
     def frame(self, split: str, key: str) -> Frame | None:  # noqa: ARG002 - the key is enough
         """Return sequence and frame number from a key such as ``0006R0_f00930``."""
         match = _NAME.fullmatch(key)
-        return Frame(match["sequence"], int(match["number"])) if match else None
+        return frame_of(match["sequence"], match["number"], key) if match else None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.datasets.survey import survey
 from workbench.errors import DatasetError
 from workbench.types import IGNORE
 
@@ -26,6 +29,7 @@ class CheckReport:
         sequences: split ► number of sequences, 0 where images have none.
         class_shares: class ► share of its pixels among those that are not void, all splits.
         void_share: share of void pixels.
+        digest: SHA-256 of the content of every file, and of what ids in masks stand for.
         warnings: differences from the card that are no faults, one sentence each.
     """
 
@@ -35,6 +39,7 @@ class CheckReport:
     sequences: Mapping[str, int]
     class_shares: Mapping[str, float]
     void_share: float
+    digest: str
     warnings: tuple[str, ...]
 
     @property
@@ -44,17 +49,23 @@ class CheckReport:
 
 
 def check_dataset(
-    dataset: SegmentationDataset, progress: Callable[[int, int], None] | None = None
+    dataset: SegmentationDataset,
+    progress: Callable[[int, int], None] | None = None,
+    measured: Iterable[str] = ("val",),
 ) -> CheckReport:
-    """Decode every image and mask.
+    """Decode every image and mask, after what a run checks at its start.
 
     Args:
         dataset: the dataset to check.
         progress: called with (images done, all images) after each image.
+        measured: splits that must be there beside the pool, as for an experiment that is measured
+            on them.
 
     Raises:
         DatasetError: for the first fault, by split and key; the error names the file.
     """
+    seen = survey(dataset, (*measured, *dataset.splits))
+    digest = hashlib.sha256(json.dumps(dataset.label_rule(), sort_keys=True).encode())
     keys = [(split, key) for split in dataset.splits for key in dataset.keys(split)]
     pixels = np.zeros(256, dtype=np.int64)
     sizes: dict[str, set[tuple[int, int]]] = {split: set() for split in dataset.splits}
@@ -68,6 +79,10 @@ def check_dataset(
                 f"The image {key} of the split {split!r} is {image.shape[:2]}, its mask "
                 f"{mask.shape} and {size} by its header (height, width); wanted the same size."
             )
+        files = [dataset.content(file.path) for file in seen.splits[split][key]]
+        for content in files or [image.tobytes(), mask.tobytes()]:
+            digest.update(f"{key}:{len(content)}:".encode())
+            digest.update(content)
         pixels += np.bincount(mask.ravel(), minlength=256)
         sizes[split].add(size)
         if (frame := dataset.frame(split, key)) is not None:
@@ -84,7 +99,8 @@ def check_dataset(
         sequences={split: len(found) for split, found in sequences.items()},
         class_shares=shares,
         void_share=float(pixels[IGNORE] / max(int(pixels.sum()), 1)),
-        warnings=tuple(_warnings(dataset, counts, sizes, shares)),
+        digest=digest.hexdigest(),
+        warnings=(*seen.remarks, *_warnings(dataset, counts, sizes, shares)),
     )
 
 

@@ -7,15 +7,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image as PillowImage
 
-from workbench.datasets.base import Image, Mask, SegmentationDataset
+from workbench.datasets.base import FileFacts, Image, Mask, SegmentationDataset
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
-from workbench.errors import DatasetError
-from workbench.types import IGNORE
+from workbench.datasets.decode import header_size, read_raw_mask, read_rgb
+from workbench.datasets.tree import FileTree, size_and_tail
+from workbench.errors import DatasetError, quoted, shown
+from workbench.types import IGNORE, Frame
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 
@@ -23,79 +23,27 @@ _UNKNOWN = 254
 """Value in a lookup table of a raw id that the card does not have."""
 
 
-def files_by_stem(folder: Path, accept: frozenset[str] = SUFFIXES) -> dict[str, Path]:
-    """Return the image files of a folder by name without ending, sorted.
+_MOST_DIGITS = 18
+"""Frame numbers are 64-bit integers."""
+
+
+def frame_of(sequence: str | None, number: str | None, key: str) -> Frame:
+    """Return the sequence and frame number that were read from an image's name.
+
+    Args:
+        sequence: the name of the sequence; the name of the image belongs to none if it is empty.
+        number: the digits of the frame number; 0 without.
+        key: the image, for the message.
 
     Raises:
-        DatasetError: if two files differ only in the ending.
+        DatasetError: if the frame number is not one.
     """
-    found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in accept or path.name.startswith("."):
-            continue
-        if path.stem in found:
-            raise DatasetError(
-                f"{folder} holds both {found[path.stem].name} and {path.name}; wanted one file "
-                "per image, so remove one of them."
-            )
-        found[path.stem] = path
-    return dict(sorted(found.items()))
-
-
-def read_rgb(path: Path) -> Image:
-    """Decode an image file into (H, W, 3) uint8 RGB, in the stored orientation."""
-    # Orientation tags are ignored, as the masks drawn on the stored pixels have none.
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    data = np.frombuffer(_bytes_of(path), dtype=np.uint8)
-    decoded = cv2.imdecode(data, flags) if data.size else None
-    if decoded is None:
-        raise broken(path)
-    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-
-
-def read_raw_mask(path: Path) -> npt.NDArray[Any]:
-    """Decode a mask file: (H, W) ids of a grey or palette file, or (H, W, 3) colours."""
-    try:
-        with PillowImage.open(path) as file:
-            if file.mode in {"RGBA", "CMYK", "LA", "YCbCr"}:
-                return np.asarray(file.convert("L" if file.mode == "LA" else "RGB"))
-            return np.asarray(file)
-    except FileNotFoundError:
-        raise DatasetError(f"The mask {path} is not there any more; put it back.") from None
-    except (OSError, SyntaxError, ValueError):
-        raise broken(path) from None
-
-
-def header_size(path: Path) -> tuple[int, int]:
-    """Return (H, W) from an image file's header."""
-    try:
-        with PillowImage.open(path) as file:
-            return file.height, file.width
-    except FileNotFoundError:
-        raise DatasetError(f"The image {path} is not there any more; put it back.") from None
-    except (OSError, SyntaxError, ValueError):
-        raise broken(path) from None
-
-
-def broken(path: Path) -> DatasetError:
-    """Return the error for a file that cannot be decoded."""
-    return DatasetError(
-        f"The file {path} cannot be decoded as an image ({_length(path)}); wanted a whole "
-        "PNG, JPEG or WebP: fetch it again or remove it together with its partner."
-    )
-
-
-def _length(path: Path) -> str:
-    return f"{path.stat().st_size} bytes" if path.exists() else "it is gone"
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise DatasetError(f"The image {path} is not there any more; put it back.") from None
-    except OSError as error:
-        raise DatasetError(f"The image {path} cannot be read: {error.strerror}.") from None
+    if number and not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
+        raise DatasetError(
+            f"The name {quoted(key)} has {quoted(number, 40)} where its frame number is looked "
+            f"for; wanted 1 to {_MOST_DIGITS} digits: mend the pattern `sequence`, or the name."
+        )
+    return Frame(sequence or "", int(number) if number else 0)
 
 
 class FileDataset(SegmentationDataset):
@@ -108,6 +56,7 @@ class FileDataset(SegmentationDataset):
 
     def __init__(self, root: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
         super().__init__(root, cache_bytes)
+        self.tree = FileTree(root)
         self._listed: dict[str, tuple[dict[str, Path], dict[str, Path]]] = {}
         self._sizes: dict[tuple[str, str], tuple[int, int]] = {}
 
@@ -118,6 +67,10 @@ class FileDataset(SegmentationDataset):
     def raw_ids(self) -> dict[int, int]:
         """Return raw id ► training id (``IGNORE`` for void); by default in the card's order."""
         return {**{i: i for i in range(self.card.n_classes)}, self.card.void_id: IGNORE}
+
+    def label_rule(self) -> dict[str, Any]:
+        """Return classes, void and the raw ids that stand for them."""
+        return {**super().label_rule(), "raw_ids": sorted(self.raw_ids().items())}
 
     @cached_property
     def _lookup(self) -> npt.NDArray[np.uint8]:
@@ -134,9 +87,10 @@ class FileDataset(SegmentationDataset):
             images, masks = self.list_files(split)
             if not images:
                 raise DatasetError(
-                    f"The split {split!r} of {self.card.name} in {self.root} holds no images; "
-                    "wanted PNG, JPEG or WebP files, laid out as data/README.md#"
-                    f"{self.section} shows."
+                    f"The split {quoted(split, 40)} of {shown(self.card.name, 40)} in "
+                    f"{shown(self.root, 60)} "
+                    "holds no images; wanted PNG, JPEG or WebP files, laid out as "
+                    f"data/README.md#{self.section} shows."
                 )
             self._listed[split] = images, masks
         return self._listed[split]
@@ -147,13 +101,20 @@ class FileDataset(SegmentationDataset):
 
     def read_image(self, split: str, key: str) -> Image:
         """Decode an image file."""
-        return read_rgb(self.image_path(split, key))
+        path = self.image_path(split, key)
+        image = read_rgb(self.tree.content(path), path, self._sizes.get((split, key)))
+        height, width, _ = image.shape
+        self._sizes[split, key] = height, width
+        return image
 
     def image_path(self, split: str, key: str) -> Path:
         """Return the file of an image."""
         images = self.files(split)[0]
         if key not in images:
-            raise DatasetError(f"There is no image {key!r} in the split {split!r} of {self.root}.")
+            raise DatasetError(
+                f"There is no image {quoted(key)} in the split {quoted(split)} of "
+                f"{shown(self.root)}."
+            )
         return images[key]
 
     def mask_path(self, split: str, key: str) -> Path:
@@ -165,10 +126,16 @@ class FileDataset(SegmentationDataset):
         masks = self.files(split)[1]
         if key not in masks:
             raise DatasetError(
-                f"The image {self.image_path(split, key)} has no mask; wanted {key}.png in "
-                f"{self.mask_folder(split)}: add the mask or remove the image."
+                f"The image {shown(self.image_path(split, key), 80)} has no mask; wanted "
+                f"{shown(key, 40)}.png in {shown(self.mask_folder(split), 60)}: add the mask or "
+                "remove the "
+                "image."
             )
         return masks[key]
+
+    def content(self, path: Path) -> bytes:
+        """Return the bytes of one of its files."""
+        return self.tree.content(path)
 
     @abstractmethod
     def mask_folder(self, split: str) -> Path:
@@ -177,19 +144,37 @@ class FileDataset(SegmentationDataset):
     def size(self, split: str, key: str) -> tuple[int, int]:
         """Return (H, W) from the image file's header."""
         if (split, key) not in self._sizes:
-            self._sizes[split, key] = header_size(self.image_path(split, key))
+            path = self.image_path(split, key)
+            with self.tree.open(path) as file:
+                self._sizes[split, key] = header_size(file, path)
         return self._sizes[split, key]
+
+    def facts(self, split: str, key: str) -> tuple[FileFacts, ...]:
+        """Return what an image's file and its mask's are, without decoding them.
+
+        Raises:
+            DatasetError: if one is missing, broken or no regular file inside the dataset's folder,
+                or they differ in size.
+        """
+        image, mask = self.image_path(split, key), self.mask_path(split, key)
+        found, size = self._look(image)
+        self._sizes[split, key] = size
+        labels, mask_size = self._look(mask)
+        if mask_size != size:
+            raise self._other_size(mask, mask_size, split, key)
+        return found, labels
+
+    def _look(self, path: Path) -> tuple[FileFacts, tuple[int, int]]:
+        with self.tree.open(path) as file:
+            size = header_size(file, path)
+            return FileFacts(path, *size_and_tail(file)), size
 
     def read_mask(self, split: str, key: str) -> Mask:
         """Decode a mask file into training ids, checked against its image and the card."""
         path = self.mask_path(split, key)
-        raw = self.decode_mask(read_raw_mask(path), path)
-        wanted = self.size(split, key)
-        if raw.shape != wanted:
-            raise DatasetError(
-                f"The mask {path} is {raw.shape[0]}×{raw.shape[1]} (height×width) and its image "
-                f"{self.image_path(split, key)} is {wanted[0]}×{wanted[1]}; wanted the same size."
-            )
+        raw = self.decode_mask(read_raw_mask(self.tree.content(path), path), path)
+        if raw.shape != self.size(split, key):
+            raise self._other_size(path, raw.shape, split, key)
         mask = self._lookup[raw]
         if (unknown := mask == _UNKNOWN).any():
             raise self._unknown_id(path, raw, unknown)
@@ -204,7 +189,7 @@ class FileDataset(SegmentationDataset):
             if spare:
                 found.append(
                     f"{len(spare)} masks of the split {split!r} belong to no image, "
-                    f"{masks[spare[0]].name} first; they are not read."
+                    f"{shown(masks[spare[0]].name)} first; they are not read."
                 )
         return found
 
@@ -212,23 +197,38 @@ class FileDataset(SegmentationDataset):
         """Return (H, W) raw ids from a mask file's content."""
         if raw.ndim != 2:
             raise DatasetError(
-                f"The mask {path} holds colours; wanted one class id per pixel (grey or palette)."
+                f"The mask {shown(path)} holds colours; wanted one class id per pixel (grey or "
+                "palette)."
+            )
+        if raw.dtype.kind == "f":
+            raise DatasetError(
+                f"The mask {shown(path)} holds numbers with fractions; wanted one class id per "
+                "pixel, 0 to 255, as a grey or palette file."
             )
         if raw.dtype != np.uint8:
             if raw.size and (raw.max() > 255 or raw.min() < 0):
                 raise DatasetError(
-                    f"The mask {path} holds ids from {raw.min()} to {raw.max()}; wanted 0 to 255."
+                    f"The mask {shown(path)} holds ids from {raw.min()} to {raw.max()}; wanted 0 "
+                    "to 255."
                 )
             raw = raw.astype(np.uint8)
         return raw
+
+    def _other_size(self, mask: Path, found: tuple[int, ...], split: str, key: str) -> DatasetError:
+        height, width = self.size(split, key)
+        return DatasetError(
+            f"The mask {shown(mask, 80)} is {found[0]}×{found[1]} (height×width) and its image "
+            f"{shown(self.image_path(split, key), 80)} is {height}×{width}; wanted the same size."
+        )
 
     def _unknown_id(
         self, path: Path, raw: npt.NDArray[np.uint8], where: npt.NDArray[np.bool_]
     ) -> DatasetError:
         y, x = (int(v) for v in np.argwhere(where)[0])
-        ids = sorted(self.raw_ids())
+        ids = shown(", ".join(map(str, sorted(self.raw_ids()))), 40)
         return DatasetError(
-            f"The mask {path} holds the label id {int(raw[y, x])} (first at row {y}, column {x}; "
-            f"{int(where.sum())} such pixels), which the card of {self.card.name} does not have; "
-            f"wanted one of {', '.join(map(str, ids))}: mend the mask, or the card."
+            f"The mask {shown(path, 80)} holds the label id {int(raw[y, x])} (first at row {y}, "
+            "column "
+            f"{x}; {int(where.sum())} such pixels), which the card of {shown(self.card.name, 40)} "
+            f"does not have; wanted one of {ids}: mend the mask, or the card."
         )

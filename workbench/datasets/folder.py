@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
-from workbench.datasets.files import FileDataset, files_by_stem
-from workbench.datasets.folder_card import CARD_FILE, FolderCard, read_card
-from workbench.errors import DatasetError
+from workbench.datasets.files import SUFFIXES, FileDataset, frame_of
+from workbench.datasets.folder_card import CARD_FILE, FolderCard, match_name, read_card
+from workbench.datasets.tree import FileTree
+from workbench.errors import DatasetError, quoted, shown
 from workbench.types import IGNORE, DatasetCard, Frame
 
 _Files = tuple[dict[str, Path], dict[str, Path]]
@@ -32,20 +32,19 @@ class Folder(FileDataset):
 
     def __init__(self, root: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
         super().__init__(root, cache_bytes)
-        self.described = read_card(root)
+        self.described = read_card(self.tree)
         for name in ("images", "masks"):
-            if not (root / name).is_dir():
+            if not self.tree.holds(root / name):
                 raise DatasetError(
-                    f"The dataset in {root} has no folder {name}/; wanted images/, masks/ and "
-                    f"{CARD_FILE}. See data/README.md#folder."
+                    f"The dataset in {shown(root)} has no folder {name}/; wanted images/, masks/ "
+                    f"and {CARD_FILE}. See data/README.md#folder."
                 )
-        self._split_names = _split_folders(root)
-        flat = not self._split_names
-        if flat:
-            self._flat = _divide(root, self.described)
+        self._split_names = _split_folders(self.tree)
+        self._flat: Mapping[str, dict[str, Path]] | None = None
+        if not self._split_names:
+            self._flat = _divide(self.tree, self.described)
             self._split_names = tuple(self._flat)
-        self.card = _card(self.described, self._split_names, flat)
-        self._frame_name = re.compile(self.described.sequence) if self.described.sequence else None
+        self.card = _card(self.described, self._split_names, self._flat is not None)
         self._colours = _colour_table(self.described)
 
     @property
@@ -60,15 +59,14 @@ class Folder(FileDataset):
 
     def mask_folder(self, split: str) -> Path:
         """Return ``root/masks/<split>``, or ``root/masks``."""
-        by_split = self.root / "masks" / split
-        return by_split if (self.root / "images" / split).is_dir() else self.root / "masks"
+        return self.root / "masks" / (split if self._flat is None else "")
 
     def list_files(self, split: str) -> _Files:
         """Return a split's files."""
         masks = self.mask_folder(split)
-        found = files_by_stem(masks) if masks.is_dir() else {}
-        if masks.name == split:
-            return files_by_stem(self.root / "images" / split), found
+        found = self.tree.files(masks, SUFFIXES) if self.tree.holds(masks) else {}
+        if self._flat is None:
+            return self.tree.files(self.root / "images" / split, SUFFIXES), found
         images = self._flat[split]
         return images, {key: path for key, path in found.items() if key in images}
 
@@ -82,14 +80,21 @@ class Folder(FileDataset):
             **dict.fromkeys(self.described.void, IGNORE),
         }
 
+    def label_rule(self) -> dict[str, Any]:
+        """Return classes, void and the raw ids or colours that stand for them."""
+        rule = super().label_rule()
+        if self._colours is None:
+            return rule
+        return rule | {"colours": [self.described.palette, self.described.void_colours]}
+
     def decode_mask(self, raw: npt.NDArray[Any], path: Path) -> npt.NDArray[np.uint8]:
         """Return (H, W) ids from ids, or from colours if the card has ``masks: colours``."""
         if self._colours is None:
             return super().decode_mask(raw, path)
         if raw.ndim == 2:
             raise DatasetError(
-                f"The mask {path} holds ids and the card has masks: colours; wanted an RGB file, "
-                "or masks: ids in the card."
+                f"The mask {shown(path)} holds ids and the card has masks: colours; wanted an RGB "
+                "file, or masks: ids in the card."
             )
         codes, ids = self._colours
         packed = _pack(raw)  # (H, W)
@@ -99,7 +104,8 @@ class Folder(FileDataset):
             y, x = (int(v) for v in np.argwhere(unknown)[0])
             colour = tuple(int(v) for v in raw[y, x])
             raise DatasetError(
-                f"The mask {path} holds the colour {colour} (first at row {y}, column {x}; "
+                f"The mask {shown(path, 80)} holds the colour {colour} (first at row {y}, column "
+                f"{x}; "
                 f"{int(unknown.sum())} such pixels), which is in neither palette nor void_colours "
                 f"of {CARD_FILE}; mend the mask or add the colour."
             )
@@ -107,30 +113,29 @@ class Folder(FileDataset):
 
     def frame(self, split: str, key: str) -> Frame | None:  # noqa: ARG002 - the key is enough
         """Return sequence and frame number from the file's name by the card's pattern."""
-        match = self._frame_name.fullmatch(key) if self._frame_name else None
-        if match is None:
-            return None
-        number = match.groupdict().get("frame")
-        return Frame(match["sequence"], int(number) if number else 0)
+        pattern = self.described.sequence
+        groups = match_name(pattern, key) if pattern else None
+        return frame_of(groups["sequence"], groups.get("frame"), key) if groups else None
 
 
-def _split_folders(root: Path) -> tuple[str, ...]:
+def _split_folders(tree: FileTree) -> tuple[str, ...]:
     """Return the splits that have a folder of images, train, val and test first."""
-    names = sorted(path.name for path in (root / "images").iterdir() if path.is_dir())
+    names = tree.folders(tree.root / "images")
     first = [name for name in ("train", "val", "test") if name in names]
     return (*first, *(name for name in names if name not in first))
 
 
-def _divide(root: Path, card: FolderCard) -> Mapping[str, dict[str, Path]]:
+def _divide(tree: FileTree, card: FolderCard) -> Mapping[str, dict[str, Path]]:
     """Divide the images of one folder into splits by the card."""
-    images = files_by_stem(root / "images")
+    images = tree.files(tree.root / "images", SUFFIXES)
     if not card.shares and not card.lists:
         raise DatasetError(
-            f"{root / 'images'} has no folder per split, and {CARD_FILE} does not divide them; "
+            f"{shown(tree.root / 'images')} has no folder per split, and {CARD_FILE} does not "
+            "divide them; "
             "wanted images/train and images/val, or e.g. splits: {train: 0.8, val: 0.2}."
         )
     if card.lists:
-        return {name: _listed(root / path, images) for name, path in card.lists.items()}
+        return {name: _listed(tree, path, images) for name, path in card.lists.items()}
     keys = list(images)
     ends = np.round(np.cumsum(list(card.shares.values())) * len(keys)).astype(int).tolist()
     starts = [0, *ends[:-1]]
@@ -140,15 +145,18 @@ def _divide(root: Path, card: FolderCard) -> Mapping[str, dict[str, Path]]:
     }
 
 
-def _listed(path: Path, images: Mapping[str, Path]) -> dict[str, Path]:
+def _listed(tree: FileTree, name: str, images: Mapping[str, Path]) -> dict[str, Path]:
     """Return the images that a list file names, one per line, with or without their ending."""
+    path = tree.root / name
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = tree.content(path).decode().splitlines() if tree.holds(path.parent) else None
+    except (DatasetError, UnicodeDecodeError):
+        lines = None
+    if lines is None:
         raise DatasetError(
-            f"{CARD_FILE} names the list {path}, which cannot be read; wanted a text file with one "
-            "image name per line."
-        ) from None
+            f"{CARD_FILE} names the list {shown(path)}, which cannot be read; wanted a UTF-8 text "
+            "file inside the dataset's folder, with one image name per line."
+        )
     chosen = {}
     for number, line in enumerate(map(str.strip, lines), start=1):
         if not line or line.startswith("#"):
@@ -156,8 +164,9 @@ def _listed(path: Path, images: Mapping[str, Path]) -> dict[str, Path]:
         key = line if line in images else Path(line).stem
         if key not in images:
             raise DatasetError(
-                f"Line {number} of {path} names {line!r}, and there is no such file in images/; "
-                "mend the list or add the image."
+                f"Line {number} of {shown(path, 80)} names {quoted(line, 40)}, and there is no "
+                "such "
+                "file in images/; mend the list or add the image."
             )
         chosen[key] = images[key]
     return dict(sorted(chosen.items()))

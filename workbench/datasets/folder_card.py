@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-import re
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
-from workbench.errors import DatasetError, unknown_name
+from workbench import yaml_text
+from workbench.datasets.tree import FileTree
+from workbench.errors import ConfigError, DatasetError, shown, unknown_name
 from workbench.types import IGNORE
 
 CARD_FILE = "dataset.yaml"
 
+MOST_LETTERS = 100
+"""Most letters of the name of a class, a split or the dataset."""
+
+MOST_IMAGES = 10**9
+
+
+def _can_be_shown(name: str) -> str:
+    if not name.isprintable() or not name.strip():
+        raise ValueError("a name holds characters that cannot be shown, or none")
+    return name
+
+
+_Name = Annotated[str, Field(max_length=MOST_LETTERS), AfterValidator(_can_be_shown)]
+_Count = Annotated[int, Field(ge=0, le=MOST_IMAGES)]
+_Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 _Level = Annotated[int, Field(ge=0, le=255)]
 _Colour = tuple[_Level, _Level, _Level]
 
@@ -27,16 +51,18 @@ class FolderCard(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    classes: tuple[str, ...] = Field(min_length=2, max_length=254)
-    palette: tuple[_Colour, ...]
-    name: str = "folder"
-    source: str = "a folder of the user's own"
+    classes: tuple[_Name, ...] = Field(min_length=2, max_length=254)
+    palette: tuple[_Colour, ...] = Field(max_length=254)
+    name: _Name = "folder"
+    source: str = Field("a folder of the user's own", max_length=1000)
     masks: Literal["ids", "colours"] = "ids"
-    ids: tuple[_Level, ...] = ()
-    void: Annotated[tuple[_Level, ...], BeforeValidator(_as_list)] = (IGNORE,)
-    void_colours: tuple[_Colour, ...] = ()
-    splits: dict[str, int | float | str | None] = Field(default_factory=dict)
-    sequence: str | None = None
+    ids: tuple[_Level, ...] = Field((), max_length=254)
+    void: Annotated[tuple[_Level, ...], BeforeValidator(_as_list)] = Field(
+        (IGNORE,), max_length=256
+    )
+    void_colours: tuple[_Colour, ...] = Field((), max_length=256)
+    splits: dict[_Name, _Count | _Share | _Name | None] = Field(default_factory=dict, max_length=64)
+    sequence: str | None = Field(None, max_length=500)
 
     @property
     def counts(self) -> dict[str, int | None]:
@@ -78,44 +104,65 @@ class FolderCard(BaseModel):
         kinds = [kind for kind in (self.counts, self.shares, self.lists) if kind]
         if len(kinds) > 1:
             raise ValueError("splits mixes counts, shares and list files; wanted one of them")
-        shares = self.shares.values()
-        if any(share <= 0 for share in shares) or sum(shares) > 1 + 1e-9:
+        if sum(self.shares.values()) > 1 + 1e-9:
             raise ValueError("splits needs shares above 0 that add up to 1 at most")
+        for name in self.lists.values():
+            if Path(name).is_absolute() or ".." in Path(name).parts:
+                raise ValueError("splits needs lists inside the dataset's folder, named from it")
+
+
+def match_name(pattern: str, name: str) -> dict[str, str] | None:
+    """Return the groups of a pattern that a whole name matches; ``None`` if it does not.
+
+    The engine is RE2, whose time grows with the name alone, whatever the pattern.
+
+    Raises:
+        ValueError: for a pattern that is no regular expression of RE2.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.extract_regex(pa.array([name], pa.string()), rf"\A(?:{pattern})\z")
+    groups: dict[str, str] | None = found[0].as_py()
+    return groups
 
 
 def _check_pattern(pattern: str) -> None:
     try:
-        groups = re.compile(pattern).groupindex
-    except re.error as error:
-        raise ValueError(f"sequence is not a regular expression ({error})") from None
-    if "sequence" not in groups:
+        match_name(pattern, "")
+    except (ValueError, NotImplementedError) as error:
+        if "unnamed groups" not in str(error):
+            reason = str(error).removeprefix("Invalid regular expression: ")
+            raise ValueError(
+                f"sequence is not a regular expression of the RE2 kind ({shown(reason, 60)})"
+            ) from None
+        raise ValueError("sequence needs groups (?P<sequence>…), (?P<frame>…) or (?:…)") from None
+    if "(?P<sequence>" not in pattern:
         raise ValueError("sequence needs a pattern with a group (?P<sequence>…)")
 
 
-def read_card(root: Path) -> FolderCard:
+def read_card(tree: FileTree) -> FolderCard:
     """Read the card file of a folder.
 
     Raises:
         DatasetError: if it is missing, not YAML or invalid; the error names the file and the key.
     """
-    path = root / CARD_FILE
-    if not path.is_file():
+    path = tree.root / CARD_FILE
+    if not os.path.lexists(path):
         raise DatasetError(
-            f"There is no card file {path}; wanted one with at least classes and palette, as "
-            "data/README.md#folder shows."
+            f"There is no card file {shown(path)}; wanted one with at least classes and palette, "
+            "as data/README.md#folder shows."
         )
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"The card file {path} cannot be read: {error}.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise DatasetError(f"The card file {path} is not valid YAML{where}; mend it.") from None
+        values = yaml_text.load(tree.content(path).decode("utf-8-sig"), str(path))
+    except UnicodeDecodeError:
+        raise DatasetError(f"The card file {shown(path)} is not UTF-8; save it as such.") from None
+    except ConfigError as error:
+        raise DatasetError(str(error)) from None
     if not isinstance(values, dict):
         raise DatasetError(
-            f"The card file {path} holds {type(values).__name__}; wanted keys and values, as "
-            "data/README.md#folder shows."
+            f"The card file {shown(path)} holds {type(values).__name__}; wanted keys and values, "
+            "as data/README.md#folder shows."
         )
     try:
         return FolderCard.model_validate(values)
@@ -124,13 +171,14 @@ def read_card(root: Path) -> FolderCard:
 
 
 def _sentence(error: ValidationError, path: Path) -> str:
-    first = error.errors()[0]
-    key = ".".join(str(step) for step in first["loc"])
+    first = error.errors(include_url=False, include_input=False)[0]
+    key = shown(".".join(str(step) for step in first["loc"]), 40)
     if first["type"] == "extra_forbidden":
-        return f"In {path}: {unknown_name('key', key, FolderCard.model_fields)}"
+        return f"In {shown(path, 60)}: {unknown_name('key', key, FolderCard.model_fields)}"
     if first["type"] == "missing":
-        return f"In {path}: {key} is missing; data/README.md#folder shows a card."
-    message = first["msg"].removeprefix("Value error, ")
+        return f"In {shown(path)}: {key} is missing; data/README.md#folder shows a card."
+    message = shown(first["msg"].removeprefix("Value error, "), 110)
     return (
-        f"In {path}: {f'{key}: ' if key else ''}{message}; mend it as data/README.md#folder shows."
+        f"In {shown(path, 80)}: {f'{key}: ' if key else ''}{message}; mend it as "
+        "data/README.md#folder shows."
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.datasets import DATASETS
-from workbench.errors import DatasetError
+from workbench.errors import DatasetError, shown
 
 if TYPE_CHECKING:
     from workbench.config import Component
@@ -61,6 +61,7 @@ def _require_folder(root: Path, name: str) -> None:
         fault = f"which cannot be read ({error.strerror})"
     if fault is not None:
         raise DatasetError(
-            f"The dataset {name} was looked for in {root}, {fault}. Put the dataset there or name "
-            f"its folder (--data, or dataset.root); data/README.md#{name} shows how to get it."
+            f"The dataset {name} was looked for in {shown(root, 100)}, {fault}. Put the dataset "
+            f"there or name its folder (--data, or dataset.root); data/README.md#{name} "
+            "shows how to get it."
         )

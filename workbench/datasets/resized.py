@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
-from workbench.datasets.base import Image, Mask, SegmentationDataset
+from workbench.datasets.base import FileFacts, Image, Mask, SegmentationDataset
 from workbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -78,6 +79,18 @@ class Resized(SegmentationDataset):
     def frame(self, split: str, key: str) -> Frame | None:
         """Return the sequence and frame number of an image, ``None`` if it has none."""
         return self._original.frame(split, key)
+
+    def facts(self, split: str, key: str) -> tuple[FileFacts, ...]:
+        """Return the facts of the files of the original dataset."""
+        return self._original.facts(split, key)
+
+    def label_rule(self) -> dict[str, Any]:
+        """Return the rule of the original dataset."""
+        return self._original.label_rule()
+
+    def content(self, path: Path) -> bytes:
+        """Return the bytes of a file of the original dataset."""
+        return self._original.content(path)
 
     def remarks(self) -> list[str]:
         """Return the remarks on the original dataset."""

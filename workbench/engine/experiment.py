@@ -83,7 +83,7 @@ def _prepare(
     plan: Plan, store: Path, data_dir: Path, stored: ExperimentRecord | None
 ) -> tuple[ExperimentWriter, ResolvedCompute]:
     """Read the data and open the experiment in the store; create it if it is new."""
-    dataset, geometry = open_pool(plan, data_dir, stored.geometry if stored else None)
+    dataset, geometry, digest = open_pool(plan, data_dir, stored)
     if stored is not None:  # so that a resume computes in the same precision
         compute = ResolvedCompute(device_of(plan.config.compute), **stored.compute)
     else:
@@ -96,6 +96,7 @@ def _prepare(
         pool=geometry,
         methods=[m.method for m in plan.methods],
         data_dir=data_dir,
+        dataset_digest=digest,
         compute={"precision": compute.precision, "threads": compute.threads},
     )
     return experiment, compute

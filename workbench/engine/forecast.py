@@ -76,7 +76,7 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
     """
     plan = resolve(config)
     stored = stored_experiment(store, plan.config.id)
-    dataset, geometry = open_pool(plan, data_dir, stored.geometry if stored else None)
+    dataset, geometry, _ = open_pool(plan, data_dir, stored)
     budget = plan.config.budget
     left = remaining(plan, stored)
     allowance = Allowance(geometry, budget)

@@ -10,10 +10,11 @@ from pathlib import Path
 from workbench.aggregation import AGGREGATIONS
 from workbench.compute import ResolvedCompute
 from workbench.engine.compute import device_of
+from workbench.engine.data import open_data
 from workbench.engine.events import OnEvent, Progress
 from workbench.engine.plan import resolve
 from workbench.engine.remaining import Lack
-from workbench.engine.setting import Setting, open_setting
+from workbench.engine.setting import Setting
 from workbench.engine.supply import supply
 from workbench.naming import DEFAULT_AGGREGATION
 from workbench.store import Run, open_store
@@ -45,6 +46,7 @@ def rescan(
 
     Raises:
         ConfigError: for an unknown score, or one that this model cannot compute.
+        DatasetError: if the dataset is gone, or is not the one that the experiment was started on.
         TrainingError: if the weights of a cycle were not kept and training again gives others.
         StoreLockedError: if another process holds the lock of the run.
     """
@@ -56,7 +58,8 @@ def rescan(
     plan = replace(plan, methods=plan.methods[:1])
     compute = ResolvedCompute(device_of(config.compute), **run.experiment.compute)
     compute.apply()
-    setting = open_setting(plan, run.experiment.data_dir, compute, run.experiment.geometry)
+    dataset, _ = open_data(plan, run.experiment.data_dir, run.experiment)
+    setting = Setting(plan, dataset, run.experiment.geometry, compute)
     experiment = open_experiment(store, run.experiment.id)
     about = {"run": run.id, "method": run.method.name, "seed": run.seed, "cycles": len(run.cycles)}
     progress = Progress(on_event or (lambda _: None), lambda: False, about)

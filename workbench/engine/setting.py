@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,12 @@ import numpy.typing as npt
 from workbench.budget import Initial
 from workbench.compute import ResolvedCompute
 from workbench.datasets import open_dataset
+from workbench.engine.data import open_data
 from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import Plan
 from workbench.engine.query import allowed
-from workbench.errors import BudgetError, ConfigError, StoreError
-from workbench.geometry import Geometry, Images, list_units
+from workbench.errors import BudgetError, ConfigError
+from workbench.geometry import Geometry, list_units
 from workbench.pool import (
     Allowance,
     LabelSource,
@@ -161,31 +162,37 @@ def stored_experiment(store: Path | None, experiment_id: str) -> ExperimentRecor
     return found[0] if found else None
 
 
-def open_pool(
-    plan: Plan, data_dir: Path, stored: Geometry | None = None
-) -> tuple[SegmentationDataset, Geometry]:
+class OpenedPool(NamedTuple):
+    """The data of a plan.
+
+    Attributes:
+        dataset: the dataset.
+        geometry: the geometry of its pool.
+        digest: the content digest of the dataset.
+    """
+
+    dataset: SegmentationDataset
+    geometry: Geometry
+    digest: dict[str, Any]
+
+
+def open_pool(plan: Plan, data_dir: Path, stored: ExperimentRecord | None = None) -> OpenedPool:
     """Open the dataset of a plan, list its query units and check that the budget fits.
 
     Args:
         plan: the planned experiment.
         data_dir: holds one folder per dataset.
-        stored: the pool of a stored experiment; no image is divided into units again.
+        stored: the stored experiment, whose pool is used: no image is divided into units again.
 
     Raises:
-        DatasetError: if the dataset is missing or differs from its card, or lacks a split that
-            networks are measured on.
-        StoreError: if the images of the dataset are not those of the stored pool.
+        DatasetError: if the dataset is missing or differs from its card, lacks a split that
+            networks are measured on, or is not the one that the experiment was started on.
         BudgetError: if the budget is larger than the pool, or than the part of it that a pool
             filter allows.
         ConfigError: if a method needs sequences and the dataset has none.
     """
-    dataset = open_dataset(plan.config.dataset, data_dir)
-    evaluation = plan.config.evaluation
-    for split in (*evaluation.splits, evaluation.validation):
-        dataset.keys(split)
-    if stored is not None:
-        _require_same_images(stored.images, Images.of(dataset), plan.config.id)
-    geometry = list_units(dataset, plan.units.call()) if stored is None else stored
+    dataset, digest = open_data(plan, data_dir, stored)
+    geometry = list_units(dataset, plan.units.call()) if stored is None else stored.geometry
     allowance = Allowance(geometry, plan.config.budget)
     check_budget(allowance)
     initial_sets(allowance, plan.config.initial, plan.config.seeds[0])  # for the errors it raises
@@ -197,21 +204,7 @@ def open_pool(
         )
     for method in plan.methods:
         _check_method(method, plan, geometry)
-    return dataset, geometry
-
-
-def _require_same_images(stored: Images, images: Images, experiment_id: str) -> None:
-    """Check that a dataset still has the images that an experiment was begun on.
-
-    Raises:
-        StoreError: if there are other images, or an image has another size.
-    """
-    if stored.ids != images.ids or not np.array_equal(stored.sizes, images.sizes):
-        raise StoreError(
-            f"Experiment {experiment_id} was begun on {len(stored)} images; the dataset now has "
-            f"{len(images)}, or other images or sizes; restore the images it was begun with or "
-            "choose another --store."
-        )
+    return OpenedPool(dataset, geometry, digest)
 
 
 def _check_method(method: PlannedMethod, plan: Plan, geometry: Geometry) -> None:

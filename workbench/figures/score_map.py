@@ -158,10 +158,12 @@ def _from_dataset(
     try:
         opened = dataset or open_dataset(experiment.config.dataset, experiment.data_dir)
         # past the dataset's own cache, which is for epochs and grows to half a gigabyte
-        return opened.read_image("train", image_id), opened.read_mask("train", image_id)
+        image, truth = opened.read_image("train", image_id), opened.read_mask("train", image_id)
+        experiment.geometry.images.check_size(image_id, image)
     except (DatasetError, OSError) as error:
         notices.append(f"Image and ground truth cannot be shown: {error}")
         return None, None
+    return image, truth
 
 
 def figure(data: Scene, theme: ThemeName = "light") -> go.Figure:

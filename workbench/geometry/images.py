@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from workbench.errors import StoreError
+from workbench.errors import DatasetError, StoreError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,6 +98,19 @@ class Images:
             rows["sequence"].to_numpy(object).copy(),
             rows["frame"].to_numpy(np.int64).copy(),
         )
+
+    def check_size(self, image_id: str, image: npt.NDArray[Any]) -> None:
+        """Check that an image that was read now has the size that it had.
+
+        Raises:
+            DatasetError: if it has another.
+        """
+        height, width = self.size(self.ids.index(image_id))
+        if image.shape[:2] != (height, width):
+            raise DatasetError(
+                f"The image {quoted(image_id)} is {image.shape[0]}×{image.shape[1]} and was "
+                f"{height}×{width} when the experiment was started; restore it."
+            )
 
     def table(self) -> pd.DataFrame:
         """Return one row per image, by its number, with the columns :data:`IMAGE_COLUMNS`."""

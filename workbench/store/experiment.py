@@ -31,6 +31,8 @@ class ExperimentRecord:
         card: the dataset's classes and colours.
         created: seconds since 1970 (UTC).
         data_dir: the folder that its dataset was read from.
+        dataset_digest: the content digest of its dataset, as :mod:`workbench.datasets.digest` makes
+            it; ``None`` if it was made without one.
         versions: versions of Python and of the libraries at its creation.
         compute: precision and threads, as resolved; each cycle records its own device.
         revision: changes with the record.
@@ -46,6 +48,7 @@ class ExperimentRecord:
         self.card = card_from(values["card"])
         self.created = float(values["created"])
         self.data_dir = Path(values["data_dir"])
+        self.dataset_digest: dict[str, Any] | None = values["dataset_digest"]
         self.versions: dict[str, str] = dict(values["versions"])
         self.compute: dict[str, Any] = dict(values["compute"])
         self.revision = hashlib.sha256(data).hexdigest()[:16]

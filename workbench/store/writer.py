@@ -72,6 +72,7 @@ def create_experiment(
     pool: Geometry,
     methods: Sequence[Method],
     data_dir: Path,
+    dataset_digest: Mapping[str, Any] | None = None,
     compute: Mapping[str, Any] | None = None,
 ) -> ExperimentWriter:
     """Make an experiment, or update the record of the one with the same id.
@@ -86,6 +87,7 @@ def create_experiment(
         pool: the geometry of the pool.
         methods: the config's methods, complete.
         data_dir: the folder that the dataset is read from now.
+        dataset_digest: the content digest of the dataset; that of an existing experiment stays.
         compute: precision and threads, as resolved; those of an existing experiment stay.
 
     Raises:
@@ -115,7 +117,7 @@ def create_experiment(
             data_dir=str(data_dir.resolve()),
             compute=dict(compute or {}),
             versions=_versions(),
-            dataset_digest=None,  # reserved
+            dataset_digest=dataset_digest,
             files={name: files.sealed(folder / name) for name in written},
         )
         files.write_bytes(folder / layout.EXPERIMENT, schema.to_bytes(values))

@@ -17,6 +17,7 @@ from workbench.types import UnitIds, by_image, local_numbers
 from workbench.units import UNITS
 
 if TYPE_CHECKING:
+    from workbench.datasets.base import Image
     from workbench.registry import Bound
     from workbench.store import Cycle
     from workbench.units import UnitsEntry
@@ -71,7 +72,14 @@ class StoredPool:
         config, data_dir = self._experiment.config, self._experiment.data_dir
         dataset = open_dataset(config.dataset, data_dir)
         keys = self.geometry.image_ids
-        return divide(self.geometry.images, scheme, lambda n: dataset.image("train", keys[n]))
+        images = self.geometry.images
+
+        def image(number: int) -> Image:
+            found = dataset.image("train", keys[number])
+            images.check_size(keys[number], found)
+            return found
+
+        return divide(images, scheme, image)
 
 
 class LabelledPixels(Mapping[int, Mask]):
