@@ -2,7 +2,7 @@
 
 ``serve`` starts it. ``app.py`` is the page frame, ``app_pages/`` the pages, ``controls.py`` the
 choices, ``loaders.py`` what is read (through bounded caches), ``images.py`` the image route,
-``guard.py`` what every request passes.
+``guard.py`` what every request passes, ``text.py`` what every text passes.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard import loaders, places
+from dashboard.text import plain
 from workbench import launch
 from workbench.errors import WorkbenchError
 from workbench.figures._runs import run_title, standing
@@ -29,12 +30,12 @@ def theme() -> ThemeName:
 
 def explain(error: WorkbenchError) -> None:
     """Show an error that the user can mend: its sentence, nothing else."""
-    st.error(str(error), icon=":material/error:")
+    st.error(plain(error), icon=":material/error:")
 
 
 def nothing(sentence: str, command: str | None = None) -> None:
     """Show that there is nothing to draw yet, and the command that changes this; end the page."""
-    st.info(sentence, icon=":material/info:")
+    st.info(plain(sentence), icon=":material/info:")
     if command:
         st.code(command, language="bash", wrap_lines=True)
     st.stop()
@@ -47,7 +48,7 @@ def experiments() -> list[ExperimentRecord]:
     if not records:
         nothing(
             f"There is no experiment in {path} yet. The demo makes one in a few minutes; the page "
-            "*New experiment* starts any other.",
+            "New experiment starts any other.",
             f"workbench demo --store {path}",
         )
     return records
@@ -101,13 +102,14 @@ def standings(record: ExperimentRecord) -> None:
     if open_runs:
         names = ", ".join(f"{run_title(run)} ({standing(run)})" for run in open_runs)
         st.caption(
-            f":material/hourglass_top: Not finished: {names}. What is shown is what they have."
+            f":material/hourglass_top: Not finished: {plain(names)}. "
+            "What is shown is what they have."
         )
     unlisted = [run_title(run) for run in runs if not run.listed]
     if unlisted:
         st.caption(
             ":material/playlist_remove: No longer listed by the experiment's file, and shown as "
-            f"stored: {', '.join(unlisted)}."
+            f"stored: {plain(', '.join(unlisted))}."
         )
 
 
@@ -129,7 +131,7 @@ def switch(label: str, options: dict[str, str], key: str, **more: Any) -> Any:
         label,
         list(options),
         default=next(iter(options)),
-        format_func=lambda value: options[value],
+        format_func=lambda value: plain(options[value]),
         key=key,
         bind=BIND,
         required=True,
@@ -180,7 +182,7 @@ def image_facts(run: Run, shown: Cycle, image_id: str) -> None:
     """Show the sequence of an image and how many of its units are labelled and selected."""
     row = loaders.images(loaders.key(run), shown.number).set_index("image_id").loc[image_id]
     st.caption(
-        f"Sequence {row['sequence']} · units selected in this cycle: {row['selected']} · "
+        f"Sequence {plain(row['sequence'])} · units selected in this cycle: {row['selected']} · "
         f"units labelled before: {row['labelled']}"
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import parts
+from dashboard.text import plain
 from workbench import yaml_text
 from workbench.acquisition import ACQUISITIONS
 from workbench.config import ExperimentConfig, Method
@@ -122,13 +123,17 @@ def riders(start: list[Any], key: str) -> list[Any]:
         [name for name in given if name in RIDERS],
         key=f"{key}.names",
         placeholder="as the methods need",
-        help="  \n".join(f"**{entry.name}**: {entry.summary}" for entry in RIDERS),
+        help=_summaries(RIDERS),
     )
     found = []
     for name in chosen:
         values = parts.settings(RIDERS.entry(name), f"{key}-{name}", given.get(name, {}))
         found.append({"name": name, **values} if values else name)
     return found
+
+
+def _summaries(registry: Registry[Any]) -> str:
+    return "  \n".join(f"**{plain(entry.name)}**: {plain(entry.summary)}" for entry in registry)
 
 
 def _bound(registry: Registry[Any], start: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +162,7 @@ def fields(
 
 def _field(name: str, schema: Mapping[str, Any], shown: Any, key: str) -> Any:
     label = parts.title(name)
-    about: dict[str, Any] = {"key": key, "help": schema.get("description")}
+    about: dict[str, Any] = {"key": key, "help": plain(schema.get("description", "")) or None}
     kind = schema.get("type")
     if "enum" in schema:
         return st.selectbox(
@@ -215,7 +220,7 @@ def methods(start: list[Any], properties: Mapping[str, Any], key: str) -> list[A
         METHODS.names(),
         [m["name"] for m in listed if m not in own],
         key=f"{key}.registered",
-        help="  \n".join(f"**{entry.name}**: {entry.summary}" for entry in METHODS),
+        help=_summaries(METHODS),
     )
     rows = [{k: _cell(m.get(k)) for k in properties} for m in own] or [dict.fromkeys(properties)]
     mappings = ", ".join(name for name, schema in properties.items() if _is_mapping(schema))

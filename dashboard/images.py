@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.responses import PlainTextResponse, Response
@@ -35,7 +35,7 @@ _KEEP = "private, max-age=86400, immutable"
 
 def routes() -> list[Route]:
     """Return what stands beside Streamlit's own routes."""
-    return [Route(PREFIX + "/{width:int}/{experiment}/{image_id:path}", _picture)]
+    return [Route(PREFIX + "/{address:path}", _picture)]
 
 
 def address(experiment_id: str, image_id: str, width: int = WIDTHS[0]) -> str:
@@ -44,13 +44,14 @@ def address(experiment_id: str, image_id: str, width: int = WIDTHS[0]) -> str:
 
 
 def _picture(request: Request) -> Response:
-    wanted: dict[str, Any] = request.path_params
     try:
-        content = _encoded(
-            places.store_path(), wanted["experiment"], wanted["image_id"], wanted["width"]
-        )
-    except (WorkbenchError, KeyError):
-        return PlainTextResponse("There is no such image in this store.", status_code=404)
+        width, experiment_id, image_id = request.path_params["address"].split("/", 2)
+        if width not in map(str, WIDTHS):
+            raise KeyError(width)
+        content = _encoded(places.store_path(), experiment_id, image_id, int(width))
+    except (WorkbenchError, KeyError, ValueError, OSError):  # whatever an address may hold
+        sentence = "There is no such image in this store, or it cannot be read."
+        return PlainTextResponse(sentence, 404, {"Cache-Control": "no-store"})
     return Response(content, media_type="image/webp", headers={"Cache-Control": _KEEP})
 
 
@@ -59,7 +60,7 @@ def _encoded(store: Path, experiment_id: str, image_id: str, width: int) -> byte
     from PIL import Image
 
     opened, image_ids = dataset(store, experiment_id)
-    if image_id not in image_ids or width not in WIDTHS:
+    if image_id not in image_ids:
         raise KeyError(image_id)
     picture = Image.fromarray(opened.read_image("train", image_id))
     picture.thumbnail((width, width))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import loaders, places
+from dashboard.text import plain
 from workbench import launch, projection
 from workbench.store import Projection, Run
 
@@ -41,11 +42,11 @@ def projected(run: Run, number: int, method: str) -> Projection | None:
 def _offer(run: Run, number: int, method: str) -> None:
     entry = projection.PROJECTIONS.entry(method)
     st.info(
-        f"{entry.title} of these features is not in the store yet. Computing it takes "
-        f"{entry.seconds}; the result is stored.",
+        f"{plain(entry.title)} of these features is not in the store yet. Computing it takes "
+        f"{plain(entry.seconds)}; the result is stored.",
         icon=":material/info:",
     )
-    if st.button(f"Compute {entry.title}", icon=":material/play_arrow:", type="primary"):
+    if st.button(f"Compute {plain(entry.title)}", icon=":material/play_arrow:", type="primary"):
         launch.start_projection(places.store_path(), run.id, number, method)
         st.rerun()
 
@@ -60,16 +61,16 @@ def _wait(run: Run, number: int, method: str) -> None:
     ):
         st.rerun()
     entry = projection.PROJECTIONS.entry(method)
-    label = f"{entry.title}: {status.stage or 'starting'} …"
+    label = plain(f"{entry.title}: {status.stage or 'starting'} …")
     with st.status(label, state="running", expanded=True):
-        st.caption(f"Takes {entry.seconds}.")
+        st.caption(f"Takes {plain(entry.seconds)}.")
         if job is not None and st.button("Cancel", icon=":material/cancel:"):
             job.stop()
 
 
 def _failed(run: Run, number: int, method: str, sentence: str) -> None:
     title = projection.PROJECTIONS.entry(method).title
-    st.error(f"{title} was not computed. {sentence}", icon=":material/error:")
+    st.error(plain(f"{title} was not computed. {sentence}"), icon=":material/error:")
     if st.button("Try again", icon=":material/refresh:"):
         launch.start_projection(places.store_path(), run.id, number, method)
         st.rerun()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import controls, loaders, places
+from dashboard.text import plain
 from workbench import launch
 from workbench.store import ExperimentRecord
 
@@ -42,12 +43,10 @@ def _starting() -> list[launch.Job]:
 
 def _show(job: launch.Job) -> None:
     if job.running:
-        st.info(f"**{job.name}** is starting.", icon=":material/hourglass_top:")
+        st.info(f"**{plain(job.name)}** is starting.", icon=":material/hourglass_top:")
         return
-    printed = job.tail(1)
-    st.error(
-        f"**{job.name}** did not start. {printed[0] if printed else ''}", icon=":material/error:"
-    )
+    printed = plain(" ".join(job.tail(1)))
+    st.error(f"**{plain(job.name)}** did not start. {printed}", icon=":material/error:")
     with st.container(horizontal=True):
         if st.button("Try again", key=f"again-{job.name}"):
             launch.resume(places.store_path(), job.name)
@@ -66,7 +65,7 @@ def actions(record: ExperimentRecord, states: set[str]) -> None:
     """Offer what can be done with an experiment whose runs are in some states."""
     job = launch.find_job(places.store_path(), record.id)
     if job is not None and job.failed:
-        st.error(" ".join(["The last start did not end well.", *job.tail(1)]))
+        st.error(plain(" ".join(["The last start did not end well.", *job.tail(1)])))
     with st.container(horizontal=True, vertical_alignment="center"):
         if job is not None and job.stopping:
             st.caption(":material/hourglass_top: Stopping at the next step …")

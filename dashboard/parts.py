@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.text import plain
 from workbench.registry import LIST_TYPES, REQUIRED, Entry, Param, Registry
 
 Range = tuple[float | None, float | None]
@@ -51,7 +52,7 @@ def part(
     if name == none:
         return None
     entry = registry.entry(name)
-    st.caption(entry.summary)
+    st.caption(plain(entry.summary))
     given = start if start.get("name") == name else {}
     return {"name": name, **settings(entry, f"{key}-{name}", given, ranges=ranges, bind=bind)}
 
@@ -106,7 +107,7 @@ def setting(
     missing = param.default is REQUIRED
     default = None if missing else param.default
     shown = default if given is UNSET else given
-    about: dict[str, Any] = {"key": key, "help": param.help or None, "bind": bind}
+    about: dict[str, Any] = {"key": key, "help": plain(param.help) or None, "bind": bind}
     value = _field(param, shown, ends, about)
     same = list(value) == list(default or []) if isinstance(value, list) else value == default
     return UNSET if same or (value is None and missing) else value
@@ -170,5 +171,5 @@ def index_of(choices: Sequence[Any], shown: Any) -> int:
 
 
 def title(name: str) -> str:
-    """Return a setting's name in words."""
-    return name.replace("_", " ").capitalize()
+    """Return a setting's name in words, as a label."""
+    return plain(name.replace("_", " ").capitalize())

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import controls, gallery, jobs, loaders
+from dashboard.text import plain
 from workbench.figures import embedding, query_analysis
 from workbench.projection import PROJECTIONS
 from workbench.store import Run
@@ -54,7 +55,7 @@ def _picture(shown: list[Run], number: int, kind: str, colour: Any, plane: str) 
     boxes = st.grid(len(data.panels), min_column_width=210)
     for panel in data.panels:
         with boxes.cell():
-            st.markdown(f"**{panel}**")
+            st.markdown(f"**{plain(panel)}**")
             picks = data.table.query("panel == @panel and state == 'selected'").sort_values("rank")
             if picks.empty:
                 st.caption("Nothing: the last cycle selects no unit.")

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import controls, launches, loaders, places
+from dashboard.text import plain
 from workbench import yaml_text
 
 _EXPERIMENT_COLUMNS = (
@@ -39,9 +40,9 @@ def _overview(experiment_id: str, *, live: bool) -> None:
         column_config=_experiment_columns(),
     )
     record = loaders.store().experiment(experiment_id)
-    st.subheader(record.id)
+    st.subheader(plain(record.id))
     if record.config.description:
-        st.caption(record.config.description)
+        st.caption(plain(record.config.description))
     runs = catalogue.table[catalogue.table["experiment"] == experiment_id]
     launches.actions(record, set(runs.loc[runs["listed"].astype(bool), "state"]))
     st.dataframe(
@@ -52,12 +53,13 @@ def _overview(experiment_id: str, *, live: bool) -> None:
         column_config=_run_columns(),
     )
     for run in runs[runs["state"] == "failed"].itertuples():
-        st.error(f"**{run.method}, seed {run.seed}:** {run.message}", icon=":material/error:")
+        sentence = f"**{plain(run.method)}, seed {run.seed}:** {plain(run.message)}"
+        st.error(sentence, icon=":material/error:")
     launches.log(experiment_id, expanded="failed" in set(runs["state"]))
     with st.expander("Configuration"):
-        plain = record.config.plain()
+        values = record.config.plain()
         st.code(
-            yaml_text.dump(plain),
+            yaml_text.dump(values),
             language="yaml",
             wrap_lines=True,
         )

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import controls, form, loaders, places
+from dashboard.text import plain
 from workbench import launch, presets, yaml_text
 from workbench.config import ExperimentConfig, parse_config
 from workbench.engine.plan import Plan, resolve
@@ -71,7 +72,7 @@ def _start(plan: Plan) -> None:
     config, store = plan.config, places.store_path()
     jobs = st.number_input("Runs side by side", 1, os.cpu_count() or 1, 1, key="jobs")
     if launch.is_running(store, config.id):
-        st.success(f"**{config.id}** is running.", icon=":material/play_circle:")
+        st.success(f"**{plain(config.id)}** is running.", icon=":material/play_circle:")
         st.page_link(
             "app_pages/experiments.py",
             label="Follow it on the page Experiments",
@@ -82,8 +83,8 @@ def _start(plan: Plan) -> None:
         launch.start_run(config, store, places.data_path(), int(jobs))
         st.rerun()
     st.caption(
-        f"Experiment **{config.id}**: {len(plan.methods)} methods × {len(config.seeds)} seeds = "
-        f"{len(plan.runs)} runs of {config.budget.cycles} cycles."
+        f"Experiment **{plain(config.id)}**: {len(plan.methods)} methods × "
+        f"{len(config.seeds)} seeds = {len(plan.runs)} runs of {config.budget.cycles} cycles."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import controls, loaders, picks, viewer
+from dashboard.text import plain
 from workbench.naming import split_column
 from workbench.store import Cycle, Run
 
@@ -50,7 +51,8 @@ def _view(
     run: Run, number: int, score: str, image_id: str, aggregation: str, *, alone: bool
 ) -> None:
     if number not in run.cycle_numbers:
-        st.info(f"{run.method.name}, seed {run.seed} has not published cycle {number} yet.")
+        about = f"{run.method.name}, seed {run.seed} has not published cycle {number} yet."
+        st.info(plain(about))
         return
     scene = loaders.score_map(loaders.key(run), number, score, image_id, aggregation)
     key = f"viewer-{run.method.name}-{run.seed}"

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import controls, loaders, parts, picks, viewer
+from dashboard.text import plain
 from workbench.aggregation import AGGREGATIONS
 from workbench.naming import DEFAULT_AGGREGATION
 from workbench.selection import POOL_FILTERS, SELECTORS
@@ -53,7 +54,7 @@ def render() -> None:
     found = _choose(run, shown, score)
     _change(found.change)
     for sentence in (*found.approximate, *found.notes):
-        st.caption(f":material/info: {sentence}")
+        st.caption(f":material/info: {plain(sentence)}")
     _pictures(run, shown, found, score)
     st.subheader("Picked")
     picks.show(found.selection, record.id, "what-if")

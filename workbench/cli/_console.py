@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from workbench.cli._plain import plain
+
 PLAIN_WIDTH = 400
 """Width in characters for a file or a pipe, so that no table is cut."""
 
@@ -55,15 +57,15 @@ def print_table(
     )
     for header in headers:
         table.add_column(
-            Text(header),
+            Text(plain(header)),
             justify="right" if header in numbers else "left",
             no_wrap=header not in prose,
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(Text("–" if cell is None else plain(cell)) for cell in row))
     if title:
-        out.print(Text(title))
+        out.print(Text(plain(title)))
     if out.is_terminal:
         out.print(table)
         return
@@ -76,7 +78,7 @@ def print_lines(*lines: str) -> None:
     """Print lines without markup or wrapping marks."""
     out = console()
     for line in lines:
-        out.print(Text(line))
+        out.print(Text(plain(line)))
 
 
 def percent(fraction: float) -> str:

@@ -22,6 +22,7 @@ from rich.progress import (
 from rich.text import Text
 
 from workbench.cli._console import console, percent
+from workbench.cli._plain import plain
 
 Event = dict[str, Any]
 Show = Callable[[Event], None]
@@ -159,7 +160,7 @@ class BarView:
         self._progress.update(self._all, completed=self._tally.finished)
         line = outcome(event)
         if line:
-            self._progress.console.print(Text(line))
+            self._progress.console.print(Text(plain(line)))
             self._remove(event)
         elif event.get("event") == "progress":
             self._draw(event)
@@ -167,12 +168,12 @@ class BarView:
     def _draw(self, event: Event) -> None:
         key = title(event)
         if key not in self._bars:
-            self._bars[key] = self._progress.add_task(key, text="")
+            self._bars[key] = self._progress.add_task(plain(key), text="")
         self._progress.update(
             self._bars[key],
             completed=event.get("done"),
             total=event.get("total"),
-            text=step_text(event),
+            text=plain(step_text(event)),
         )
 
     def _remove(self, event: Event) -> None:
@@ -191,13 +192,13 @@ def showing(cycles: int, out: Console | None = None) -> Iterator[Show]:
     """
     out = out or console()
     if not out.is_terminal:
-        yield PlainView(lambda line: print(line, file=out.file, flush=True))
+        yield PlainView(lambda line: print(plain(line), file=out.file, flush=True))
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[text]}", style="dim"),
+        TextColumn("{task.fields[text]}", style="dim", markup=False),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=out) as progress:

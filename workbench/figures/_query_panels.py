@@ -11,7 +11,7 @@ from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.figures._seeds import SPREADS, Spread, count_text
-from workbench.figures._style import THEMES, Theme, ThemeName, blank, note, styles
+from workbench.figures._style import THEMES, Theme, ThemeName, blank, note, plain, styles
 
 _COLUMNS = 2
 _ROW, _GAP, _HEAD = 190, 84, 76
@@ -80,7 +80,7 @@ def draw(
         points = summary[summary["measure"] == name]
         for method in methods:
             for experiment, line in points[points["method"] == method].groupby("experiment"):
-                title = f"{method} · {experiment}" if several else method
+                title = plain(f"{method} · {experiment}" if several else method)
                 style = looks[method]
                 add(_mean_line(title, line, look.colours[style.colour], style.marker), place)
         axis = {"row": place // columns + 1, "col": place % columns + 1}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from textwrap import wrap
 from typing import Any, Literal
 
@@ -150,6 +151,15 @@ def rgba(colour: str, alpha: float) -> str:
     return f"rgba({red},{green},{blue},{alpha:g})"
 
 
+def plain(text: object) -> str:
+    """Return text that plotly shows letter by letter: no tags, no values of points, no TeX.
+
+    Names of classes, sequences and images, messages and whatever else was written elsewhere goes
+    through this wherever it meets a figure.
+    """
+    return escape(str(text), quote=False).replace("%", "&#37;").replace("$", "&#36;")
+
+
 def blank(theme: ThemeName, **layout: Any) -> go.Figure:
     """Return a figure without data in one of the two looks."""
     look = THEMES[theme]
@@ -201,7 +211,7 @@ def note(
     """Write a remark into a figure, in paper coordinates; long ones go on in the next line."""
     place = {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", **position}
     figure.add_annotation(
-        text="<br>".join(wrap(text, _NOTE_WIDTH)),
+        text="<br>".join(map(plain, wrap(text, _NOTE_WIDTH))),
         xref="paper",
         yref="paper",
         showarrow=False,

@@ -10,7 +10,17 @@ import pandas as pd
 from plotly import graph_objects as go
 
 from workbench.figures._runs import standing
-from workbench.figures._style import BLUE, GREEN, GREY, THEMES, VERMILLION, ThemeName, blank, rgba
+from workbench.figures._style import (
+    BLUE,
+    GREEN,
+    GREY,
+    THEMES,
+    VERMILLION,
+    ThemeName,
+    blank,
+    plain,
+    rgba,
+)
 from workbench.figures._style import sentence as sentence_figure
 
 if TYPE_CHECKING:
@@ -163,8 +173,8 @@ def figure(data: Catalogue, theme: ThemeName = "light") -> go.Figure:
             orientation="h",
             name=state,
             x=rows["progress"],
-            y=prefix + rows["method"] + ", seed " + rows["seed"].astype(str),
-            text=[_label(row) for row in rows.itertuples()],
+            y=(prefix + rows["method"] + ", seed " + rows["seed"].astype(str)).map(plain),
+            text=[plain(_label(row)) for row in rows.itertuples()],
             textposition="auto",
             insidetextanchor="start",
             cliponaxis=False,

@@ -18,7 +18,7 @@ from plotly import graph_objects as go
 
 from workbench.figures._runs import methods_of, one_experiment
 from workbench.figures._seeds import over_seeds
-from workbench.figures._style import THEMES, Theme, ThemeName, blank, note, styles
+from workbench.figures._style import THEMES, Theme, ThemeName, blank, note, plain, styles
 from workbench.figures._style import sentence as sentence_figure
 from workbench.metrics import class_entropy
 from workbench.store import run_of
@@ -142,12 +142,12 @@ def figure(
     look, drawn, looks = THEMES[theme], blank(theme), styles(data.methods)
     entropy = data.entropy.set_index("set")["entropy"]
     for name, rows in data.table.groupby("set", sort=False):
-        title = f"{name} ({entropy[name]:.2f} nats)"
+        title = plain(f"{name} ({entropy[name]:.2f} nats)")
         if name in looks:
             _bars(drawn, rows, title, look.colours[looks[str(name)].colour], show)
         elif show == "share" or name == POOL:
             _marks(drawn, rows, title, look, show, "line-ew" if name == VALIDATION else "circle")
-    classes = list(dict.fromkeys(data.table["class"]))
+    classes = list(map(plain, dict.fromkeys(data.table["class"])))
     drawn.update_xaxes(
         title_text="Class", categoryorder="array", categoryarray=classes, showgrid=False
     )
@@ -176,7 +176,7 @@ def _bars(drawn: go.Figure, rows: pd.DataFrame, title: str, colour: str, show: S
     base = 1.0 if show == "ratio" else 0.0
     heights = rows[show].replace(0.0, np.nan) - base  # 0 has no logarithm
     drawn.add_bar(
-        x=rows["class"],
+        x=rows["class"].map(plain),
         y=heights,
         base=base,
         name=title,
@@ -191,7 +191,7 @@ def _marks(
     drawn: go.Figure, rows: pd.DataFrame, title: str, look: Theme, show: Show, symbol: str
 ) -> None:
     drawn.add_scatter(
-        x=rows["class"],
+        x=rows["class"].map(plain),
         y=rows[show].replace(0.0, np.nan) if show == "ratio" else rows[show],
         mode="markers",
         name=title,

@@ -19,7 +19,7 @@ from plotly.subplots import make_subplots
 
 from workbench.errors import PoolError, ShapeError, unknown_name
 from workbench.figures._runs import title_of
-from workbench.figures._style import STATE_COLOURS, THEMES, Theme, ThemeName, blank, note
+from workbench.figures._style import STATE_COLOURS, THEMES, Theme, ThemeName, blank, note, plain
 from workbench.figures._style import sentence as sentence_figure
 from workbench.store import run_of
 from workbench.types import UNIT_STATES, image_numbers, local_numbers, states_and_ranks, unit_ids
@@ -161,7 +161,7 @@ def figure(
 
 
 def _panels(data: EmbeddingFigure, rows: int, columns: int, theme: ThemeName) -> go.Figure:
-    titles = data.panels if len(data.panels) > 1 else None
+    titles = list(map(plain, data.panels)) if len(data.panels) > 1 else None
     grid = make_subplots(
         rows, columns, shared_xaxes="all", shared_yaxes="all", subplot_titles=titles,
         horizontal_spacing=0.02, vertical_spacing=0.12 / rows,
@@ -175,9 +175,9 @@ def _panels(data: EmbeddingFigure, rows: int, columns: int, theme: ThemeName) ->
     grid.update_xaxes(axis | {"mirror": True})
     grid.update_yaxes(axis | {"mirror": True})
     for column in range(1, columns + 1):
-        grid.update_xaxes(title_text=f"{data.axes} 1", row=rows, col=column)
+        grid.update_xaxes(title_text=plain(f"{data.axes} 1"), row=rows, col=column)
     for row in range(1, rows + 1):
-        grid.update_yaxes(title_text=f"{data.axes} 2", row=row, col=1)
+        grid.update_yaxes(title_text=plain(f"{data.axes} 2"), row=row, col=1)
     grid.update_annotations(font={"size": 14})
     grid.update_layout(
         legend={"y": 1.0, "yref": "container", "yanchor": "top", "itemsizing": "constant"},
@@ -222,7 +222,7 @@ def _sequence_layers(points: pd.DataFrame, named: list[Any], look: Theme) -> lis
         layers.append(("other sequences", points[rest], {"size": size, "color": look.faint}))
     for colour, sequence in zip(look.colours[1:], named, strict=False):
         members = points[points["sequence"] == sequence]
-        layers.append((str(sequence), members, {"size": size, "color": colour}))
+        layers.append((plain(sequence), members, {"size": size, "color": colour}))
     ring = {"size": 13, "symbol": "diamond-open", "color": look.ink, "line": {"width": 2}}
     layers.append((_STATE_WORDS["selected"], points[points["state"] == "selected"], ring))
     return layers

@@ -30,7 +30,7 @@ from workbench.committees import passes_of
 from workbench.errors import ConfigError, NotStoredError, unknown_name
 from workbench.figures._runs import title_of
 from workbench.figures._scores import ODIN_TEMPERATURES, line, odin, words
-from workbench.figures._style import THEMES, ThemeName, blank, note, sentence
+from workbench.figures._style import THEMES, ThemeName, blank, note, plain, sentence
 from workbench.metrics import (
     SYNTHETIC_KINDS,
     EntropyDistribution,
@@ -245,7 +245,7 @@ def figure(data: EntropyCurves, theme: ThemeName = "light", *, x: str = "share")
             line={"color": look.faint, "width": 1.2, "dash": "dot"},
         )  # fmt: skip
     for name, points in data.table.groupby("score", sort=False):
-        title = points["label"].iloc[0]
+        title = plain(points["label"].iloc[0])
         drawn.add_scatter(
             x=points[x],
             y=points["fraction"],
@@ -263,7 +263,13 @@ def figure(data: EntropyCurves, theme: ThemeName = "light", *, x: str = "share")
     if x == "share":
         drawn.update_xaxes(tickformat=".0%", range=[0, 1])
     drawn.update_layout(
-        title={"text": data.title, "x": 0.01, "font": {"size": 15}, "y": 0.975, "yanchor": "top"},
+        title={
+            "text": plain(data.title),
+            "x": 0.01,
+            "font": {"size": 15},
+            "y": 0.975,
+            "yanchor": "top",
+        },
         legend={"orientation": "v", "x": 1.02, "y": 1, "yanchor": "top"},
         margin={"t": 72},
         hovermode="closest",

@@ -18,7 +18,17 @@ from plotly import graph_objects as go
 from workbench.errors import ConfigError, unknown_name
 from workbench.figures._runs import methods_of
 from workbench.figures._seeds import SPREADS, Spread, check_spread, count_text, over_seeds
-from workbench.figures._style import THEMES, Style, Theme, ThemeName, blank, note, rgba, styles
+from workbench.figures._style import (
+    THEMES,
+    Style,
+    Theme,
+    ThemeName,
+    blank,
+    note,
+    plain,
+    rgba,
+    styles,
+)
 from workbench.figures._style import sentence as sentence_figure
 from workbench.pool import labelled_share, nominal_shares
 
@@ -210,12 +220,12 @@ def figure(data: LearningCurve, theme: ThemeName = "light") -> go.Figure:
         for place, experiment in enumerate(experiments):
             points = _of(data.summary, experiment, method)
             if len(points):
-                name = f"{method} · {experiment}" if several else method
+                name = plain(f"{method} · {experiment}" if several else method)
                 line = _Line(name, looks[method], _DASHES[place % len(_DASHES)])
                 single = _of(data.table, experiment, method)
                 _add_method(drawn, data, points, single, line, look)
     drawn.update_xaxes(title_text=X_TITLES[data.x])
-    drawn.update_yaxes(title_text=f"{data.y_title} (%)", tickformat=".0%", ticksuffix="")
+    drawn.update_yaxes(title_text=f"{plain(data.y_title)} (%)", tickformat=".0%", ticksuffix="")
     if data.x in _SHARES:
         drawn.update_xaxes(tickformat=".1~%", title_text=f"{X_TITLES[data.x]} (%)")
     if data.x == "cycle":
@@ -288,7 +298,7 @@ def _add_method(
         line={"color": colour, "width": 2.5, "dash": line.dash},
         marker={"symbol": line.style.marker, "size": 9, "color": colour},
         hovertemplate=(
-            f"<b>{line.name}</b>, cycle %{{customdata[3]}}<br>{data.y_title} %{{y:.1%}}"
+            f"<b>{line.name}</b>, cycle %{{customdata[3]}}<br>{plain(data.y_title)} %{{y:.1%}}"
             f" ({SPREADS[data.spread]} %{{customdata[0]:.1%}} to %{{customdata[1]:.1%}},"
             " n = %{customdata[2]})<extra></extra>"
         ),

@@ -22,7 +22,7 @@ from plotly import graph_objects as go
 from workbench.errors import NotStoredError, unknown_name
 from workbench.figures._runs import methods_of, one_experiment
 from workbench.figures._seeds import count_text, over_seeds
-from workbench.figures._style import THEMES, ThemeName, blank, note
+from workbench.figures._style import THEMES, ThemeName, blank, note, plain
 from workbench.figures._style import sentence as sentence_figure
 from workbench.metrics import jaccard, rank_correlation
 
@@ -193,8 +193,8 @@ def figure(data: MethodOverlap, theme: ThemeName = "light", *, kind: str = "quer
     drawn = blank(theme)
     drawn.add_heatmap(
         z=cells,
-        x=list(grid.columns),
-        y=list(grid.index),
+        x=list(map(plain, grid.columns)),
+        y=list(map(plain, grid.index)),
         text=text,
         texttemplate="%{text}",
         zmin=low,

@@ -12,7 +12,7 @@ from plotly import graph_objects as go
 
 from workbench.figures._runs import one_experiment
 from workbench.figures._seeds import over_seeds
-from workbench.figures._style import THEMES, ThemeName, blank, note
+from workbench.figures._style import THEMES, ThemeName, blank, note, plain
 from workbench.figures._style import sentence as sentence_figure
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def figure(data: PerClass, theme: ThemeName = "light") -> go.Figure:
     values = grid.to_numpy(float)
     drawn.add_heatmap(
         z=values,
-        x=classes,
-        y=methods,
+        x=list(map(plain, classes)),
+        y=list(map(plain, methods)),
         text=[["–" if np.isnan(v) else f"{v * 100:.1f}" for v in row] for row in values],
         texttemplate="%{text}",
         zmin=0,

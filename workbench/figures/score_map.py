@@ -18,7 +18,7 @@ from plotly.subplots import make_subplots
 from workbench.datasets import open_dataset
 from workbench.errors import DatasetError, NotStoredError
 from workbench.figures._runs import title_of
-from workbench.figures._style import STATE_COLOURS, THEMES, ThemeName, blank, note
+from workbench.figures._style import STATE_COLOURS, THEMES, ThemeName, blank, note, plain
 from workbench.naming import DEFAULT_AGGREGATION
 from workbench.store import run_of
 from workbench.types import IGNORE, DatasetCard, image_numbers, local_numbers, states_and_ranks
@@ -172,7 +172,8 @@ def figure(data: Scene, theme: ThemeName = "light") -> go.Figure:
     The viewer (``workbench.viewer``) shows the same, with overlay, threshold and read-out.
     """
     base, look = blank(theme), THEMES[theme]
-    titles = ("Image", "Ground truth", "Prediction", f"{data.score} ({data.unit or 'no unit'})")
+    score = plain(f"{data.score} ({data.unit or 'no unit'})")
+    titles = ("Image", "Ground truth", "Prediction", score)
     drawn = make_subplots(
         2, 2, subplot_titles=titles, horizontal_spacing=0.03, vertical_spacing=0.09,
         shared_xaxes="all", shared_yaxes="all",
@@ -197,7 +198,11 @@ def figure(data: Scene, theme: ThemeName = "light") -> go.Figure:
         for line in ({"color": "white", "width": 6}, {"color": colour, "width": 3}):
             drawn.add_shape(**_shape(box), line=line, row=2, col=2)
     drawn.update_layout(
-        title={"text": f"{data.title}, image {data.image_id}", "x": 0.01, "font": {"size": 15}},
+        title={
+            "text": plain(f"{data.title}, image {data.image_id}"),
+            "x": 0.01,
+            "font": {"size": 15},
+        },
         margin={"l": 16, "r": 16, "t": 84, "b": 48},
         height=int(120 + 900 * height / width),
     )
@@ -241,11 +246,11 @@ def _heat(data: Scene, values: npt.NDArray[np.float32], ink: str) -> go.Heatmap:
         zmax=data.high,
         colorscale="Viridis",
         colorbar={
-            "title": {"text": data.unit, "font": {"color": ink}},
+            "title": {"text": plain(data.unit), "font": {"color": ink}},
             "outlinewidth": 0,
             "len": 0.45,
             "y": 0.0,
             "yanchor": "bottom",
         },
-        hovertemplate="%{z:.3f} " + data.unit + "<extra></extra>",
+        hovertemplate="%{z:.3f} " + plain(data.unit) + "<extra></extra>",
     )

@@ -1,0 +1,159 @@
+"""Texts that people write are shown letter by letter: on pages, in figures, on a terminal."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from dashboard.text import plain
+from tests.attack import hostile
+from tests.browser.serving import serving
+from tests.dashboard import conftest
+from tests.viewer.chromium import open_browser
+from workbench.cli import _console, _progress
+from workbench.cli._plain import plain as plain_on_a_terminal
+from workbench.figures import class_distribution, embedding, per_class, score_map
+from workbench.figures._style import plain as plain_in_a_figure
+from workbench.figures._style import sentence
+from workbench.store import open_store
+
+open_page = conftest.open_page
+
+_MARKDOWN = ("title", "header", "subheader", "caption", "markdown", "error", "info", "warning")
+_LIVE = re.compile(
+    r"(?<!\\)(\[x\]|<img|<b |<a |\[link\]|:red|\*\*strong|\$x|:smile:)|https?://evil"
+)
+"""Parts of the hostile text that Markdown would still read as marks."""
+
+
+@pytest.fixture(scope="module")
+def store(shared):
+    return shared.made("hostile", hostile.hostile_store)
+
+
+@pytest.mark.parametrize("page", conftest.PAGES)
+def test_no_page_hands_text_to_markdown_as_it_is(open_page, store, page):
+    app = open_page(store, page)
+    assert not app.exception
+    texts = [found.value for kind in _MARKDOWN for found in app.get(kind)]
+    for widget in (*app.selectbox, *app.multiselect, *app.button, *app.text_input, *app.toggle):
+        texts += [widget.label, widget.help or ""]
+    assert [text for text in texts if _LIVE.search(str(text))] == []
+
+
+def test_the_hostile_texts_reach_the_pages(open_page, store):
+    app = open_page(store, "experiments")
+    assert any("evil" in caption.value for caption in app.caption), "the description"
+    assert sum("evil" in error.value for error in app.error) == 2, "a failed run, a failed start"
+
+
+@given(st.text(alphabet="ab1 \\`*_[]()<>~$:&|#+-=!.@/w\n", max_size=30))
+def test_markdown_marks_are_escaped_and_nothing_else_changes(text):
+    shown = plain(text)
+    assert "\n" not in shown
+    assert re.sub(r"\\(.)|\u2060", r"\1", shown) == " ".join(text.split())
+    assert not re.search(r"(?<!\\)(\\\\)*[`*_\[\]<>~$:&|]", shown)
+    assert not re.match(r"[#+=-]|\d+[.)]", shown)
+
+
+@pytest.mark.parametrize(
+    "text", ["a plain sentence, with (brackets) and 3.5 %", "grid 4x4", "class “façade” – ok!"]
+)
+def test_ordinary_text_stays_as_it_is(text):
+    assert plain(text) == plain_in_a_figure(text).replace("&#37;", "%") == text
+    assert plain_on_a_terminal(text) == text
+
+
+def test_figures_hold_no_tag_of_a_name(store):
+    runs = open_store(store).runs()
+    cycle = runs[0].cycle(0)
+    drawn = [
+        per_class.figure(per_class.read(runs)),
+        class_distribution.figure(class_distribution.read(runs, 0)),
+        class_distribution.figure(class_distribution.read(runs, 0), show="ratio"),
+        score_map.figure(score_map.read(cycle, "entropy", cycle.image_ids[0])),
+        sentence(hostile.MARKUP, "light"),
+    ]
+    for figure in drawn:
+        text = figure.to_json()
+        assert "evil.example" in text
+        assert not re.search(r"<img|<b id|<a |\$x|\\u003c(img|b id|a )", text), text[:500]
+        assert not re.search(r"e/ www\S* %\{x\}|example %\{x\}", text)
+
+
+def test_the_embedding_figure_names_sequences_as_text(store):
+    record = open_store(store).experiments()[0]
+    names = [f"{hostile.MARKUP} {n}" for n in range(2)]
+    layers = embedding._sequence_layers(_points(record, names), names, embedding.THEMES["light"])
+    for name, points, marker in layers:
+        assert "<img" not in str(embedding._points(name, points, marker)["hovertemplate"])
+
+
+def _points(record, names):
+    pool = record.pool.head(4)
+    zeros = np.zeros(len(pool))
+    return pool.assign(x=zeros, y=zeros, state="unlabelled", sequence=[*names, *names][: len(pool)])
+
+
+def test_a_terminal_gets_no_control_character_of_a_name(capsys):
+    text = hostile.TERMINAL
+    _console.print_lines(text)
+    _console.print_table((text,), [(text,)], title=text)
+    printed = capsys.readouterr().out
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", printed)
+    assert printed.count("[red]rich[/red]") == 4
+    assert printed.count(r"\x1b]0;owned\x07") == 4
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_shows_names_as_text(terminal):
+    out = Console(file=io.StringIO(), force_terminal=terminal, width=300, color_system=None)
+    run = {"method": hostile.TERMINAL, "seed": 0, "cycle": 0, "phase": hostile.TERMINAL}
+    with _progress.showing(1, out) as show:
+        show({"event": "progress", "done": 1, "total": 2, **run})
+        show({"event": "failed", "message": hostile.TERMINAL, **run})
+    printed = out.file.getvalue()
+    assert "[red]rich[/red]" in printed
+    assert "owned" in printed
+    assert not re.search(r"\x1b\]|\x07|\x9b|\u202e|\x1b\[31m", printed)
+
+
+@given(st.text())
+def test_no_text_steers_a_terminal(text):
+    shown = plain_on_a_terminal(text)
+    assert not re.search(
+        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", shown
+    )
+    shown.encode("utf-8")
+
+
+@pytest.mark.browser
+def test_hostile_names_load_nothing_and_inject_nothing_in_chromium(store):
+    asked, faults = [], []
+    with (
+        serving(store) as address,
+        open_browser("--host-resolver-rules=MAP *.example 127.0.0.1:9") as chromium,
+    ):
+        page = chromium.new_page(viewport={"width": 1400, "height": 2000})
+        page.set_default_timeout(90_000)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("dialog", lambda dialog: faults.append(dialog.message))
+        page.on("console", lambda m: faults.append(m.text) if "Content Security" in m.text else 0)
+        for name in conftest.PAGES:
+            page.goto(f"{address}/{name}")
+            page.wait_for_selector("h1")
+            page.wait_for_selector("[data-testid=stStatusWidget]", state="detached")
+            page.wait_for_timeout(500)
+            marks = "#injected, [src*='evil'], [href*='evil'], .katex, [*|href*='evil']"
+            assert page.locator(marks).count() == 0, name
+        page.goto(f"{address}/experiments")
+        shown = page.get_by_text("<img src=http:").first
+        shown.wait_for()
+        letters = shown.inner_text().replace("\u2060", "")
+        assert hostile.MARKUP.split("www")[0] in letters
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    assert faults == []
