@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
+SEED   ?= 0
 DEMO_ARGS ?=
 
 # pip writes a stamp when it is through, so that nothing is installed twice and a broken
@@ -12,7 +13,7 @@ READY_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test test-all benchmarks soak clean
+.PHONY: help install demo test test-all benchmarks mutants soak clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -33,13 +34,16 @@ test-all: test  ## the slow tests and, where there is a device, the GPU tests to
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "slow or gpu"
 
 benchmarks: $(READY_DEV)  ## measure the fast paths against their naive forms
-	for file in benchmarks/*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
+	for file in $(filter-out benchmarks/mutants.py,$(wildcard benchmarks/*.py)); do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
+
+mutants: $(READY_DEV)  ## change 60 operators and numbers, one at a time: do the tests notice? (half an hour)
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.mutants --number 60 --seed $(SEED) --jobs $(JOBS)
 
 soak: $(READY_DEV)  ## let 20 simulated browsers look at a growing store for an hour
 	$(BIN)/python -m benchmarks.soak --browsers 20 --minutes 60
 
 clean:  ## remove the environment and every cache; experiments in runs/ stay
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .mutants_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

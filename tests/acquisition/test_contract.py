@@ -1,6 +1,7 @@
 """Holds for every registered acquisition function, by its registration."""
 
 import copy
+import inspect
 
 import numpy as np
 import pytest
@@ -93,3 +94,11 @@ def test_entry_says_what_a_user_must_know(name):
     assert entry.source
     assert entry.unit
     assert ACQUISITIONS.get(name).__doc__
+
+
+@pytest.mark.parametrize("name", ACQUISITIONS.names())
+def test_defaults_are_those_of_the_registry(name):
+    signature = inspect.signature(ACQUISITIONS.get(name)).parameters
+    for param in ACQUISITIONS.entry(name).params:
+        default = signature[param.name].default
+        assert default in (inspect.Parameter.empty, param.default)

@@ -24,6 +24,19 @@ def test_equals_the_torch_form_at_every_temperature(name, temperature):
     np.testing.assert_allclose(found, torch_score(name, logits, temperature), atol=1e-12)
 
 
+def test_a_function_meets_a_committee_of_one_member_that_saw_every_distribution(monkeypatch):
+    met = []
+    bound = ACQUISITIONS.bind("entropy")
+    monkeypatch.setattr(
+        type(bound), "call", lambda self, committee: met.append(committee) or np.zeros((1, 6, 1))
+    )
+    assert softmax_score(np.zeros((2, 3, 4)), "entropy").shape == (2, 3)
+    (committee,) = met
+    assert committee.n == 1
+    np.testing.assert_array_equal(committee.count, np.ones((1, 1, 6, 1)))
+    np.testing.assert_array_equal(committee.mean_probs, np.full((1, 4, 6, 1), 0.25))
+
+
 def test_every_acquisition_function_of_one_softmax_is_there():
     """RIPU looks at the pixels around, the others at several members."""
     assert "margin" in SOFTMAX_ACQUISITIONS

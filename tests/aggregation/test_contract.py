@@ -1,5 +1,7 @@
 """Holds for every registered aggregation, by its registration."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -88,3 +90,11 @@ def test_inputs_stay_as_they_were(name):
     score_map.setflags(write=False)
     unit_map.setflags(write=False)
     bound(name).call(score_map, unit_map, 5)
+
+
+@pytest.mark.parametrize("name", AGGREGATIONS.names())
+def test_defaults_are_those_of_the_registry(name):
+    signature = inspect.signature(AGGREGATIONS.get(name)).parameters
+    for param in AGGREGATIONS.entry(name).params:
+        default = signature[param.name].default
+        assert default in (inspect.Parameter.empty, param.default)

@@ -58,6 +58,24 @@ def test_windows_are_those_of_listed_units():
         geometry.rows([len(layouts[0])])
 
 
+@pytest.mark.parametrize(
+    ("size", "sides", "count"), [((3, 20), (3, 6), 8), ((20, 5), (4, 5), 9), ((2, 3), (2, 3), 1)]
+)
+def test_windows_of_an_image_narrower_than_a_window_are_as_long_as_the_image(size, sides, count):
+    geometry = WindowGeometry(Images.make(["a", "b"], np.array([(9, 9), size])), Windows(4, 6, 2))
+    mine = geometry.unit_ids[image_numbers(geometry.unit_ids) == 1]
+    assert len(mine) == count
+    boxes = geometry.boxes_of(mine)
+    assert (boxes[:, 2:] - boxes[:, :2]).tolist() == [list(sides)] * count
+    area = sides[0] * sides[1]
+    assert geometry.areas_of(mine).tolist() == [area] * count
+    assert geometry.costs("pixels")[-count:].tolist() == [area] * count
+    assert geometry.unlabelled_pixels(mine, []).tolist() == [area] * count
+    assert geometry.prices(mine[:1], "pixels").tolist() == [area]
+    assert geometry.image_costs("pixels").tolist() == [81, size[0] * size[1]]
+    assert geometry.most("pixels", 10 * area) == 10
+
+
 def test_five_million_windows_are_indexed_without_a_list():
     sizes, frames = np.full((2975, 2), (1024, 2048)), [None] * 2975
     names = [f"image_{i}" for i in range(2975)]

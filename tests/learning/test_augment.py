@@ -1,11 +1,15 @@
 """Augmentation changes image and mask together and invents no labels."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torchvision import tv_tensors
 
+from workbench.learning import _augment
 from workbench.learning._augment import FILL, Augmentation
 from workbench.types import IGNORE
 
@@ -88,8 +92,6 @@ def _few_labels(height=60, width=80):
     ("kinds", "crop"), [((), (8, 8)), (("scale",), None), (("scale",), (9, 5))]
 )
 def test_a_window_holds_a_labelled_pixel(kinds, crop, monkeypatch):
-    from workbench.learning import _augment
-
     windows = []
     plain = _augment._window
     monkeypatch.setattr(_augment, "_window", lambda *a: windows.append(plain(*a)) or windows[-1])
@@ -132,3 +134,79 @@ def test_the_scale_is_drawn_uniformly():
     assert np.mean(drawn["uniform"]) == pytest.approx(1.25, abs=0.06)
     assert np.median(drawn["log_uniform"]) == pytest.approx(1.0, abs=0.1)
     assert all(0.5 <= f <= 2 for factors in drawn.values() for f in factors)
+
+
+def _pixel_by_pixel(picture, starts, size):
+    """The window of a picture (3, H, W), with ``FILL`` outside."""
+    window = np.empty((3, *size), np.uint8)
+    for y, x in product(*map(range, size)):
+        row, column = starts[0] + y, starts[1] + x
+        inside = 0 <= row < picture.shape[1] and 0 <= column < picture.shape[2]
+        window[:, y, x] = picture[:, row, column] if inside else FILL
+    return window
+
+
+@pytest.mark.parametrize("size", [(3, 4), (7, 2), (2, 9), (9, 12)])
+def test_a_window_equals_its_pixels_whatever_side_it_sticks_out_of(size):
+    picture = np.random.default_rng(0).integers(200, size=(3, 5, 6), dtype=np.uint8)
+    for starts in product(range(-2, 5), range(-2, 6)):
+        where = list(starts), list(size)
+        expected = _pixel_by_pixel(picture, *where)
+        image = _augment._window(tv_tensors.Image(picture), *where)
+        assert torch.equal(image.as_subclass(torch.Tensor), torch.from_numpy(expected))
+        mask = _augment._window(tv_tensors.Mask(picture[:1]), *where)[0].as_subclass(torch.Tensor)
+        labels = np.where((expected.T == FILL).all(axis=2).T, IGNORE, expected[0])
+        assert torch.equal(mask, torch.from_numpy(labels.astype(np.uint8)))
+
+
+@pytest.mark.parametrize(("whole", "part"), [(7, 3), (3, 7), (4, 4), (5, 1)])
+def test_windows_start_at_every_place_where_one_of_image_and_window_holds_the_other(whole, part):
+    rng = np.random.default_rng(0)
+    starts = {_augment._start(rng, whole, part, None) for _ in range(300)}
+    assert starts == set(range(min(0, whole - part), max(0, whole - part) + 1))
+    for pixel in range(whole):
+        held = {_augment._start(rng, whole, part, pixel) for _ in range(100)}
+        assert held == {s for s in starts if part >= whole or s <= pixel < s + part}
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.5])
+def test_a_factor_above_one_enlarges(factor, monkeypatch):
+    image, mask = _telling_sample()
+    augment = Augmentation(("scale",), None, 0)
+    monkeypatch.setattr(augment, "_factor", lambda: factor)
+    labels = augment(image, mask)[1]
+    if factor > 1:  # each pixel of the window fills 2×2
+        assert torch.equal(labels[::2, ::2], labels[1::2, 1::2])
+        assert len(torch.unique_consecutive(labels[:, 0])) <= 40 // 20 + 1
+    else:
+        assert int((labels != IGNORE).sum()) == 40 * 60 // 4
+
+
+def test_windows_of_one_pixel_stay_one_pixel():
+    image = torch.zeros(8, 8, 3, dtype=torch.uint8)
+    image[::2, ::2] = image[1::2, 1::2] = 240  # two pixels together are neither 0 nor 240
+    mask = torch.zeros(8, 8, dtype=torch.uint8)
+    for seed in range(20):
+        plain = Augmentation((), (1, 1), seed)(image, mask)[0]
+        assert int(plain[0, 0, 0]) in (0, 240)
+        scaled = Augmentation(("scale",), (1, 1), seed)(image, mask)[0]
+        assert scaled.shape == (1, 1, 3)
+
+
+def test_colours_change_by_a_quarter_and_hue_by_a_twentieth_of_a_turn(monkeypatch):
+    drawn = {}
+    for kind in ("brightness", "contrast", "saturation", "hue"):
+
+        def noted(picture, value, kind=kind):
+            drawn.setdefault(kind, []).append(value)
+            return picture
+
+        monkeypatch.setattr(_augment.functional, f"adjust_{kind}", noted)
+    image, mask = _telling_sample(2, 2)
+    augment = Augmentation(("colour",), None, 0)
+    for _ in range(300):
+        augment(image, mask)
+    ranges = {kind: (min(values), max(values)) for kind, values in drawn.items()}
+    for kind in ("brightness", "contrast", "saturation"):
+        assert ranges.pop(kind) == pytest.approx((0.75, 1.25), abs=0.01)
+    assert ranges == {"hue": pytest.approx((-0.05, 0.05), abs=0.002)}

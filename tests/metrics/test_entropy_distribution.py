@@ -76,6 +76,8 @@ def test_the_streamed_histogram_has_the_exact_curves_corners(seed, images, bins)
     for name in ("margin", "entropy"):
         expected = np.interp(streamed.share, exact.share, exact.fractions[name])
         np.testing.assert_allclose(streamed.fractions[name], expected, atol=1e-9)
+    at_edges = [(entropy <= edge + 1e-9).mean() for edge in streamed.entropy[1:]]
+    np.testing.assert_allclose(streamed.share[1:], at_edges)
     below = np.interp(streamed.entropy[1:], np.sort(entropy), np.arange(1, len(entropy) + 1))
     assert (below / len(entropy) >= streamed.share[1:] - 1e-9).all()
 
@@ -89,6 +91,22 @@ def test_thinning_keeps_ends_and_hardly_moves_the_curves():
         moved = np.interp(whole.share, thin.share, thin.fractions[name]) - values
         assert np.abs(moved).max() < 0.02
         assert thin.distance(name) == pytest.approx(whole.distance(name), abs=1e-3)
+
+
+def test_thinned_corners_are_even_in_share_and_in_entropy():
+    """Most pixels are certain: without places even in entropy, few corners lie among the rest."""
+    entropy = np.concatenate([np.linspace(0.5, 0.6, 900), np.linspace(0.7, 2.0, 100)])
+    whole = entropy_distribution(entropy, {})
+    thin = whole.thinned(21)
+    assert np.isin(thin.entropy, whole.entropy).all()
+    assert (thin.entropy[0], thin.entropy[-1]) == (0.5, 2.0)
+    assert np.diff(thin.share).max() <= 1 / 20 + 1 / 1000
+    assert np.diff(thin.entropy).max() <= 1.5 / 20 + 0.1  # a gap of 0.1 is in the pixels
+    even = whole.entropy[np.searchsorted(whole.entropy, 0.5 + 1.5 * np.arange(21) / 20)]
+    assert np.isin(even, thin.entropy).all()
+    assert 21 <= len(thin.share) <= 42
+    few = entropy_distribution([0.1, 0.2, 0.3], {}).thinned(400)
+    np.testing.assert_allclose(few.share, [0, 1 / 3, 2 / 3, 1])
 
 
 def test_a_score_that_is_zero_everywhere_has_no_curve():

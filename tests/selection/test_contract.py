@@ -1,5 +1,7 @@
 """What holds for every registered selector."""
 
+import inspect
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -115,3 +117,11 @@ def test_every_selector_is_public_documented_and_cites_its_source(name):
     assert entry.source
     assert "Args:" in entry.load().__doc__
     assert "Returns:" in entry.load().__doc__
+
+
+@pytest.mark.parametrize("name", SELECTORS.names())
+def test_defaults_are_those_of_the_registry(name):
+    signature = inspect.signature(SELECTORS.get(name)).parameters
+    for param in SELECTORS.entry(name).params:
+        default = signature[param.name].default
+        assert default in (inspect.Parameter.empty, param.default)

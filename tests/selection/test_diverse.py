@@ -106,6 +106,17 @@ def test_badge_takes_units_of_one_class_last_once_one_is_picked(rng):
     assert (batch >= 30).sum() == 10
 
 
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_badge_takes_what_differs_by_rounding_last_and_what_differs_by_a_hundredth_before(scale):
+    """Whatever the length of the gradients."""
+    features = np.array([[1, 0], [1, 1e-4], [1, 0], [1, 0.02]]) * scale
+    shares = np.full((4, 2), [0.6, 0.4])
+    candidates = Candidates(np.arange(4), class_shares=shares, embeddings=features)
+    for seed in range(8):
+        batch = badge(candidates, 2, np.random.default_rng(seed))
+        assert (batch == 3).sum() == 1
+
+
 def test_k_means_picks_the_middle_of_each_group_largest_first(rng):
     points = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [100.0], [101.0], [102.0]])
     assert k_means(Candidates(np.arange(8), embeddings=points), 2, rng).tolist() == [2, 6]
@@ -148,6 +159,7 @@ def test_prob_cover_finds_a_radius_that_keeps_balls_within_one_cluster(rng):
     points, _ = groups(30, 20, 10)
     unit = points / np.linalg.norm(points, axis=1, keepdims=True)
     assert 1.3 < pure_radius(unit, rng, n_clusters=3, purity=0.95) < 1.42  # groups are √2 apart
+    assert pure_radius(unit, rng, n_clusters=3, purity=0) == 2  # no unit vectors are farther apart
 
 
 @pytest.mark.parametrize("n", [20, 21, 25, 60])

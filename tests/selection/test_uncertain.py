@@ -84,6 +84,7 @@ def test_class_balanced_weighs_scores_by_the_share_of_the_dominant_class():
     assert class_balanced(candidates, 3).tolist() == [3, 0, 1]
     np.testing.assert_allclose(rarity(shares), np.exp([-0.75, -0.75, -0.75, -0.25]))
     assert rarity(np.empty((0, 2))).shape == (0,)
+    np.testing.assert_allclose(rarity(np.array([[0.2, 0.8]])), np.exp(-1))
 
 
 def test_class_stratified_shares_two_thirds_between_the_classes(rng):
@@ -153,7 +154,8 @@ def test_cereals_fuses_as_printed():
     information, cost = np.array([0.0, 1.0, 2.0]), np.array([1.0, 2.0, 5.0])
     assert fuse(information, cost, "weighted").tolist() == [0, 0.375, 0]
     assert fuse(information, cost, "difference").tolist() == [0, 0.25, 0]
-    np.testing.assert_allclose(fuse(information, cost, "ratio"), [0, 0.5 / 0.4, 1])
+    for unit in (1, 0.01):  # costs count against the largest alone
+        np.testing.assert_allclose(fuse(information, unit * cost, "ratio"), [0, 0.5 / 0.4, 1])
     with pytest.raises(ConfigError):
         fuse(information, cost, "sum")
 

@@ -96,6 +96,17 @@ def test_readers_do_without_it(copy, wanted, break_):
     assert rows_of(copy) == wanted
 
 
+def test_readers_take_from_it_what_is_up_to_date(copy, wanted):
+    """Else every record of the store would be opened for each table."""
+    for run in open_store(copy).runs():
+        index.update(run)
+    with sqlite3.connect(copy / "index.sqlite") as database:
+        database.execute("UPDATE cycles SET miou = 0.125 WHERE cycle = 1")
+    found = rows_of(copy)
+    assert [row[2] for row in found if row[1] == 1] == [0.125] * sum(r[1] == 1 for r in wanted)
+    assert [row for row in found if row[1] != 1] == [row for row in wanted if row[1] != 1]
+
+
 @pytest.mark.parametrize("break_", BREAKS[:-1])
 def test_writers_rebuild_it(copy, wanted, break_):
     break_(copy / "index.sqlite")

@@ -7,6 +7,7 @@ import workbench as wb
 from workbench.errors import ConfigError, NotStoredError
 from workbench.selection import cereals
 from workbench.types import Candidates
+from workbench.what_if import cost_views
 
 
 def by_hand(cycle, costs):
@@ -66,3 +67,15 @@ def test_what_cannot_be_answered_is_a_sentence(cycle, asked, words):
 def test_predictions_that_were_not_made_are_said_to_be_missing(cycle, units):
     with pytest.raises(NotStoredError, match="No network that predicts clicks was trained"):
         wb.whatif(cycle, selector="cereals", costs="predicted", units=units)
+
+
+def test_views_are_offered_to_selectors_that_read_costs_the_runs_own_first(cycle):
+    assert cost_views(cycle, "top_k") == []
+    assert cost_views(cycle, "cereals") == ["uniform", "area", "boundary"]
+
+
+@pytest.mark.parametrize("units", [None, "grid:4x4"])
+def test_a_column_that_has_a_map_can_be_asked_for_in_any_units(cycle, units):
+    asked = {"selector": "top_k", "k": 4, "units": units}
+    by_column = wb.whatif(cycle, score="column:entropy", **asked)
+    assert by_column.tolist() == wb.whatif(cycle, score="entropy", **asked).tolist()

@@ -40,6 +40,6 @@ def class_balanced(
 def rarity(class_shares: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Return (U,) weights, e⁻¹ … 1, of units with (U, C) predicted class shares."""
     dominant = class_shares.argmax(axis=1)
-    counts = np.bincount(dominant, minlength=class_shares.shape[1])
-    weights: npt.NDArray[np.float64] = np.exp(-counts[dominant] / max(1, len(dominant)))
+    alike = np.bincount(dominant)[dominant]
+    weights: npt.NDArray[np.float64] = np.exp(-alike / len(dominant))
     return weights

@@ -80,11 +80,11 @@ class LazyCover:
     def pick(self, k: int) -> Rows:
         """Return at most ``k`` rows in the order picked; equal gains go to the first row.
 
-        Of identical units only the first remaining one is considered. Fewer than ``k`` are returned
-        where no other unit covers anything more.
+        Of identical units only the first one is considered: what one covers, another does not cover
+        again. Fewer than ``k`` are returned where no other unit covers anything more.
         """
         picked: list[int] = []
-        heads, next_twin = _twins(self._units)
+        heads = first_equal(self._units) == np.arange(len(self._units))
         gains = np.full(len(self._units), np.inf)
         for part in self._parts(len(gains)):
             gains[part] = self._gains(np.arange(part.start, part.stop))
@@ -96,8 +96,6 @@ class LazyCover:
                 if not gains[row] > 0:
                     break
                 picked.append(row)
-                if next_twin[row] >= 0:
-                    gains[next_twin[row]] = gains[row]  # a bound, to be computed again
                 gains[row] = -np.inf
                 similar = self._similarity(self._units[row : row + 1], self._pool)[0]
                 self._best = np.maximum(self._best, similar)
@@ -120,13 +118,3 @@ class LazyCover:
     def _parts(self, n: int) -> list[slice]:
         size = max(1, _CELLS // max(1, len(self._pool)))
         return [slice(start, min(start + size, n)) for start in range(0, n, size)]
-
-
-def _twins(units: Floats) -> tuple[npt.NDArray[np.bool_], Rows]:
-    """Return which rows are the first of identical ones, and the next one of each; −1 for none."""
-    first = first_equal(units)
-    order = np.argsort(first, kind="stable")
-    follows = first[order[1:]] == first[order[:-1]]
-    next_twin = np.full(len(units), -1, dtype=np.int64)
-    next_twin[order[:-1][follows]] = order[1:][follows]
-    return first == np.arange(len(units)), next_twin
