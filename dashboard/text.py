@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from workbench.printable import printable
+
 _MARKS = re.compile(r"[\\`*_\[\]<>~$:&|]")
 _FIRST_MARKS = re.compile(r"\A([#+=-])|\A(\d+)(?=[.)])")
 _JOINER = "\N{WORD JOINER}"
@@ -23,7 +25,7 @@ _REPLACED = (
 
 def plain(text: object) -> str:
     """Return Markdown that shows a text letter by letter, in one line."""
-    joined = " ".join(str(text).split())
+    joined = printable(" ".join(str(text).split()))
     for pattern in _REPLACED:
         joined = pattern.sub(rf"\g<0>{_JOINER}", joined)
     marked = _MARKS.sub(r"\\\g<0>", joined)

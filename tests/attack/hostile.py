@@ -44,7 +44,7 @@ _plain_config = sample.sample_config
 
 
 def _config(*args):
-    return _plain_config(*args).model_copy(update={"description": f"{MARKUP} {TERMINAL}"})
+    return _plain_config(*args).model_copy(update={"description": MARKUP})
 
 
 def _failed_start(folder):

@@ -100,7 +100,7 @@ def test_curves_of_no_method_say_so(open_page, full):
 
 def test_a_half_finished_experiment_is_named_as_such(open_page, half):
     app = open_page(half, "learning_curves")
-    assert any("k_center, seed 0 (interrupted)" in line.value for line in app.caption)
+    assert any("k\\_center, seed 0 (interrupted)" in line.value for line in app.caption)
 
 
 def test_an_interrupted_experiment_can_be_resumed(open_page, half):

@@ -52,7 +52,7 @@ def test_a_pool_filter_narrows_the_query(open_page, full, cycle):
     k = len(cycle.selected)
     expected = wb.whatif(cycle, "entropy", k=k, pool_filter="every_nth_frame:2")
     assert app.dataframe[0].value["unit_id"].tolist() == expected.tolist()
-    assert any("every_nth_frame:n=2 leaves" in line.value for line in app.caption)
+    assert any(r"every\_nth\_frame\:n=2 leaves" in line.value for line in app.caption)
 
 
 def test_costs_are_asked_for_where_a_selector_reads_them(open_page, full, cycle):

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from workbench.cli._plain import plain
+from workbench.printable import printable
 
 PLAIN_WIDTH = 400
 """Width in characters for a file or a pipe, so that no table is cut."""
@@ -57,15 +57,15 @@ def print_table(
     )
     for header in headers:
         table.add_column(
-            Text(plain(header)),
+            Text(printable(header)),
             justify="right" if header in numbers else "left",
             no_wrap=header not in prose,
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(Text("–" if cell is None else plain(cell)) for cell in row))
+        table.add_row(*(Text("–" if cell is None else printable(cell)) for cell in row))
     if title:
-        out.print(Text(plain(title)))
+        out.print(Text(printable(title)))
     if out.is_terminal:
         out.print(table)
         return
@@ -78,7 +78,7 @@ def print_lines(*lines: str) -> None:
     """Print lines without markup or wrapping marks."""
     out = console()
     for line in lines:
-        out.print(Text(plain(line)))
+        out.print(Text(printable(line)))
 
 
 def percent(fraction: float) -> str:

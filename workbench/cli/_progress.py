@@ -22,7 +22,7 @@ from rich.progress import (
 from rich.text import Text
 
 from workbench.cli._console import console, percent
-from workbench.cli._plain import plain
+from workbench.printable import printable
 
 Event = dict[str, Any]
 Show = Callable[[Event], None]
@@ -160,7 +160,7 @@ class BarView:
         self._progress.update(self._all, completed=self._tally.finished)
         line = outcome(event)
         if line:
-            self._progress.console.print(Text(plain(line)))
+            self._progress.console.print(Text(printable(line)))
             self._remove(event)
         elif event.get("event") == "progress":
             self._draw(event)
@@ -168,12 +168,12 @@ class BarView:
     def _draw(self, event: Event) -> None:
         key = title(event)
         if key not in self._bars:
-            self._bars[key] = self._progress.add_task(plain(key), text="")
+            self._bars[key] = self._progress.add_task(printable(key), text="")
         self._progress.update(
             self._bars[key],
             completed=event.get("done"),
             total=event.get("total"),
-            text=plain(step_text(event)),
+            text=printable(step_text(event)),
         )
 
     def _remove(self, event: Event) -> None:
@@ -192,7 +192,7 @@ def showing(cycles: int, out: Console | None = None) -> Iterator[Show]:
     """
     out = out or console()
     if not out.is_terminal:
-        yield PlainView(lambda line: print(plain(line), file=out.file, flush=True))
+        yield PlainView(lambda line: print(printable(line), file=out.file, flush=True))
         return
     columns = (
         TextColumn("{task.description}", markup=False),

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from plotly import graph_objects as go
 
 from workbench.methods import METHODS
+from workbench.printable import printable
 
 ThemeName = Literal["light", "dark"]
 
@@ -157,7 +158,7 @@ def plain(text: object) -> str:
     Names of classes, sequences and images, messages and whatever else was written elsewhere goes
     through this wherever it meets a figure.
     """
-    return escape(str(text), quote=False).replace("%", "&#37;").replace("$", "&#36;")
+    return escape(printable(text), quote=False).replace("%", "&#37;").replace("$", "&#36;")
 
 
 def blank(theme: ThemeName, **layout: Any) -> go.Figure:
