@@ -174,6 +174,11 @@ def size_of(path):
         return image.height, image.width
 
 
+def moving(path, size):
+    first, second = (Image.new("RGB", size[::-1], colour) for colour in ("black", "red"))
+    first.save(path, save_all=True, append_images=[second])
+
+
 def float_mask(place, value):
     path = place.mask()
     array = np.full(size_of(path), value, np.float32)
@@ -307,14 +312,29 @@ FILE_DAMAGES: dict[str, Damage] = {
         ),
         None,
     ),
-    "an image that moves": Damage(
+    "an image that moves": Damage(lambda p: [moving(i, size_of(i)) for i in [p.image()]], None),
+    "a WebP that moves": Damage(
+        lambda p: [moving(i.with_suffix(".webp"), size_of(i)) or i.unlink() for i in [p.image()]],
+        None,
+    ),
+    "a GIF": Damage(
+        lambda p: [Image.new("RGB", size_of(f)[::-1]).save(f, "GIF") for f in [p.file()]], BROKEN
+    ),
+    "a mask of void": Damage(
         lambda p: [
-            Image.new("RGB", size_of(i)[::-1]).save(
-                i, save_all=True, append_images=[Image.new("RGB", size_of(i)[::-1], "red")]
-            )
-            for i in [p.image()]
+            save(m, np.full(size_of(m), 11 if p.kind == "camvid" else 255, np.uint8))
+            for m in [p.mask()]
         ],
         None,
+    ),
+    "names that differ in case": Damage(
+        lambda p: [
+            shutil.copy(f, f.parent / "STREET_A.png") and shutil.copy(f, f.parent / "street_a.png")
+            for i in [p.image()]
+            for f in (i, p.mask_of(i))
+        ],
+        None,
+        BY_FOLDER,
     ),
     "two files for an image": Damage(
         lambda p: [shutil.copy(i, i.with_suffix(".jpg")) for i in [p.image()]], "holds both"

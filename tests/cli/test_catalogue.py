@@ -79,6 +79,13 @@ def test_check_decodes_every_file(cli: Invoke) -> None:
     assert re.search(r"^train +6 +48×64", result.stdout, flags=re.MULTILINE)
 
 
+def test_check_prints_the_digest_of_every_byte(cli: Invoke, tmp_path: Path) -> None:
+    result = cli("datasets", "check", "synthetic", "--option", "train=2", "--option", "val=1")
+    assert "Content digest: sha256:" in result.stdout
+    wanted = ["--split", "test", "--option", "train=2", "--option", "val=1"]
+    assert_one_sentence(cli("datasets", "check", "synthetic", *wanted), "no split 'test'")
+
+
 def test_check_names_what_is_wrong(cli: Invoke, tmp_path: Path) -> None:
     assert_one_sentence(cli("datasets", "check", "camvdi"), "camvdi", "did you mean 'camvid'")
     missing = cli("datasets", "check", "camvid", "--data", tmp_path / "none")

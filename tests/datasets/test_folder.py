@@ -98,6 +98,52 @@ def test_a_pattern_reads_sequences(tmp_path):
     assert _open(write_folder(tmp_path)).frame("train", "street_002") is None
 
 
+def test_a_pattern_takes_no_longer_than_the_name_is_long(tmp_path):
+    card = CARD + "sequence: '(?P<sequence>(?:(?:[a-z]+)+)+)(?P<frame>[0-9]+)x'\n"
+    write_folder(tmp_path, card)
+    for folder in ("images", "masks"):
+        path = tmp_path / folder / "train" / "street_000.png"
+        path.rename(path.with_stem("a" * 200 + "1"))
+    assert _open(tmp_path).frame("train", "a" * 200 + "1") is None
+    assert _open(tmp_path).frame("train", "aab12x") == Frame("aab", 12)
+
+
+@pytest.mark.parametrize("number", ["one", "9" * 19, "٣"])
+def test_a_frame_that_is_no_number_is_refused(tmp_path, number):
+    dataset = _open(write_folder(tmp_path, CARD + "sequence: '(?P<sequence>.)_(?P<frame>.+)'"))
+    assert dataset.frame("train", "a_" + "9" * 18) == Frame("a", 10**18 - 1)
+    with pytest.raises(DatasetError, match="where its frame number is looked for"):
+        dataset.frame("train", f"a_{number}")
+
+
+def test_a_split_of_a_card_never_becomes_a_path(tmp_path):
+    card = CARD + 'splits: {train: 0.5, "../../..": 0.5}\n'
+    dataset = _open(write_folder(tmp_path / "data", card, splits=("",), count=4))
+    assert dataset.mask_folder("../../..") == tmp_path / "data" / "masks"
+    assert len(dataset.keys("../../..")) == 2
+
+
+@pytest.mark.parametrize("where", ["/etc/passwd", "../train.txt", "lists/../../train.txt"])
+def test_a_list_outside_is_not_read(tmp_path, where):
+    (tmp_path / "train.txt").write_text("the content\n")
+    card = CARD + f"splits: {{train: {where}, val: val.txt}}\n"
+    write_folder(tmp_path / "data", card, splits=("",))
+    with pytest.raises(DatasetError, match="lists inside the dataset's folder") as error:
+        _open(tmp_path / "data")
+    assert "the content" not in str(error.value)
+    assert "root:" not in str(error.value)
+
+
+def test_a_list_behind_a_linked_folder_is_not_read(tmp_path):
+    (tmp_path / "train.txt").write_text("the content\n")
+    card = CARD + "splits: {train: lists/train.txt, val: val.txt}\n"
+    write_folder(tmp_path / "data", card, splits=("",))
+    (tmp_path / "data" / "lists").symlink_to(tmp_path)
+    with pytest.raises(DatasetError, match="cannot be read") as error:
+        _open(tmp_path / "data")
+    assert "the content" not in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("card", "words"),
     [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from workbench.errors import DatasetError, quoted, shown
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from workbench.datasets.tree import FileFacts
     from workbench.types import DatasetCard, Frame
 
 Image = npt.NDArray[np.uint8]
@@ -22,21 +22,6 @@ Image = npt.NDArray[np.uint8]
 
 Mask = npt.NDArray[np.uint8]
 """(H, W) uint8 training ids 0 … C − 1, void = ``IGNORE``."""
-
-
-@dataclass(frozen=True)
-class FileFacts:
-    """What a file of a dataset is, as far as that is known without reading it whole.
-
-    Attributes:
-        path: the file.
-        size: its bytes.
-        tail: the last of them; in a PNG they hold a check sum over all its pixels.
-    """
-
-    path: Path
-    size: int
-    tail: bytes
 
 
 class SegmentationDataset(ABC):

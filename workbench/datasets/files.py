@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from workbench.datasets.base import FileFacts, Image, Mask, SegmentationDataset
+from workbench.datasets.base import Image, Mask, SegmentationDataset
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
 from workbench.datasets.decode import header_size, read_raw_mask, read_rgb
-from workbench.datasets.tree import FileTree, size_and_tail
+from workbench.datasets.tree import FileFacts, FileTree, facts_of
 from workbench.errors import DatasetError, quoted, shown
 from workbench.types import IGNORE, Frame
 
@@ -167,7 +167,7 @@ class FileDataset(SegmentationDataset):
     def _look(self, path: Path) -> tuple[FileFacts, tuple[int, int]]:
         with self.tree.open(path) as file:
             size = header_size(file, path)
-            return FileFacts(path, *size_and_tail(file)), size
+            return facts_of(path, file), size
 
     def read_mask(self, split: str, key: str) -> Mask:
         """Decode a mask file into training ids, checked against its image and the card."""

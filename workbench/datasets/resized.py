@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from workbench.datasets.base import FileFacts, Image, Mask, SegmentationDataset
+from workbench.datasets.base import Image, Mask, SegmentationDataset
 from workbench.errors import ConfigError
 
 if TYPE_CHECKING:
+    from workbench.datasets.tree import FileFacts
     from workbench.types import Frame
 
 

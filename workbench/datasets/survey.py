@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 from workbench.errors import DatasetError, quoted, shown
 
 if TYPE_CHECKING:
-    from workbench.datasets.base import FileFacts, SegmentationDataset
+    from workbench.datasets.base import SegmentationDataset
+    from workbench.datasets.tree import FileFacts
 
 Facts = Mapping[str, tuple["FileFacts", ...]]
 """Image id ► the facts of its file and its mask's, sorted; none for a dataset without files."""
@@ -42,9 +44,10 @@ def survey(dataset: SegmentationDataset, splits: Iterable[str]) -> Survey:
     names = tuple(dict.fromkeys(("train", *splits)))
     keys = {split: dataset.keys(split) for split in names}  # every split before any file
     seen = {split: {key: dataset.facts(split, key) for key in keys[split]} for split in names}
+    pool = _Pool(dataset, seen["train"])
     remarks = []
     for split in names[1:]:
-        shared = _shared(dataset, seen["train"], seen[split])
+        shared = [key for key, files in seen[split].items() if files and pool.has(files[0])]
         if shared:
             remarks.append(
                 f"{len(shared)} images of the split {quoted(split, 40)} have the content of "
@@ -54,28 +57,36 @@ def survey(dataset: SegmentationDataset, splits: Iterable[str]) -> Survey:
     return Survey(seen, tuple(remarks))
 
 
-def _shared(dataset: SegmentationDataset, pool: Facts, other: Facts) -> list[str]:
-    """Return the images of a split whose content is that of an image of the pool.
+class _Pool:
+    """The image files of the pool; reads those alone whose size and end another one has too."""
 
-    Raises:
-        DatasetError: if one is the very same file.
-    """
-    known: dict[tuple[int, bytes], list[FileFacts]] = {}
-    for facts in pool.values():
-        for file in facts[:1]:
-            known.setdefault((file.size, file.tail), []).append(file)
-    found = []
-    for key, facts in other.items():
-        for file in facts[:1]:
-            alike = known.get((file.size, file.tail), ())
-            if any(file.path.samefile(one.path) for one in alike):
-                raise DatasetError(
-                    f"The image {shown(file.path)} is in the pool (split 'train') and in a split "
-                    "that networks are measured on; wanted splits that share no image: mend the "
-                    "lists or folders."
-                )
-            if alike:
-                content = dataset.content(file.path)
-                if any(dataset.content(one.path) == content for one in alike):
-                    found.append(key)
-    return found
+    def __init__(self, dataset: SegmentationDataset, facts: Facts) -> None:
+        self._dataset = dataset
+        images = [files[0] for files in facts.values() if files]
+        self._identities = {image.identity for image in images}
+        self._alike: dict[tuple[int, bytes], list[FileFacts]] = {}
+        for image in images:
+            self._alike.setdefault((image.size, image.tail), []).append(image)
+        self._contents: dict[tuple[int, bytes], set[bytes]] = {}
+
+    def has(self, image: FileFacts) -> bool:
+        """Return whether an image of the pool has the content of another file.
+
+        Raises:
+            DatasetError: if it is the very file of an image of the pool.
+        """
+        if image.identity in self._identities:
+            raise DatasetError(
+                f"The image {shown(image.path)} is in the pool (split 'train') and in a split that "
+                "networks are measured on; wanted splits that share no image: mend the lists or "
+                "folders."
+            )
+        kind = image.size, image.tail
+        if kind not in self._alike:
+            return False
+        if kind not in self._contents:
+            self._contents[kind] = {self._digest(one) for one in self._alike[kind]}
+        return self._digest(image) in self._contents[kind]
+
+    def _digest(self, image: FileFacts) -> bytes:
+        return hashlib.sha256(self._dataset.content(image.path)).digest()

@@ -7,6 +7,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -27,6 +28,23 @@ _KINDS = {
     stat.S_IFBLK: "a device",
     stat.S_IFDIR: "a folder",
 }
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What a file of a dataset is, as far as that is known without reading it whole.
+
+    Attributes:
+        path: the file.
+        size: its bytes.
+        tail: the last of them; in a PNG they hold a check sum over all its pixels.
+        identity: the same for all names of one file on this machine.
+    """
+
+    path: Path
+    size: int
+    tail: bytes
+    identity: tuple[int, int]
 
 
 class FileTree:
@@ -162,10 +180,11 @@ class FileTree:
             )
 
 
-def size_and_tail(file: BinaryIO) -> tuple[int, bytes]:
-    """Return the number of bytes of an open file, and its last ``TAIL_BYTES``."""
-    size = os.fstat(file.fileno()).st_size
-    return size, os.pread(file.fileno(), TAIL_BYTES, max(0, size - TAIL_BYTES))
+def facts_of(path: Path, file: BinaryIO) -> FileFacts:
+    """Return the facts of a file that is open."""
+    found = os.fstat(file.fileno())
+    tail = os.pread(file.fileno(), TAIL_BYTES, max(0, found.st_size - TAIL_BYTES))
+    return FileFacts(path, found.st_size, tail, (found.st_dev, found.st_ino))
 
 
 def _scanned(folder: Path) -> list[os.DirEntry[str]]:
