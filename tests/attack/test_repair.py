@@ -19,6 +19,8 @@ from tests.attack.damages import (
 )
 from workbench.config import parse_config
 from workbench.engine.experiment import run_experiment
+from workbench.engine.forecast import forecast
+from workbench.errors import StoreError
 from workbench.store.repair import repair
 
 
@@ -104,6 +106,27 @@ def train_again(store: Path) -> set[tuple[str, int]]:
     return trained
 
 
+GONE = {
+    "a removed cycle": r"cycle.json is gone",
+    "a lost manifest": r"cycle.json is gone",
+    "no cycle 0": r"cycle.json is gone",
+    "a selection that is gone": r"labels.json is gone",
+    "labels that are gone": r"labels.json is gone",
+    "no shared cycle 0": r"cycle.json is gone",
+}
+
+
+@pytest.mark.parametrize("what", GONE)
+def test_a_run_of_which_a_part_is_gone_names_the_repair(store, what):
+    DAMAGES[what][0](store)
+    before = contents(store)
+    config = parse_config(TINY)
+    for work, places in ((forecast, ("data", ".")), (run_experiment, (".", "data"))):
+        with pytest.raises(StoreError, match=rf"{GONE[what]}.*run `workbench repair`"):
+            work(config, *(store / place for place in places))
+    assert contents(store) == before
+
+
 @pytest.mark.parametrize("what", DAMAGES)
 def test_a_repair_sets_aside_what_is_damaged_and_what_rests_on_it(store, what):
     how, losers, kept = DAMAGES[what]
@@ -117,7 +140,7 @@ def test_a_repair_sets_aside_what_is_damaged_and_what_rests_on_it(store, what):
         lost = run.method.name in losers
         assert run.cycle_numbers == list(range(kept if lost else 4))
         assert run.status.state == (("interrupted" if kept else "pending") if lost else "done")
-        assert bool(run.status.message) == lost
+        assert bool(run.status.message) == (lost and (run.path / "run.json").exists())
 
 
 RECORD_GONE = {"an experiment's record", "a lost experiment's record", "a pool"}

@@ -53,7 +53,7 @@ def test_cycles_that_did_not_keep_the_classes_say_so(tmp_path, monkeypatch):
     data = class_distribution.read(store.runs())
     assert set(data.table["set"]) == {VALIDATION, POOL}
     drawn = class_distribution.figure(data)
-    assert "run the experiment again" in drawn.layout.annotations[0].text
+    assert "in another --store" in drawn.layout.annotations[0].text
 
 
 def test_ratios_stand_on_one(runs):

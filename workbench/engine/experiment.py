@@ -164,8 +164,8 @@ def _raise_first(errors: list[BaseException]) -> None:
     if isinstance(first, BrokenProcessPool):
         raise WorkerDiedError(
             "A worker process ended without an error message (killed, or out of memory); what was "
-            "published stays. Run the same command again, with a smaller --jobs or scan.batch_size "
-            "if memory was short."
+            "published stays. Run the same command again, with a smaller --jobs if memory was "
+            "short."
         ) from first
     raise first
 

@@ -51,7 +51,7 @@ class PreviousCycle:
         if path is None:
             raise NotStoredError(
                 f"{self._cycle!r} keeps no weights of a network {name!r}, so training cannot go on "
-                "from them; start a new experiment with keep.weights: all."
+                "from them; set keep.weights to all and run the experiment in another --store."
             )
         return load_weights(network, path)
 

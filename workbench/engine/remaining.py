@@ -114,11 +114,14 @@ def remaining(plan: Plan, record: ExperimentRecord | None) -> Remaining:
 
     Raises:
         ConfigError: if a method of the same name was run with another definition.
+        StoreError: if something is gone that the published cycles of a run rest on.
     """
     stored = {run.id: run for run in record.runs()} if record is not None else {}
     cycles = plan.config.budget.cycles
     for method, seed in plan.runs:
         _require_definition(plan, method, seed, stored)
+    for run in stored.values():
+        run.require_gapless()
     left = [
         _run_left(method, seed, stored.get(run_id(plan.config.id, method.name, seed)), cycles)
         for method, seed in plan.runs

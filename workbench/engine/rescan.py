@@ -28,7 +28,7 @@ def rescan(
     cycles: Iterable[int] | None = None,
     on_event: OnEvent | None = None,
 ) -> list[int]:
-    """Scan the pool again with the stored networks of a run, for scores that its cycles lack.
+    """Scan the pool again with the stored networks of a run, for scores or maps its cycles lack.
 
     The files of the cycles do not change; score maps, and the mean of each unit, are added beside
     them. A shared cycle 0 is scanned once, for all runs that share it. A network whose weights were
@@ -76,10 +76,10 @@ def rescan(
 def _add(
     setting: Setting, experiment: ExperimentWriter, run: Run, number: int, progress: Progress
 ) -> bool:
-    """Add to one cycle the scores that it lacks; return whether it lacked any."""
+    """Add to one cycle the scores, or their maps, that it lacks; return whether it lacked any."""
     cycle, previous = run.cycle(number), run.cycle(number - 1) if number else None
     mean = AGGREGATIONS.bind(DEFAULT_AGGREGATION)
-    missing = [s for s in setting.plan.extra_scores if s.name not in cycle.scores]
+    missing = [s for s in setting.plan.extra_scores if not cycle.has_maps(s.name)]
     if not missing:
         return False
     lack = Lack(unit_scores=tuple((score, mean) for score in missing))

@@ -130,7 +130,7 @@ def restored(
             raise TrainingError(
                 f"{cycle!r} kept no weights, and training it again gave different ones (another "
                 "machine, or other versions of the libraries), so nothing can be added to it; "
-                "start a new experiment with keep.weights: all."
+                "set keep.weights to all and run it in another --store."
             )
     return trained
 

@@ -136,7 +136,7 @@ def figure(
         return sentence_figure("No cycle that all these runs share has been measured yet.", theme)
     if not set(data.table["set"]) & set(data.methods):
         return sentence_figure(
-            "These cycles do not hold their labelled sets' classes; run the experiment again.",
+            "These cycles do not hold their labelled sets' classes; a run in another --store does.",
             theme,
         ).update_layout(height=160)
     look, drawn, looks = THEMES[theme], blank(theme), styles(data.methods)

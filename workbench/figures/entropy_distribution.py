@@ -107,7 +107,7 @@ def read_cycle(
     images = cycle.image_ids if image_id is None else [image_id]
     if not images:
         raise NotStoredError(
-            f"{cycle!r} keeps no score maps; set keep.maps to all and run the experiment again."
+            f"{cycle!r} keeps no score maps; `workbench rescan` adds those of a score."
         )
     if image_id is not None:
         maps = {name: cycle.score_map(name, image_id) for name in names}

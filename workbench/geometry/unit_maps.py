@@ -60,7 +60,7 @@ class UnitMaps:
         if self._digests[number] != digest_of(image):
             raise DatasetError(
                 f"The image {name} is not the one that the experiment was begun with, and its "
-                "units follow the content of that one; restore it, or start a new experiment."
+                "units follow the content of that one; restore it, or choose another --store."
             )
 
     def content(self) -> bytes:

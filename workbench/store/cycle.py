@@ -61,7 +61,7 @@ class Cycle(CycleRecord):
         if name in self._maps:
             found = self._maps[name]
             return ScoreInfo(found.name, found.low, found.high, found.unit)
-        raise self._missing(f"the score {score!r}", self.scores, "scan.scores")
+        raise self._missing(f"the score {score!r}", self.scores, "`workbench rescan` adds it")
 
     def score_range(self, score: str) -> tuple[float, float, str]:
         """Return (low, high, unit) of a score: its possible values, the same for every map."""
@@ -87,13 +87,16 @@ class Cycle(CycleRecord):
         if name not in self.unit_score_columns:
             name = column(score_name(*split_score(score)), _canonical(aggregation))
         if name not in self.unit_score_columns:
-            raise self._missing(f"the unit score {name!r}", self.unit_score_columns, "scan.scores")
+            mapped, rescan = self.has_maps(score), "`workbench rescan` adds it"
+            advice = "`workbench whatif` computes it from the maps" if mapped else rescan
+            raise self._missing(f"the unit score {name!r}", self.unit_score_columns, advice)
         table = self.units if "units" in vars(self) else self._column(name)
         return table.set_index("unit_id")[name]
 
     def _rider_column(self, name: str) -> pd.Series:
         if name not in self.units:
-            raise self._missing(f"the column {name!r}", [str(c) for c in self.units], "riders")
+            advice = "name its rider in a method and run that in another --store"
+            raise self._missing(f"the column {name!r}", [str(c) for c in self.units], advice)
         return self.units.set_index("unit_id")[name].astype(np.float64)
 
     def _column(self, name: str) -> pd.DataFrame:
@@ -114,6 +117,11 @@ class Cycle(CycleRecord):
 
     def _image_ids(self, kind: str) -> list[str]:
         return sorted({image for reader in self._rasters for image in reader.image_ids(kind)})
+
+    def has_maps(self, score: str) -> bool:
+        """Whether the scan computed a score, or a rider's map, and maps of it were stored."""
+        name = score_name(*split_score(score))
+        return name in self.maps and any(r.holds(MAP, name) for r in self._rasters)
 
     @property
     def image_ids(self) -> list[str]:
@@ -167,8 +175,8 @@ class Cycle(CycleRecord):
 
     def _no_map(self, name: str, image_id: str) -> str:
         return (
-            f"{self!r} holds no {name} map of image {image_id!r}; set keep.maps to all and run the "
-            "experiment again, or choose one of its image_ids."
+            f"{self!r} holds no {name} map of image {image_id!r}; `workbench rescan` with --scores "
+            f"{name} adds its maps, or choose one of its image_ids."
         )
 
     def prediction(self, image_id: str) -> npt.NDArray[np.uint8]:
@@ -214,10 +222,10 @@ class Cycle(CycleRecord):
     def _no_features(self, image_id: str) -> str:
         return f"{self!r} holds no feature map of image {image_id!r}; see keep.features."
 
-    def _missing(self, what: str, held: list[str], setting: str) -> NotStoredError:
+    def _missing(self, what: str, held: list[str], advice: str) -> NotStoredError:
         return NotStoredError(
-            f"{self!r} does not hold {what}; it holds {', '.join(held) or 'none'}. Add it with "
-            f"`workbench rescan`, or name it in {setting} of a new experiment."
+            f"{self!r} does not hold {what}; it holds {', '.join(held) or 'none'}. To have it: "
+            f"{advice}."
         )
 
 

@@ -76,7 +76,9 @@ class _Experiment:
             return Findings()
         record, wrong = self._run_record(run)
         prefix = prefix_of(run, record, self._ground())
-        moves = [*prefix.rest, *(present(run / layout.RUN) if wrong else ())]
+        # a status without the record that is written before it would be damage
+        records = present(run / layout.STATUS, run / layout.RUN) if wrong else ()
+        moves = [*prefix.rest, *records]
         if moves:
             moves = [*_trainings(run, prefix.kept), *moves]
         found = Findings(
@@ -86,7 +88,9 @@ class _Experiment:
         )
         for number in range(prefix.kept):
             found = found + _of_supplements(layout.cycle(run, number))
-        return _of_status(run, prefix, bool(moves), self._cycles) + found + _of_events(run)
+        if not wrong:
+            found = _of_status(run, prefix, bool(moves), self._cycles) + found
+        return found + _of_events(run)
 
     def _run_record(self, run: Path) -> tuple[dict[str, Any] | None, tuple[Damage, ...]]:
         """Return what a run rests on, or ``None`` and why that cannot be told."""
@@ -95,7 +99,7 @@ class _Experiment:
         if isinstance(found, Damage):
             return None, (found,)
         if found is None:
-            begun = any(_folders(run / "cycles"))
+            begun = any(_folders(run / "cycles")) or present(run / layout.STATUS)
             return (None, (Damage(path, "is gone"),)) if begun else ({}, ())
         if found.get("id") != wanted:
             return None, (Damage(path, f"is of run {found.get('id')}"),)

@@ -206,6 +206,25 @@ class Run:
             embedding=own.of(record.config.embedding).key if own else record.config.embedding.key,
         )
 
+    def require_gapless(self) -> None:
+        """Check that nothing is gone that its published cycles rest on.
+
+        Raises:
+            StoreError: if a cycle, a selection or its labels are gone, or the shared cycle 0.
+        """
+        numbers = self.cycle_numbers
+        for number, found in enumerate(numbers):
+            cycle = layout.cycle(self.path, number) / layout.CYCLE
+            if number != found:
+                raise schema.damaged(cycle, "is gone, though later cycles are there")
+            labels = layout.selection(self.path, number) / layout.LABELS
+            if number < numbers[-1] and not labels.exists():
+                raise schema.damaged(labels, "is gone, though later cycles are there")
+        key = self.cycle(0).shared_key if numbers else None
+        if key is not None and not self.experiment.has_shared(key):
+            gone = layout.shared(self.experiment.path, key) / layout.CYCLE
+            raise schema.damaged(gone, "is gone, though runs point to it")
+
     def selection(self, number: int) -> Selection | None:
         """Return the selection of a cycle, labelled or not; ``None`` if none is published."""
         return selections.read_selection(layout.selection(self.path, number))

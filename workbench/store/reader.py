@@ -49,9 +49,11 @@ class Store:
         except FileNotFoundError:
             # the record of a store that is being made may have been written between the two reads
             if not layout.is_fresh(path) and not (path / layout.STORE).exists():
+                if layout.experiments(path).is_dir():
+                    raise schema.damaged(path / layout.STORE, "is gone") from None
                 raise StoreError(
                     f"The folder {path} is not a run store (it has no {layout.STORE}); name the "
-                    "folder that was given to `workbench run` as --store."
+                    "--store that `workbench run` was given, or a new one for a run."
                 ) from None
 
     def __repr__(self) -> str:
