@@ -72,6 +72,7 @@ def _choose(run: Run, shown: Cycle, score: str) -> WhatIf:
             aggregation = _part("aggregation", AGGREGATIONS, run.method.aggregation, ranges=ranges)
         with boxes.cell():
             units = _part("units", UNITS, config.units.spec)
+            _ask_before_reading(units, UNITS.bind(config.units.spec).key)
         with boxes.cell():
             offered = runnable_selectors(shown, units)
             selector = _part("selector", SELECTORS, run.method.selector, names=offered)
@@ -101,6 +102,15 @@ def _choose(run: Run, shown: Cycle, score: str) -> WhatIf:
     )
 
 
+def _ask_before_reading(units: str, own: str) -> None:
+    """Ask before every image of the pool is read: an address alone must not start that."""
+    if units == own or not UNITS.bind(units).call().needs_image:
+        return
+    if not st.toggle("Divide the images", key="whatif-divide", help=_DIVIDE_HELP):
+        controls.nothing("These units follow what the images show: all of them must be read.")
+
+
+_DIVIDE_HELP = "Reads every image of the pool; with many images this takes minutes."
 _NO_FILTER = "none"
 
 

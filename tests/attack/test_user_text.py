@@ -138,7 +138,14 @@ def test_no_text_steers_a_terminal(text):
 
 
 @pytest.mark.browser
-def test_hostile_names_load_nothing_and_inject_nothing_in_chromium(store):
+@pytest.mark.parametrize(
+    "pages",
+    [
+        pytest.param(["query_analysis", "score_maps"], id="two pages"),
+        pytest.param(conftest.PAGES, id="all pages", marks=pytest.mark.slow),
+    ],
+)
+def test_hostile_names_load_nothing_and_inject_nothing_in_chromium(store, pages):
     asked, faults = [], []
     with (
         serving(store) as address,
@@ -149,7 +156,7 @@ def test_hostile_names_load_nothing_and_inject_nothing_in_chromium(store):
         page.on("request", lambda request: asked.append(request.url))
         page.on("dialog", lambda dialog: faults.append(dialog.message))
         page.on("console", lambda m: faults.append(m.text) if "Content Security" in m.text else 0)
-        for name in conftest.PAGES:
+        for name in pages:
             page.goto(f"{address}/{name}")
             page.wait_for_selector("h1")
             page.wait_for_selector("[data-testid=stStatusWidget]", state="detached")

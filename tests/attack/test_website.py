@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import threading
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,8 +20,9 @@ from tests.browser.serving import serving
 from tests.dashboard import conftest, stores
 from tests.viewer.chromium import open_browser
 from workbench.errors import WorkbenchError
+from workbench.what_if import _stored
 
-half, open_page = conftest.half, conftest.open_page
+full, half, open_page = conftest.full, conftest.half, conftest.open_page
 
 ROUTES = (
     "/",
@@ -275,6 +277,26 @@ def test_opening_an_address_starts_no_process_and_writes_nothing(
     app = open_page(store, page, **ADDRESS)
     assert not app.exception
     assert _state(store) == before
+
+
+def test_an_address_alone_reads_no_image_for_other_units(open_page, full, monkeypatch):
+    opened = []
+    monkeypatch.setattr(_stored, "open_dataset", lambda *_: opened.append(1))
+    question = {"whatif-units": "superpixel", "whatif-units-superpixel-segments": "1000"}
+    app = open_page(full, "what_if", **question, **{"whatif-divide": "true"})
+    assert not app.exception
+    assert not app.toggle(key="whatif-divide").value
+    assert "must be read" in app.info[0].value
+    assert opened == []
+
+
+def test_the_units_of_a_question_are_bounded(open_page, full):
+    question = {"whatif-units": "grid", "run": "random, seed 0"}
+    sides = {"whatif-units-grid-rows": "96", "whatif-units-grid-columns": "128"}
+    with patch.object(_stored, "MOST_UNITS", 6 * 96 * 128 - 1):
+        app = open_page(full, "what_if", **question, **sides)
+        assert "at most 73,727" in app.error[0].value
+        assert not app.exception
 
 
 def _state(store):

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Mask = npt.NDArray[np.bool_]
 
+MOST_UNITS = 1_000_000
+"""Units of a pool that was cut again: an address alone asks for them, and each takes memory."""
+
 _divided: Recent[Geometry] = Recent(4)
 """(experiment, units) ► its pool in those units, shared by all cycles of the experiment."""
 
@@ -52,7 +55,8 @@ class StoredPool:
         The dataset is opened only for units that follow the content of images.
 
         Raises:
-            ConfigError: if the experiment's units do not cover each pixel of the images once.
+            ConfigError: if the experiment's units do not cover each pixel of the images once, or
+                there would be more than ``MOST_UNITS``.
             DatasetError: if the dataset must be read and is gone.
         """
         covered = self.geometry.image_costs("pixels")
@@ -68,6 +72,9 @@ class StoredPool:
     def _divide(self, units: Bound[UnitsEntry]) -> Geometry:
         scheme = units.call()
         if not scheme.needs_image:
+            sizes, repeats = np.unique(self.geometry.sizes, axis=0, return_counts=True)
+            counts = [len(scheme.layout((int(h), int(w)))) for h, w in sizes]
+            _require_few(int(np.dot(counts, repeats)), units)
             return divide(self.geometry.images, scheme)
         config, data_dir = self._experiment.config, self._experiment.data_dir
         dataset = open_dataset(config.dataset, data_dir)
@@ -80,6 +87,14 @@ class StoredPool:
             return found
 
         return divide(images, scheme, image)
+
+
+def _require_few(count: int, units: Bound[UnitsEntry]) -> None:
+    if count > MOST_UNITS:
+        raise ConfigError(
+            f"The units {units.key} would cut this pool into {count:,} units, and a what-if query "
+            f"takes at most {MOST_UNITS:,}; choose larger ones."
+        )
 
 
 class LabelledPixels(Mapping[int, Mask]):
