@@ -330,6 +330,18 @@ def parse_config(values: Mapping[str, Any], source: str = "the config") -> Exper
         raise ConfigError(_first_sentence(error, source)) from None
 
 
+def parse_method(values: Mapping[str, Any], source: str) -> Method:
+    """Check one method against the schema.
+
+    Raises:
+        ConfigError: one sentence with the key and what was found.
+    """
+    try:
+        return Method.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_first_sentence(error, source)) from None
+
+
 def load_config(path: Path, overrides: Iterable[str] = ()) -> ExperimentConfig:
     """Read an experiment's YAML file and apply ``path=value`` overrides.
 

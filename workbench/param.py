@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -95,6 +96,8 @@ def _int(value: Any) -> int | None:
         return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
+    elif hasattr(value, "__index__"):  # numpy's whole numbers too
+        value = operator.index(value)
     try:
         whole = int(value) if isinstance(value, int | str) else None
     except ValueError:

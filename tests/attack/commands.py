@@ -9,6 +9,7 @@ commands that need it.
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import resource
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 GIB = 1024**3
 _ROOT = Path(__file__).parents[2]
@@ -132,13 +133,15 @@ def _end(server: subprocess.Popen[str]) -> None:
 
 
 def _serve(warm: bool) -> None:
-    """Answer requests until stdin is closed; in a child, return after becoming the command."""
+    """Answer requests until stdin is closed; in a child, become the command."""
     for name in _PRELOADED:
         import_module(name)
     if "torch" in sys.modules:
         raise RuntimeError("the command line has loaded torch")
     for name in _ENGINE if warm else ():
         import_module(name)
+    gc.collect()
+    gc.freeze()  # so that children copy no page for being looked at
     for line in sys.stdin:
         request = json.loads(line)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -184,7 +187,21 @@ def _run(request: Mapping[str, Any], out: int, err: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (request["memory"], request["memory"]))
     signal.setitimer(signal.ITIMER_REAL, request["wall_s"])
     sys.argv = ["workbench", *request["args"]]
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        _leave(end.code if isinstance(end.code, int) else 0 if end.code is None else 1)
+
+
+def _leave(code: int) -> NoReturn:
+    """End as Python does, but without a second of clearing modules away."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = 120
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from typer.core import TyperGroup
 
 from workbench.cli._stderr import print_line
 from workbench.cli._warnings import printed_warnings
-from workbench.errors import WorkbenchError
+from workbench.errors import WorkbenchError, shown
 
 DONE = 0
 FAULT = 1
@@ -40,6 +40,12 @@ _MENDABLE_ERRNO = {
     errno.EACCES: "change its permissions or choose another folder",
     errno.EPERM: "change its permissions or choose another folder",
     errno.EROFS: "choose a folder that can be written",
+    errno.ENAMETOOLONG: "choose a shorter path",
+    errno.ELOOP: "choose another path",
+    errno.ENOTDIR: "choose another path",
+    errno.EISDIR: "choose another path",
+    errno.EEXIST: "choose another path",
+    errno.ENXIO: "choose another path",
 }
 
 
@@ -92,7 +98,7 @@ def exit_with(sentence: str, code: int) -> NoReturn:
 
 
 def _usage_sentence(error: Any) -> str:
-    message = error.format_message().strip()
+    message = shown(" ".join(error.format_message().split()), 200)
     if not message.endswith((".", "?")):
         message += "."
     context = getattr(error, "ctx", None)
@@ -104,7 +110,7 @@ def _exit_with_system_error(error: OSError) -> NoReturn:
     advice = _MENDABLE_ERRNO.get(error.errno or 0)
     if advice is None:
         _exit_with_fault()
-    where = f"{error.filename}: " if error.filename else ""
+    where = f"{shown(error.filename)}: " if error.filename else ""
     exit_with(f"{where}{error.strerror}; {advice}.", MENDABLE)
 
 

@@ -12,6 +12,7 @@ import typer
 
 from workbench.cli._console import byte_size, percent, print_lines, print_table
 from workbench.cli._options import DEFAULT_STORE, StoreOption
+from workbench.errors import StoreError, shown
 from workbench.naming import only_id, rider_column
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def export(
     from workbench.store.export import export_csv
 
     opened = open_store(store)
+    require_outside(out, store)
     paths = export_csv(opened, out)
     if analysis:
         from workbench.figures import query_analysis
@@ -109,6 +111,21 @@ def export(
         write_bytes(paths[-1], text.encode())
     for path in paths:
         print_lines(f"{path} ({byte_size(path.stat().st_size)})")
+
+
+def require_outside(out: Path, store: Path) -> None:
+    """Check that what a command writes for the user cannot replace a record of the store.
+
+    Raises:
+        StoreError: for a place inside the store, or a device or FIFO.
+    """
+    if store.resolve() in (out.resolve(), *out.resolve().parents):
+        raise StoreError(
+            f"{shown(out)} lies inside the store {shown(store)}, which holds its own records only; "
+            "choose a place outside it."
+        )
+    if out.exists() and not (out.is_file() or out.is_dir()):
+        raise StoreError(f"{shown(out)} is neither a file nor a folder; choose another place.")
 
 
 def find_experiment(store: Store, name: str) -> ExperimentRecord:

@@ -10,7 +10,7 @@ import typer
 
 from workbench.cli._console import percent, print_lines, print_table
 from workbench.cli._options import DEFAULT_STORE, StoreOption
-from workbench.cli._store import find_run
+from workbench.cli._store import find_run, require_outside
 
 if TYPE_CHECKING:
     from workbench.what_if import Change, WhatIf
@@ -24,7 +24,10 @@ def whatif(  # noqa: PLR0913, PLR0917 - one per option
         ),
     ],
     cycle: Annotated[
-        int, typer.Argument(metavar="CYCLE", min=0, help="A finished cycle.", show_default=False)
+        int,
+        typer.Argument(
+            metavar="CYCLE", min=0, max=9999, help="A finished cycle.", show_default=False
+        ),
     ],
     score: Annotated[
         str | None, typer.Option("--score", help="A score that the cycle holds, e.g. entropy.")
@@ -60,8 +63,11 @@ def whatif(  # noqa: PLR0913, PLR0917 - one per option
 ) -> None:
     """Choose again in a finished cycle, from the cache; options default to those of the run."""
     from workbench.store import open_store
+    from workbench.store.files import make_folder, write_bytes
     from workbench.what_if import whatif as choose
 
+    if csv is not None:
+        require_outside(csv, store)
     stored = find_run(open_store(store), run).cycle(cycle)
     found = choose(stored, score, aggregation, units, selector, k, seed, pool_filter, costs)
     _print_picks(found)
@@ -70,8 +76,8 @@ def whatif(  # noqa: PLR0913, PLR0917 - one per option
     print_lines(*(f"Approximate: {sentence}" for sentence in found.approximate))
     print_lines(*(f"Note: {sentence}" for sentence in found.notes))
     if csv is not None:
-        csv.parent.mkdir(parents=True, exist_ok=True)
-        found.selection.to_csv(csv, index=False)
+        make_folder(csv.parent)
+        write_bytes(csv, found.selection.to_csv(index=False).encode())
         print_lines(f"{csv} ({len(found)} units)")
 
 

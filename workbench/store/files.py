@@ -183,13 +183,15 @@ def disk_error(path: Path, error: BaseException) -> StoreError:
 
 
 def _sentence(path: Path, number: int | None, text: str) -> str:
+    name = shown(path)
     if number in _FULL:
         return (
-            f"There is no room to write {path} ({os.strerror(number)}); free disk space or choose "
+            f"There is no room to write {name} ({os.strerror(number)}); free disk space or choose "
             "another --store, then run the same command again: finished cycles stay."
         )
     if number in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return (
-            f"{path} may not be written ({os.strerror(number)}); choose a --store you may write to."
+            f"{name} may not be written ({os.strerror(number)}); choose a --store you may write to."
         )
-    return f"{path} cannot be written ({text}); check the disk, then run the same command again."
+    what = shown(text)
+    return f"{name} cannot be written ({what}); check the disk, then run the same command again."

@@ -11,13 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.aggregation import AGGREGATIONS
-from workbench.config import Method
+from workbench.config import Method, parse_method
 from workbench.engine.batch import batch, require_ranking
 from workbench.engine.method import PlannedQuery, plan_query
 from workbench.engine.query import allowed, candidates_of, pick, selection_rng
 from workbench.errors import ConfigError, NotStoredError
 from workbench.naming import DEFAULT_AGGREGATION, rider_column
 from workbench.observation import Observation
+from workbench.param import LARGEST_SEED, Param
 from workbench.pool import Allowance
 from workbench.selection import SELECTORS
 from workbench.store import run_of
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from workbench.store import Cycle
     from workbench.types import UnitIds
     from workbench.what_if._pool import CyclePool
+
+
+_K = Param("k", "int", None, "units to pick", low=0, high=1_000_000, optional=True)
+_SEED = Param("seed", "int", None, "seed of the draws", low=0, high=LARGEST_SEED, optional=True)
 
 
 def whatif(
@@ -77,6 +82,7 @@ def whatif(
         NotStoredError: if the cycle did not store what the query reads.
         StoreError: if the cycle was opened without its run.
     """
+    k, seed = _K.check(k, "the what-if"), _SEED.check(seed, "the what-if")
     run, pools = run_of(cycle), opened(cycle)
     pool = pools.pool(units)
     own = plan_query(run.method, f"the run {run.id}", run.experiment.config.embedding)
@@ -153,16 +159,13 @@ def _method(
         bound = SELECTORS.bind({"name": bound.name, **bound.options, **settings})
     wanted = score or own.score
     default = DEFAULT_AGGREGATION if rider_column(wanted) else own.aggregation
-    return plan_query(
-        Method(
-            name="what-if",
-            score=wanted,
-            aggregation=AGGREGATIONS.bind(aggregation or default).key,
-            selector=bound.key,
-            pool_filter=None if pool_filter == "none" else pool_filter or own.pool_filter,
-        ),
-        "the what-if",
-    )
+    parts = {
+        "score": wanted,
+        "aggregation": AGGREGATIONS.bind(aggregation or default).key,
+        "selector": bound.key,
+        "pool_filter": None if pool_filter == "none" else pool_filter or own.pool_filter,
+    }
+    return plan_query(parse_method({"name": "what-if", **parts}, "the what-if"), "the what-if")
 
 
 def _check(method: PlannedQuery, pool: CyclePool) -> None:
