@@ -1,5 +1,6 @@
 """Texts that people write are shown letter by letter: on pages, in figures, on a terminal."""
 
+import dataclasses
 import io
 import re
 
@@ -18,8 +19,14 @@ from workbench.cli import _console, _progress
 from workbench.figures import class_distribution, embedding, per_class, score_map
 from workbench.figures._style import plain as plain_in_a_figure
 from workbench.figures._style import sentence
+from workbench.models import MODELS
+from workbench.param import Param
 from workbench.printable import printable
+from workbench.selection import SELECTORS
 from workbench.store import open_store
+from workbench.units import UNITS
+from workbench.viewer import script
+from workbench.widgets import what_if
 
 open_page = conftest.open_page
 
@@ -170,3 +177,29 @@ def test_hostile_names_load_nothing_and_inject_nothing_in_chromium(store, pages)
         assert hostile.MARKUP.split("www")[0] in letters
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
     assert faults == []
+
+
+def test_a_plug_in_cannot_put_marks_into_a_page(open_page, store, monkeypatch):
+    hostile_param = Param("threshold", "float", 0.5, hostile.MARKUP, low=0, high=1)
+    for registry, name in ((UNITS, "grid"), (SELECTORS, "random"), (MODELS, "tiny")):
+        entry = registry.entry(name)
+        more = {"summary": hostile.MARKUP, "params": (*entry.params, hostile_param)}
+        monkeypatch.setitem(registry._entries, name, dataclasses.replace(entry, **more))
+    for page in ("what_if", "new_experiment"):
+        app = open_page(store, page)
+        texts = [found.value for kind in _MARKDOWN for found in app.get(kind)]
+        texts += [field.help for field in (*app.number_input, *app.slider, *app.multiselect)]
+        assert any("evil" in str(text) for text in texts), page
+        assert [text for text in texts if _LIVE.search(str(text))] == [], page
+
+
+def test_widgets_show_messages_as_text(store):
+    view = what_if(open_store(store).runs()[0])
+    view.selector.value = "<img src=x onerror=alert(1)>"
+    assert "&lt;img src" in view.message.value
+    assert "<img" not in view.message.value
+
+
+def test_the_viewer_never_reads_text_as_html():
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script())
+    assert "textContent" in script()
