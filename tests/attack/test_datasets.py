@@ -14,6 +14,19 @@ from tests.attack.damaged_files import FILE_DAMAGES, SECRET, Place
 from workbench.cli._app import app
 
 DAMAGES = {**FILE_DAMAGES, **CARD_DAMAGES}
+GREEDY = (
+    "a pipe",
+    "a device behind a link",
+    "a PNG that says it is huge",
+    "a bomb of text in a PNG",
+    "a file of gigabytes",
+    "a pipe for a list",
+    "an alias bomb",
+    "a million classes",
+    "a pattern of a billion",
+)
+"""Run in processes of their own, with a bound on memory and time."""
+
 NUMBER = 200
 QUICK = 20
 CPU_S = 5
@@ -72,8 +85,7 @@ def _tell(run: Run, arguments: list[str], folder: Path, cpu_s: float) -> tuple[i
     return ended.code, ended.err
 
 
-def _attack(run: Run, number: int, tmp_path: Path) -> None:
-    name, kind = _draw(number)
+def _attack(run: Run, name: str, kind: str, number: int, tmp_path: Path) -> None:
     damage = DAMAGES[name]
     place = Place(kind, tmp_path / "data", random.Random(number))
     damage.apply(place)
@@ -99,10 +111,16 @@ def _attack(run: Run, number: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", range(QUICK))
 def test_a_damaged_dataset(number, tmp_path):
-    _attack(_here, number, tmp_path)
+    _attack(_here, *_draw(number), number, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(NUMBER))
+@pytest.mark.parametrize("number", range(QUICK, NUMBER))
 def test_each_damaged_dataset(number, tmp_path):
-    _attack(_forked, number, tmp_path)
+    _attack(_here, *_draw(number), number, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GREEDY)
+def test_what_could_take_all_memory_or_never_end(name, tmp_path):
+    _attack(_forked, name, DAMAGES[name].kinds[0], 0, tmp_path)
