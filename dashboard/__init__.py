@@ -46,6 +46,7 @@ def serve(
     """
     check_place(port, host, allow_hosts)
     environment = {
+        "MALLOC_ARENA_MAX": "2",  # each page is a thread; glibc would keep memory for many of them
         **os.environ,
         "WORKBENCH_STORE": str(store.resolve()),
         "WORKBENCH_DATA": str(data.resolve()),

@@ -38,8 +38,9 @@ REFUSING = frozenset({"new_experiment", "what_if"})
 """Pages on which a choice may be refused: a red box there is an answer, anywhere else an error."""
 PRESSED = (":material/chevron_left:", ":material/chevron_right:", "Compute")
 """Beginnings of the labels of buttons that are pressed; others start or stop training."""
-BOUND_S = 120.0
-"""A script that has not ended after so many seconds counts as an error."""
+BOUND_S = 300.0
+"""A script that has not ended after so many seconds counts as an error: one that hangs, also on a
+machine that is busy with other work."""
 
 
 @dataclass
