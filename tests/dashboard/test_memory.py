@@ -1,12 +1,15 @@
 """What the pages leave in memory, however long one looks: bounded by number and by bytes."""
 
 import gc
+import os
+import socket
 
 import pytest
 import streamlit as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+import dashboard
 from dashboard import images, loaders
 from workbench.datasets.base import SegmentationDataset
 from workbench.store import Cycle, open_store
@@ -65,3 +68,23 @@ def test_pictures_and_scenes_leave_a_datasets_own_cache_empty(look):
         loaders.score_map(key, 0, "entropy", image_id, "mean")
     opened: SegmentationDataset = images.dataset(look.path, record.id)[0]
     assert opened._cache.held == 0
+
+
+@pytest.mark.parametrize(("given", "wanted"), [(None, "2"), ("7", "7")])
+def test_the_server_starts_with_few_arenas_unless_told_otherwise(
+    given, wanted, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    if given:
+        monkeypatch.setenv("MALLOC_ARENA_MAX", given)
+    started = []
+    monkeypatch.setattr(os, "execve", lambda *command: started.append(command))
+    dashboard.serve(tmp_path, tmp_path, free_port())
+    ((_, _, environment),) = started
+    assert environment["MALLOC_ARENA_MAX"] == wanted
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
