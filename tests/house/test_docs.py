@@ -169,15 +169,3 @@ def test_every_experiment_file_can_be_planned(path: Path) -> None:
     from workbench.engine.plan import resolve
 
     assert resolve(load_config(path)).runs
-
-
-def test_every_file_that_the_promises_name_exists() -> None:
-    named = re.findall(r"`((?:tests|benchmarks)/[\w/]+\.py)`", read("docs/reliability.md"))
-    assert len(set(named)) > 20
-    assert [path for path in named if not (ROOT / path).is_file()] == []
-
-
-def test_every_attack_stands_beside_its_promise() -> None:
-    attacks = {path.name for path in (ROOT / "tests/attack").glob("test_*.py")}
-    helpers = {"test_commands.py"}  # of the tests themselves
-    assert attacks - helpers <= set(re.findall(r"test_\w+\.py", read("docs/reliability.md")))
