@@ -48,9 +48,9 @@ def device_of(config: Compute) -> str:
     if config.device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     kind, _, number = config.device.partition(":")
-    if kind == "cpu":
+    if config.device == "cpu":
         return "cpu"
-    if kind != "cuda":
+    if kind != "cuda" or not (number.isdecimal() or config.device == "cuda"):
         raise ConfigError(f"compute.device is {config.device!r}; wanted auto, cpu, cuda or cuda:N.")
     count = torch.cuda.device_count()
     if count == 0 or (number and int(number) >= count):

@@ -15,6 +15,7 @@ from workbench.config import ExperimentConfig
 from workbench.engine.compute import device_of, resolve_compute
 from workbench.engine.events import Event, OnEvent
 from workbench.engine.method import PlannedMethod
+from workbench.engine.parts import check_parts
 from workbench.engine.plan import Plan, resolve
 from workbench.engine.remaining import Remaining, remaining
 from workbench.engine.run import FinishRun, MakeSharedCycle, RunAddress
@@ -84,6 +85,7 @@ def _prepare(
 ) -> tuple[ExperimentWriter, ResolvedCompute]:
     """Read the data and open the experiment in the store; create it if it is new."""
     dataset, geometry, digest = open_pool(plan, data_dir, stored)
+    check_parts(plan, dataset.card.n_classes)
     if stored is not None:  # so that a resume computes in the same precision
         compute = ResolvedCompute(device_of(plan.config.compute), **stored.compute)
     else:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +11,11 @@ import numpy as np
 
 from workbench.config import ExperimentConfig
 from workbench.engine.method import PlannedMethod
-from workbench.engine.plan import Plan, part_spec, resolve
+from workbench.engine.parts import check_parts, networks
+from workbench.engine.plan import Plan, resolve
 from workbench.engine.remaining import Lack, Remaining, remaining
 from workbench.engine.setting import label_source, open_pool, stored_experiment
 from workbench.geometry import Geometry
-from workbench.learning import RiderEntry
-from workbench.models import MODELS
 from workbench.pool import (
     Allowance,
     Paid,
@@ -28,7 +24,6 @@ from workbench.pool import (
     initial_sets,
 )
 from workbench.pool.clicks import FEWEST_CLICKS
-from workbench.registry import Bound
 from workbench.scoring.request import FEATURE_CHANNELS, FEATURE_GRID
 from workbench.store.estimate import PARTS, ScanSize, estimate_bytes
 from workbench.types import UnitIds, image_numbers
@@ -77,6 +72,7 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
     plan = resolve(config)
     stored = stored_experiment(store, plan.config.id)
     dataset, geometry, _ = open_pool(plan, data_dir, stored)
+    check_parts(plan, dataset.card.n_classes)
     budget = plan.config.budget
     left = remaining(plan, stored)
     allowance = Allowance(geometry, budget)
@@ -183,7 +179,7 @@ def _size(
     plan: Plan, methods: tuple[PlannedMethod, ...], geometry: Geometry, classes: int
 ) -> ScanSize:
     method = methods[0]  # they share model and learner
-    taps, tensors = _network(method, classes)
+    taps, tensors = networks(method, classes)
     limit = plan.config.scan.map_limit
     height, width = (
         min(int(side), most) for side, most in zip(geometry.sizes[0], limit, strict=True)
@@ -210,7 +206,7 @@ def _size(
 
 def _added(size: ScanSize, lack: Lack, method: PlannedMethod, classes: int) -> ScanSize:
     """Return what is added to a published cycle: what the lack names, and no more."""
-    taps, _ = _network(method, classes)
+    taps, _ = networks(method, classes)
     return ScanSize(
         images=size.images,
         pixels=size.pixels,
@@ -221,25 +217,3 @@ def _added(size: ScanSize, lack: Lack, method: PlannedMethod, classes: int) -> S
         embedding_size=sum(taps[e.tap] for e in (*lack.embeddings, *lack.untrained)),
         predictions=False,
     )
-
-
-def _network(method: PlannedMethod, classes: int) -> tuple[Mapping[str, int], int]:
-    """Return the taps of a method's network, with their channels, and the bytes of all weights."""
-    taps, size = _built(json.dumps(part_spec(method.model)), classes)
-    return taps, size + sum(_built(_model_of(rider, method), 1)[1] for rider in method.riders)
-
-
-def _model_of(rider: Bound[RiderEntry], method: PlannedMethod) -> str:
-    """Return the spec of the network of a rider."""
-    named = rider.options.get("model")
-    return json.dumps(part_spec(MODELS.bind(named) if named else method.model))
-
-
-@lru_cache(maxsize=32)
-def _built(model: str, outputs: int) -> tuple[Mapping[str, int], int]:
-    """Return the taps of a network, with their channels, and the bytes of its weights."""
-    from workbench.models import build
-
-    network = build(MODELS.bind(json.loads(model)), outputs, seed=0)
-    tensors = network.state_dict().values()
-    return network.taps, sum(t.numel() * t.element_size() for t in tensors)

@@ -1,0 +1,53 @@
+"""Builds every part of a plan once, so that what cannot be built is refused before a run begins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+
+from workbench.engine.compute import device_of
+from workbench.engine.method import PlannedMethod
+from workbench.engine.plan import Plan, part_spec
+from workbench.learning import RiderEntry
+from workbench.models import MODELS
+from workbench.registry import Bound
+
+
+def check_parts(plan: Plan, n_classes: int) -> None:
+    """Build the learners, riders and networks of all methods, and look for the device.
+
+    The dry run and the run both call it, before anything is written.
+
+    Raises:
+        WorkbenchError: for settings that do not fit each other, weights that cannot be had, or a
+            device that this machine does not have.
+    """
+    device_of(plan.config.compute)
+    for method in plan.methods:
+        method.learner.call()
+        for rider in method.riders:
+            rider.call()
+        networks(method, n_classes)
+
+
+def networks(method: PlannedMethod, n_classes: int) -> tuple[Mapping[str, int], int]:
+    """Return the taps of a method's network, with their channels, and the bytes of all weights."""
+    taps, size = _built(json.dumps(part_spec(method.model)), n_classes)
+    return taps, size + sum(_built(_model_of(rider, method), 1)[1] for rider in method.riders)
+
+
+def _model_of(rider: Bound[RiderEntry], method: PlannedMethod) -> str:
+    """Return the spec of the network of a rider."""
+    named = rider.options.get("model")
+    return json.dumps(part_spec(MODELS.bind(named) if named else method.model))
+
+
+@lru_cache(maxsize=32)
+def _built(model: str, outputs: int) -> tuple[Mapping[str, int], int]:
+    """Return the taps of a network, with their channels, and the bytes of its weights."""
+    from workbench.models import build
+
+    network = build(MODELS.bind(json.loads(model)), outputs, seed=0)
+    tensors = network.state_dict().values()
+    return network.taps, sum(t.numel() * t.element_size() for t in tensors)
