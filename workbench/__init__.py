@@ -9,22 +9,18 @@
     cycle.score_map("entropy", cycle.image_ids[0])
     wb.whatif(cycle, score="margin", selector="k_center", k=8)
 
-Importing this package loads no heavy library; each name is imported at first use.
+Importing this package loads nothing else; each name is imported at first use. (The command line
+imports it before it can handle Ctrl-C.)
 """
 
 from typing import TYPE_CHECKING, Any
-
-from workbench.registry import lazy_exports
 
 if TYPE_CHECKING:
     from workbench.store import open_store as open_store
     from workbench.what_if import whatif as whatif
 
-_load, _names = lazy_exports(
-    __name__,
-    {"open_store": "workbench.store:open_store", "whatif": "workbench.what_if:whatif"},
-)
-__all__ = [*_names, "__version__"]  # noqa: PLE0604 - the names come from the table above
+_TARGETS = {"open_store": "workbench.store:open_store", "whatif": "workbench.what_if:whatif"}
+__all__ = ["__version__", "open_store", "whatif"]
 
 
 def __getattr__(name: str) -> Any:
@@ -32,4 +28,9 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("al-workbench")
-    return _load(name)
+    if name not in _TARGETS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    from workbench.registry import load
+
+    return load(_TARGETS[name])

@@ -3,8 +3,7 @@
 A started process leads a process session of its own, so it outlives the browser, the page and the
 program that started it. ``<store>/launches/<name>/`` holds its log, its pid and the moment it
 started: the system may reuse a pid, and a signal is sent only to a process that is recorded here
-and started at that moment. Nothing is killed: on SIGTERM an engine ends at its next step and marks
-its runs as stopped.
+and started at that moment. On SIGTERM an engine ends within 5 seconds; its runs are then stopped.
 """
 
 from __future__ import annotations
@@ -23,11 +22,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
 
 from workbench import yaml_text
 from workbench.config import ExperimentConfig, load_config
-from workbench.errors import StoreError, StoreLockedError, WorkbenchError
+from workbench.errors import StoreError, StoreLockedError, WorkbenchError, quoted
+from workbench.reading import open_regular, read_bytes
 from workbench.store import open_store
 from workbench.store.writer import create_store
 
@@ -39,9 +41,12 @@ _LOG = "log.txt"
 _CONFIG = "experiment.yaml"
 _STOP = "stop-requested"
 _EXIT = "exit-code"
-_STOPPED = (130, 143, -signal.SIGINT, -signal.SIGTERM)
+_STOPPED = (129, 130, 143, -signal.SIGINT, -signal.SIGTERM)
 """Exit codes of a stopped process: its own, or that of the signal before a handler was set."""
 _TAIL_BYTES = 64 * 1024
+_NAME = re.compile(r"(?!\.)[A-Za-z0-9_.+@-]{1,255}")
+DRY_RUN_SECONDS = 300
+"""Seconds after which a dry run is given up."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,11 @@ class Job:
 
     name: str
     folder: Path
-    pid: int
+    pid: Annotated[int, Field(gt=1, lt=2**31)]
     born: str
     command: tuple[str, ...]
-    started: float
-    jobs: int = 1
+    started: Annotated[float, Field(allow_inf_nan=False)]
+    jobs: Annotated[int, Field(ge=1)] = 1
     data: str | None = None
 
     @property
@@ -86,13 +91,13 @@ class Job:
     @property
     def stopping(self) -> bool:
         """Whether a stop was requested and the process has not ended yet."""
-        return self.running and (self.folder / _STOP).exists()
+        return self.running and os.path.exists(self.folder / _STOP)  # noqa: PTH110 - never raises
 
     @property
     def exit_code(self) -> int | None:
         """Its exit code; ``None`` if it runs, or if the program that started it ended first."""
         try:
-            return None if self.running else int((self.folder / _EXIT).read_text())
+            return None if self.running else int(read_bytes(self.folder / _EXIT, 100))
         except (OSError, ValueError):
             return None
 
@@ -104,7 +109,7 @@ class Job:
     def tail(self, lines: int = 20) -> list[str]:
         """Return the last lines of the log, without blank lines."""
         try:
-            with self.log.open("rb") as file:
+            with open_regular(self.log) as file:
                 file.seek(0, os.SEEK_END)
                 file.seek(max(0, file.tell() - _TAIL_BYTES))
                 text = file.read().decode("utf-8", errors="replace")
@@ -113,14 +118,24 @@ class Job:
         return [line for line in text.splitlines() if line.strip()][-lines:]
 
     def stop(self) -> bool:
-        """Request that the process ends at its next step; return whether it was running."""
+        """Request that the process ends, which takes it at most 5 seconds.
+
+        Returns:
+            Whether it was running.
+
+        Raises:
+            StoreError: if it belongs to another user.
+        """
         if not self.running:
             return False
-        (self.folder / _STOP).touch()
+        with suppress(OSError):  # it is for display only
+            (self.folder / _STOP).touch()
         try:
             os.kill(self.pid, signal.SIGTERM)
         except ProcessLookupError:  # the process ended after the check above
             return False
+        except PermissionError:
+            raise StoreError(f"Process {self.pid} is another user's, who has to stop it.") from None
         return True
 
 
@@ -185,7 +200,20 @@ def dry_run(config: ExperimentConfig, store: Path, data: Path | None = None) -> 
         file = Path(folder) / _CONFIG
         _write(file, yaml_text.dump(config.plain()))
         command = [*run_command(file, store, data, 1), "--dry-run"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        try:
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=DRY_RUN_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise WorkbenchError(
+                f"The dry run did not end within {DRY_RUN_SECONDS} seconds and was given up; run "
+                "`workbench run --dry-run` in a terminal."
+            ) from None
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [
             f"The dry run ended with exit code {done.returncode} and no message; run `workbench "
@@ -238,28 +266,23 @@ def is_running(store: Path, experiment_id: str) -> bool:
 
 
 def find_job(store: Path, name: str) -> Job | None:
-    """Return the process that was last started under a name, running or not."""
+    """Return the process that was last started under a name, running or not.
+
+    ``None`` also where its record cannot be read.
+    """
     folder = _folder(store, name)
     try:
-        record: dict[str, Any] = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-        return Job(
-            name=name,
-            folder=folder,
-            pid=int(record["pid"]),
-            born=str(record["born"]),
-            command=tuple(record["command"]),
-            started=float(record["started"]),
-            jobs=int(record["jobs"]),
-            data=record["data"],
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        record = json.loads(read_bytes(folder / _RECORD, _TAIL_BYTES))
+        values = {**record, "name": name, "folder": str(folder)}
+        return TypeAdapter(Job).validate_json(json.dumps(values), strict=True)
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 
 def all_jobs(store: Path) -> list[Job]:
     """Return the last process of every experiment, the latest first."""
-    folders = sorted((store / LAUNCHES).glob(f"*/{_CONFIG}"))
-    found = [find_job(store, file.parent.name) for file in folders]
+    names = sorted(file.parent.name for file in (store / LAUNCHES).glob(f"*/{_CONFIG}"))
+    found = [find_job(store, name) for name in names if _NAME.fullmatch(name)]
     return sorted((job for job in found if job), key=lambda job: job.started, reverse=True)
 
 
@@ -290,8 +313,10 @@ def start_projection(store: Path, run_id: str, cycle: int, method: str, seed: in
 
 
 def _folder(store: Path, name: str) -> Path:
-    if not re.fullmatch(r"[A-Za-z0-9_.+@-]+", name) or name.startswith("."):
-        raise StoreError(f"{name!r} is not the id of an experiment; `workbench list` shows them.")
+    if not _NAME.fullmatch(name):
+        raise StoreError(
+            f"{quoted(name)} is not the id of an experiment; `workbench list` shows them."
+        )
     return store / LAUNCHES / name
 
 
@@ -301,6 +326,7 @@ def _make_folder(store: Path, name: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _STOP).unlink(missing_ok=True)
         (folder / _EXIT).unlink(missing_ok=True)
+        (folder / _LOG).open("ab").close()
     except OSError as error:
         raise StoreError(
             f"The store {store} cannot be written ({error.strerror}); choose another with --store."

@@ -113,8 +113,11 @@ def test_store_and_data_come_from_the_environment_or_the_folder(
     ]
 
 
-def test_a_stopped_run_says_how_to_go_on(cli: Invoke, engine: Any) -> None:
+def test_a_stopped_run_says_how_to_go_on(
+    cli: Invoke, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine(stop)
+    monkeypatch.setattr(sys, "argv", ["workbench", "run", "demo"])
     result = cli("run", "demo")
     assert result.exit_code == 130
     assert "the same command goes on: workbench" in result.stderr

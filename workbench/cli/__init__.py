@@ -8,6 +8,12 @@ torch.
 
 def main() -> None:
     """Run the command line on ``sys.argv`` and end the process with its exit code."""
+    from workbench.cli._signals import watch
+    from workbench.cli._streams import mend_streams
+
+    mend_streams()
+    watch()  # before anything that takes time to import
+
     from workbench.plugins import leave_out_damaged_metadata
 
     leave_out_damaged_metadata()

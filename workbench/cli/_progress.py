@@ -5,6 +5,7 @@ The views read the events of ``workbench.engine.events`` and ignore events of ot
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from rich.progress import (
 from rich.text import Text
 
 from workbench.cli._console import console, percent
+from workbench.cli._streams import discard
 from workbench.printable import printable
 
 Event = dict[str, Any]
@@ -186,13 +188,17 @@ class BarView:
 def showing(cycles: int, out: Console | None = None) -> Iterator[Show]:
     """Yield a function that shows events: bars on a terminal, else lines.
 
+    Where they can be shown no longer (a closed pipe or terminal), the run goes on without.
+
     Args:
         cycles: number of cycles of all runs together.
         out: the console to write to; stdout by default.
     """
     out = out or console()
     if not out.is_terminal:
-        yield PlainView(lambda line: print(printable(line), file=out.file, flush=True))
+        yield _until_closed(
+            PlainView(lambda line: print(printable(line), file=out.file, flush=True))
+        )
         return
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -202,4 +208,14 @@ def showing(cycles: int, out: Console | None = None) -> Iterator[Show]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=out) as progress:
-        yield BarView(progress, cycles)
+        yield _until_closed(BarView(progress, cycles))
+
+
+def _until_closed(show: Show) -> Show:
+    def shown(event: Event) -> None:
+        try:
+            show(event)
+        except OSError:
+            discard(sys.stdout)
+
+    return shown

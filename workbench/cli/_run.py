@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,7 +21,6 @@ from workbench.cli._options import (
     PortOption,
     StoreOption,
 )
-from workbench.cli._sentences import exit_with
 from workbench.errors import StoppedError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def demo(
 def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None) -> None:
     """Run an experiment, or what is left of it, and print its results.
 
-    Ends the process with exit code 130 or 143 if Ctrl-C or SIGTERM stopped the experiment.
+    Ends the process with exit code 128 + the signal's number if a signal stopped the experiment.
 
     Raises:
         WorkbenchError: for an error that the user can mend.
@@ -103,20 +103,25 @@ def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None)
 
     from workbench.cli._progress import showing
     from workbench.cli._results import print_results
-    from workbench.cli._signals import Terminated, caught_signals
-    from workbench.engine.experiment import run_experiment
+    from workbench.cli._signals import care, exit_stopped
+    from workbench.engine.experiment import record_stop, run_experiment
     from workbench.store import open_store
 
-    with caught_signals() as exit_code:
-        try:
-            with showing(len(plan.runs) * plan.config.budget.cycles) as show:
-                experiment_id = run_experiment(plan.config, store, data, jobs, show)
-        except (StoppedError, KeyboardInterrupt, Terminated):
-            again = shlex.join(["workbench", *sys.argv[1:]])
-            exit_with(
-                f"Stopped; what was finished stays, the same command goes on: {again}",
-                exit_code(),
-            )
+    # inherited by worker processes, and by the one that counts their semaphores
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    total = len(plan.runs) * plan.config.budget.cycles
+    put_away = partial(record_stop, store, plan.config.id)
+    try:
+        with care(put_away) as ready, showing(total) as show:
+
+            def on_event(event: dict[str, Any]) -> None:
+                if event["event"] == "experiment":
+                    ready()
+                show(event)
+
+            experiment_id = run_experiment(plan.config, store, data, jobs, on_event)
+    except (StoppedError, KeyboardInterrupt):
+        exit_stopped()
     print_lines("")
     runs = open_store(store).runs(experiment_id)
     print_results(runs)

@@ -4,23 +4,24 @@
 0                 done
 2                 an error that the user can mend: one sentence on stderr, no traceback
 1                 a bug of the workbench: the traceback, and a sentence
-130, 143          stopped by Ctrl-C or SIGTERM; what was finished stays
+129, 130, 143     stopped by a closed terminal, Ctrl-C or SIGTERM; what was finished stays
 ================  ==========================================================================
 """
 
 from __future__ import annotations
 
 import errno
-import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from workbench.cli._stderr import print_line
+from workbench.cli._streams import discard, flush_output
 from workbench.cli._warnings import printed_warnings
 from workbench.errors import WorkbenchError, shown
 
@@ -46,6 +47,7 @@ _MENDABLE_ERRNO = {
     errno.EISDIR: "choose another path",
     errno.EEXIST: "choose another path",
     errno.ENXIO: "choose another path",
+    errno.EIO: "look at the disk or terminal",
 }
 
 
@@ -68,31 +70,61 @@ class SentenceGroup(TyperGroup):
         try:
             with printed_warnings():
                 code = super().main(args, prog_name, standalone_mode=False, **rest)
+            _require_written()
         except WorkbenchError as error:
             exit_with(str(error), MENDABLE)
         except _ClickException as error:
             exit_with(_usage_sentence(error), MENDABLE)
         except (KeyboardInterrupt, typer.Abort):
             exit_with("Stopped.", INTERRUPTED)
+        except _ClosedPipeError:
+            discard(sys.stdout)
+            sys.exit(DONE)
         except OSError as error:
+            flush_output()
             _exit_with_system_error(error)
         except Exception:  # every other error is a bug, which this reports
             _exit_with_fault()
         sys.exit(code if isinstance(code, int) else DONE)
 
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """Parse the arguments; ``--version`` and ``--help`` print while they are parsed."""
+        with _pipe_may_close():
+            return super().make_context(*args, **more)
+
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; a pipe that is closed early (`| head`) is not an error."""
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return DONE
-        return result
+        """Run the command."""
+        with _pipe_may_close():
+            return super().invoke(ctx)
+
+
+class _ClosedPipeError(Exception):
+    """Nobody reads what is printed (`| head`): what was read is all that was wanted."""
+
+
+@contextmanager
+def _pipe_may_close() -> Iterator[None]:
+    """Raise another error for a broken pipe, for which typer and rich end the process with 1."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise _ClosedPipeError from None
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):
+            raise _ClosedPipeError from None
+        raise
+
+
+def _require_written() -> None:
+    """Write what stdout still holds."""
+    error = flush_output()
+    if error is not None and not isinstance(error, BrokenPipeError):
+        raise error
 
 
 def exit_with(sentence: str, code: int) -> NoReturn:
     """Print a sentence on stderr and end the process with an exit code."""
+    flush_output()
     print_line(sentence)
     sys.exit(code)
 
@@ -110,7 +142,7 @@ def _exit_with_system_error(error: OSError) -> NoReturn:
     advice = _MENDABLE_ERRNO.get(error.errno or 0)
     if advice is None:
         _exit_with_fault()
-    where = f"{shown(error.filename)}: " if error.filename else ""
+    where = f"{shown(error.filename)}: " if error.filename else "The output cannot be written: "
     exit_with(f"{where}{error.strerror}; {advice}.", MENDABLE)
 
 

@@ -32,6 +32,11 @@ PROGRESS_INTERVAL = 0.25
 """Seconds between two progress events of a phase; steps in between emit none."""
 
 
+def stopped() -> StoppedError:
+    """Return the error of an experiment that is stopped."""
+    return StoppedError("The experiment was stopped; the same command resumes it.")
+
+
 class Progress:
     """Reports the progress of a run; raises StoppedError once a stop is requested.
 
@@ -59,7 +64,7 @@ class Progress:
             StoppedError: if a stop of the experiment is requested.
         """
         if self._stopping():
-            raise StoppedError("The experiment was stopped; the same command resumes it.")
+            raise stopped()
         now = time.monotonic()
         begins = phase != self._phase
         if begins or done >= total or now - self._last >= PROGRESS_INTERVAL:

@@ -31,7 +31,11 @@ from workbench.errors import (
 )
 from workbench.naming import run_id
 from workbench.store.experiment import ExperimentRecord
-from workbench.store.writer import ExperimentWriter, create_experiment
+from workbench.store.run_writer import record_stopped
+from workbench.store.writer import ExperimentWriter, create_experiment, open_experiment
+
+_HANGUP = getattr(signal, "SIGHUP", None)
+_STOPPING = [signal.SIGINT, signal.SIGTERM, *([] if _HANGUP is None else [_HANGUP])]
 
 
 def run_experiment(
@@ -58,7 +62,8 @@ def run_experiment(
         WorkbenchError: if the experiment cannot run and the user can mend the cause. A run whose
             training or scores are not finite fails alone; the others go on and the error is raised
             at the end.
-        StoppedError: if SIGINT or SIGTERM was received; the same call resumes.
+        StoppedError: if SIGINT, SIGTERM or SIGHUP was received; the same call resumes. Worker
+            processes that do not stop within seconds are ended.
     """
     plan = resolve(config)
     emit = on_event or _discard
@@ -76,8 +81,19 @@ def run_experiment(
         # emitted after the signal handlers are set: a stop may be sent once this event arrives
         emit({"event": "experiment", **_outline(plan, experiment, left)})
         errors = run_tasks(tasks, where, _ends_everything)
+    if any(isinstance(error, StoppedError) for error in errors):
+        record_stop(store, experiment.record.id)  # of runs whose process had to be ended
     _raise_first(errors)
     return experiment.record.id
+
+
+def record_stop(store: Path, experiment_id: str) -> None:
+    """Write that the runs of an experiment are stopped, where their records say that they run.
+
+    For a process that ends, or ended, those that ran them without their help.
+    """
+    for run in open_experiment(store, experiment_id).record.runs():
+        record_stopped(run)
 
 
 def _prepare(
@@ -174,7 +190,7 @@ def _raise_first(errors: list[BaseException]) -> None:
 
 @contextmanager
 def _stoppable(where: Executor) -> Iterator[None]:
-    """Stop at the next step on SIGINT or SIGTERM; a second SIGINT interrupts at once."""
+    """Stop at the next step on SIGINT, SIGTERM or SIGHUP; a second SIGINT interrupts at once."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set handlers, e.g. not one behind a widget
         return
@@ -184,7 +200,10 @@ def _stoppable(where: Executor) -> Iterator[None]:
         if signum == signal.SIGINT:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+    before = {signum: signal.getsignal(signum) for signum in _STOPPING}
+    for signum, handler in before.items():
+        if signum != _HANGUP or handler is not signal.SIG_IGN:  # nohup ignores it
+            signal.signal(signum, stop)
     try:
         yield
     finally:

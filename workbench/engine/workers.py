@@ -22,9 +22,16 @@ from dataclasses import dataclass, field
 from queue import Empty
 from typing import Any, Protocol
 
-from workbench.engine.events import Event, OnEvent
+from workbench.engine.events import Event, OnEvent, stopped
+from workbench.errors import StoppedError
 
 PARENT_CHECK_SECONDS = 1.0
+GRACE_SECONDS = 2.0
+"""Time from a stop until worker processes that still run are ended."""
+
+_SIGNALS = {
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+}
 _PR_SET_PDEATHSIG = 1
 
 
@@ -68,7 +75,11 @@ class Executor(Protocol):
         """Pass on the events that have arrived."""
 
     def stop(self) -> None:
-        """Request that every task stops at its next step."""
+        """Request that every task stops at its next step; those that do not in time are ended."""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a stop was requested."""
 
 
 @dataclass
@@ -96,6 +107,11 @@ class InProcess:
         """Request that the running task stops at its next step."""
         self._stop.set()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether a stop was requested."""
+        return self._stop.is_set()
+
 
 class WorkerProcesses:
     """Runs tasks in spawned processes; each process runs one task after another.
@@ -111,16 +127,20 @@ class WorkerProcesses:
         self._on_event = on_event
         self._events = context.Queue()
         self._stop = context.Event()
+        self._deadline: float | None = None
         self._pool = ProcessPoolExecutor(
             slots, context, _set_up_worker, (self._events, self._stop, os.getpid())
         )
 
     def submit(self, work: Callable[[Link], None]) -> Future[None]:
         """Queue a task for the next free process."""
-        return self._pool.submit(_in_worker, work)
+        with _held_back():  # a process may be started, and Ctrl-C reaches it before it is set up
+            return self._pool.submit(_in_worker, work)
 
     def pump(self) -> None:
-        """Pass on every event that has arrived."""
+        """Pass on every event that has arrived; end workers that do not stop in time."""
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            self._kill()
         while True:
             try:
                 event = self._events.get_nowait()
@@ -129,26 +149,56 @@ class WorkerProcesses:
             self._on_event(event)
 
     def stop(self) -> None:
-        """Request that every task stops at its next step."""
+        """Request that every task stops at its next step; after ``GRACE_SECONDS`` end them."""
+        if self._deadline is None:
+            self._deadline = time.monotonic() + GRACE_SECONDS
         self._stop.set()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a stop was requested."""
+        return self._deadline is not None
 
     def close(self) -> None:
         """Wait for the running tasks, then end the processes."""
+        if self.stopping:  # what they still do is waited for no longer
+            self._kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self.pump()
         self._events.close()
+
+    def _kill(self) -> None:
+        # the pool has no method for it before Python 3.14
+        for process in list((self._pool._processes or {}).values()):
+            process.kill()
 
 
 _worker: tuple[Any, Any] | None = None
 
 
 def _set_up_worker(events: Any, stop: Any, parent: int) -> None:
-    """Set up a new worker process: it ends with its parent and leaves Ctrl-C to the parent."""
+    """Set up a new worker process: it ends with its parent and leaves signals to the parent."""
     global _worker  # noqa: PLW0603 - set once per worker process
     _worker = (events, stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for signum in _SIGNALS - {signal.SIGTERM}:
+        signal.signal(signum, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     _exit_with(parent)
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Start processes that receive no signal until they are set up; this one receives them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _exit_with(parent: int) -> None:
@@ -196,13 +246,16 @@ def run_tasks(
             tasks that depend on the failed one.
 
     Returns:
-        The errors, in the order in which the tasks ended.
+        The errors, in the order in which the tasks ended; a StoppedError among them if a stop was
+        requested before the last one ended.
     """
     waiting, done = list(tasks), set[str]()
     running: dict[Future[None], Task] = {}
     errors: list[BaseException] = []
-    fatal = False
+    asked = fatal = False  # whether somebody asked for a stop; whether nothing more starts
     while waiting or running:
+        if where.stopping and not fatal:
+            asked = fatal = True
         ready = [] if fatal else [t for t in waiting if done.issuperset(t.after)]
         for task in ready[: where.slots - len(running)]:
             waiting.remove(task)
@@ -217,10 +270,12 @@ def run_tasks(
             if error is None:
                 done.add(task.name)
                 continue
-            errors.append(error)
+            errors.append(stopped() if asked and isinstance(error, BrokenProcessPool) else error)
             if is_fatal(error) or isinstance(error, BrokenProcessPool):
                 fatal = True
                 where.stop()
+    if asked and not any(isinstance(error, StoppedError) for error in errors):
+        errors.append(stopped())
     return errors
 
 

@@ -21,7 +21,7 @@ from workbench.store.cycle import Cycle
 from workbench.store.cycle_writer import CycleWriter, publish_pointer
 from workbench.store.events import EventLog
 from workbench.store.experiment import ExperimentRecord, Run
-from workbench.store.records import Keep, Labels, RunState, ScoreInfo, Selection
+from workbench.store.records import Keep, Labels, RunState, RunStatus, ScoreInfo, Selection
 from workbench.types import UnitIds
 
 _INTERVAL = 0.25
@@ -231,6 +231,21 @@ class RunWriter:
     def _published(self, number: int) -> Cycle:
         index.update(self.read)
         return self.read.cycle(number)
+
+
+def record_stopped(run: Run) -> None:
+    """Write that a run is stopped, if its record says that it runs.
+
+    Its process, which would write that itself, ended without doing so or is about to. A record that
+    cannot be read or written stays as it is.
+    """
+    path = run.path / layout.STATUS
+    with contextlib.suppress(StoreError, OSError):
+        status = schema.read(path, "status")
+        if status["state"] == "running":
+            fields = {name: status[name] for name in RunStatus.__dataclass_fields__}
+            values = schema.record("status", **fields | {"state": "stopped", "phase": ""})
+            files.write_bytes(path, schema.to_bytes(values), durable=False)
 
 
 def require_same(record: Path, rests_on: Mapping[str, Any]) -> None:
