@@ -142,23 +142,29 @@ def growth_of(values: Sequence[float]) -> float:
     return statistics.median(last) / statistics.median(second) - 1
 
 
-def _judge(tally: Tally, samples: Sequence[Sample], *, long: bool) -> bool:
+def verdicts(tally: Tally, samples: Sequence[Sample], *, long: bool) -> list[tuple[str, bool, str]]:
+    """Return what is asked, whether it holds, and the figure."""
     peak = max(s.memory for s in samples)
-    verdicts = [
+    found = [
         ("no error", not tally.errors, f"{tally.errors.total()} errors"),
         (f"under {MOST_MB} MB", peak < MOST_MB, f"at most {peak:.0f} MB"),
     ]
     if long:
         memory = growth_of([s.memory for s in samples])
         files = growth_of([s.files for s in samples])
-        verdicts += [
+        found += [
             ("memory flat", memory <= MOST_GROWTH, f"{memory:+.1%}"),
             ("open files flat", files <= MOST_GROWTH, f"{files:+.1%}"),
         ]
+    return found
+
+
+def _judge(tally: Tally, samples: Sequence[Sample], *, long: bool) -> bool:
+    found = verdicts(tally, samples, long=long)
     print()
-    for what, holds, figure in verdicts:
+    for what, holds, figure in found:
         print(f"  {'pass' if holds else 'FAIL'}  {what}: {figure}")
-    return all(holds for _, holds, _ in verdicts)
+    return all(holds for _, holds, _ in found)
 
 
 if __name__ == "__main__":
