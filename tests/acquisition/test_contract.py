@@ -96,6 +96,12 @@ def test_entry_says_what_a_user_must_know(name):
     assert ACQUISITIONS.get(name).__doc__
 
 
+def test_what_bf16_would_order_otherwise_states_float32():
+    """See docs/benchmarks.md: Kendall's τ under 0.99."""
+    of_members = {"mutual_information", "vote_entropy", "variance", "deviation", "variation_ratio"}
+    assert {e.name for e in ACQUISITIONS if e.float32} == of_members | {"bvsb_ratio", "ripu"}
+
+
 @pytest.mark.parametrize("name", ACQUISITIONS.names())
 def test_defaults_are_those_of_the_registry(name):
     signature = inspect.signature(ACQUISITIONS.get(name)).parameters

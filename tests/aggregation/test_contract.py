@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.aggregation import AGGREGATIONS
-from workbench.errors import ShapeError
+from workbench.errors import ConfigError, ShapeError
 from workbench.registry import REQUIRED
 
 NAMES = AGGREGATIONS.names()
@@ -78,10 +78,16 @@ def test_maps_of_two_sizes_are_refused(name):
 @pytest.mark.parametrize("wrap", [np.asarray, torch.from_numpy])
 @pytest.mark.parametrize("unit", [2, -2])
 def test_a_unit_map_that_names_too_many_units_is_refused(name, wrap, unit):
-    with pytest.raises(ShapeError, match="for 2 units"):
-        bound(name).call(
-            wrap(np.zeros((3, 4), np.float32)), wrap(np.full((3, 4), unit, np.int32)), 2
-        )
+    among_others = np.array([[0, 1, -1], [1, unit, 0]], np.int32)
+    for unit_map in (np.full((3, 4), unit, np.int32), among_others):
+        with pytest.raises(ShapeError, match="for 2 units"):
+            bound(name).call(wrap(np.zeros(unit_map.shape, np.float32)), wrap(unit_map), 2)
+
+
+@pytest.mark.parametrize("spec", ["top_mean:1.01", "top_mean:0", "quantile:1.01", "quantile:-0.01"])
+def test_shares_beyond_the_whole_are_refused(spec):
+    with pytest.raises(ConfigError):
+        AGGREGATIONS.bind(spec)
 
 
 @pytest.mark.parametrize("name", NAMES)

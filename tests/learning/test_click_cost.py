@@ -13,9 +13,10 @@ from tests.learning.conftest import MemoryCheckpoint
 from workbench.compute import ResolvedCompute
 from workbench.errors import ConfigError, ShapeError, TrainingError
 from workbench.learning import RIDERS, RiderTask
-from workbench.learning._click_cost import ClickCost, poisson_loss
+from workbench.learning._click_cost import ClickCost, _ranged, poisson_loss
 from workbench.learning._click_network import DENSITY, CostNetwork
 from workbench.models import build, load_weights, save_weights
+from workbench.rider import RiderMap
 
 SIZE = (32, 48)
 
@@ -145,6 +146,14 @@ def test_nothing_labelled_leaves_the_initial_weights():
     assert all(torch.equal(value, before[name]) for name, value in found.items())
     assert not rider.network.training
     assert float(rider.network.mean) == 1
+
+
+@pytest.mark.parametrize(
+    ("mean", "high"), [(0.1, 1), (0.11, 2), (0.2, 2), (0.3, 5), (0.6, 10), (1.0, 10), (3e-4, 5e-3)]
+)
+def test_the_range_is_ten_means_rounded_up_to_1_2_or_5_times_a_power_of_ten(mean, high):
+    density = _ranged(RiderMap("clicks", "clicks per pixel"), mean)
+    assert (density.low, density.high) == (0, pytest.approx(high))
 
 
 def test_the_range_of_the_map_goes_with_the_mean(trained):

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from tests.learning.conftest import MemoryCheckpoint
-from workbench.errors import TrainingError
-from workbench.learning import LEARNERS
+from workbench.errors import ConfigError, TrainingError
+from workbench.learning import LEARNERS, RIDERS
 from workbench.types import IGNORE
 
 SHORT = {"epochs": 2, "batch_size": 4}
@@ -118,6 +118,23 @@ def test_an_unknown_class_id_is_an_error(learner, world):
     world.samples[1] = image, mask + 5, "street 12"
     with pytest.raises(TrainingError, match="street 12 holds class id"):
         learner.fit(world.task())
+
+
+BAD = {"gamma": 1.01, "momentum": 1.0, "lr": -0.001, "power": -0.01, "weight_decay": -0.01}
+BAD |= dict.fromkeys(["epochs", "batch_size", "step_every", "validate_every", "crop"], 0)
+
+
+@pytest.mark.parametrize(("setting", "value"), BAD.items())
+def test_settings_that_no_training_can_have_are_refused(setting, value):
+    with pytest.raises(ConfigError, match=setting):
+        LEARNERS.bind({"name": "supervised", setting: value})
+
+
+@pytest.mark.parametrize("registry", [LEARNERS, RIDERS], ids=lambda r: r.kind)
+def test_defaults_can_be_named(registry):
+    for entry in registry:
+        named = {param.name: param.default for param in entry.params}
+        assert registry.bind({"name": entry.name, **named}).options == named
 
 
 @pytest.mark.parametrize("name", LEARNERS.names())

@@ -40,6 +40,7 @@ def test_alc_does_not_depend_on_the_unit_of_miou(scale, shift):
 def test_miou_at_reads_the_cycle_of_that_budget():
     assert miou_at([0.1, 0.2, 0.3], [40, 50, 55], 0.2) == 50
     assert miou_at([0.1, 0.2, 0.1 + 0.2], [40, 50, 55], 0.3) == 55  # rounding is no other budget
+    assert miou_at([1e9, 3e9], [40, 50], 3e9 + 1e-6) == 50  # nor is it of pixels
     assert miou_at([0.1, 0.3], [40, 50], 0.2) == pytest.approx(45)
 
 

@@ -152,6 +152,19 @@ def test_pools_are_seeded_and_skewed_to_low_entropy(kind, classes):
     assert len(np.unique(logits.argmax(axis=1))) == classes
 
 
+def test_rivals_lie_below_the_likeliest_class_by_exponential_gaps():
+    from workbench.metrics._synthetic_softmax import _GAP, _THIRD_SHARE
+
+    high = np.sort(pool("rivals", 20_000, rise=1000.0), axis=1)[:, ::-1]
+    high = high[high[:, 1] > 500]  # distributions at a boundary
+    three = high[:, 2] > 500
+    assert three.mean() == pytest.approx(_THIRD_SHARE, abs=0.03)
+    two_gaps, three_gaps = high[~three, :1] - high[~three, 1:2], high[three, :1] - high[three, 1:3]
+    assert two_gaps.mean() == pytest.approx(_GAP, rel=0.06)
+    assert three_gaps.mean() == pytest.approx(_GAP, rel=0.06)
+    assert three_gaps.min(axis=1).mean() == pytest.approx(_GAP / 2, rel=0.08)
+
+
 def test_pools_that_cannot_be_are_refused():
     with pytest.raises(ConfigError, match="rivals"):
         pool("rival")

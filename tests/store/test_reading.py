@@ -1,12 +1,16 @@
 """What was written is what is read, through the whole read side."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.store.sample import CARD, COUNT, METHODS, SCORES, image_id, scan_image
+from tests.store.sample import CARD, COUNT, EMBEDDING, METHODS, SCORES, image_id, scan_image
 from workbench.errors import NotStoredError, StoreError
 from workbench.store import open_store, run_of
+from workbench.store.cards import card_from, card_to
 from workbench.types import image_numbers
 
 
@@ -132,6 +136,19 @@ def test_metrics_keep_an_absent_class_as_nan(store):
 def test_what_is_not_stored_is_said(store, ask, sentence):
     with pytest.raises(NotStoredError, match=sentence.replace(".", r"\.")):
         ask(store.runs()[0].cycle(1))
+
+
+@pytest.mark.parametrize("size", [None, (6, 8)])
+def test_a_card_is_read_as_it_was_written(size):
+    card = replace(CARD, image_size=size)
+    assert card_from(json.loads(json.dumps(card_to(card)))) == card
+
+
+def test_embeddings_of_another_kind_are_missing_and_those_there_are_named(store, monkeypatch):
+    cycle = store.runs()[0].cycle(1)
+    monkeypatch.setattr(cycle, "_embedding", "aspp-image-current")
+    with pytest.raises(NotStoredError, match=rf"\(it holds {EMBEDDING}\)"):
+        _ = cycle.embeddings
 
 
 @pytest.mark.parametrize(

@@ -289,6 +289,28 @@ def test_the_experiment_lock_tells_who_runs_it(tmp_path):
             experiment_in(tmp_path)
 
 
+def test_progress_is_written_at_once_where_it_matters_else_four_times_a_second(
+    tmp_path, monkeypatch
+):
+    with experiment_in(tmp_path).run(METHOD, 0) as run:
+        assert run.read.status.cycle == 0
+        now = 1000.0
+        monkeypatch.setattr("workbench.store.run_writer.time.monotonic", lambda: now)
+        seen = []
+        for later, *progress in [
+            (0, 0, "train", 1, 9),  # another phase
+            (0.125, 0, "train", 2, 9),
+            (0.25, 0, "train", 3, 9),  # a quarter of a second after what was written last
+            (0.375, 0, "train", 9, 9),  # all steps
+            (0.4375, 1, "train", 1, 9),  # another cycle
+            (0.5, 1, "train", 2, 9),
+        ]:
+            now = 1000.0 + later
+            run.progress(*progress)
+            seen.append((run.read.status.cycle, run.read.status.done))
+    assert seen == [(0, 1), (0, 1), (0, 3), (0, 9), (1, 1), (1, 1)]
+
+
 def test_how_a_run_ended_is_its_state(tmp_path):
     experiment = experiment_in(tmp_path)
     with experiment.run(METHOD, 0) as run:
