@@ -23,7 +23,7 @@ OWN_TESTS = {
     "committees": ("committees", "scoring"),
     "compute": ("vocabulary", "engine"),
     "engine": ("engine", "what_if"),
-    "geometry": ("geometry", "pool", "engine"),
+    "geometry": ("geometry", "pool", "scoring", "engine"),
     "learning": ("learning", "engine"),
     "metrics": ("metrics",),
     "observation": ("engine", "store", "what_if"),

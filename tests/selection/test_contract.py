@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from workbench import selection
 from workbench.errors import ConfigError, ShapeError
-from workbench.selection import SELECTORS
+from workbench.selection import SELECTORS, SelectorEntry
 from workbench.types import Candidates, image_numbers, unit_ids
 
 PREFIX = [e.name for e in SELECTORS if e.prefix]
@@ -125,3 +125,9 @@ def test_defaults_are_those_of_the_registry(name):
     for param in SELECTORS.entry(name).params:
         default = signature[param.name].default
         assert default in (inspect.Parameter.empty, param.default)
+
+
+def test_an_entry_names_all_arrays_that_it_needs_or_reads():
+    entry = SelectorEntry("x", "builtins:dict", "X.", needs=("scores",), reads=("costs",))
+    assert entry.arrays == {"scores", "costs"}
+    assert (entry.ranks, entry.prefix, entry.exact_embeddings) == (False, False, False)

@@ -30,7 +30,7 @@ from workbench.selection import (
 )
 from workbench.selection._batch import Ties
 from workbench.selection._clusters import clusters
-from workbench.selection._cover import LazyCover, cosine
+from workbench.selection._cover import LazyCover, cosine, within
 from workbench.selection._manifold import coordinates
 from workbench.selection._plusplus import seeding
 from workbench.selection._prob_cover import pure_radius
@@ -153,6 +153,11 @@ def test_prob_cover_takes_the_fullest_ball_and_minds_what_is_labelled(rng):
     assert group[prob_cover(candidates, 3, rng, delta=0.3)].tolist() == [0, 1, 2]
     labelled = Candidates(np.arange(60), embeddings=points, labelled_embeddings=points[:1])
     assert group[prob_cover(labelled, 2, rng, delta=0.3)].tolist() == [1, 2]
+
+
+def test_a_ball_holds_what_is_within_its_radius():
+    points = np.array([[0.0, 0.0], [0.4, 0.0], [0.3, 0.4], [0.6, 0.0]])
+    assert within(0.5)(points[:1], points).tolist() == [[1, 1, 1, 0]]
 
 
 def test_prob_cover_finds_a_radius_that_keeps_balls_within_one_cluster(rng):

@@ -96,6 +96,24 @@ def test_class_stratified_shares_two_thirds_between_the_classes(rng):
     assert batch.tolist() == [6, 9, 7, 10, 0, 1]
 
 
+def test_class_stratified_ranks_a_class_by_score_times_share(rng):
+    shares = np.array([[0.9, 0.1], [0.5, 0.5], [0.2, 0.8]])
+    candidates = Candidates(np.arange(3), scores=[0.4, 1.0, 0.5], class_shares=shares)
+    # class 0: 0.36, 0.5, 0.1; class 1: 0.04, 0.5, 0.4
+    assert class_stratified(candidates, 2, rng, share=1.0).tolist() == [1, 2]
+    assert class_stratified(candidates, 2, rng, share=1.0, background=1).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(("beta", "share_of_first"), [(1.0, 2 / 3), (2.0, 4 / 5), (0.5, 0.586)])
+def test_class_stratified_draws_by_powers_of_the_score(beta, share_of_first):
+    """The chance of scores 2 and 1 to come first is 2^β to 1."""
+    candidates = Candidates(np.arange(2), scores=[2.0, 1.0], class_shares=np.ones((2, 1)))
+    firsts = [
+        class_stratified(candidates, 1, np.random.default_rng(s), beta=beta)[0] for s in range(800)
+    ]
+    assert np.mean(np.array(firsts) == 0) == pytest.approx(share_of_first, abs=0.06)
+
+
 def test_class_stratified_without_classes_to_share_is_top_k(rng):
     one_class = Candidates(np.arange(5), scores=[1, 5, 3, 2, 4], class_shares=np.ones((5, 1)))
     assert class_stratified(one_class, 3, rng).tolist() == [1, 4, 2]

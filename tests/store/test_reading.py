@@ -11,6 +11,7 @@ from tests.store.sample import CARD, COUNT, EMBEDDING, METHODS, SCORES, image_id
 from workbench.errors import NotStoredError, StoreError
 from workbench.store import open_store, run_of
 from workbench.store.cards import card_from, card_to
+from workbench.store.records import RunStatus
 from workbench.types import image_numbers
 
 
@@ -136,6 +137,12 @@ def test_metrics_keep_an_absent_class_as_nan(store):
 def test_what_is_not_stored_is_said(store, ask, sentence):
     with pytest.raises(NotStoredError, match=sentence.replace(".", r"\.")):
         ask(store.runs()[0].cycle(1))
+
+
+def test_a_run_that_has_not_started_is_at_cycle_0():
+    status = RunStatus("pending")
+    assert (status.cycle, status.cycles, status.done, status.total) == (0, 0, 0, 0)
+    assert (status.phase, status.message, status.heartbeat, status.pid) == ("", "", 0.0, None)
 
 
 @pytest.mark.parametrize("size", [None, (6, 8)])
