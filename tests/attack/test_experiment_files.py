@@ -19,7 +19,7 @@ from workbench.presets import PRESETS, load
 SEED = 8
 FILES, QUICK = 500, 25
 
-_SCENES = {"name": "synthetic", "train": 12, "val": 4, "height": 32, "width": 48}
+_SCENES = {"name": "synthetic", "train": 400, "val": 4, "height": 32, "width": 48}
 _PRESETS = (resolve(load(name)).config.plain() | {"dataset": _SCENES} for name in PRESETS)
 _BASES = [SMALL, SMALL, SMALL, *_PRESETS]
 
