@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import controls
 from workbench.errors import WorkbenchError
+from workbench.store import damage
 
 _HERE = Path(__file__).parent
 
@@ -81,7 +82,12 @@ PAGES = [
 ]
 
 page = st.navigation(PAGES)
-try:
-    page.run()
-except WorkbenchError as error:
-    controls.explain(error)
+notice = st.container()
+with damage.collected() as told:
+    try:
+        page.run()
+    except WorkbenchError as error:
+        controls.explain(error)
+    finally:
+        with notice:
+            controls.left_out(told)

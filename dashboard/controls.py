@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.figures._style import ThemeName
     from workbench.store import Cycle, ExperimentRecord, Run
 
+_MOST_TOLD = 5
 BIND: Any = "query-params"
 
 
@@ -31,6 +32,15 @@ def theme() -> ThemeName:
 def explain(error: WorkbenchError) -> None:
     """Show an error that the user can mend: its sentence, nothing else."""
     st.error(plain(error), icon=":material/error:")
+
+
+def left_out(sentences: Sequence[str]) -> None:
+    """Show what is damaged in the store and was left out of the page, if anything."""
+    if sentences:
+        shown = [plain(sentence) for sentence in sentences[:_MOST_TOLD]]
+        rest = len(sentences) - len(shown)
+        more = [f"… and {rest} more; `workbench doctor --verify` names all."] if rest else []
+        st.warning("\n\n".join(["Left out as damaged:", *shown, *more]), icon=":material/warning:")
 
 
 def nothing(sentence: str, command: str | None = None) -> None:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from dashboard import images as images_route
 from dashboard import places
+from dashboard.kept import kept
 from workbench import projection, what_if
 from workbench.errors import DatasetError
 from workbench.figures import catalogue as catalogue_figure
@@ -26,7 +27,7 @@ from workbench.figures import per_class as per_class_figure
 from workbench.figures import query_analysis as query_analysis_figure
 from workbench.figures import score_map as score_map_figure
 from workbench.figures import simplex as simplex_figure
-from workbench.store import open_store
+from workbench.store import damage, open_store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,10 +68,23 @@ def store() -> Store:
     return open_store(places.store_path())
 
 
-@st.cache_data(ttl=1, max_entries=2, show_spinner=False)
 def catalogue(path: Path) -> Catalogue:
     """Read the state of all runs; at most once a second, however many browsers look."""
-    return catalogue_figure.read(open_store(path))
+    found, told = _catalogue(path)
+    for sentence in told:
+        damage.tell(sentence)
+    return found
+
+
+def look_again() -> None:
+    """Read the state of all runs anew at the next call of :func:`catalogue`."""
+    _catalogue.clear()
+
+
+@st.cache_data(ttl=1, max_entries=2, show_spinner=False)
+def _catalogue(path: Path) -> tuple[Catalogue, list[str]]:
+    with damage.collected() as told:
+        return catalogue_figure.read(open_store(path)), told
 
 
 def key(run: Run) -> Key:
@@ -101,31 +115,31 @@ def _cycle(path: Path, key: Key, number: int) -> Cycle:
     return open_store(path).run(key[0]).cycle(number)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Reading the curves …")
+@kept(max_entries=32, show_spinner="Reading the curves …")
 def learning_curve(keys: tuple[Key, ...], x: XAxis, y: str, spread: Spread) -> LearningCurve:
     """Read learning curves."""
     return learning_curve_figure.read(_runs(keys), x=x, y=y, spread=spread)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(max_entries=32, show_spinner=False)
 def per_class(keys: tuple[Key, ...], number: int | None) -> PerClass:
     """Read the IoU of every class."""
     return per_class_figure.read(_runs(keys), number)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Measuring the queries …")
+@kept(max_entries=32, show_spinner="Measuring the queries …")
 def query_analysis(keys: tuple[Key, ...]) -> QueryAnalysis:
     """Measure every query."""
     return query_analysis_figure.read(_runs(keys))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(max_entries=32, show_spinner=False)
 def class_distribution(keys: tuple[Key, ...], number: int) -> ClassDistribution:
     """Read the classes of the labelled sets of a cycle."""
     return class_distribution_figure.read(_runs(keys), number)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Comparing the methods …")
+@kept(max_entries=32, show_spinner="Comparing the methods …")
 def method_overlap(keys: tuple[Key, ...], number: int) -> MethodOverlap:
     """Compare the methods' queries of a cycle, and their scores."""
     return method_overlap_figure.read(_runs(keys), number)
@@ -151,7 +165,7 @@ def projection_request(key: Key, number: int, method: str) -> ProjectionRequest:
     return projection.request(cycle(key, number), method)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(max_entries=16, show_spinner=False)
 def embedding(keys: tuple[Key, ...], number: int, projection_key: str) -> EmbeddingFigure:
     """Join a stored projection with what is labelled and selected in a cycle of each run."""
     points = store().projection(projection_key)

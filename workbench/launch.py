@@ -8,7 +8,6 @@ and started at that moment. On SIGTERM an engine ends within 5 seconds; its runs
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -22,21 +21,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field, TypeAdapter
 
 from workbench import yaml_text
 from workbench.config import ExperimentConfig, load_config
-from workbench.errors import StoreError, StoreLockedError, WorkbenchError, quoted
+from workbench.errors import StoreError, StoreLockedError, WorkbenchError
 from workbench.reading import open_regular, read_bytes
-from workbench.store import open_store
+from workbench.store import contents, damage, files, layout, open_store, schema
+from workbench.store.sealed import SealedFolder
 from workbench.store.writer import create_store
 
-LAUNCHES = "launches"
-"""Folder of the store that holds one folder per started process."""
-
-_RECORD = "process.json"
 _LOG = "log.txt"
 _CONFIG = "experiment.yaml"
 _STOP = "stop-requested"
@@ -66,11 +59,11 @@ class Job:
 
     name: str
     folder: Path
-    pid: Annotated[int, Field(gt=1, lt=2**31)]
+    pid: int
     born: str
     command: tuple[str, ...]
-    started: Annotated[float, Field(allow_inf_nan=False)]
-    jobs: Annotated[int, Field(ge=1)] = 1
+    started: float
+    jobs: int = 1
     data: str | None = None
 
     @property
@@ -239,14 +232,27 @@ def resume(
         StoreError: if there is no such experiment.
         StoreLockedError: if a process started by this module runs it already.
     """
+    file = _config_of(_folder(store, experiment_id))
+    config = load_config(file) if file else open_store(store).experiment(experiment_id).config
     last = find_job(store, experiment_id)
-    file = _folder(store, experiment_id) / _CONFIG
-    config = (
-        load_config(file) if file.exists() else open_store(store).experiment(experiment_id).config
-    )
     if data is None and last is not None and last.data is not None:
         data = Path(last.data)
     return start_run(config, store, data, jobs or (last.jobs if last else 1))
+
+
+def _config_of(folder: Path) -> Path | None:
+    """Return the file that the last process of a folder was started with, if it had one.
+
+    Raises:
+        StoreError: if the process's record or the file is damaged.
+    """
+    path = folder / layout.PROCESS
+    try:
+        record = contents.read(path, contents.Process)
+    except FileNotFoundError:
+        return None
+    sealed = SealedFolder(folder, record.files, path)
+    return sealed.path(_CONFIG) if sealed.holds(_CONFIG) else None
 
 
 def stop(store: Path, experiment_id: str) -> bool:
@@ -268,21 +274,32 @@ def is_running(store: Path, experiment_id: str) -> bool:
 def find_job(store: Path, name: str) -> Job | None:
     """Return the process that was last started under a name, running or not.
 
-    ``None`` also where its record cannot be read.
+    One whose record is damaged is left out with a warning.
     """
     folder = _folder(store, name)
     try:
-        record = json.loads(read_bytes(folder / _RECORD, _TAIL_BYTES))
-        values = {**record, "name": name, "folder": str(folder)}
-        return TypeAdapter(Job).validate_json(json.dumps(values), strict=True)
-    except (OSError, ValueError, TypeError, RecursionError):
+        record = contents.read(folder / layout.PROCESS, contents.Process)
+    except FileNotFoundError:
         return None
+    except StoreError as error:
+        damage.warn(error)
+        return None
+    return Job(
+        name=name,
+        folder=folder,
+        pid=record.pid,
+        born=record.born,
+        command=tuple(record.command),
+        started=record.started,
+        jobs=record.jobs,
+        data=record.data,
+    )
 
 
 def all_jobs(store: Path) -> list[Job]:
     """Return the last process of every experiment, the latest first."""
-    names = sorted(file.parent.name for file in (store / LAUNCHES).glob(f"*/{_CONFIG}"))
-    found = [find_job(store, name) for name in names if _NAME.fullmatch(name)]
+    folders = sorted(layout.launches(store).glob(f"*/{_CONFIG}"))
+    found = [find_job(store, file.parent.name) for file in folders]
     return sorted((job for job in found if job), key=lambda job: job.started, reverse=True)
 
 
@@ -313,11 +330,9 @@ def start_projection(store: Path, run_id: str, cycle: int, method: str, seed: in
 
 
 def _folder(store: Path, name: str) -> Path:
-    if not _NAME.fullmatch(name):
-        raise StoreError(
-            f"{quoted(name)} is not the id of an experiment; `workbench list` shows them."
-        )
-    return store / LAUNCHES / name
+    if not re.fullmatch(r"[A-Za-z0-9_.+@-]+", name) or name.startswith("."):
+        raise StoreError(f"{name!r} is not the id of an experiment; `workbench list` shows them.")
+    return layout.launches(store) / name
 
 
 def _make_folder(store: Path, name: str) -> Path:
@@ -347,15 +362,18 @@ def _start(folder: Path, command: Sequence[str], *, jobs: int = 1, data: Path | 
             start_new_session=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
-    record = {
-        "pid": process.pid,
-        "born": _born(process.pid),
-        "command": list(command),
-        "started": time.time(),
-        "jobs": jobs,
-        "data": None if data is None else str(data),
-    }
-    _write(folder / _RECORD, json.dumps(record, indent=2))
+    config = folder / _CONFIG
+    record = schema.record(
+        "process",
+        pid=process.pid,
+        born=_born(process.pid),
+        command=list(command),
+        started=time.time(),
+        jobs=jobs,
+        data=None if data is None else str(data),
+        files={config.name: files.sealed(config)} if config.exists() else {},
+    )
+    files.write_bytes(folder / layout.PROCESS, schema.to_bytes(record))
     threading.Thread(target=_collect, args=(process, folder), daemon=True).start()
     job = find_job(folder.parent.parent, folder.name)
     if job is None:

@@ -29,7 +29,7 @@ def render() -> None:
 
 def _overview(experiment_id: str, *, live: bool) -> None:
     if live and not launches.anything_runs():
-        loaders.catalogue.clear()
+        loaders.look_again()
         st.rerun()  # the last look; from here on nothing moves
     catalogue = loaders.catalogue(places.store_path())
     st.dataframe(

@@ -1,11 +1,10 @@
 """A store whose every text that people write is an attack on whoever shows it."""
 
 import dataclasses
-import json
 from unittest.mock import patch
 
 from tests.store import sample
-from workbench import launch
+from workbench.store import schema
 from workbench.types import Frame
 
 MARKUP = (
@@ -36,7 +35,7 @@ def hostile_store(path):
         experiment = sample.sample_experiment(path, about["methods"], (0,), 2, 5)
         with experiment.run(sample.METHODS["entropy"], 0) as run:
             run.finish("failed", f"{MARKUP} {TERMINAL}")
-    _failed_start(path / launch.LAUNCHES / "other-00000000")
+    _failed_start(path / "launches" / "other-00000000")
     return path
 
 
@@ -51,5 +50,6 @@ def _failed_start(folder):
     folder.mkdir(parents=True)
     (folder / "experiment.yaml").write_text("name: other")
     (folder / "log.txt").write_text(f"{MARKUP} {TERMINAL}\n", encoding="utf-8")
-    about = {"pid": 0, "born": "", "command": [], "started": 0, "jobs": 1, "data": None}
-    (folder / "process.json").write_text(json.dumps(about))
+    about = {"pid": 2**30, "born": "", "command": [], "started": 0, "jobs": 1, "data": None}
+    record = schema.record("process", **about, files={})
+    (folder / "process.json").write_bytes(schema.to_bytes(record))

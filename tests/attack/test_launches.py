@@ -15,6 +15,7 @@ import pytest
 from workbench import launch
 from workbench.config import parse_config
 from workbench.errors import StoreError, WorkbenchError
+from workbench.store import schema
 from workbench.store.writer import create_store
 
 CONFIG = parse_config(
@@ -45,8 +46,13 @@ WRONG = {
 }
 
 
+def record_of(values: dict[str, object]) -> bytes:
+    """Return a record with a digest that fits."""
+    return schema.to_bytes(schema.record("process", **values, files={}))
+
+
 def folder_of(store: Path, name: str = "tiny-1") -> Path:
-    folder = store / launch.LAUNCHES / name
+    folder = store / "launches" / name
     folder.mkdir(parents=True)
     (folder / "experiment.yaml").write_text("name: tiny\n")
     return folder
@@ -66,7 +72,7 @@ def looked_at(store: Path, name: str = "tiny-1") -> launch.Job | None:
 
 
 def test_a_sound_record_is_read(tmp_path: Path) -> None:
-    (folder_of(tmp_path) / "process.json").write_text(json.dumps(SOUND))
+    (folder_of(tmp_path) / "process.json").write_bytes(record_of(SOUND))
     job = looked_at(tmp_path)
     assert job is not None
     assert (job.pid, job.command, job.jobs) == (2**30, ("workbench", "run"), 1)
@@ -74,14 +80,14 @@ def test_a_sound_record_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("key", "value"), [(k, v) for k, values in WRONG.items() for v in values])
 def test_a_record_of_another_type_counts_as_none(tmp_path: Path, key: str, value: object) -> None:
-    (folder_of(tmp_path) / "process.json").write_text(json.dumps(SOUND | {key: value}))
+    (folder_of(tmp_path) / "process.json").write_bytes(record_of(SOUND | {key: value}))
     assert looked_at(tmp_path) is None
 
 
 @pytest.mark.parametrize("key", SOUND)
 def test_a_record_that_lacks_a_value_breaks_nothing(tmp_path: Path, key: str) -> None:
     rest = {name: value for name, value in SOUND.items() if name != key}
-    (folder_of(tmp_path) / "process.json").write_text(json.dumps(rest))
+    (folder_of(tmp_path) / "process.json").write_bytes(record_of(rest))
     looked_at(tmp_path)
 
 
@@ -110,7 +116,7 @@ def test_a_record_that_is_no_record_counts_as_none(tmp_path: Path, data: bytes) 
 def test_something_else_in_the_place_of_a_file_is_no_trap(tmp_path: Path, file: str, make) -> None:
     folder = folder_of(tmp_path)
     if file != "process.json":
-        (folder / "process.json").write_text(json.dumps(SOUND))
+        (folder / "process.json").write_bytes(record_of(SOUND))
     make(folder / file)
     assert (looked_at(tmp_path) is None) == (file == "process.json")
 
@@ -160,6 +166,6 @@ def _without_option(run):
 
 def test_a_log_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     store = create_store(tmp_path / "store")
-    (store / launch.LAUNCHES / CONFIG.id / "log.txt").mkdir(parents=True)
+    (store / "launches" / CONFIG.id / "log.txt").mkdir(parents=True)
     with pytest.raises(StoreError, match="cannot be written"):
         launch.start_run(CONFIG, store)

@@ -10,7 +10,8 @@ import pytest
 
 from workbench import launch
 from workbench.config import load_config, parse_config
-from workbench.errors import StoreError, StoreLockedError, WorkbenchError
+from workbench.errors import DamagedRecordWarning, StoreError, StoreLockedError, WorkbenchError
+from workbench.store import schema
 
 CONFIG = parse_config(
     {
@@ -93,7 +94,7 @@ def test_a_process_of_someone_else_with_the_same_pid_is_never_signalled(tmp_path
     try:
         record = json.loads((job.folder / "process.json").read_text())
         record["pid"] = stranger.pid
-        (job.folder / "process.json").write_text(json.dumps(record))
+        (job.folder / "process.json").write_bytes(schema.to_bytes(record))
         assert not launch.is_running(tmp_path, CONFIG.id)
         assert not launch.stop(tmp_path, CONFIG.id)
         assert stranger.poll() is None
@@ -185,11 +186,14 @@ def test_a_store_that_cannot_be_made_is_one_sentence(tmp_path):
 
 
 def test_a_damaged_record_counts_as_no_record(tmp_path):
-    folder = tmp_path / launch.LAUNCHES / "x"
+    folder = tmp_path / "launches" / "x"
     folder.mkdir(parents=True)
     (folder / "process.json").write_text("{half")
-    assert launch.find_job(tmp_path, "x") is None
-    assert launch.all_jobs(tmp_path) == []
+    (folder / "experiment.yaml").touch()
+    with pytest.warns(DamagedRecordWarning, match=r"process\.json is not a whole record"):
+        assert launch.find_job(tmp_path, "x") is None
+    with pytest.warns(DamagedRecordWarning, match=r"process\.json is not a whole record"):
+        assert launch.all_jobs(tmp_path) == []
 
 
 def test_a_running_projection_is_not_started_twice(tmp_path, monkeypatch):

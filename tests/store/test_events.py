@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.errors import StoreError
+from workbench.errors import DamagedRecordWarning, StoreError
+from workbench.store import damage
 from workbench.store.events import EventLog, read_events
 
 
@@ -39,11 +40,30 @@ def test_only_what_came_after_is_read(tmp_path):
     ]
 
 
-def test_a_garbled_line_keeps_its_number(tmp_path):
+def test_every_flipped_bit_costs_at_most_its_lines_and_is_told(tmp_path):
     path = tmp_path / "events.jsonl"
-    path.write_bytes(b'{"n": 1, "event": "a"}\n\x00\x00\n{"n": 3, "event": "c"}\n')
-    assert [event["n"] for event in read_events(path)] == [1, 2, 3]
-    assert read_events(path)[1]["event"] == "unreadable"
+    log = EventLog(path)
+    for name in "abc":
+        log.append({"event": name})
+    whole, data = read_events(path), path.read_bytes()
+    for bit in range(8 * len(data)):
+        flipped = bytearray(data)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        with damage.collected() as told:
+            found = read_events(path)
+        assert all(event in whole for event in found)
+        assert len(found) == 3 or (len(found) >= 1 and "events.jsonl has " in told[0])
+    EventLog(path).append({"event": "d"})
+    numbers = [event["n"] for event in read_events(path)]
+    assert numbers[-1] == 4
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_a_log_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / "events.jsonl").mkdir()
+    with pytest.warns(DamagedRecordWarning, match=r"events\.jsonl cannot be read"):
+        assert read_events(tmp_path / "events.jsonl") == []
 
 
 def test_a_full_disk_leaves_whole_lines(tmp_path, monkeypatch):

@@ -87,7 +87,13 @@ def a_folder(path):
     path.mkdir()
 
 
-BREAKS = [missing, stale, garbage, cut, of_another_version, a_folder]
+def flipped(path):
+    """One flipped bit in a value: SQLite itself does not see it."""
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE cycles SET miou = miou + 1e-9 WHERE cycle = 1")
+
+
+BREAKS = [flipped, missing, stale, garbage, cut, of_another_version, a_folder]
 
 
 @pytest.mark.parametrize("break_", BREAKS)
@@ -102,6 +108,9 @@ def test_readers_take_from_it_what_is_up_to_date(copy, wanted):
         index.update(run)
     with sqlite3.connect(copy / "index.sqlite") as database:
         database.execute("UPDATE cycles SET miou = 0.125 WHERE cycle = 1")
+        for row in database.execute("SELECT * FROM cycles WHERE cycle = 1").fetchall():
+            place = (index._digest(row[:-1]), *row[1:2])
+            database.execute("UPDATE cycles SET digest = ? WHERE run = ? AND cycle = 1", place)
     found = rows_of(copy)
     assert [row[2] for row in found if row[1] == 1] == [0.125] * sum(r[1] == 1 for r in wanted)
     assert [row for row in found if row[1] != 1] == [row for row in wanted if row[1] != 1]

@@ -53,12 +53,16 @@ def test_a_job_that_runs_is_known_and_not_started_twice(tmp_path):
             projection_lock(path, "k").acquire()
 
 
-def test_a_damaged_projection_says_to_remove_it(tmp_path):
-    write_projection(create_store(tmp_path), Projection("k", np.arange(2), np.zeros((2, 2)), {}))
-    [file] = (tmp_path / "projections").glob("*.parquet")
+@pytest.mark.parametrize("name", ["points.parquet", "projection.json"])
+def test_a_damaged_projection_is_told_and_can_be_computed_again(tmp_path, name):
+    points = Projection("k", np.arange(2), np.zeros((2, 2)), {})
+    write_projection(create_store(tmp_path), points)
+    [file] = (tmp_path / "projections").glob(f"*/{name}")
     file.write_bytes(b"x" * 30)
-    with pytest.raises(StoreError, match="remove it to compute it anew"):
+    with pytest.raises(StoreError, match=rf"{name} .*; run `workbench repair`"):
         open_store(tmp_path).projection("k")
+    write_projection(tmp_path, points)
+    np.testing.assert_array_equal(open_store(tmp_path).projection("k").unit_ids, [0, 1])
     shutil.rmtree(tmp_path / "projections")
     assert open_store(tmp_path).projection("k") is None
 

@@ -8,10 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import NotStoredError, ScoreError, StoreError
+from workbench.store import files
+from workbench.store.fields import FileFacts
 from workbench.store.rasters import SHARD, Raster, RasterReader, RasterWriter
+from workbench.store.sealed import SealedFolder
 
 ids = st.text(min_size=1, max_size=12)
 sizes = st.tuples(st.integers(1, 6), st.integers(1, 6))
+
+
+def sealed(folder):
+    listed = {name: FileFacts(**facts) for name, facts in files.seal_tree(folder).items()}
+    return SealedFolder(folder, listed, folder / "cycle.json")
 
 
 @settings(max_examples=12, deadline=None)
@@ -27,7 +35,7 @@ def test_random_images_equal_a_dict(images, seed, tmp_path_factory):
     for (kind, name, image_id), values in wanted.items():
         writer.add(Raster(kind, name, image_id, values))
     writer.finish()
-    reader = RasterReader(folder)
+    reader = RasterReader(sealed(folder))
     assert reader.image_ids("prediction") == sorted(images)
     for (kind, name, image_id), values in wanted.items():
         found, _, _ = reader.read(kind, name, image_id, "missing")
@@ -41,7 +49,7 @@ def test_more_images_than_a_shard_holds(tmp_path):
     for number in range(count):
         writer.add(Raster("prediction", "", str(number), np.full((2, 2), number, np.uint8)))
     writer.finish()
-    reader = RasterReader(tmp_path)
+    reader = RasterReader(sealed(tmp_path))
     for number in (0, SHARD - 1, SHARD, 2 * SHARD, count - 1):
         assert (reader.read("prediction", "", str(number), "")[0] == number).all()
     chunks = [p for p in (tmp_path / "rasters").rglob("*") if p.is_file() and p.name[0].isdigit()]
@@ -76,4 +84,4 @@ def test_what_was_not_kept_is_said(tmp_path):
     writer = RasterWriter(tmp_path)
     writer.finish()
     with pytest.raises(NotStoredError, match="no such map"):
-        RasterReader(tmp_path).read("map", "entropy", "a", "There is no such map")
+        RasterReader(sealed(tmp_path)).read("map", "entropy", "a", "There is no such map")

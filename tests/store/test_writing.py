@@ -3,6 +3,7 @@
 import errno
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -247,6 +248,7 @@ def test_a_folder_without_manifest_is_no_cycle_and_is_cleared(tmp_path):
         write_cycle(run, 0)
         published = write_cycle(run, 1)
     (published.path / "cycle.json").unlink()
+    shutil.rmtree(published.path.parents[1] / "selections" / "0001")  # is made after the cycle
     [read] = open_store(tmp_path).runs()
     assert read.cycle_numbers == [0]
     with experiment.run(METHOD, 0) as run:

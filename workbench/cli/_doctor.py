@@ -10,11 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from typer import Exit, Option
 
 from workbench.cli._console import byte_size, print_lines, print_table
 from workbench.cli._options import DEFAULT_DATA, DEFAULT_STORE, DataOption, StoreOption
 from workbench.cli._sentences import MENDABLE
+from workbench.cli._verify import verify_store
 from workbench.errors import WorkbenchError
 
 PACKAGES = (
@@ -58,10 +61,18 @@ class Finding:
     found: str
 
 
-def doctor(store: StoreOption = DEFAULT_STORE, data: DataOption = DEFAULT_DATA) -> None:
+def doctor(
+    store: StoreOption = DEFAULT_STORE,
+    data: DataOption = DEFAULT_DATA,
+    verify: Annotated[
+        bool,
+        Option("--verify", help="Read every byte of the store instead, and compare the digests."),
+    ] = False,
+) -> None:
     """Check Python, torch, the device, the disk, the store and the data."""
-    from typer import Exit
-
+    if verify:
+        verify_store(store)
+        return
     from workbench.cli._plugins import print_plugins, read_all_plugins
 
     plugins = read_all_plugins()  # before torch is loaded: a plug-in that loads it is told of

@@ -96,19 +96,18 @@ def export(
 ) -> None:
     """Write metrics and selections as CSV, sorted, so that two stores can be compared."""
     from workbench.store import open_store
-    from workbench.store.export import export_csv
+    from workbench.store.export import export_csv, write_text
 
     opened = open_store(store)
     require_outside(out, store)
     paths = export_csv(opened, out)
     if analysis:
         from workbench.figures import query_analysis
-        from workbench.store.files import write_bytes
 
         paths.append(out / "analysis.csv")
         table = query_analysis.read(opened.runs()).table
         text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-        write_bytes(paths[-1], text.encode())
+        write_text(paths[-1], text)
     for path in paths:
         print_lines(f"{path} ({byte_size(path.stat().st_size)})")
 

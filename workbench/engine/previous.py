@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -34,7 +33,8 @@ class PreviousCycle:
     @property
     def networks(self) -> tuple[str, ...]:
         """Names of the networks whose weights the cycle keeps."""
-        return tuple(self._files)
+        networks = self._cycle.networks.items()
+        return tuple(name for name, one in networks if one.path is not None)
 
     @property
     def units(self) -> pd.DataFrame:
@@ -46,8 +46,9 @@ class PreviousCycle:
 
         Raises:
             NotStoredError: if the cycle keeps no weights under this name.
+            StoreError: if their file is damaged.
         """
-        path = self._files.get(name)
+        path = self._cycle.weights_of(name)
         if path is None:
             raise NotStoredError(
                 f"{self._cycle!r} keeps no weights of a network {name!r}, so training cannot go on "
@@ -62,8 +63,3 @@ class PreviousCycle:
             NotStoredError: if the cycle keeps no predictions.
         """
         return self._cycle.prediction(image_id)
-
-    @property
-    def _files(self) -> dict[str, Path]:
-        networks = self._cycle.networks.items()
-        return {name: one.path for name, one in networks if one.path is not None}

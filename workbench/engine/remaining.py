@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from workbench.naming import column, run_id
 from workbench.registry import Bound
 from workbench.scoring.scores import Score
 from workbench.store import layout
+from workbench.store.experiment import run_record
 from workbench.store.run_writer import require_same
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ def remaining(plan: Plan, record: ExperimentRecord | None) -> Remaining:
     stored = {run.id: run for run in record.runs()} if record is not None else {}
     cycles = plan.config.budget.cycles
     for method, seed in plan.runs:
-        _require_definition(plan, method, seed, stored)
+        _require_definition(plan, method, seed, record)
     for run in stored.values():
-        run.require_gapless()
+        run.whole()
     left = [
         _run_left(method, seed, stored.get(run_id(plan.config.id, method.name, seed)), cycles)
         for method, seed in plan.runs
@@ -133,21 +133,25 @@ def remaining(plan: Plan, record: ExperimentRecord | None) -> Remaining:
 
 
 def _require_definition(
-    plan: Plan, method: PlannedMethod, seed: int, stored: Mapping[str, Run]
+    plan: Plan, method: PlannedMethod, seed: int, record: ExperimentRecord | None
 ) -> None:
     """Check that a stored run was begun with the definition that its method has now.
 
     Raises:
         ConfigError: if it was begun with another definition.
+        StoreError: if its record is damaged or gone.
     """
-    run = stored.get(run_id(plan.config.id, method.name, seed))
-    if run is not None and (record := run.path / layout.RUN).exists():
+    if record is None:
+        return
+    folder = layout.run(layout.store_of(record.path), run_id(plan.config.id, method.name, seed))
+    if run_record(folder) is not None:
         definition = {"method": method.method.model_dump(mode="json")}
-        require_same(record, definition | plan.rests_on(method, seed))
+        require_same(folder / layout.RUN, definition | plan.rests_on(method, seed))
 
 
 def _run_left(method: PlannedMethod, seed: int, run: Run | None, cycles: int) -> RunLeft | None:
-    published = set(run.cycle_numbers) if run is not None else set()
+    # a damaged cycle is an error here, never one that is still to be trained
+    published = set(run.whole()) if run is not None else set()
     trainings = tuple(n for n in range(1, cycles) if n not in published)
     queries = tuple(n for n in range(cycles - 1) if run is None or run.labels(n) is None)
     begun = 0 in published

@@ -76,7 +76,7 @@ class FinishRun:
         setting, experiment = _open(self.address)
         method = setting.plan.method(self.address.method)
         with _running(self.address, experiment, link) as (run, progress):
-            done = run.read.cycle_numbers
+            done = run.read.whole()
             progress.about["cycle"] = len(done)
             progress.emit("run")
             pool = published_pool(setting, run, method)
@@ -96,8 +96,8 @@ def published_pool(setting: Setting, run: RunWriter, method: PlannedMethod) -> P
     """Return the pool after the queries of all published cycles; finish an interrupted query."""
     key = setting.plan.cycle_zero_key(method, run.read.seed)
     pool = setting.pool_of(run.read.experiment.shared(key).labelled)
-    for cycle in run.read.cycles:
-        labels = run.read.labels(cycle.number)
+    for number in run.read.whole():  # a damaged one is an error here, never left out
+        cycle, labels = run.read.cycle(number), run.read.labels(number)
         if labels is None:
             pool = query(setting, run, method, cycle.observation, pool, cycle.number)
         else:

@@ -33,7 +33,7 @@ from workbench.pool import (
     initial_sets,
 )
 from workbench.scoring.scan import ScanImage, ScanRequest
-from workbench.store import open_store
+from workbench.store import files, layout, open_store
 from workbench.types import UNITS_PER_IMAGE, UnitIds, by_image
 
 if TYPE_CHECKING:
@@ -155,11 +155,16 @@ def open_setting(
 
 
 def stored_experiment(store: Path | None, experiment_id: str) -> ExperimentRecord | None:
-    """Return the stored experiment of this id, or ``None`` if it is new."""
+    """Return the stored experiment of this id, or ``None`` if it is new.
+
+    Raises:
+        StoreError: if its record is damaged.
+    """
     if store is None or not store.is_dir():
         return None
-    found = [r for r in open_store(store).experiments() if r.id == experiment_id]
-    return found[0] if found else None
+    opened = open_store(store)
+    there = files.is_there(layout.experiment(store, experiment_id) / layout.EXPERIMENT)
+    return opened.experiment(experiment_id) if there else None
 
 
 class OpenedPool(NamedTuple):

@@ -110,7 +110,7 @@ def restored(
     """
     members = tuple(cycle.extras.get("members", ()))
     names = tuple(dict.fromkeys((cycle.scan, *members)))
-    files = {name: cycle.networks[name].path for name in names}
+    files = {name: cycle.weights_of(name) for name in names}
     if all(files.values()):
         loaded = {name: _load(setting, methods[0], path) for name, path in files.items() if path}
         return Trained(loaded, scan=cycle.scan, members=members)

@@ -151,9 +151,10 @@ class LastPool:
             return None
         key = str(run.cycle(0).data_path)
         if key != self._key:
-            self._key, self._pool = key, None
+            self._key, self._pool = None, None
             with suppress(NotStoredError):
                 self._pool = EmbeddedPool(run)
+            self._key = key
         return self._pool
 
 

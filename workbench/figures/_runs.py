@@ -9,7 +9,7 @@ from workbench.errors import ConfigError
 from workbench.store import run_of
 
 if TYPE_CHECKING:
-    from workbench.store import Cycle, ExperimentRecord, Run
+    from workbench.store import Cycle, ExperimentRecord, Run, RunStatus
 
 
 def run_title(run: Run) -> str:
@@ -22,10 +22,22 @@ def title_of(cycle: Cycle) -> str:
     return f"{run_title(run_of(cycle))}, cycle {cycle.number}"
 
 
-def standing(run: Run) -> str:
-    """Return a run's state in words, and whether its experiment's file no longer lists it."""
-    state = {"waiting": "waiting for labels"}.get(run.status.state, run.status.state)
+def standing(run: Run, status: RunStatus | None = None) -> str:
+    """Return a run's state in words, and whether its experiment's file no longer lists it.
+
+    Args:
+        run: the run.
+        status: its status, if it was read already.
+    """
+    found = (status or run.status).state
+    state = "waiting for labels" if found == "waiting" else found
     return state if run.listed else f"{state}, no longer listed"
+
+
+def last_shared(runs: Sequence[Run]) -> int:
+    """Return the number of the last cycle that all the runs have; −1 if there is none."""
+    numbers = [set(run.cycle_numbers) for run in runs]
+    return max(set.intersection(*numbers), default=-1) if numbers else -1
 
 
 def methods_of(runs: Sequence[Run]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from workbench.figures._style import (
 from workbench.figures._style import sentence as sentence_figure
 
 if TYPE_CHECKING:
-    from workbench.store import ExperimentRecord, Run, Store
+    from workbench.store import Cycle, ExperimentRecord, Run, Store
 
 STATES = ("running", "failed", "interrupted", "stopped", "waiting", "pending", "done")
 """States of a run, the one that wants attention first; an experiment has the first of its runs'."""
@@ -70,11 +71,15 @@ class Catalogue:
 
 
 def read(store: Store) -> Catalogue:
-    """Read the state of everything in a store."""
-    records = store.experiments()
-    runs = [_run_row(run) for record in records for run in record.runs()]
-    table = pd.DataFrame(runs, columns=_RUN_COLUMNS)
-    rows = [_experiment_row(r, table[table["experiment"] == r.id]) for r in records]
+    """Read the state of everything in a store; what is damaged is left out with a warning."""
+    found = [(record, record.runs()) for record in store.experiments()]
+    cycles = {run.id: run.cycles for _, runs in found for run in runs}
+    listed = [_run_row(run, cycles[run.id]) for _, runs in found for run in runs]
+    table = pd.DataFrame(listed, columns=_RUN_COLUMNS)
+    rows = [
+        _experiment_row(r, table[table["experiment"] == r.id], _best(runs, cycles))
+        for r, runs in found
+    ]
     experiments = pd.DataFrame(rows, columns=_EXPERIMENT_COLUMNS)
     return Catalogue(
         table.sort_values(["experiment", "method", "seed"], ignore_index=True),
@@ -82,9 +87,8 @@ def read(store: Store) -> Catalogue:
     )
 
 
-def _run_row(run: Run) -> dict[str, Any]:
+def _run_row(run: Run, published: Sequence[Cycle]) -> dict[str, Any]:
     status = run.status
-    published = run.cycles
     last = published[-1].metrics if published else None
     total = run.experiment.config.budget.cycles
     within = status.done / status.total if status.state == "running" and status.total else 0.0
@@ -96,7 +100,7 @@ def _run_row(run: Run) -> dict[str, Any]:
         "run": run.id,
         "state": status.state,
         "listed": run.listed,
-        "standing": standing(run),
+        "standing": standing(run, status),
         "cycle": done,
         "cycles": total,
         "phase": status.phase if status.state == "running" else "",
@@ -114,9 +118,11 @@ _PHASE_SHARE = {"train": 0.9}
 """Only training moves a run's bar within a cycle: the other phases take little of its time."""
 
 
-def _experiment_row(record: ExperimentRecord, runs: pd.DataFrame) -> dict[str, Any]:
+def _experiment_row(
+    record: ExperimentRecord, runs: pd.DataFrame, best: tuple[str, float]
+) -> dict[str, Any]:
     config = record.config
-    method, miou = _best(record)
+    method, miou = best
     runs = runs[runs["listed"].astype(bool)]
     present = set(runs["state"])
     return {
@@ -143,16 +149,17 @@ def _units(name: str, options: dict[str, Any]) -> str:
     return name
 
 
-def _best(record: ExperimentRecord) -> tuple[str, float]:
+def _best(runs: Sequence[Run], cycles: Mapping[str, Sequence[Cycle]]) -> tuple[str, float]:
     """Return the method with the largest mean mIoU at the last cycle its seeds share."""
-    curves: dict[str, list[list[float]]] = {}
-    for run in filter(lambda run: run.listed, record.runs()):
-        curves.setdefault(run.method.name, []).append([c.metrics.miou for c in run.cycles])
+    curves: dict[str, list[dict[int, float]]] = {}
+    for run in filter(lambda run: run.listed, runs):
+        values = {cycle.number: cycle.metrics.miou for cycle in cycles[run.id]}
+        curves.setdefault(run.method.name, []).append(values)
     best = ("", float("nan"))
     for method, seeds in curves.items():
-        shared = min(len(values) for values in seeds)
+        shared = set.intersection(*map(set, seeds))
         if shared:
-            mean = float(np.mean([values[shared - 1] for values in seeds]))
+            mean = float(np.mean([values[max(shared)] for values in seeds]))
             if not best[0] or mean > best[1]:
                 best = (method, mean)
     return best

@@ -16,12 +16,13 @@ import numpy.typing as npt
 import pandas as pd
 from plotly import graph_objects as go
 
-from workbench.figures._runs import methods_of, one_experiment
+from workbench.figures._runs import last_shared, methods_of, one_experiment
 from workbench.figures._seeds import over_seeds
 from workbench.figures._style import THEMES, Theme, ThemeName, blank, note, plain, styles
 from workbench.figures._style import sentence as sentence_figure
 from workbench.metrics import class_entropy
 from workbench.store import run_of
+from workbench.store.damage import readable
 
 if TYPE_CHECKING:
     from workbench.store import Cycle, Run
@@ -71,9 +72,9 @@ def read(runs: Sequence[Run], cycle: int | None = None) -> ClassDistribution:
         ConfigError: if the runs belong to several experiments.
     """
     experiment = one_experiment(runs, "The distribution of classes")
-    shared = min((len(run.cycles) for run in runs), default=0)
-    number = shared - 1 if cycle is None else cycle
+    number = last_shared(runs) if cycle is None else cycle
     there = [run for run in runs if number in run.cycle_numbers]
+    there = [run for run, _ in readable(there, lambda run: run.cycle(number).units)]
     if experiment is None or not there:
         empty = pd.DataFrame(columns=_COLUMNS), pd.DataFrame(columns=_ENTROPY)
         return ClassDistribution(*empty, None, methods_of(runs))

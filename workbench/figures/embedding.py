@@ -22,6 +22,7 @@ from workbench.figures._runs import title_of
 from workbench.figures._style import STATE_COLOURS, THEMES, Theme, ThemeName, blank, note, plain
 from workbench.figures._style import sentence as sentence_figure
 from workbench.store import run_of
+from workbench.store.damage import readable
 from workbench.types import UNIT_STATES, image_numbers, local_numbers, states_and_ranks, unit_ids
 
 if TYPE_CHECKING:
@@ -85,15 +86,16 @@ def read(cycles: Sequence[Cycle] | Cycle, projection: Projection) -> EmbeddingFi
     ids = np.asarray(projection.unit_ids, dtype=np.int64)
     points = np.asarray(projection.points)
     panels, tables = [], []
-    for cycle in shown:
-        title = title_of(cycle)
+    titles = [title_of(cycle) for cycle in shown]
+    read_of = list(readable(zip(titles, shown, strict=True), lambda one: _about(one[1], ids)))
+    for (title, _), units in read_of:
         base = pd.DataFrame({"panel": title, "unit_id": ids, "x": points[:, 0], "y": points[:, 1]})
-        tables.append(base.assign(**_about(cycle, ids)))
+        tables.append(base.assign(**units))
         panels.append(title)
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_COLUMNS)
     about = projection.parameters
     axes, total = str(about.get("title", "Axis")), int(about.get("total", len(ids)))
-    hidden = sum(int((~np.isin(cycle.selected, ids)).sum()) for cycle in shown)
+    hidden = sum(int((~np.isin(cycle.selected, ids)).sum()) for (_, cycle), _ in read_of)
     return EmbeddingFigure(table[_COLUMNS], tuple(panels), axes, len(ids), total, hidden)
 
 

@@ -31,6 +31,7 @@ from workbench.figures._style import (
 )
 from workbench.figures._style import sentence as sentence_figure
 from workbench.pool import labelled_share, nominal_shares
+from workbench.store.damage import readable
 
 if TYPE_CHECKING:
     from workbench.store import Cycle, Run
@@ -122,13 +123,13 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
     Columns: ``experiment``, ``method``, ``seed``, ``cycle``, ``labelled_units``,
     ``labelled_pixels``, ``labelled_clicks`` (NaN where they were not counted), ``pool_share`` and
     ``nominal_share`` (0–1, as in :class:`LearningCurve`), ``miou``, ``pixel_accuracy`` and
-    ``iou:<class>`` (0–1; NaN where the class is absent). Sorted by the first four.
+    ``iou:<class>`` (0–1; NaN where the class is absent). Sorted by the first four. What is damaged
+    in the store is left out with a warning.
     """
     rows = []
-    for run in runs:
-        cycles = run.cycles  # listed once: the run may publish another meanwhile
-        classes, nominal = run.experiment.card.classes, _nominal_shares(run, cycles)
-        for cycle in cycles:
+    for run, (cycles, nominal) in readable(runs, _begun):
+        classes = run.experiment.card.classes
+        for cycle, labelled in readable(cycles, lambda cycle: cycle.labelled):
             m = cycle.metrics
             measured = {
                 "experiment": run.experiment.id,
@@ -138,7 +139,7 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
                 "labelled_units": m.labelled_units,
                 "labelled_pixels": m.labelled_pixels,
                 "labelled_clicks": np.nan if m.labelled_clicks is None else m.labelled_clicks,
-                "pool_share": labelled_share(run.experiment.geometry, cycle.labelled),
+                "pool_share": labelled_share(run.experiment.geometry, labelled),
                 "nominal_share": nominal[cycle.number],
                 "miou": m.miou,
                 "pixel_accuracy": m.pixel_accuracy,
@@ -149,6 +150,12 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
     columns = [*_KEYS, *_BUDGETS, *_FIXED_Y]
     table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
     return table.sort_values(_KEYS, ignore_index=True)
+
+
+def _begun(run: Run) -> tuple[list[Cycle], npt.NDArray[np.float64]]:
+    """Return a run's cycles, listed once since it may publish another meanwhile, and the shares."""
+    cycles = run.cycles
+    return cycles, _nominal_shares(run, cycles)
 
 
 def _nominal_shares(run: Run, published: Sequence[Cycle]) -> npt.NDArray[np.float64]:

@@ -25,6 +25,7 @@ from workbench.figures._seeds import count_text, over_seeds
 from workbench.figures._style import THEMES, ThemeName, blank, note, plain
 from workbench.figures._style import sentence as sentence_figure
 from workbench.metrics import jaccard, rank_correlation
+from workbench.store.damage import readable
 
 if TYPE_CHECKING:
     from workbench.store import Cycle, Run
@@ -97,18 +98,24 @@ def read(runs: Sequence[Run], cycle: int | None = None) -> MethodOverlap:
         ConfigError: if the runs belong to several experiments.
     """
     one_experiment(runs, "Method against method")
-    queried = [[c.number for c in run.cycles if len(c.selected)] for run in runs]
-    shared = set.intersection(*map(set, queried)) if queried else set()
+    queried = dict(readable(runs, _queried))
+    shared = set.intersection(*map(set, queried.values())) if queried else set()
     number = max(shared, default=0) if cycle is None else cycle
+    there = [run for run, numbers in queried.items() if number in numbers]
     by_seed: dict[int, list[Run]] = {}
-    for run, numbers in zip(runs, queried, strict=True):
-        if number in numbers:
-            by_seed.setdefault(run.seed, []).append(run)
-    rows = [row for seed, some in by_seed.items() for row in _rows(seed, some, number)]
+    for run, _ in readable(there, lambda run: run.cycle(number).labelled):
+        by_seed.setdefault(run.seed, []).append(run)
+    compared = readable(by_seed.items(), lambda of: list(_rows(*of, number)))
+    rows = [row for _, found in compared for row in found]
     present = {run.method.name for some in by_seed.values() for run in some}
     methods = tuple(name for name in methods_of(runs) if name in present)
     table = pd.DataFrame(rows, columns=_COLUMNS)
     return MethodOverlap(table, number if len(table) else None, methods)
+
+
+def _queried(run: Run) -> list[int]:
+    """Return the numbers of the cycles that selected something."""
+    return [cycle.number for cycle in run.cycles if len(cycle.selected)]
 
 
 def _rows(seed: int, runs: Sequence[Run], number: int) -> Iterator[dict[str, Any]]:

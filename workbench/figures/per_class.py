@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from plotly import graph_objects as go
 
-from workbench.figures._runs import one_experiment
+from workbench.figures._runs import last_shared, one_experiment
 from workbench.figures._seeds import over_seeds
 from workbench.figures._style import THEMES, ThemeName, blank, note, plain
 from workbench.figures._style import sentence as sentence_figure
@@ -48,15 +48,15 @@ def read(runs: Sequence[Run], cycle: int | None = None) -> PerClass:
         ConfigError: if the runs belong to several experiments.
     """
     experiment = one_experiment(runs, "The table per class")
-    shared = min((len(run.cycles) for run in runs), default=0)
-    number = shared - 1 if cycle is None else cycle
+    shared = last_shared(runs)
+    number = shared if cycle is None else cycle
     if experiment is None or number < 0:
         return PerClass(pd.DataFrame(columns=_COLUMNS), None)
     names = [*experiment.card.classes, "mean"]
     values = [
         {"method": run.method.name, "class": name, "value": value}
         for run in runs
-        if number < len(run.cycles)
+        if number in run.cycle_numbers
         for name, value in zip(names, _values(run.cycle(number)), strict=True)
     ]
     table = over_seeds(pd.DataFrame(values), ["method", "class"]).rename(columns={"mean": "iou"})

@@ -22,6 +22,7 @@ from workbench.figures._seeds import Spread, check_spread, over_seeds
 from workbench.figures._style import ThemeName
 from workbench.figures._style import sentence as sentence_figure
 from workbench.metrics import adjacent_share, class_entropy
+from workbench.store.damage import readable
 
 if TYPE_CHECKING:
     from plotly import graph_objects as go
@@ -143,7 +144,7 @@ class QueryAnalysis:
 def read(
     runs: Sequence[Run], *, spread: Spread = "range", measures: Sequence[str] = tuple(MEASURES)
 ) -> QueryAnalysis:
-    """Measure every query of some runs.
+    """Measure every query of some runs. One with damaged tables is left out with a warning.
 
     Args:
         runs: of one or several experiments, finished or not.
@@ -157,7 +158,8 @@ def read(
     check_spread(spread)
     _check(measures)
     pools = LastPool()
-    rows = [row for run in seed_by_seed(runs) for row in _measured(run, pools, measures)]
+    measured = readable(seed_by_seed(runs), lambda run: _measured(run, pools, measures))
+    rows = [row for _, found in measured for row in found]
     columns = [*MEASURES, *_POOL, "pool_spread"]
     table = pd.DataFrame(rows, columns=[*_KEYS, "picks", *columns])
     table = table.astype(dict.fromkeys(columns, float)).sort_values(_KEYS, ignore_index=True)

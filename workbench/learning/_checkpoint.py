@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -47,9 +48,13 @@ class FileCheckpoint:
         try:
             with safe_open(self.path, framework="pt") as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-                values = json.loads(file.metadata()["values"])
+                text = file.metadata()["values"]
+                whole = file.metadata()["sha256"] == _digest(tensors, text)
+                values = json.loads(text)
         except (OSError, SafetensorError, KeyError, TypeError, ValueError):
             return None  # no file yet, or an incomplete one: the training starts again
+        if not whole:
+            return None  # a bit flipped: the training starts again, and ends with the same weights
         state: Mapping[str, Any] = unpack(values, tensors)
         return state
 
@@ -60,9 +65,20 @@ class FileCheckpoint:
         tensors: dict[str, Tensor] = {}
         values = pack(state(), tensors)
         aside = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-        save_file(tensors, aside, metadata={"values": json.dumps(values)})
+        text = json.dumps(values)
+        save_file(tensors, aside, metadata={"values": text, "sha256": _digest(tensors, text)})
         aside.replace(self.path)
         self._written = time.monotonic()
+
+
+def _digest(tensors: Mapping[str, Tensor], text: str) -> str:
+    """Return the SHA-256 of a state: its values, then its tensors by name."""
+    digest = hashlib.sha256(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        about = f"{name} {tensor.dtype} {tuple(tensor.shape)}"
+        digest.update(about.encode())
+        digest.update(tensor.contiguous().flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def pack(value: Any, tensors: dict[str, Tensor]) -> Any:

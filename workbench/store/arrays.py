@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.errors import StoreError
-from workbench.store import files
+from workbench.store import files, schema
+from workbench.store.contents import Cycle
 from workbench.store.records import CycleMetrics, Measured
 
 
@@ -37,7 +36,7 @@ def read_array(path: Path) -> npt.NDArray[Any]:
     try:
         values: npt.NDArray[Any] = np.load(path, allow_pickle=False)
     except Exception as error:
-        raise _unreadable(path, error) from error
+        raise schema.damaged(path, f"cannot be read ({error!s:.80})") from error
     return values
 
 
@@ -66,14 +65,7 @@ def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     try:
         return pd.read_parquet(path, columns=columns)
     except Exception as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: Exception) -> StoreError:
-    return StoreError(
-        f"{path} cannot be read ({error}); restore it from a backup, or remove its cycle's folder "
-        "and run the experiment again."
-    )
+        raise schema.damaged(path, f"cannot be read ({error!s:.80})") from error
 
 
 def split_to(measured: Measured) -> dict[str, Any]:
@@ -85,23 +77,23 @@ def split_to(measured: Measured) -> dict[str, Any]:
     }
 
 
-def metrics_from(manifest: Mapping[str, Any], split: str) -> CycleMetrics:
+def metrics_from(manifest: Cycle, split: str) -> CycleMetrics:
     """Return a cycle's metrics on one of its splits from its manifest; ``null`` becomes NaN."""
-    found, labelled, pool = manifest["splits"][split], manifest["labelled"], manifest["pool"]
-    classes, clicks = labelled["classes"], labelled["clicks"]
+    found, labelled = manifest.splits[split], manifest.labelled
+    classes = labelled.classes
     return CycleMetrics(
         split=split,
-        values={name: _nan(value) for name, value in found["values"].items()},
-        iou=np.array([_nan(value) for value in found["iou"]], np.float64),
-        confusion=np.array(found["confusion"], np.int64),
-        labelled_units=int(labelled["units"]),
-        labelled_pixels=int(labelled["pixels"]),
-        pool_units=int(pool["units"]),
-        pool_pixels=int(pool["pixels"]),
+        values={name: _nan(value) for name, value in found.values.items()},
+        iou=np.array([_nan(value) for value in found.iou], np.float64),
+        confusion=np.array(found.confusion, np.int64),
+        labelled_units=labelled.units,
+        labelled_pixels=labelled.pixels,
+        pool_units=manifest.pool.units,
+        pool_pixels=manifest.pool.pixels,
         labelled_classes=None if classes is None else np.array(classes, np.int64),
-        labelled_clicks=None if clicks is None else int(clicks),
+        labelled_clicks=labelled.clicks,
     )
 
 
 def _nan(value: float | None) -> float:
-    return math.nan if value is None else float(value)
+    return math.nan if value is None else value

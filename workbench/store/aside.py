@@ -80,7 +80,7 @@ def publish_folder(
     Raises:
         StoreError: if it is published already, or writing fails.
     """
-    if (path / name).exists():
+    if files.is_there(path / name):
         raise StoreError(f"{path} is published already; what is published never changes.")
     values = {**manifest, "files": files.seal_tree(aside)}
     with files.disk_errors(path):
@@ -99,8 +99,9 @@ def clear(folder: Path, name: str = layout.CYCLE) -> None:
             the two renames.
     """
     files.remove_asides(folder)
-    for entry in folder.glob("[0-9]*"):
-        if (entry / name).exists():
+    whole = layout.numbered(folder, name).values()
+    for entry in layout.numbered(folder).values():
+        if entry in whole:
             files.remove_asides(entry)
         else:
             files.remove(entry)

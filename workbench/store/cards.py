@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.store.fields import Card
 from workbench.types import DatasetCard
 
 
@@ -20,15 +21,15 @@ def card_to(card: DatasetCard) -> dict[str, Any]:
     }
 
 
-def card_from(values: dict[str, Any]) -> DatasetCard:
-    """Return a dataset card from its JSON values."""
-    size = values["image_size"]
+def card_from(card: Card) -> DatasetCard:
+    """Return a dataset card from its record."""
+    size = card.image_size
     return DatasetCard(
-        name=values["name"],
-        classes=tuple(values["classes"]),
-        palette=tuple((int(r), int(g), int(b)) for r, g, b in values["palette"]),
-        void_id=values["void_id"],
-        splits=values["splits"],
-        source=values["source"],
-        image_size=(int(size[0]), int(size[1])) if size else None,
+        name=card.name,
+        classes=tuple(card.classes),
+        palette=tuple((r, g, b) for r, g, b in card.palette),
+        void_id=card.void_id,
+        splits=card.splits,
+        source=card.source,
+        image_size=(size[0], size[1]) if size else None,
     )

@@ -41,13 +41,13 @@ class Cycle(CycleRecord):
 
     @cached_property
     def _scores(self) -> dict[str, ScoreInfo]:
-        facts = [*self._facts["scores"], *(s for one in self._supplements for s in one.scores)]
-        return {str(score["name"]): ScoreInfo(**score) for score in facts}
+        facts = [*self._facts.scores, *(s for one in self._supplements for s in one.scores)]
+        return {score.name: score.info() for score in facts}
 
     @cached_property
     def _maps(self) -> dict[str, MapInfo]:
-        facts = [*self._facts["maps"], *(m for one in self._supplements for m in one.maps)]
-        return {str(one["name"]): MapInfo(**one) for one in facts}
+        facts = [*self._facts.maps, *(m for one in self._supplements for m in one.maps)]
+        return {one.name: one.info() for one in facts}
 
     def score_info(self, score: str) -> ScoreInfo:
         """Return the fixed range and unit of a score, or of another one of :attr:`maps`.
@@ -101,15 +101,15 @@ class Cycle(CycleRecord):
 
     def _column(self, name: str) -> pd.DataFrame:
         """Read one column only: for millions of windows the whole table takes much longer."""
-        parts = [one.path for one in self._supplements if name in one.unit_scores]
-        path = parts[0] if parts else self._data
-        return arrays.read_table(path / layout.UNITS, ["unit_id", name])
+        parts = [one.sealed for one in self._supplements if name in one.unit_scores]
+        held = parts[0] if parts else self._sealed
+        return arrays.read_table(held.path(layout.UNITS), ["unit_id", name])
 
     # rasters
 
     @cached_property
     def _rasters(self) -> Sequence[RasterReader]:
-        return [RasterReader(self._data), *(one.rasters for one in self._supplements)]
+        return [RasterReader(self._sealed), *(one.rasters for one in self._supplements)]
 
     def _reader(self, kind: str, name: str = "") -> RasterReader:
         """Return the reader of rasters of a kind: of the cycle's folder or of a supplement."""
@@ -217,7 +217,7 @@ class Cycle(CycleRecord):
     @property
     def feature_tap(self) -> str:
         """Where in the network the coarse feature maps were read; empty if not recorded."""
-        return str(self._facts["features"]["tap"])
+        return self._facts.features.tap
 
     def _no_features(self, image_id: str) -> str:
         return f"{self!r} holds no feature map of image {image_id!r}; see keep.features."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ import pandas as pd
 
 from workbench.errors import NotStoredError
 from workbench.observation import Embeddings, Observation
-from workbench.store import arrays, layout, schema, selections
-from workbench.store.embeddings import StoredEmbeddings, is_untrained
+from workbench.store import arrays, contents, embeddings, layout, schema, selections
 from workbench.store.records import CycleMetrics, Network, Origin
+from workbench.store.sealed import SealedFolder
 from workbench.store.supplement import Supplement, supplements
 from workbench.types import UnitIds
 
@@ -33,10 +33,14 @@ class CycleRecord:
         data: the folder of its tables and maps, where that is a shared cycle 0.
         selection: the folder of its selection; ``None`` for a shared cycle 0.
         embedding: key of the vectors that :attr:`embeddings` returns.
+        classes: number of classes of its experiment; ``None``: whatever it measured.
 
     Attributes:
         path: the cycle's folder.
         origin: the store, experiment and run that it belongs to; ``store.run_of`` returns the run.
+
+    Raises:
+        StoreError: if a manifest, its own or that of the shared cycle 0, is damaged or gone.
     """
 
     def __init__(
@@ -47,11 +51,13 @@ class CycleRecord:
         data: Path | None = None,
         selection: Path | None = None,
         embedding: str = "",
+        classes: int | None = None,
     ) -> None:
         self.path = path
         self.origin = origin
-        self._manifest = schema.read(path / layout.CYCLE, "cycle")
+        self._manifest = _manifest(path)
         self._data = path if data is None else data
+        self._facts = _facts(self._data, classes)
         self._selection = selection
         self._embedding = embedding
         self._picked = selections.NOTHING
@@ -62,12 +68,12 @@ class CycleRecord:
     @property
     def number(self) -> int:
         """The cycle's number, from 0."""
-        return int(self._manifest["number"])
+        return self._manifest.number
 
     @property
     def revision(self) -> str:
         """A cache key: it changes when a selection, labels or scores are added, else never."""
-        parts = [str(self._manifest["revision"]), *(s.revision for s in self._supplements)]
+        parts = [self._manifest.revision, *(s.revision for s in self._supplements)]
         return "+".join([*parts, *filter(None, [self._as_picked().revision])])
 
     @property
@@ -78,20 +84,17 @@ class CycleRecord:
     @property
     def shared_key(self) -> str | None:
         """The key of the shared cycle 0 that it points to, if it does."""
-        key = self._manifest.get("shared")
-        return None if key is None else str(key)
+        return self._manifest.shared
 
     @property
     def created(self) -> float:
         """When it was published, seconds since 1970 (UTC)."""
-        return float(self._manifest["created"])
+        return self._manifest.created
 
     @cached_property
-    def _facts(self) -> dict[str, Any]:
-        """The manifest of the folder that holds tables and maps."""
-        if self._data == self.path:
-            return self._manifest
-        return schema.read(self._data / layout.CYCLE, "cycle")
+    def _sealed(self) -> SealedFolder:
+        """The files of the folder that holds tables and maps."""
+        return SealedFolder(self._data, self._facts.files, self._data / layout.CYCLE)
 
     @cached_property
     def _supplements(self) -> list[Supplement]:
@@ -101,19 +104,19 @@ class CycleRecord:
     @property
     def extras(self) -> dict[str, Any]:
         """Further records of the engine on training and scan, e.g. the best epoch."""
-        return dict(self._facts["extras"])
+        return dict(self._facts.extras)
 
     @property
     def device(self) -> str:
         """The device of its training and scan, e.g. ``cpu``; empty if not recorded."""
-        return str(self._facts["device"])
+        return self._facts.device
 
     # metrics
 
     @property
     def splits(self) -> list[str]:
         """The splits that were measured; the first is the reported split."""
-        return list(self._facts["splits"])
+        return list(self._facts.splits)
 
     @property
     def classes(self) -> int:
@@ -143,7 +146,7 @@ class CycleRecord:
     @cached_property
     def labelled(self) -> UnitIds:
         """(L,) units labelled before this cycle's selection, in the order of labelling."""
-        return arrays.read_array(self._data / layout.LABELLED)
+        return arrays.read_array(self._sealed.path(layout.LABELLED))
 
     def _as_picked(self) -> selections.Picked:
         if not self._picked.whole and self._selection is not None:
@@ -175,7 +178,7 @@ class CycleRecord:
         class_0 … class_{C-1} (predicted shares), those of riders (e.g. clicks, predicted), then
         one column per unit score (``naming.column``).
         """
-        table = arrays.read_table(self._data / layout.UNITS)
+        table = arrays.read_table(self._sealed.path(layout.UNITS))
         for added in self._supplements:
             table = table.merge(added.units, on="unit_id", validate="one_to_one")
         return table
@@ -184,7 +187,7 @@ class CycleRecord:
     def unit_score_columns(self) -> list[str]:
         """The unit table's score columns (``naming.split_column`` splits their names)."""
         added = [name for supplement in self._supplements for name in supplement.unit_scores]
-        return [*map(str, self._facts["unit_scores"]), *added]
+        return [*self._facts.unit_scores, *added]
 
     @cached_property
     def observation(self) -> Observation:
@@ -194,17 +197,18 @@ class CycleRecord:
 
     @cached_property
     def _vectors(self) -> Mapping[str, Embeddings]:
-        folders = {}
-        untrained = str(self._facts["untrained"])
-        for key in self._facts["embeddings"]:
-            folders[key] = (
-                layout.untrained(layout.experiment_of(self._data), untrained, key)
-                if is_untrained(key)
-                else layout.embedding(self._data, key)
-            )
+        held = {key: self._vectors_of(key) for key in self._facts.embeddings}
         for added in self._supplements:
-            folders |= {key: layout.embedding(added.path, key) for key in added.embeddings}
-        return StoredEmbeddings(folders, lambda: self.labelled)
+            held |= {key: partial(embeddings.read, added.sealed, key) for key in added.embeddings}
+        return embeddings.StoredEmbeddings(held, lambda: self.labelled)
+
+    def _vectors_of(self, key: str) -> embeddings.Reader:
+        if not embeddings.is_untrained(key):
+            return partial(embeddings.read, self._sealed, key)
+        untrained = layout.untrained(
+            layout.experiment_of(self._data), str(self._facts.untrained), key
+        )
+        return partial(embeddings.read_untrained, untrained)
 
     @property
     def embeddings(self) -> Embeddings:
@@ -227,19 +231,47 @@ class CycleRecord:
     def networks(self) -> dict[str, Network]:
         """Its networks by name, in the order in which they were written."""
         return {
-            name: Network(
-                str(facts["sha256"]), layout.network(self._data, name) if facts["kept"] else None
-            )
-            for name, facts in self._facts["networks"].items()
+            name: Network(facts.sha256, layout.network(self._data, name) if facts.kept else None)
+            for name, facts in self._facts.networks.items()
         }
+
+    def weights_of(self, name: str) -> Path | None:
+        """Return the file (safetensors) of a network's weights, compared with its digest.
+
+        ``None`` if the cycle has no network of this name, or its weights were not stored.
+
+        Raises:
+            StoreError: if the file is gone, or holds other weights.
+        """
+        found = self.networks.get(name)
+        if found is None or found.path is None:
+            return None
+        return self._sealed.path(found.path.relative_to(self._data).as_posix())
 
     @property
     def scan(self) -> str:
         """The name of the network that scanned."""
-        return str(self._facts["scan"])
+        return str(self._facts.scan)
 
     @property
     def weights(self) -> Path | None:
-        """File with the weights (safetensors) of the scanning network; ``None`` if not stored."""
-        found = self.networks.get(str(self._facts["scan"]))
-        return None if found is None else found.path
+        """File with the weights of the scanning network; see :meth:`weights_of`."""
+        return self.weights_of(self.scan)
+
+
+def _manifest(folder: Path) -> contents.Pointer | contents.Cycle:
+    try:
+        return contents.cycle(folder / layout.CYCLE)
+    except FileNotFoundError:
+        raise schema.damaged(folder / layout.CYCLE, "is gone") from None
+
+
+def _facts(folder: Path, classes: int | None) -> contents.Cycle:
+    """Return the manifest of the folder that holds tables and maps."""
+    found, path = _manifest(folder), folder / layout.CYCLE
+    if not isinstance(found, contents.Cycle):
+        raise schema.damaged(path, "points to another cycle; wanted tables of its own")
+    measured = {len(split.iou) for split in found.splits.values()}
+    if classes is not None and measured != {classes}:
+        raise schema.damaged(path, f"measured {sorted(measured)} classes; wanted {classes}")
+    return found

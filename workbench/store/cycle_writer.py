@@ -169,7 +169,7 @@ def publish_pointer(path: Path, shared: Path, key: str) -> None:
     Raises:
         StoreError: if the shared cycle is not there, or writing fails.
     """
-    if not (shared / layout.CYCLE).exists():
+    if not files.is_there(shared / layout.CYCLE):
         raise StoreError(f"The shared cycle 0 {key} is not published yet; make it first.")
     aside = files.aside(path)
     try:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.errors import StoreError
 from workbench.observation import Embeddings
-from workbench.store import arrays, files, layout, schema
+from workbench.store import arrays, contents, files, layout, schema
+from workbench.store.sealed import SealedFolder
 from workbench.types import UnitIds
 
 
@@ -33,23 +33,30 @@ def write(folder: Path, embeddings: Embeddings) -> None:
     arrays.write_array(folder / layout.VECTORS, embeddings.vectors)
 
 
-def read(folder: Path, labelled: UnitIds) -> Embeddings:
-    """Read vectors.
+def read(sealed: SealedFolder, key: str, labelled: UnitIds) -> Embeddings:
+    """Read vectors of a cycle or supplement.
 
     Args:
-        folder: the folder that :func:`write` wrote.
+        sealed: the files of its folder.
+        key: the embedding's key.
         labelled: (L,) units that are labelled now.
 
     Raises:
         StoreError: if a file is gone or damaged.
     """
-    ids = arrays.read_array(folder / layout.VECTOR_IDS)
-    return Embeddings(ids, arrays.read_array(folder / layout.VECTORS), np.isin(ids, labelled))
+    folder = layout.embedding(sealed.folder, key).relative_to(sealed.folder)
+    return _read(sealed, folder, labelled)
+
+
+def _read(sealed: SealedFolder, folder: Path, labelled: UnitIds) -> Embeddings:
+    ids = arrays.read_array(sealed.path((folder / layout.VECTOR_IDS).as_posix()))
+    vectors = arrays.read_array(sealed.path((folder / layout.VECTORS).as_posix()))
+    return Embeddings(ids, vectors, np.isin(ids, labelled))
 
 
 def has_untrained(folder: Path) -> bool:
     """Whether a folder of :func:`workbench.store.layout.untrained` is published."""
-    return (folder / layout.UNTRAINED).exists()
+    return files.is_there(folder / layout.UNTRAINED)
 
 
 def write_untrained(folder: Path, embeddings: Embeddings) -> None:
@@ -82,40 +89,41 @@ def read_untrained(folder: Path, labelled: UnitIds) -> Embeddings:
     Raises:
         StoreError: if a file is gone or damaged.
     """
+    manifest = folder / layout.UNTRAINED
     try:
-        schema.read(folder / layout.UNTRAINED, "untrained embeddings")
+        found = contents.published(manifest, contents.Untrained)
     except FileNotFoundError:
-        raise StoreError(
-            f"{folder} holds no embeddings by the network before training; restore it from a "
-            "backup, or run the experiment again in another --store."
-        ) from None
-    return read(folder, labelled)
+        raise schema.damaged(manifest, "is gone") from None
+    return _read(SealedFolder(folder, found.files, manifest), Path(), labelled)
+
+
+Reader = Callable[[UnitIds], Embeddings]
+"""Reads vectors, given the (L,) units that are labelled."""
 
 
 class StoredEmbeddings(Mapping[str, Embeddings]):
     """A cycle's embeddings by key; each is read at its first use and cached.
 
     Args:
-        folders: key ► the folder of its vectors.
+        readers: key ► the function that reads its vectors.
         labelled: returns the (L,) units that are labelled.
     """
 
-    def __init__(self, folders: Mapping[str, Path], labelled: Callable[[], UnitIds]) -> None:
-        self._folders = dict(folders)
+    def __init__(self, readers: Mapping[str, Reader], labelled: Callable[[], UnitIds]) -> None:
+        self._readers = dict(readers)
         self._labelled = labelled
         self._read: dict[str, Embeddings] = {}
 
     def __getitem__(self, key: str) -> Embeddings:
         if key not in self._read:
-            reader = read_untrained if is_untrained(key) else read
-            self._read[key] = reader(self._folders[key], self._labelled())
+            self._read[key] = self._readers[key](self._labelled())
         return self._read[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._folders)
+        return iter(self._readers)
 
     def __len__(self) -> int:
-        return len(self._folders)
+        return len(self._readers)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._folders  # without reading it
+        return key in self._readers  # without reading it

@@ -9,11 +9,16 @@ from __future__ import annotations
 import json
 import os
 import time
+import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from workbench.store import files
+from workbench.errors import StoreError
+from workbench.store import damage, files, schema
+from workbench.store.integrity import Damage, damage_by
 from workbench.store.schema import SCHEMA_VERSION, plain
+
+_SEAL = b', "crc32": "%08x"}\n'
 
 
 class EventLog:
@@ -34,8 +39,7 @@ class EventLog:
             StoreError: if writing fails; the incomplete line is removed.
         """
         head = {"schema": SCHEMA_VERSION, "n": self._count + 1, "time": round(time.time(), 3)}
-        values = plain({**head, **event, **head})
-        line = json.dumps(values, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        line = _encode(plain({**head, **event, **head}))
         with files.disk_errors(self._path):
             handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
             try:
@@ -48,6 +52,13 @@ class EventLog:
             finally:
                 os.close(handle)
         self._count += 1
+
+
+def _encode(values: dict[str, Any]) -> bytes:
+    """Return a line: the values and, last, ``crc32`` of the bytes before it."""
+    text = json.dumps(values, ensure_ascii=False, allow_nan=False)
+    head = text.removesuffix("}").encode(errors="backslashreplace")
+    return head + _SEAL % zlib.crc32(head)
 
 
 def _write_all(handle: int, data: bytes) -> None:
@@ -63,33 +74,77 @@ def read_events(path: Path, after: int = 0) -> list[dict[str, Any]]:
         after: number of the last event that was read before.
 
     Returns:
-        The events with ``n > after``; none if there is no log.
+        The events with ``n > after``; none if there is no log. Damaged lines, and a log that cannot
+        be read, are left out with a warning: events tell how a run went, no result rests on them.
     """
     try:
-        data = path.read_bytes()
+        data = schema.read_bytes(path)
     except FileNotFoundError:
         return []
-    lines = data.split(b"\n")[:-1]  # what follows the last line end is incomplete or empty
-    return [_decode(line, number) for number, line in enumerate(lines, 1) if number > after]
+    except StoreError as error:
+        damage.warn(error)
+        return []
+    log = _split(data)
+    if log.damaged:
+        damage.warn(schema.damaged(path, f"has {log.damaged} damaged lines, which are left out"))
+    return [event for event in log.events if event["n"] > after]
 
 
-def _decode(line: bytes, number: int) -> dict[str, Any]:
+def damages(path: Path) -> list[Damage]:
+    """Return what is wrong with a log: damaged lines, or that it cannot be read."""
+    try:
+        found = _split(schema.read_bytes(path)).damaged
+    except FileNotFoundError:
+        return []
+    except StoreError as error:
+        return [damage_by(error, path)]
+    return [Damage(path, f"has {found} damaged lines")] if found else []
+
+
+class _Log(NamedTuple):
+    """A log's whole events, its lines, how many are damaged, and the bytes that a writer keeps."""
+
+    events: list[dict[str, Any]]
+    lines: int
+    damaged: int
+    length: int
+
+
+def _split(data: bytes) -> _Log:
+    *lines, rest = data.split(b"\n")
+    found = [_decode(line + b"\n") for line in lines]
+    length = len(data) - len(rest)
+    # the last line end itself may be what was damaged; otherwise the rest is being written
+    ended = 0
+    if (last := _decode(rest[:-1] + b"\n")) is not None:
+        found, length, ended = [*found, last], len(data) - 1, 1
+    events = [event for event in found if event is not None]
+    return _Log(events, len(found), len(found) - len(events) + ended, length)
+
+
+def _decode(line: bytes) -> dict[str, Any] | None:
+    head = line[: -len(_SEAL % 0)]
+    if line != head + _SEAL % zlib.crc32(head):
+        return None
     try:
         values = json.loads(line)
-    except ValueError:
-        values = None
-    # a line that a broken disk damaged still counts, so that numbers never shift
-    return values if isinstance(values, dict) else {"n": number, "event": "unreadable"}
+    except (ValueError, RecursionError):
+        return None
+    return values if isinstance(values, dict) and type(values.get("n")) is int else None
 
 
 def _repair(path: Path) -> int:
-    """Remove an incomplete last line and return the number of complete lines."""
+    """Remove an incomplete last line and return the number of the last event."""
     try:
-        data = path.read_bytes()
+        data = schema.read_bytes(path)
     except FileNotFoundError:
         return 0
-    whole = data.rfind(b"\n") + 1
-    if whole < len(data):
-        with files.disk_errors(path):
-            os.truncate(path, whole)
-    return data.count(b"\n")
+    log = _split(data)
+    if log.length < len(data):
+        with files.disk_errors(path), path.open("r+b") as stream:
+            stream.truncate(log.length)
+            if log.length and data[log.length - 1] != ord("\n"):
+                stream.seek(log.length)
+                stream.write(b"\n")
+    numbers = [int(event["n"]) for event in log.events]
+    return max([log.lines, *numbers])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,14 +13,17 @@ from typing import Any
 import pandas as pd
 
 from workbench.config import ExperimentConfig, Method, parse_config
-from workbench.errors import StoreError, unknown_name
+from workbench.errors import StoreError, WorkbenchError, unknown_name
 from workbench.geometry import Geometry
 from workbench.naming import run_id as name_run
-from workbench.store import layout, locks, pools, schema, selections
+from workbench.store import contents, damage, files, layout, locks, pools, schema, selections
 from workbench.store.cards import card_from
 from workbench.store.cycle import Cycle
 from workbench.store.events import read_events
 from workbench.store.records import Labels, Origin, RunStatus, Selection
+from workbench.store.sealed import SealedFolder
+
+_GAP = "is gone, though later cycles are there"
 
 
 class ExperimentRecord:
@@ -40,19 +46,29 @@ class ExperimentRecord:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        data = (path / layout.EXPERIMENT).read_bytes()
-        values = schema.parse(data, path / layout.EXPERIMENT, "experiment")
-        self.id = str(values["id"])
-        self.config: ExperimentConfig = parse_config(values["config"], str(path))
+        self._file = path / layout.EXPERIMENT
+        try:
+            data = schema.read_bytes(self._file)
+        except FileNotFoundError:
+            raise _experiment_gone(self._file) from None
+        values = contents.parse(data, self._file, contents.Experiment)
+        if values.id != path.name:
+            raise schema.damaged(self._file, f"is the record of {values.id:.60}")
+        self.id = values.id
+        with _fitting(self._file):
+            self.config: ExperimentConfig = parse_config(values.config, files.shown(path))
+            self.card = card_from(values.card)
+            self._methods = [Method(**method) for method in values.methods]
         self.name = self.config.name
-        self.card = card_from(values["card"])
-        self.created = float(values["created"])
-        self.data_dir = Path(values["data_dir"])
-        self.dataset_digest: dict[str, Any] | None = values["dataset_digest"]
-        self.versions: dict[str, str] = dict(values["versions"])
-        self.compute: dict[str, Any] = dict(values["compute"])
+        self.created = values.created
+        self.data_dir = Path(values.data_dir)
+        self.dataset_digest: dict[str, Any] | None = (
+            values.dataset_digest.model_dump() if values.dataset_digest else None
+        )
+        self.versions: dict[str, str] = dict(values.versions)
+        self.compute: dict[str, Any] = dict(values.compute)
         self.revision = hashlib.sha256(data).hexdigest()[:16]
-        self._methods = [Method(**method) for method in values["methods"]]
+        self._sealed = SealedFolder(path, values.files, self._file)
 
     def __repr__(self) -> str:
         return f"ExperimentRecord({self.id})"
@@ -60,7 +76,7 @@ class ExperimentRecord:
     @cached_property
     def geometry(self) -> Geometry:
         """The geometry of its pool: the place of each unit."""
-        return pools.read(self.path, self.config.units)
+        return pools.read(self._sealed, self.config.units)
 
     @cached_property
     def pool(self) -> pd.DataFrame:
@@ -87,43 +103,98 @@ class ExperimentRecord:
 
     def has_shared(self, key: str) -> bool:
         """Whether a shared cycle 0 is published."""
-        return (layout.shared(self.path, key) / layout.CYCLE).exists()
+        return files.is_there(layout.shared(self.path, key) / layout.CYCLE)
 
     def has_choice(self, key: str) -> bool:
         """Whether the choice of one of several initial sets is stored."""
-        return layout.choice(self.path, key).exists()
+        return files.is_there(layout.choice(self.path, key))
 
     def shared(self, key: str) -> Cycle:
-        """Return a published shared cycle 0."""
+        """Return a published shared cycle 0.
+
+        Raises:
+            StoreError: if it is not there, or its manifest is damaged.
+        """
         origin = Origin(layout.store_of(self.path), self.id, shared=key)
-        return Cycle(layout.shared(self.path, key), origin, embedding=self.config.embedding.key)
+        return Cycle(
+            layout.shared(self.path, key),
+            origin,
+            embedding=self.config.embedding.key,
+            classes=len(self.card.classes),
+        )
 
     def runs(self) -> list[Run]:
         """Return its runs, method by method, with those that have not started.
 
-        Stored runs that the config no longer lists come last, with ``listed`` False.
+        Stored runs that the config no longer lists come last, with ``listed`` False. A run whose
+        record is damaged is left out with a warning.
         """
         runs = [Run(self, method, seed) for method in self._methods for seed in self.config.seeds]
         listed = {run.path.name for run in runs}
-        stored = sorted((self.path / "runs").glob(f"*/{layout.RUN}"))
-        return runs + [self._unlisted(one) for one in stored if one.parent.name not in listed]
+        begun = [run.path for run in runs]
+        others = [p for p in files.entries(self.path / "runs") if p.name not in listed]
+        others = [p for p in others if files.is_there(p / layout.RUN)]
+        found = dict(damage.readable([*begun, *others], run_record))
+        return [run for run in runs if run.path in found] + [
+            run for _, run in damage.readable([p for p in others if p in found], self._unlisted)
+        ]
 
     def run(self, run_id: str) -> Run:
         """Return one run.
 
         Raises:
-            StoreError: if there is no run of that id; it suggests the nearest existing id.
+            StoreError: if there is no run of that id; it suggests the nearest existing id. If its
+                record is damaged; the error names it.
         """
-        runs = self.runs()
+        with damage.collected():
+            runs = self.runs()
         for run in runs:
             if run.id == run_id:
                 return run
+        path = self.path / "runs" / layout.safe(run_id.partition("/")[2], "The run")
+        if run_record(path) is not None:
+            self._unlisted(path)
         raise StoreError(str(unknown_name("run", run_id, [run.id for run in runs])))
 
-    def _unlisted(self, record: Path) -> Run:
-        values = schema.read(record, "run")
-        method = Method(**values["rests_on"]["method"])
-        return Run(self, method, int(values["seed"]), listed=False)
+    def _unlisted(self, path: Path) -> Run:
+        values, file = contents.published(path / layout.RUN, contents.Run), path / layout.RUN
+        with _fitting(file):
+            method = Method(**values.rests_on.method)
+        run = Run(self, method, values.seed, listed=False)
+        if run.path != path:
+            raise schema.damaged(file, f"is the record of {values.id:.60}")
+        return run
+
+
+def run_record(path: Path) -> contents.Run | None:
+    """Return the record in a run's folder; ``None`` if the run has not started.
+
+    Raises:
+        StoreError: if it is damaged or gone.
+    """
+    try:
+        return contents.published(path / layout.RUN, contents.Run)
+    except FileNotFoundError:
+        if files.is_there(path / layout.STATUS):  # written after the record
+            raise schema.damaged(path / layout.RUN, "is gone") from None
+        return None
+
+
+def _experiment_gone(path: Path) -> StoreError:
+    return StoreError(
+        f"{files.shown(path)} is gone; `workbench run` with the experiment's own file writes it "
+        "again and goes on with the runs that are whole."
+    )
+
+
+@contextmanager
+def _fitting(path: Path) -> Iterator[None]:
+    """Raise what does not fit the settings of this version as a StoreError that names the file."""
+    try:
+        yield
+    except (WorkbenchError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise schema.damaged(path, f"holds settings that do not fit ({reason:.90})") from error
 
 
 class Run:
@@ -154,47 +225,111 @@ class Run:
 
     @property
     def status(self) -> RunStatus:
-        """Where the run stands now."""
-        cycles = self.experiment.config.budget.cycles
+        """Where the run stands now.
+
+        A damaged status is left out with a warning, and what the run holds tells where it stands;
+        the next process that runs it writes a new one.
+        """
         try:
-            values = schema.read(self.path / layout.STATUS, "status")
+            found = self._status()
+            if found.state == "running" and not locks.is_held(self.path / layout.RUN_LOCK):
+                # the process may have ended, properly, between the two reads
+                found = self._status()
+                if found.state == "running":
+                    return replace(found, state="interrupted")
         except FileNotFoundError:
-            return RunStatus("pending", cycles=cycles)
-        fields = {name: values[name] for name in RunStatus.__dataclass_fields__}
-        if fields["state"] == "running" and not locks.is_held(self.path / layout.RUN_LOCK):
-            # the process may have ended, properly, between the two reads
-            again = schema.read(self.path / layout.STATUS, "status")["state"]
-            fields["state"] = "interrupted" if again == "running" else again
-        return RunStatus(**fields)
+            if not self.published:
+                return RunStatus("pending", cycles=self.experiment.config.budget.cycles)
+            damage.warn(schema.damaged(self.path / layout.STATUS, "is gone"))
+            return self._standing()
+        except StoreError as error:
+            damage.warn(error)
+            return self._standing()
+        return found
+
+    def _status(self) -> RunStatus:
+        found = contents.read(self.path / layout.STATUS, contents.Status)
+        return RunStatus(**found.model_dump())
+
+    def _standing(self) -> RunStatus:
+        """Return where the run stands by its lock and its cycles alone."""
+        cycles, done = self.experiment.config.budget.cycles, len(self.published)
+        running = locks.is_held(self.path / layout.RUN_LOCK)
+        return RunStatus("running" if running else "interrupted", max(done - 1, 0), cycles)
 
     @property
     def cycles(self) -> list[Cycle]:
-        """The published cycles, by number."""
-        return [self.cycle(number) for number in self.cycle_numbers]
+        """The published cycles, by number.
+
+        One whose manifest is damaged or gone is left out with a warning.
+        """
+        return [cycle for _, cycle in damage.readable(self._numbers(), self.cycle)]
 
     @property
     def cycle_numbers(self) -> list[int]:
-        """Numbers of the published cycles."""
-        folders = (self.path / "cycles").glob("[0-9]*")
-        return sorted(int(f.name) for f in folders if (f / layout.CYCLE).exists())
+        """Numbers of :attr:`cycles`."""
+        return [cycle.number for cycle in self.cycles]
+
+    @property
+    def published(self) -> list[int]:
+        """Numbers of the published cycles, also of those that cannot be read."""
+        return list(layout.numbered(self.path / "cycles", layout.CYCLE))
+
+    def whole(self) -> list[int]:
+        """Return the numbers of the published cycles if every one can be read and none is missing.
+
+        Raises:
+            StoreError: for the first that is damaged or gone, or whose labels are.
+        """
+        numbers = [self.cycle(number).number for number in self._numbers()]
+        for number in numbers[:-1]:
+            labels = layout.selection(self.path, number) / layout.LABELS
+            if not files.is_there(labels):
+                raise schema.damaged(labels, _GAP)
+        return numbers
+
+    def _numbers(self) -> list[int]:
+        """Return the numbers of published cycles and of those whose manifest must be gone.
+
+        Cycles are published one after the other, and a selection after its cycle.
+        """
+        begun = layout.numbered(self.path / "cycles")
+        published = [n for n, folder in begun.items() if files.is_there(folder / layout.CYCLE)]
+        chosen = layout.numbered(self.path / "selections")
+        most = max([*published, *chosen], default=-1)
+        if max(begun, default=-1) > most and self._is_done():
+            most = max(begun)
+        return list(range(most + 1))
+
+    def _is_done(self) -> bool:
+        """Whether the run ended; then no cycle is being published."""
+        try:
+            return self._status().state == "done"
+        except (StoreError, FileNotFoundError):
+            return False
 
     def cycle(self, number: int) -> Cycle:
         """Return a published cycle.
 
         Raises:
-            StoreError: if it is not published.
+            StoreError: if it is not published, or its manifest is damaged or gone.
         """
         if number not in self._opened:
             folder = layout.cycle(self.path, number)
-            if not (folder / layout.CYCLE).exists():
-                done = ", ".join(map(str, self.cycle_numbers)) or "none"
+            if number < 0 or not files.is_there(folder / layout.CYCLE):
+                if number in self._numbers():
+                    raise schema.damaged(folder / layout.CYCLE, _GAP)
+                done = ", ".join(map(str, self.published)) or "none"
                 raise StoreError(f"Run {self.id} has no cycle {number}; published so far: {done}.")
             self._opened[number] = self._open(folder, number)
         return self._opened[number]
 
     def _open(self, folder: Path, number: int) -> Cycle:
         """Open a cycle, whose tables and maps may lie in a shared cycle 0."""
-        key = schema.read(folder / layout.CYCLE, "cycle").get("shared")
+        found = contents.cycle(folder / layout.CYCLE)
+        if found.number != number:
+            raise schema.damaged(folder / layout.CYCLE, f"is the manifest of cycle {found.number}")
+        key = found.shared
         record, own = self.experiment, self.method.embedding
         return Cycle(
             folder,
@@ -204,26 +339,8 @@ class Run:
             data=layout.shared(record.path, key) if key else None,
             selection=layout.selection(self.path, number),
             embedding=own.of(record.config.embedding).key if own else record.config.embedding.key,
+            classes=len(record.card.classes),
         )
-
-    def require_gapless(self) -> None:
-        """Check that nothing is gone that its published cycles rest on.
-
-        Raises:
-            StoreError: if a cycle, a selection or its labels are gone, or the shared cycle 0.
-        """
-        numbers = self.cycle_numbers
-        for number, found in enumerate(numbers):
-            cycle = layout.cycle(self.path, number) / layout.CYCLE
-            if number != found:
-                raise schema.damaged(cycle, "is gone, though later cycles are there")
-            labels = layout.selection(self.path, number) / layout.LABELS
-            if number < numbers[-1] and not labels.exists():
-                raise schema.damaged(labels, "is gone, though later cycles are there")
-        key = self.cycle(0).shared_key if numbers else None
-        if key is not None and not self.experiment.has_shared(key):
-            gone = layout.shared(self.experiment.path, key) / layout.CYCLE
-            raise schema.damaged(gone, "is gone, though runs point to it")
 
     def selection(self, number: int) -> Selection | None:
         """Return the selection of a cycle, labelled or not; ``None`` if none is published."""
@@ -236,8 +353,14 @@ class Run:
     @property
     def revision(self) -> str:
         """Changes with every cycle and every selection that is published."""
-        return "-".join([self.id, *(cycle.revision for cycle in self.cycles)])
+        readable = damage.readable(self.cycles, lambda cycle: cycle.revision)
+        return "-".join([self.id, *(revision for _, revision in readable)])
 
     def events(self, after: int = 0) -> list[dict[str, Any]]:
-        """Return the run's events with number ``n`` above ``after``."""
+        """Return the run's events with number ``n`` above ``after``.
+
+        Damaged ones are left out with a warning.
+        """
+        if self.published and not files.is_there(self.path / layout.EVENTS):
+            damage.warn(schema.damaged(self.path / layout.EVENTS, "is gone"))
         return read_events(self.path / layout.EVENTS, after)

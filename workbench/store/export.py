@@ -13,11 +13,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.store import files
+from workbench.store import damage, files
 from workbench.store.cycle import Cycle
 from workbench.store.experiment import Run
 from workbench.store.reader import Store
 
+_OUT = "--out"
 _RUN = ("experiment", "method", "seed", "cycle")
 METRICS = (*_RUN, "labelled_units", "labelled_pixels", "miou", "pixel_accuracy")
 """Columns of ``metrics.csv``; one ``iou_<class>`` per class and ``labelled_clicks`` follow."""
@@ -26,7 +27,7 @@ SELECTIONS = (*_RUN, "rank", "unit_id", "image_id", "y0", "x0", "y1", "x1", "sco
 
 
 def export_csv(store: Store, out: Path, experiment_id: str | None = None) -> list[Path]:
-    """Write both files.
+    """Write both files. What is damaged in the store is left out with a warning.
 
     Args:
         store: the store.
@@ -39,14 +40,23 @@ def export_csv(store: Store, out: Path, experiment_id: str | None = None) -> lis
     Raises:
         StoreError: if writing fails.
     """
-    files.make_folder(out)
+    files.make_folder(out, _OUT)
     texts = {
         "metrics.csv": metrics_csv(store, experiment_id),
         "selections.csv": selections_csv(store, experiment_id),
     }
     for name, text in texts.items():
-        files.write_bytes(out / name, text.encode())
+        write_text(out / name, text)
     return [out / name for name in texts]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file of an export in one step.
+
+    Raises:
+        StoreError: if writing fails; its advice is another ``--out``.
+    """
+    files.write_bytes(path, text.encode(errors="backslashreplace"), option=_OUT)
 
 
 def metrics_csv(store: Store, experiment_id: str | None = None) -> str:
@@ -59,8 +69,7 @@ def metrics_csv(store: Store, experiment_id: str | None = None) -> str:
     classes = list(dict.fromkeys(name for run in runs for name in run.experiment.card.classes))
     rows = []
     for run in runs:
-        for cycle in run.cycles:
-            m = cycle.metrics
+        for cycle, m in damage.readable(run.cycles, lambda cycle: cycle.metrics):
             iou = dict(zip(run.experiment.card.classes, m.iou.tolist(), strict=True))
             counts = (m.labelled_units, m.labelled_pixels)
             quality = (m.miou, m.pixel_accuracy, *(iou.get(name) for name in classes))
@@ -73,8 +82,8 @@ def selections_csv(store: Store, experiment_id: str | None = None) -> str:
     rows = [
         (*_head(run, cycle), *unit)
         for run in _sorted(store.runs(experiment_id))
-        for cycle in run.cycles
-        for unit in cycle.selection.reindex(columns=SELECTIONS[4:]).itertuples(index=False)
+        for cycle, picked in damage.readable(run.cycles, lambda cycle: cycle.selection)
+        for unit in picked.reindex(columns=SELECTIONS[4:]).itertuples(index=False)
     ]
     return _text(SELECTIONS, rows)
 

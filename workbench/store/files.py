@@ -26,6 +26,8 @@ ASIDE = ".aside-"
 """Start of the name of everything that is not published yet; readers never open it."""
 
 _UNIQUE = "-[0-9a-f]{12}"
+STORE_OPTION = "--store"
+_IMPOSSIBLE = {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -50,19 +52,55 @@ def digest_of(path: Path, size: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
+def is_there(path: Path) -> bool:
+    """Whether something has this name, readable or not; a name that cannot exist does not."""
+    try:
+        path.lstat()
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder of this name; a name that cannot exist is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def entries(folder: Path) -> list[Path]:
+    """Return what lies in a folder, by name; nothing if it is no folder or cannot be listed."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def stamp(path: Path) -> tuple[int, int, int]:
+    """Return size, time of the last change and inode: a file with the same is not read again."""
+    about = path.stat()
+    return about.st_size, about.st_mtime_ns, about.st_ino
+
+
+def write_bytes(
+    path: Path, data: bytes, *, durable: bool = True, option: str = STORE_OPTION
+) -> None:
     """Replace a file's content in one step.
 
     Args:
         path: the file; its folder exists.
         data: the new content.
         durable: whether to sync the file and its folder, so that they survive a power cut.
+        option: the option that chose the place, for the error's advice.
 
     Raises:
         StoreError: if writing fails; the old content stays.
     """
     temporary = aside(path)
-    with disk_errors(path):
+    with disk_errors(path, option):
         try:
             with temporary.open("wb") as stream:
                 stream.write(data)
@@ -116,13 +154,13 @@ def sealed(file: Path) -> dict[str, Any]:
             return {"size": stream.tell(), "sha256": digest}
 
 
-def make_folder(path: Path) -> None:
+def make_folder(path: Path, option: str = STORE_OPTION) -> None:
     """Make a folder and its parents.
 
     Raises:
         StoreError: if the folder cannot be made.
     """
-    with disk_errors(path):
+    with disk_errors(path, option):
         path.mkdir(parents=True, exist_ok=True)
 
 
@@ -161,12 +199,13 @@ def scratch(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
+def disk_errors(path: Path, option: str = STORE_OPTION) -> Iterator[None]:
     """Raise the operating system's errors as a StoreError: one sentence with what to do."""
     try:
         yield
-    except OSError as error:
-        raise StoreError(_sentence(path, error.errno, error.strerror or str(error))) from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a null byte
+        number, text = getattr(error, "errno", None), getattr(error, "strerror", None)
+        raise StoreError(_sentence(path, number, text or str(error), option)) from error
 
 
 def disk_error(path: Path, error: BaseException) -> StoreError:
@@ -182,16 +221,18 @@ def disk_error(path: Path, error: BaseException) -> StoreError:
     return StoreError(_sentence(path, number, str(error)))
 
 
-def _sentence(path: Path, number: int | None, text: str) -> str:
+def _sentence(path: Path, number: int | None, text: str, option: str = STORE_OPTION) -> str:
     name = shown(path)
     if number in _FULL:
+        stays = ": finished cycles stay" if option == STORE_OPTION else ""
         return (
             f"There is no room to write {name} ({os.strerror(number)}); free disk space or choose "
-            "another --store, then run the same command again: finished cycles stay."
+            f"another {option}, then run the same command again{stays}."
         )
     if number in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return (
-            f"{name} may not be written ({os.strerror(number)}); choose a --store you may write to."
-        )
+        why = os.strerror(number)
+        return f"{name} may not be written ({why}); choose a {option} you may write to."
     what = shown(text)
+    if number in _IMPOSSIBLE:
+        return f"{name} cannot be written ({what}); choose another {option}."
     return f"{name} cannot be written ({what}); check the disk, then run the same command again."

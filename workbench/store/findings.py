@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.errors import StoreError, StoreVersionError
-from workbench.store import index, layout, schema
-from workbench.store.integrity import Damage, damage_by
+from workbench.store import files, index, layout, schema
+from workbench.store.integrity import Damage, damage_by, damages_of
 from workbench.store.reader import open_store
 
 
@@ -68,7 +68,19 @@ def _of_record(store: Path) -> Findings:
 def _of_derived(store: Path) -> Findings:
     """Return what is damaged of that which is computed again where it is gone."""
     found = index.damages(store)
-    return Findings(tuple(found), moves=tuple(one.path for one in found))
+    folders = [f for f in files.entries(layout.projections(store)) if f.is_dir()]
+    wrong = {f: damages_of(f, layout.PROJECTION) for f in folders if _is_projection(f)}
+    started = [f for f in files.entries(layout.launches(store)) if present(f / layout.PROCESS)]
+    wrong |= {folder: damages_of(folder, layout.PROCESS) for folder in started}
+    damages = (*found, *(one for folder in wrong.values() for one in folder))
+    moves = (*(one.path for one in found), *(folder for folder in wrong if wrong[folder]))
+    return Findings(damages, moves=moves)
+
+
+def _is_projection(folder: Path) -> bool:
+    return not folder.name.startswith(files.ASIDE) and bool(
+        present(folder / layout.PROJECTION, folder / layout.POINTS)
+    )
 
 
 def present(*paths: Path) -> tuple[Path, ...]:

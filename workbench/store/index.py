@@ -8,6 +8,7 @@ write.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -16,18 +17,18 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.errors import StoreError
-from workbench.store import layout, schema
+from workbench.store import files, layout, schema
+from workbench.store.cycle import Cycle
 from workbench.store.experiment import Run
 from workbench.store.integrity import Damage
 
-_VERSION = 2
+_VERSION = 3
 _TABLE = """
 CREATE TABLE IF NOT EXISTS cycles (
   experiment TEXT, run TEXT, method TEXT, seed INTEGER, cycle INTEGER, stamp TEXT, created REAL,
   labelled_units INTEGER, labelled_pixels INTEGER, labelled_clicks INTEGER, pool_units INTEGER,
   pool_pixels INTEGER,
-  miou REAL, pixel_accuracy REAL, iou TEXT, PRIMARY KEY (run, cycle)
+  miou REAL, pixel_accuracy REAL, iou TEXT, digest TEXT, PRIMARY KEY (run, cycle)
 )
 """
 _COLUMNS = [
@@ -87,6 +88,8 @@ def damages(store: Path) -> list[Damage]:
         uri = f"{path.resolve().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=5.0)) as database:
             found = database.execute("PRAGMA integrity_check").fetchone()[0]
+            if found == "ok" and _is_current(database) and not _is_sound(database):
+                found = "a row does not fit its digest"
     except sqlite3.DatabaseError as error:
         found = str(error)
     return [] if found == "ok" else [Damage(path, f"is damaged ({found})")]
@@ -112,40 +115,58 @@ def _in_memory(path: Path) -> sqlite3.Connection:
     with contextlib.suppress(sqlite3.Error, OSError):
         uri = f"{path.resolve().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=1.0)) as stored:
-            if stored.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
+            if _is_current(stored):
                 stored.backup(database)
-                if database.execute("PRAGMA quick_check").fetchone()[0] == "ok":
+                if _is_sound(database):
                     return database
     database.close()
     return _connect(":memory:")
+
+
+def _is_current(database: sqlite3.Connection) -> bool:
+    return bool(database.execute("PRAGMA user_version").fetchone()[0] == _VERSION)
+
+
+def _is_sound(database: sqlite3.Connection) -> bool:
+    """Whether every row is as it was written: a bit may have flipped in the file."""
+    if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+        return False
+    rows = database.execute("SELECT * FROM cycles")
+    return all(row[-1] == _digest(row[:-1]) for row in rows)
+
+
+def _digest(row: Sequence[Any]) -> str:
+    return hashlib.sha256(repr(tuple(row)).encode()).hexdigest()
 
 
 def _refresh(database: sqlite3.Connection, runs: Iterable[Run]) -> None:
     """Update the rows of some runs from their records."""
     for run in runs:
         stored = dict(database.execute("SELECT cycle, stamp FROM cycles WHERE run = ?", (run.id,)))
-        found = {number: _stamp(run, number) for number in run.cycle_numbers}
+        found = {number: _stamp(run, number) for number in run.published}
         if stored == found:
             continue
         database.execute("DELETE FROM cycles WHERE run = ?", (run.id,))
-        for number, stamp in found.items():
-            with contextlib.suppress(StoreError):  # one damaged cycle must not hide the others
-                row = _row(run, number, stamp)
-                marks = ", ".join("?" * len(row))
-                database.execute(f"INSERT INTO cycles VALUES ({marks})", row)
+        for cycle in run.cycles:  # one damaged cycle does not hide the others
+            row = _row(run, cycle, found.get(cycle.number, ""))
+            marks = ", ".join("?" * (len(row) + 1))
+            database.execute(f"INSERT INTO cycles VALUES ({marks})", (*row, _digest(row)))
     database.commit()
 
 
 def _stamp(run: Run, number: int) -> str:
-    status = (layout.cycle(run.path, number) / layout.CYCLE).stat()
-    return f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+    try:
+        size, changed, inode = files.stamp(layout.cycle(run.path, number) / layout.CYCLE)
+    except OSError:  # it may not be looked at, or was set aside meanwhile
+        return ""
+    return f"{changed}-{size}-{inode}"
 
 
-def _row(run: Run, number: int, stamp: str) -> tuple[Any, ...]:
-    cycle = run.cycle(number)
+def _row(run: Run, cycle: Cycle, stamp: str) -> tuple[Any, ...]:
     m = cycle.metrics
     iou = json.dumps(schema.plain(m.iou))
-    head = (run.experiment.id, run.id, run.method.name, run.seed, number, stamp, cycle.created)
+    about = (run.experiment.id, run.id, run.method.name, run.seed)
+    head = (*about, cycle.number, stamp, cycle.created)
     labelled = (m.labelled_units, m.labelled_pixels, m.labelled_clicks)
     counts = (*labelled, m.pool_units, m.pool_pixels)
     return (*head, *counts, m.miou, m.pixel_accuracy, iou)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from workbench.errors import StoreError
-from workbench.store import files, layout, schema
+from workbench.store import contents, files, layout, schema
+from workbench.store.fields import FileFacts
 
-_KINDS = {
-    layout.EXPERIMENT: "experiment",
-    layout.SELECTION: "selection",
-    layout.LABELS: "labels",
-    layout.UNTRAINED: "untrained embeddings",
+_MODELS: dict[str, type[contents.Sealed]] = {
+    layout.EXPERIMENT: contents.Experiment,
+    layout.SELECTION: contents.Selection,
+    layout.LABELS: contents.Labels,
+    layout.UNTRAINED: contents.Untrained,
+    layout.PROJECTION: contents.Projection,
+    layout.PROCESS: contents.Process,
 }
 
 
@@ -46,12 +48,12 @@ def damages_of(folder: Path, manifest: str = layout.CYCLE) -> list[Damage]:
     """
     path = folder / manifest
     try:
-        listed = listed_files(schema.read(path, _kind(path)), path)
+        listed = contents.manifest(path, *models_of(path)).files
     except FileNotFoundError:
         return [Damage(path, "is gone")]
     except StoreError as error:
         return [damage_by(error, path)]
-    return list(_differences(folder, listed))
+    return [found for name, facts in listed.items() for found in differences(folder, name, facts)]
 
 
 def damage_by(error: StoreError, path: Path) -> Damage:
@@ -60,45 +62,24 @@ def damage_by(error: StoreError, path: Path) -> Damage:
     return Damage(path, found.removesuffix(f"; {schema.REPAIR}."))
 
 
-def listed_files(values: Mapping[str, Any], path: Path) -> dict[str, dict[str, Any]]:
-    """Return the files that a manifest lists: name ► ``size`` in bytes and ``sha256``.
-
-    Args:
-        values: the manifest.
-        path: its file, for the error.
-
-    Raises:
-        StoreError: if it lists none, or something else than sizes and digests.
-    """
-    listed = values.get("files")
-    good = isinstance(listed, dict) and all(
-        isinstance(facts, dict)
-        and type(facts.get("size")) is int
-        and isinstance(facts.get("sha256"), str)
-        and not Path(name).is_absolute()
-        and ".." not in Path(name).parts
-        for name, facts in listed.items()
-    )
-    if not good:
-        raise schema.damaged(path, "does not list its files with sizes and digests")
-    return dict(listed or {})
+def models_of(path: Path) -> tuple[type[contents.Sealed], ...]:
+    """Return what the manifest of a name may hold; see :func:`contents.manifest`."""
+    if path.name != layout.CYCLE:
+        return (_MODELS[path.name],)
+    if path.parent.parent.name == layout.SUPPLEMENTS:
+        return (contents.Supplement,)
+    return contents.CYCLES
 
 
-def _kind(path: Path) -> str:
-    if path.name == layout.CYCLE:
-        return "supplement" if path.parent.parent.name == layout.SUPPLEMENTS else "cycle"
-    return _KINDS[path.name]
-
-
-def _differences(folder: Path, listed: Mapping[str, Mapping[str, Any]]) -> Iterator[Damage]:
-    for name, facts in listed.items():
-        path = folder / name
-        try:
-            found = files.digest_of(path, facts["size"])
-        except FileNotFoundError:
-            yield Damage(path, "is gone")
-        except OSError as error:
-            yield Damage(path, f"cannot be read ({error.strerror})")
-        else:
-            if found != facts["sha256"]:
-                yield Damage(path, "has other content than its digest says")
+def differences(folder: Path, name: str, facts: FileFacts) -> Iterator[Damage]:
+    """Read a listed file and yield what is wrong with it."""
+    path = folder / name
+    try:
+        found = files.digest_of(path, facts.size)
+    except FileNotFoundError:
+        yield Damage(path, "is gone")
+    except OSError as error:
+        yield Damage(path, f"cannot be read ({error.strerror})")
+    else:
+        if found != facts.sha256:
+            yield Damage(path, "has other content than its digest says")

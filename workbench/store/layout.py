@@ -5,7 +5,8 @@
     STORE/
       store.json                         the store's own record
       index.sqlite                       the index; can always be rebuilt
-      projections/<hash>.parquet         embeddings in two dimensions
+      projections/<hash>/                projection.json  points.parquet: an embedding in the plane
+      launches/<name>/                   process.json  experiment.yaml  log.txt: a started process
       set-aside/<time>/                  what repairs moved there, with repair.json: why
       experiments/<experiment id>/
         experiment.json  pool.parquet    config, dataset card; every unit of the pool
@@ -35,6 +36,7 @@ import re
 from pathlib import Path
 
 from workbench.errors import StoreError
+from workbench.store import files
 from workbench.store.files import ASIDE
 
 STORE = "store.json"
@@ -63,9 +65,13 @@ SELECTION = "selection.json"
 PICKS = "selection.parquet"
 LABELS = "labels.json"
 LABEL_TABLE = "labels.parquet"
+PROJECTION = "projection.json"
+PROCESS = "process.json"
+POINTS = "points.parquet"
 REPAIR = "repair.json"
 
 _NAME = re.compile(r"[A-Za-z0-9_.+@-]+")
+_NUMBER = re.compile(r"[0-9]{4,6}", re.ASCII)
 
 
 def safe(name: str, what: str) -> str:
@@ -132,6 +138,24 @@ def selection(run_folder: Path, number: int) -> Path:
     return run_folder / "selections" / f"{number:04d}"
 
 
+def numbered(parent: Path, manifest: str = "") -> dict[int, Path]:
+    """Return the folders ``0000``, ``0001`` … in a folder: number ► folder, ascending.
+
+    Args:
+        parent: the folder that they lie in; anything else in it is no part of the store.
+        manifest: only those that hold this file; left out: all.
+    """
+    entries = [e for e in files.entries(parent) if _NUMBER.fullmatch(e.name)]
+    found = {int(e.name): e for e in entries if e.name == f"{int(e.name):04d}"}
+    return {n: e for n, e in sorted(found.items()) if files.is_there(e / manifest)}
+
+
+def is_followed(selection_folder: Path) -> bool:
+    """Whether the cycle after the one of a selection is published."""
+    following = cycle(selection_folder.parents[1], int(selection_folder.name) + 1)
+    return files.is_there(following / CYCLE)
+
+
 def network(cycle_folder: Path, name: str) -> Path:
     """Return the file of a network's weights."""
     return cycle_folder / NETWORKS / f"{safe(name, 'The network')}.safetensors"
@@ -176,6 +200,11 @@ def experiment_of(cycle_folder: Path) -> Path:
 def store_of(experiment_folder: Path) -> Path:
     """Return the folder of the store that an experiment lies in."""
     return experiment_folder.parent.parent
+
+
+def launches(store: Path) -> Path:
+    """Return the folder of the processes that were started for a store."""
+    return store / "launches"
 
 
 def projections(store: Path) -> Path:

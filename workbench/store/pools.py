@@ -14,6 +14,7 @@ from workbench.config import Component
 from workbench.geometry import Geometry, read_table
 from workbench.geometry.unit_maps import UnitMaps
 from workbench.store import arrays, files, layout
+from workbench.store.sealed import SealedFolder
 from workbench.units import UNITS
 
 _COMPARED = ("image_id", "height", "width", "unit_id", "area")
@@ -36,21 +37,21 @@ def write(folder: Path, pool: Geometry) -> list[str]:
     return names
 
 
-def read(folder: Path, units: Component) -> Geometry:
+def read(sealed: SealedFolder, units: Component) -> Geometry:
     """Read the pool of an experiment.
 
     Args:
-        folder: the experiment's folder.
+        sealed: the files that the experiment's record lists.
         units: the config's query units.
 
     Raises:
         StoreError: if a file is gone or damaged.
     """
-    maps = folder / layout.UNIT_MAPS
+    maps = sealed.path(layout.UNIT_MAPS) if sealed.holds(layout.UNIT_MAPS) else None
     return read_table(
-        arrays.read_table(folder / layout.POOL),
+        arrays.read_table(sealed.path(layout.POOL)),
         UNITS.bind(units.spec).call(),
-        UnitMaps(maps) if maps.exists() else None,
+        UnitMaps(maps) if maps is not None else None,
     )
 
 

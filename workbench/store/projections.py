@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pandas as pd
 
-from workbench.errors import StoreError
-from workbench.store import files, layout, locks, schema
+from workbench.store import arrays, contents, files, layout, locks, schema
+from workbench.store.aside import publish_folder
+from workbench.store.sealed import SealedFolder
 from workbench.types import UnitIds
 
 
@@ -59,11 +58,18 @@ def write_projection(store: Path, projection: Projection) -> None:
     files.make_folder(path.parent)
     files.remove_asides(path.parent, of=path.name)
     x, y = np.asarray(projection.points, np.float64).T
-    header = schema.record("projection", key=projection.key, parameters=dict(projection.parameters))
-    table = pa.table({"unit_id": np.asarray(projection.unit_ids, np.int64), "x": x, "y": y})
-    buffer = io.BytesIO()
-    pq.write_table(table.replace_schema_metadata({b"record": schema.to_bytes(header)}), buffer)
-    files.write_bytes(path, buffer.getvalue())
+    table = pd.DataFrame({"unit_id": np.asarray(projection.unit_ids, np.int64), "x": x, "y": y})
+    about = schema.manifest(
+        "projection", key=projection.key, parameters=dict(projection.parameters)
+    )
+    aside = files.aside(path)
+    try:
+        files.make_folder(aside)
+        arrays.write_table(aside / layout.POINTS, table)
+        (path / layout.PROJECTION).unlink(missing_ok=True)
+        publish_folder(aside, path, about, layout.PROJECTION)
+    finally:
+        files.remove(aside)
 
 
 def read_projection(store: Path, key: str) -> Projection | None:
@@ -74,20 +80,18 @@ def read_projection(store: Path, key: str) -> Projection | None:
         StoreError: if it is damaged.
     """
     path = _path(store, key)
-    if not path.exists():
-        return None
+    manifest = path / layout.PROJECTION
     try:
-        table = pq.read_table(path)
-        data = table.schema.metadata[b"record"]
-    except (OSError, KeyError, TypeError, pa.ArrowException) as error:
-        raise StoreError(
-            f"{path} cannot be read ({error}); remove it to compute it anew."
-        ) from error
-    header = schema.parse(data, path, "projection")
+        found = contents.published(manifest, contents.Projection)
+    except FileNotFoundError:
+        if files.is_there(path / layout.POINTS) and not projection_running(store, key):
+            raise schema.damaged(manifest, "is gone") from None
+        return None
+    table = arrays.read_table(SealedFolder(path, found.files, manifest).path(layout.POINTS))
     points = np.stack([table["x"].to_numpy(), table["y"].to_numpy()], axis=1)
-    return Projection(key, table["unit_id"].to_numpy(), points, header["parameters"])
+    return Projection(key, table["unit_id"].to_numpy(), points, found.parameters)
 
 
 def _path(store: Path, key: str) -> Path:
     name = hashlib.sha256(key.encode()).hexdigest()[:32]
-    return layout.projections(store) / f"{name}.parquet"
+    return layout.projections(store) / name

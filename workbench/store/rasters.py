@@ -20,9 +20,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.errors import NotStoredError, StoreError
-from workbench.store import files, layout
+from workbench.store import files, layout, schema
 from workbench.store.arrays import read_table, write_table
 from workbench.store.quantise import quantise
+from workbench.store.sealed import SealedFolder
 
 SHARD = 50
 """Images per shard; a shard is written whole, so this is also the size of the writer's buffer."""
@@ -86,7 +87,7 @@ class _Bucket:
 
 def _create(path: Path, shape: tuple[int, ...], dtype: Any) -> _Array:
     import zarr
-    from zarr.codecs import BloscCodec
+    from zarr.codecs import BloscCodec, Crc32cCodec
 
     shuffle: Literal["noshuffle", "shuffle"]
     shuffle = "noshuffle" if np.dtype(dtype).itemsize == 1 else "shuffle"
@@ -98,7 +99,8 @@ def _create(path: Path, shape: tuple[int, ...], dtype: Any) -> _Array:
             chunks=(1, *shape),
             shards=(SHARD, *shape),
             dtype=dtype,
-            compressors=BloscCodec(cname="zstd", clevel=3, shuffle=shuffle),
+            # each image's bytes end with their checksum; the shard's index has one in any case
+            compressors=[BloscCodec(cname="zstd", clevel=3, shuffle=shuffle), Crc32cCodec()],
             fill_value=0,
         ),
     )
@@ -202,14 +204,17 @@ class RasterWriter:
 class RasterReader:
     """Reads the rasters of images; opens each array at its first use.
 
+    The table of places and the arrays' descriptions are compared with their digests. Of the images
+    only the size of the files is: each image carries a checksum, which is compared as it is read.
+
     Args:
-        folder: a published cycle's folder.
+        sealed: the files of a published cycle's folder.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, sealed: SealedFolder) -> None:
+        self._sealed = sealed
         self._arrays: dict[int, _Array] = {}
-        table = read_table(folder / layout.RASTER_TABLE)
+        table = read_table(sealed.path(layout.RASTER_TABLE))
         self._places: dict[tuple[str, str], dict[str, tuple[int, int, float, float]]] = {}
         for kind, name, image, array, row, low, high in table[_COLUMNS].itertuples(index=False):
             place = (int(array), int(row), float(low), float(high))
@@ -244,7 +249,7 @@ class RasterReader:
             number, row, low, high = self._places[kind, name][image_id]
         except KeyError:
             raise NotStoredError(what) from None
-        with self._readable(f"A stored {kind} of image {image_id!r}"):
+        with self._readable(number, row):
             return np.asarray(self._array(number)[row]), low, high
 
     def read_many(
@@ -273,25 +278,27 @@ class RasterReader:
             wanted.setdefault((number, row // SHARD), []).append((row, image_id))
         for (number, _), rows in sorted(wanted.items()):
             first, last = min(rows)[0], max(rows)[0]
-            with self._readable(f"Stored {kind}s of images {rows[0][1]!r} …"):
+            with self._readable(number, first):
                 block = np.asarray(self._array(number)[first : last + 1])
             for row, image_id in sorted(rows):
                 yield image_id, block[row - first], *places[image_id][2:]
 
     def _array(self, number: int) -> _Array:
         if number not in self._arrays:
-            self._arrays[number] = _open(self._folder / layout.RASTERS / str(number))
+            name = f"{layout.RASTERS}/{number}/"
+            self._sealed.check_sizes(name)  # zarr takes a shard that is gone for one of zeros
+            self._arrays[number] = _open(self._sealed.path(f"{name}zarr.json").parent)
         return self._arrays[number]
 
     @contextmanager
-    def _readable(self, what: str) -> Iterator[None]:
+    def _readable(self, number: int, row: int) -> Iterator[None]:
         try:
             yield
+        except StoreError:
+            raise
         except Exception as error:
-            raise StoreError(
-                f"{what} in {self._folder} cannot be read ({error}); restore the store from a "
-                "backup or run the cycle again."
-            ) from error
+            shard = self._sealed.folder / layout.RASTERS / str(number) / f"c/{row // SHARD}"
+            raise schema.damaged(shard, f"cannot be read ({error!s:.80})") from error
 
 
 def _open(path: Path) -> _Array:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.errors import StoreError, unknown_name
-from workbench.store import index, layout, schema
+from workbench.store import contents, damage, files, index, layout, locks, schema
 from workbench.store.cycle import Cycle
 from workbench.store.experiment import ExperimentRecord, Run
 from workbench.store.projections import Projection, projection_running, read_projection
@@ -39,43 +39,45 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        if not path.is_dir():
+        if not files.is_folder(path):
             raise StoreError(
-                f"There is no run store at {path}; name an existing one with --store, or make one "
-                "with `workbench demo` or `workbench run`."
+                f"There is no run store at {files.shown(path)}; name an existing one with --store, "
+                "or make one with `workbench demo` or `workbench run`."
             )
         try:
-            schema.read(path / layout.STORE, "store")
+            contents.read(path / layout.STORE, contents.Store)
         except FileNotFoundError:
             # the record of a store that is being made may have been written between the two reads
-            if not layout.is_fresh(path) and not (path / layout.STORE).exists():
-                if layout.experiments(path).is_dir():
+            if not layout.is_fresh(path) and not files.is_there(path / layout.STORE):
+                if files.is_folder(layout.experiments(path)):
                     raise schema.damaged(path / layout.STORE, "is gone") from None
                 raise StoreError(
-                    f"The folder {path} is not a run store (it has no {layout.STORE}); name the "
-                    "--store that `workbench run` was given, or a new one for a run."
+                    f"The folder {files.shown(path)} is not a run store (it has no "
+                    f"{layout.STORE}); name the --store that `workbench run` was given, or a new "
+                    "one for a run."
                 ) from None
 
     def __repr__(self) -> str:
         return f"Store({str(self.path)!r})"
 
     def experiments(self) -> list[ExperimentRecord]:
-        """Return every experiment, the newest first."""
-        found = [
-            ExperimentRecord(entry)
-            for entry in sorted(layout.experiments(self.path).glob("*"))
-            if (entry / layout.EXPERIMENT).exists()
-        ]
+        """Return every experiment, the newest first.
+
+        One whose record cannot be read is left out with a warning.
+        """
+        folders = [f for f in files.entries(layout.experiments(self.path)) if _is_experiment(f)]
+        found = [record for _, record in damage.readable(folders, ExperimentRecord)]
         return sorted(found, key=lambda record: (-record.created, record.id))
 
     def experiment(self, experiment_id: str) -> ExperimentRecord:
         """Return one experiment.
 
         Raises:
-            StoreError: if there is none of that id; it suggests the nearest existing id.
+            StoreError: if there is none of that id; it suggests the nearest existing id. If its
+                record is damaged or gone; the error names it.
         """
         folder = layout.experiment(self.path, experiment_id)
-        if not (folder / layout.EXPERIMENT).exists():
+        if not _is_experiment(folder):
             names = [record.id for record in self.experiments()]
             raise StoreError(str(unknown_name(f"experiment in {self.path}", experiment_id, names)))
         return ExperimentRecord(folder)
@@ -124,6 +126,14 @@ class Store:
         return projection_running(self.path, key)
 
 
+def _is_experiment(folder: Path) -> bool:
+    """Whether a folder holds an experiment's record, or what is only there beside one."""
+    if files.is_there(folder / layout.EXPERIMENT) or files.is_there(folder / "runs"):
+        return True
+    made = files.is_there(folder / layout.POOL)  # is written shortly before the record
+    return made and not locks.is_held(folder / layout.EXPERIMENT_LOCK)
+
+
 def run_of(cycle: Cycle) -> Run:
     """Return the run of a cycle.
 
@@ -136,11 +146,10 @@ def run_of(cycle: Cycle) -> Run:
             f"{cycle!r} was opened without its run; open it with store.run(run_id).cycle(0)."
         )
     folder = layout.experiment(origin.store, origin.experiment)
-    changed = (folder / layout.EXPERIMENT).stat()
-    return _record(folder, (changed.st_mtime_ns, changed.st_ino)).run(origin.run)
+    return _record(folder, files.stamp(folder / layout.EXPERIMENT)).run(origin.run)
 
 
 @lru_cache(maxsize=4)
-def _record(folder: Path, changed: tuple[int, int]) -> ExperimentRecord:  # noqa: ARG001 - cache key
+def _record(folder: Path, changed: tuple[int, int, int]) -> ExperimentRecord:  # noqa: ARG001 - cache key
     """Open an experiment once as long as its record stays the same: reading a pool takes long."""
     return ExperimentRecord(folder)

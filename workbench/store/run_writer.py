@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from workbench.config import Method
 from workbench.errors import ConfigError, StoreError
-from workbench.store import files, index, layout, locks, schema, selections
+from workbench.store import contents, files, index, layout, locks, schema, selections
 from workbench.store.aside import clear
 from workbench.store.cycle import Cycle
 from workbench.store.cycle_writer import CycleWriter, publish_pointer
@@ -89,14 +89,17 @@ class RunWriter:
 
     def _prepare(self) -> None:
         path = self.read.path
-        if (path / layout.RUN).exists():
+        if files.is_there(path / layout.RUN):
             require_same(path / layout.RUN, self._rests_on)
+        elif files.is_there(path / layout.STATUS):  # written after the record
+            raise schema.damaged(path / layout.RUN, "is gone")
+        done = self.read.whole()  # before anything that looks unpublished is removed
         for folder in (path / "cycles", path / "selections"):
             files.make_folder(folder)
         files.remove_asides(path)
         clear(path / "cycles")
         clear(path / "selections", layout.SELECTION)
-        if not (path / layout.RUN).exists():
+        if not files.is_there(path / layout.RUN):
             values = schema.record(
                 "run",
                 id=self.read.id,
@@ -107,7 +110,6 @@ class RunWriter:
             )
             files.write_bytes(path / layout.RUN, schema.to_bytes(values))
         self._log = EventLog(path / layout.EVENTS)
-        done = self.read.cycle_numbers
         self._status = {
             "state": "running",
             "cycle": done[-1] + 1 if done else 0,
@@ -258,13 +260,13 @@ def require_same(record: Path, rests_on: Mapping[str, Any]) -> None:
     Raises:
         ConfigError: if one of these parts differs.
     """
-    values = schema.read(record, "run")
-    begun, now = values["rests_on"], schema.plain(rests_on)
+    values = contents.published(record, contents.Run)
+    begun, now = values.rests_on.model_dump(), schema.plain(rests_on)
     changed = _changes(begun, now)
     if changed:
-        name = begun["method"]["name"]
+        name = begun["method"].get("name")
         raise ConfigError(
-            f"The method {name} of the run {values['id']} was begun with {', '.join(changed)}; "
+            f"The method {name} of the run {values.id} was begun with {', '.join(changed)}; "
             "give what it is now another name."
         )
 

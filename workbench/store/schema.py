@@ -44,6 +44,14 @@ def damaged(path: Path, found: str) -> StoreError:
     return StoreError(f"{files.shown(path)} {found}; {REPAIR}.")
 
 
+def forbidden(path: Path) -> StoreError:
+    """Return the error for a file of a store that may not be read."""
+    return StoreError(
+        f"{files.shown(path)} may not be read (permission denied); give yourself the right to read "
+        "it, or name another --store."
+    )
+
+
 def record(kind: str, **values: Any) -> dict[str, Any]:
     """Return a record of this version.
 
@@ -171,9 +179,6 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise
     except PermissionError as error:
-        raise StoreError(
-            f"{files.shown(path)} may not be read ({error.strerror}); give yourself the right to "
-            "read it, or name another --store."
-        ) from error
+        raise forbidden(path) from error
     except OSError as error:
         raise damaged(path, f"cannot be read ({error.strerror})") from error

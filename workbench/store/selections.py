@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from workbench.errors import ShapeError, StoreError
 from workbench.geometry import Geometry
-from workbench.store import arrays, files, layout, schema
+from workbench.store import arrays, contents, files, layout, schema
 from workbench.store.aside import publish_folder
 from workbench.store.records import Labels, Selection
+from workbench.store.sealed import SealedFolder
 
 _PLACE = ["unit_id", "image_id", "y0", "x0", "y1", "x1"]
 _CLICKS = "cost_clicks"
+C = TypeVar("C", bound=contents.Published)
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,10 @@ def publish_labels(folder: Path, labels: Labels) -> None:
 
 def read_selection(folder: Path) -> Selection | None:
     """Return a selection with all units picked; ``None`` if none is published."""
-    if _record(folder, layout.SELECTION, "selection") is None:
+    found = _manifest(folder / layout.SELECTION, contents.Selection)
+    if found is None:
         return None
-    table = arrays.read_table(folder / layout.PICKS)
+    table = _table_of(folder, found, layout.PICKS)
     scores = table["score"].to_numpy(np.float64)
     return Selection(
         table["unit_id"].to_numpy(np.int64),
@@ -115,33 +118,43 @@ def read_selection(folder: Path) -> Selection | None:
 
 def read_labels(folder: Path) -> Labels | None:
     """Return the labels of a selection; ``None`` until they are published."""
-    if _record(folder, layout.LABELS, "labels") is None:
+    found = _manifest(folder / layout.LABELS, contents.Labels)
+    if found is None:
         return None
-    table = arrays.read_table(folder / layout.LABEL_TABLE)
+    table = _table_of(folder, found, layout.LABEL_TABLE)
     clicks = table[_CLICKS].to_numpy(np.int64) if _CLICKS in table else None
     return Labels(table["unit_id"].to_numpy(np.int64), clicks)
 
 
 def read(folder: Path) -> Picked:
     """Return a selection, with its labels if published; :data:`NOTHING` without a selection."""
-    found = _record(folder, layout.SELECTION, "selection")
+    found = _manifest(folder / layout.SELECTION, contents.Selection)
+    labels = _manifest(folder / layout.LABELS, contents.Labels)
     if found is None:
+        if labels is not None:  # they are published after their selection
+            raise schema.damaged(folder / layout.SELECTION, "is gone")
         return NOTHING
-    labels = _record(folder, layout.LABELS, "labels")
-    table, revision = arrays.read_table(folder / layout.PICKS), str(found["revision"])
+    table, revision = _table_of(folder, found, layout.PICKS), found.revision
     if labels is None:
         return Picked(table, revision, whole=False)
-    labelled = arrays.read_table(folder / layout.LABEL_TABLE)
+    labelled = _table_of(folder, labels, layout.LABEL_TABLE)
     table = table.merge(labelled, on="unit_id", how="inner", validate="one_to_one")
     table = table.sort_values("rank", ignore_index=True)
-    return Picked(table, f"{revision}+{labels['revision']}", whole=True)
+    return Picked(table, f"{revision}+{labels.revision}", whole=True)
 
 
-def _record(folder: Path, name: str, kind: str) -> dict[str, Any] | None:
+def _manifest(path: Path, model: type[C]) -> C | None:
     try:
-        return schema.read(folder / name, kind)
+        return contents.published(path, model)
     except FileNotFoundError:
+        if layout.is_followed(path.parent):
+            raise schema.damaged(path, "is gone, though the next cycle is there") from None
         return None
+
+
+def _table_of(folder: Path, found: contents.Published, name: str) -> pd.DataFrame:
+    manifest = folder / (layout.LABELS if name == layout.LABEL_TABLE else layout.SELECTION)
+    return arrays.read_table(SealedFolder(folder, found.files, manifest).path(name))
 
 
 def _table(pool: Geometry, selection: Selection) -> pd.DataFrame:

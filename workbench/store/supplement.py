@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from workbench.store import arrays, layout, schema
+from workbench.store import arrays, contents, damage, layout
+from workbench.store.fields import Map, Score
 from workbench.store.rasters import RasterReader
+from workbench.store.sealed import SealedFolder
 
 
 class Supplement:
@@ -21,49 +22,60 @@ class Supplement:
 
     Args:
         path: its folder; its manifest exists.
+
+    Attributes:
+        path: its folder.
+        sealed: its files.
+
+    Raises:
+        StoreError: if its manifest is damaged.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._manifest = schema.read(path / layout.CYCLE, "supplement")
+        self._manifest = contents.published(path / layout.CYCLE, contents.Supplement)
+        self.sealed = SealedFolder(path, self._manifest.files, path / layout.CYCLE)
 
     @property
     def revision(self) -> str:
         """An identifier of its content, which never changes."""
-        return str(self._manifest["revision"])
+        return self._manifest.revision
 
     @property
-    def scores(self) -> list[dict[str, Any]]:
+    def scores(self) -> list[Score]:
         """Its scores, as the cycle's manifest lists its own."""
-        return list(self._manifest["scores"])
+        return self._manifest.scores
 
     @property
-    def maps(self) -> list[dict[str, Any]]:
+    def maps(self) -> list[Map]:
         """Its maps of riders, as the cycle's manifest lists its own."""
-        return list(self._manifest["maps"])
+        return self._manifest.maps
 
     @property
     def embeddings(self) -> list[str]:
         """Keys of its embeddings."""
-        return [str(key) for key in self._manifest["embeddings"]]
+        return self._manifest.embeddings
 
     @property
     def unit_scores(self) -> list[str]:
         """Its unit-score columns."""
-        return [str(name) for name in self._manifest["unit_scores"]]
+        return self._manifest.unit_scores
 
     @property
     def units(self) -> pd.DataFrame:
         """Its table: unit_id and the columns that it adds, one row per candidate."""
-        return arrays.read_table(self.path / layout.UNITS)
+        return arrays.read_table(self.sealed.path(layout.UNITS))
 
     @cached_property
     def rasters(self) -> RasterReader:
         """The reader of its rasters."""
-        return RasterReader(self.path)
+        return RasterReader(self.sealed)
 
 
 def supplements(data: Path) -> list[Supplement]:
-    """Return the published supplements in the folder of a cycle's tables, oldest first."""
-    folders = sorted((data / layout.SUPPLEMENTS).glob("[0-9]*"))
-    return [Supplement(folder) for folder in folders if (folder / layout.CYCLE).exists()]
+    """Return the published supplements in the folder of a cycle's tables, oldest first.
+
+    One that is damaged is left out with a warning: the cycle is whole without it.
+    """
+    folders = layout.numbered(data / layout.SUPPLEMENTS, layout.CYCLE)
+    return [found for _, found in damage.readable(folders.values(), Supplement)]

@@ -32,8 +32,7 @@ class SupplementWriter(AsideWriter):
         folder = cycle.data_path / layout.SUPPLEMENTS
         files.make_folder(folder)
         clear(folder)
-        taken = [int(entry.name) for entry in folder.glob("[0-9]*")]
-        super().__init__(folder / f"{max(taken, default=-1) + 1:04d}", Keep())
+        super().__init__(folder / f"{max(layout.numbered(folder), default=-1) + 1:04d}", Keep())
         self._cycle = cycle
         self._scores = list(scores)
 

@@ -17,7 +17,7 @@ from workbench.config import ExperimentConfig, Method
 from workbench.errors import StoreError
 from workbench.geometry import Geometry
 from workbench.observation import Embeddings
-from workbench.store import arrays, embeddings, files, layout, locks, pools, schema
+from workbench.store import arrays, contents, embeddings, files, layout, locks, pools, schema
 from workbench.store.cards import card_to
 from workbench.store.cycle_writer import CycleWriter
 from workbench.store.experiment import ExperimentRecord, Run
@@ -44,8 +44,8 @@ def create_store(path: Path) -> Path:
         StoreVersionError: if another version of this package made it.
     """
     files.make_folder(path)
-    if (path / layout.STORE).exists():
-        schema.read(path / layout.STORE, "store")
+    if files.is_there(path / layout.STORE):
+        contents.read(path / layout.STORE, contents.Store)
         return path
     if not layout.is_fresh(path):
         raise StoreError(
@@ -56,7 +56,7 @@ def create_store(path: Path) -> Path:
     lock.acquire(waiting=lambda _: None)  # another process may make it now, which takes no time
     try:
         files.remove_asides(path)
-        if not (path / layout.STORE).exists():
+        if not files.is_there(path / layout.STORE):
             values = schema.record("store", created=time.time())
             files.write_bytes(path / layout.STORE, schema.to_bytes(values))
     finally:
@@ -99,7 +99,7 @@ def create_experiment(
     files.make_folder(folder)
     with _lock(folder, config.id):
         files.remove_asides(folder)
-        if (folder / layout.EXPERIMENT).exists():
+        if files.is_there(folder / layout.EXPERIMENT):
             _same_pool(ExperimentRecord(folder), pool)
             _same_methods(folder, methods)
             _grow(folder, config, methods, data_dir)
@@ -229,7 +229,9 @@ class ExperimentWriter:
     def choice(self, key: str) -> dict[str, Any] | None:
         """Return the choice among several initial sets; ``None`` if none is stored."""
         path = layout.choice(self.path, key)
-        return schema.read(path, "choice")["choice"] if path.exists() else None
+        if not files.is_there(path):
+            return None
+        return contents.published(path, contents.Choice).choice.model_dump()
 
     def write_choice(self, key: str, choice: Mapping[str, Any]) -> None:
         """Write the choice among several initial sets.
@@ -302,10 +304,12 @@ def _same_pool_as_runs(folder: Path, pool: Geometry) -> None:
 def _same_methods(folder: Path, methods: Sequence[Method]) -> None:
     """Raise ConfigError for a method that was run under its name with another definition."""
     defined = {method.name: method.model_dump(mode="json") for method in methods}
-    for path in sorted((folder / "runs").glob(f"*/{layout.RUN}")):
-        name = schema.read(path, "run")["rests_on"]["method"]["name"]
-        if name in defined:
-            require_same(path, {"method": defined[name]})
+    for run in files.entries(folder / "runs"):
+        path = run / layout.RUN
+        if files.is_there(path):
+            name = contents.published(path, contents.Run).rests_on.method.get("name")
+            if name in defined:
+                require_same(path, {"method": defined[name]})
 
 
 def _grow(
