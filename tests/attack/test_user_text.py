@@ -145,6 +145,19 @@ def test_no_text_steers_a_terminal(text):
 
 
 @pytest.mark.browser
+def test_plotly_draws_names_letter_by_letter(store):
+    figure = class_distribution.figure(class_distribution.read(open_store(store).runs(), 0))
+    with open_browser() as chromium:
+        page = chromium.new_page()
+        page.set_default_timeout(90_000)
+        page.set_content(figure.to_html(include_plotlyjs=True, full_html=False))
+        page.wait_for_selector(".xtick text")
+        shown = page.locator(".xtick text").first.text_content()
+        assert hostile.MARKUP in shown.replace("\xa0", " ")
+        assert page.locator("#injected, [src*='evil'], [*|href*='evil']").count() == 0
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize(
     "pages",
     [
@@ -166,8 +179,8 @@ def test_hostile_names_load_nothing_and_inject_nothing_in_chromium(store, pages)
         for name in pages:
             page.goto(f"{address}/{name}")
             page.wait_for_selector("h1")
-            page.wait_for_selector("[data-testid=stStatusWidget]", state="detached")
-            page.wait_for_timeout(500)
+            page.wait_for_selector(".stApp[data-test-script-state=notRunning]")
+            page.wait_for_selector("[data-testid=stSkeleton]", state="detached")
             marks = "#injected, [src*='evil'], [href*='evil'], .katex, [*|href*='evil']"
             assert page.locator(marks).count() == 0, name
         page.goto(f"{address}/experiments")
