@@ -20,6 +20,7 @@ from workbench.config import parse_config
 from workbench.engine.experiment import run_experiment
 from workbench.engine.rescan import rescan
 from workbench.errors import StoreLockedError
+from workbench.store import schema
 from workbench.store.repair import repair
 
 Result = TypeVar("Result")
@@ -77,14 +78,15 @@ def check(store: Path, kills: int) -> None:
         assert wb.open_store(store).experiments() == []
 
 
-def killed_and_resumed(shared, folder: Path, jobs: int, kills: int) -> int:
+def killed_and_resumed(shared, folder: Path, jobs: int, kills: int, seed: int = 0) -> int:
     """Kill experiments one after the other; each must end as one that was never disturbed."""
-    rng, done, number = np.random.default_rng(jobs), 0, 0
+    rng, done, number = np.random.default_rng([jobs, seed]), 0, 0
     whole = exported(shared.trained(TINY).store)
     while done < kills:
         store = folder / f"store-{number}"
         done += kill_until_done(store, jobs, rng, kills - done)
         assert exported(store) == whole
+        assert {run.status.state for run in wb.open_store(store).runs()} == {"done"}
         assert not list(store.rglob(".aside-*"))
         number += 1
     return done
@@ -96,9 +98,21 @@ def test_killed_again_and_again_it_ends_as_if_never_disturbed(shared, tmp_path, 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 11))
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_hundred_kills(shared, tmp_path, jobs):
-    assert killed_and_resumed(shared, tmp_path, jobs, 100) >= 100
+def test_a_hundred_kills(shared, tmp_path, jobs, seed):
+    assert killed_and_resumed(shared, tmp_path, jobs, 10, seed) == 10
+
+
+def test_killed_at_its_last_word_a_run_is_done_after_the_next_command(shared, tmp_path):
+    store = shutil.copytree(shared.trained(TINY).store, tmp_path / "store")
+    path = run_of(store, "entropy") / "status.json"
+    values = schema.read(path, "status")
+    path.write_bytes(schema.to_bytes({**values, "state": "running"}))
+    assert wb.open_store(store).runs()[1].status.state == "interrupted"
+    run_experiment(parse_config(TINY), store, store / "data")
+    assert {run.status.state for run in wb.open_store(store).runs()} == {"done"}
+    assert exported(store) == exported(shared.trained(TINY).store)
 
 
 def test_a_repair_that_is_killed_can_be_run_again(shared, tmp_path):

@@ -154,10 +154,11 @@ def _run_left(method: PlannedMethod, seed: int, run: Run | None, cycles: int) ->
     published = set(run.whole()) if run is not None else set()
     trainings = tuple(n for n in range(1, cycles) if n not in published)
     queries = tuple(n for n in range(cycles - 1) if run is None or run.labels(n) is None)
-    begun = 0 in published
+    # killed at its last word, a run has all its cycles and does not say so
+    done = run is not None and 0 in published and run.status.state == "done"
     return (
         None
-        if begun and not trainings and not queries
+        if done and not trainings and not queries
         else RunLeft(method, seed, trainings, queries)
     )
 
