@@ -145,8 +145,8 @@ def read_record(tree: Path, folders: Sequence[str], cache: Path) -> Record:
             known = {f: known[f] for f in files if f not in old}
             known |= {f: part_of(values, tree, f) for f in old}
             path.write_text(json.dumps(known), encoding="utf-8")
-        for values in known.values():
-            record.add(values)
+        for file in files:  # the cache may know files that this tree has not
+            record.add(known[file])
     return record
 
 

@@ -1,5 +1,6 @@
 """``benchmarks/mutants.py``: what it changes, what it leaves alone, and what it says of a tree."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 from benchmarks.mutants import ROOT, known_equivalents
+from benchmarks.mutation.choose import read_record
 from benchmarks.mutation.places import places_of
 
 
@@ -129,6 +131,15 @@ def write_made_up(root: Path) -> None:
         path.write_text(textwrap.dedent(text), encoding="utf-8")
     for path in (ROOT / "benchmarks" / "mutation").glob("*.py"):
         (root / "benchmarks" / "mutation" / path.name).write_bytes(path.read_bytes())
+
+
+def test_what_the_cache_knows_of_tests_that_are_gone_is_left_out(tmp_path):
+    (tmp_path / "cache").mkdir()
+    gone = "tests/acquisition/test_gone.py"
+    known = {"lines": {}, "uses": {}, "seconds": {f"{gone}::test_it": 1.0}, "modules": []}
+    cached = {gone: {**known, "digests": {gone: "0"}}}
+    (tmp_path / "cache" / "acquisition.json").write_text(json.dumps(cached), encoding="utf-8")
+    assert read_record(tmp_path, ["acquisition"], tmp_path / "cache").seconds == {}
 
 
 def test_a_made_up_tree(tmp_path):

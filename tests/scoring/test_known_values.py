@@ -1,0 +1,155 @@
+"""Small steps of the scan: how far ahead it reads, what it holds back, what it declares."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from tests.scoring.networks import CLASSES, network, request, run, scan_images
+from workbench.errors import ScoreError
+from workbench.scoring import scan as scanning
+from workbench.scoring._batch import reduced
+from workbench.scoring._batches import ahead, batches
+from workbench.scoring._memory import fitting, out_of_memory
+from workbench.scoring.pooling import coarse_map
+from workbench.scoring.projection import projection
+from workbench.scoring.request import FEATURE_CHANNELS, FEATURE_GRID, ScanRequest
+from workbench.scoring.scores import parse_score
+
+
+def taken_before_each(keys, size):
+    """Return the batches, each with the number of items that were read before it."""
+    read = []
+
+    def items():
+        for place, key in enumerate(keys):
+            read.append(place)
+            yield place, key
+
+    return [
+        ([place for place, _ in batch], len(read))
+        for batch in batches(items(), size, lambda i: i[1])
+    ]
+
+
+def test_items_are_held_back_for_four_batches_at_most():
+    assert taken_before_each("aabb", 2) == [([0, 1], 2), ([2, 3], 4)]
+    assert taken_before_each("abab", 2) == [([0, 2], 3), ([1, 3], 4)]
+    found = taken_before_each("abcdefghi", 2)
+    assert found[0] == ([0], 8), "the eighth is as many as four batches hold"
+    assert found[1] == ([1], 9)
+    assert sorted(p for batch, _ in found for p in batch) == list(range(9))
+    assert taken_before_each("aabcdd", 3) == [([0, 1], 6), ([2], 6), ([3], 6), ([4, 5], 6)]
+    assert taken_before_each("abbcdddefghij", 4)[0][0] == [0]
+
+
+def test_the_longest_list_goes_first_where_too_much_is_held_back():
+    found = taken_before_each("abbcdefg" + "h", 3)
+    assert found[0][0] == [0], "fewer than twelve are held, so all wait for the end"
+    found = taken_before_each("abbcdefghijkl", 3)
+    assert found[0] == ([1, 2], 12)
+
+
+def test_reading_goes_on_ahead_up_to_its_depth():
+    read, go = [], threading.Event()
+
+    def items():
+        for n in range(20):
+            read.append(n)
+            if n == 4:
+                go.set()
+            yield n
+
+    source = ahead(items(), 3)
+    assert next(source) == 0
+    assert go.wait(10), "three wait, and a fourth is in the hand of the reader"
+    assert [*source] == list(range(1, 20))
+    assert len(read) == 20
+    stopped = ahead(iter(range(10**9)), 0)
+    assert next(stopped) == 0
+    stopped.close()
+
+
+def test_the_scan_reads_two_batches_ahead(monkeypatch):
+    depths = []
+
+    def noted(items, depth):
+        depths.append(depth)
+        return ahead(items, depth)
+
+    monkeypatch.setattr(scanning, "ahead", noted)
+    run(network(), scan_images(2), request("entropy", batch_size=3, features=False))
+    assert depths == [6]
+
+
+def test_memory_that_runs_out_halves_the_pieces_that_follow():
+    sizes = []
+
+    def work(piece):
+        sizes.append(len(piece))
+        if len(piece) > 3:
+            raise RuntimeError("CUDA out of memory")
+        return sum(piece)
+
+    found = list(fitting(work, [list(range(10)), list(range(5))], 8, str))
+    assert sizes == [8, 4, 2, 2, 2, 2, 2, 2, 2, 1]
+    assert [piece for piece, _ in found][:2] == [[0, 1], [2, 3]]
+    assert sum(total for _, total in found) == 45 + 10
+    with pytest.raises(ScoreError, match="'7' alone does not fit"):
+        list(fitting(lambda _: (_ for _ in ()).throw(MemoryError()), [[7]], 1, str))
+    assert not out_of_memory(RuntimeError("another"))
+    assert out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory: 5"))
+
+
+@pytest.mark.parametrize(
+    ("size", "limit", "wanted"),
+    [
+        ((8, 12), (8, 12), (8, 12)),
+        ((8, 12), (4, 12), (4, 6)),
+        ((8, 12), (8, 6), (4, 6)),
+        ((8, 12), (100, 100), (8, 12)),
+        ((3, 300), (100, 10), (1, 10)),
+        ((300, 3), (10, 100), (10, 1)),
+    ],
+)
+def test_maps_are_reduced_in_proportion(size, limit, wanted):
+    score_map = torch.rand(*size, generator=torch.Generator().manual_seed(0))
+    found = reduced(score_map, limit)
+    assert found.shape == wanted
+    assert found.mean() == pytest.approx(float(score_map.mean()), rel=1e-4)
+
+
+def test_coarse_maps_have_at_most_16_by_16_cells_of_256_numbers():
+    assert (FEATURE_GRID, FEATURE_CHANNELS) == (16, 256)
+    features = torch.rand(5, 20, 24, generator=torch.Generator().manual_seed(0))
+    assert coarse_map(features).shape == (16, 16, 5)
+    torch.testing.assert_close(
+        coarse_map(features[:, :7, :9]), features[:, :7, :9].permute(1, 2, 0)
+    )
+    blocks = features[:, :, :].repeat_interleave(4, dim=1).repeat_interleave(2, dim=2)
+    torch.testing.assert_close(coarse_map(blocks).mean((0, 1)), features.mean((1, 2)))
+    half = coarse_map(features[:, :16].repeat_interleave(2, dim=1)[:, :, :16])
+    torch.testing.assert_close(half, features[:, :16, :16].permute(1, 2, 0))
+    assert coarse_map(torch.rand(256, 3, 3)).shape == (3, 3, 256)
+    wide = torch.rand(300, 2, 3, generator=torch.Generator().manual_seed(0))
+    expected = wide.permute(1, 2, 0) @ torch.from_numpy(projection(300)).T
+    torch.testing.assert_close(coarse_map(wide), expected)
+    lengths = np.linalg.norm(projection(5000), axis=0)
+    assert lengths.mean() == pytest.approx(1, abs=0.02)
+
+
+def test_defaults_of_a_request():
+    plain = ScanRequest(())
+    assert (plain.batch_size, plain.map_limit) == (8, (512, 1024))
+    assert (plain.maps, plain.predictions, plain.features, plain.shares) == (True,) * 4
+    assert (plain.coarse_tap, plain.at_stride, plain.view) == ("backbone", False, "image")
+
+
+def test_a_score_knows_its_range_and_precision():
+    assert parse_score("margin").range(CLASSES) == (0, 1)
+    assert parse_score("total_entropy@transforms:hflip").range(2)[1] == pytest.approx(2 * np.log(2))
+    assert [
+        parse_score(text).needs_float32
+        for text in ("entropy", "variance", "entropy@odin:0.5", "entropy@odin:1", "margin@odin")
+    ] == [False, True, True, False, False]
