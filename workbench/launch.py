@@ -341,8 +341,6 @@ def _make_folder(store: Path, name: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _STOP).unlink(missing_ok=True)
         (folder / _EXIT).unlink(missing_ok=True)
-        if (folder / _LOG).is_symlink():  # nothing outside the store is written
-            (folder / _LOG).unlink()
         (folder / _LOG).open("ab").close()
     except OSError as error:
         raise StoreError(
