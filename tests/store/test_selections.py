@@ -6,7 +6,7 @@ import pytest
 from tests.store.sample import SCORES, choose, measured, scan_image, stream
 from tests.store.test_writing import GRID, IMAGES, METHOD, SIZE, experiment_in, publish_cycle
 from workbench.errors import ShapeError, StoreError
-from workbench.store import Labels, Selection, open_store
+from workbench.store import Labels, Selection, arrays, open_store
 from workbench.store.export import selections_csv
 from workbench.types import unit_ids
 
@@ -45,6 +45,15 @@ def test_a_cycle_that_is_open_shows_what_comes_later(run):
     assert len(set(seen)) == 3
     assert run.read.selection(0).unit_ids.tolist() == PICKS.unit_ids.tolist(), "as it was picked"
     assert run.read.labels(0).clicks.tolist() == [9, 5]
+
+
+def test_a_revision_is_told_without_reading_a_table(run, monkeypatch):
+    run.publish_selection(0, PICKS)
+    run.publish_labels(0, Labels(PICKS.unit_ids))
+    read = []
+    monkeypatch.setattr(arrays, "read_table", lambda path, *_: read.append(path))
+    assert len(run.read.revision.split("+")) == 3
+    assert read == []
 
 
 def test_the_records_come_in_their_order(run):

@@ -74,7 +74,8 @@ class CycleRecord:
     def revision(self) -> str:
         """A cache key: it changes when a selection, labels or scores are added, else never."""
         parts = [self._manifest.revision, *(s.revision for s in self._supplements)]
-        return "+".join([*parts, *filter(None, [self._as_picked().revision])])
+        picked = [] if self._selection is None else selections.revisions(self._selection)
+        return "+".join([*parts, *picked])
 
     @property
     def data_path(self) -> Path:

@@ -32,12 +32,10 @@ class Picked:
         table: rank, unit_id, image_id, y0, x0, y1, x1, score, reason, in the order picked; once
             labels are there, only the units that were labelled, with cost_clicks if clicks were
             counted.
-        revision: changes when the labels are published.
         whole: whether the labels are published; the selection then never changes.
     """
 
     table: pd.DataFrame
-    revision: str
     whole: bool
 
 
@@ -52,7 +50,6 @@ NOTHING = Picked(
             "reason": np.empty(0, object),
         }
     ),
-    "",
     whole=False,
 )
 """The value for a cycle without a published selection."""
@@ -128,19 +125,31 @@ def read_labels(folder: Path) -> Labels | None:
 
 def read(folder: Path) -> Picked:
     """Return a selection, with its labels if published; :data:`NOTHING` without a selection."""
-    found = _manifest(folder / layout.SELECTION, contents.Selection)
-    labels = _manifest(folder / layout.LABELS, contents.Labels)
+    found, labels = _manifests(folder)
     if found is None:
-        if labels is not None:  # they are published after their selection
-            raise schema.damaged(folder / layout.SELECTION, "is gone")
         return NOTHING
-    table, revision = _table_of(folder, found, layout.PICKS), found.revision
+    table = _table_of(folder, found, layout.PICKS)
     if labels is None:
-        return Picked(table, revision, whole=False)
+        return Picked(table, whole=False)
     labelled = _table_of(folder, labels, layout.LABEL_TABLE)
     table = table.merge(labelled, on="unit_id", how="inner", validate="one_to_one")
-    table = table.sort_values("rank", ignore_index=True)
-    return Picked(table, f"{revision}+{labels.revision}", whole=True)
+    return Picked(table.sort_values("rank", ignore_index=True), whole=True)
+
+
+def revisions(folder: Path) -> list[str]:
+    """Return the revisions of a selection and of its labels, as far as they are published.
+
+    From the two records alone: pages ask for them again and again, for every cycle of every run.
+    """
+    return [found.revision for found in _manifests(folder) if found is not None]
+
+
+def _manifests(folder: Path) -> tuple[contents.Selection | None, contents.Labels | None]:
+    found = _manifest(folder / layout.SELECTION, contents.Selection)
+    labels = _manifest(folder / layout.LABELS, contents.Labels)
+    if found is None and labels is not None:  # they are published after their selection
+        raise schema.damaged(folder / layout.SELECTION, "is gone")
+    return found, labels
 
 
 def _manifest(path: Path, model: type[C]) -> C | None:
