@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import controls, loaders, places
 from dashboard.text import plain
 from workbench import launch
+from workbench.job import Job
 from workbench.store import ExperimentRecord
 
 _ENDED_EARLY = {"failed", "interrupted", "stopped", "waiting", "pending"}
@@ -35,13 +36,13 @@ def show_starting() -> None:
             st.stop()
 
 
-def _starting() -> list[launch.Job]:
+def _starting() -> list[Job]:
     there = places.store_path().exists()
     stored = {record.id for record in loaders.store().experiments()} if there else set()
     return [job for job in launch.all_jobs(places.store_path()) if job.name not in stored]
 
 
-def _show(job: launch.Job) -> None:
+def _show(job: Job) -> None:
     if job.running:
         st.info(f"**{plain(job.name)}** is starting.", icon=":material/hourglass_top:")
         return
@@ -100,7 +101,7 @@ def log(experiment_id: str, *, expanded: bool = False) -> None:
         _tail(job, expanded=expanded)
 
 
-def _tail(job: launch.Job, *, expanded: bool = False) -> None:
+def _tail(job: Job, *, expanded: bool = False) -> None:
     with st.expander("Log", expanded=expanded):
         text = "\n".join(job.tail(40)) or "Nothing was printed yet."
         st.code(text, language=None, wrap_lines=True)

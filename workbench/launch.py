@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,117 +18,19 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from workbench import yaml_text
 from workbench.config import ExperimentConfig, load_config
 from workbench.errors import StoreError, StoreLockedError, WorkbenchError
-from workbench.reading import open_regular, read_bytes
+from workbench.job import CONFIG, EXIT, LOG, STOP, Job, born_at
 from workbench.store import contents, damage, files, layout, open_store, schema
 from workbench.store.sealed import SealedFolder
 from workbench.store.writer import create_store
 
-_LOG = "log.txt"
-_CONFIG = "experiment.yaml"
-_STOP = "stop-requested"
-_EXIT = "exit-code"
-_STOPPED = (129, 130, 143, -signal.SIGINT, -signal.SIGTERM)
-"""Exit codes of a stopped process: its own, or that of the signal before a handler was set."""
-_TAIL_BYTES = 64 * 1024
 _NAME = re.compile(r"(?!\.)[A-Za-z0-9_.+@-]{1,255}")
 DRY_RUN_SECONDS = 300
 """Seconds after which a dry run is given up."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """A process started by this module, running or not.
-
-    Attributes:
-        name: the name of its folder below ``launches``.
-        folder: holds its log and its record.
-        pid: process id.
-        born: when the process started, as reported by the system (see :func:`_born`).
-        command: the command line.
-        started: seconds since the epoch.
-        jobs: runs side by side, as requested.
-        data: folder of the datasets, as requested; ``None``: the default.
-    """
-
-    name: str
-    folder: Path
-    pid: int
-    born: str
-    command: tuple[str, ...]
-    started: float
-    jobs: int = 1
-    data: str | None = None
-
-    @property
-    def running(self) -> bool:
-        """Whether the process runs; another process with the same pid does not count."""
-        return bool(self.born) and _born(self.pid) == self.born
-
-    @property
-    def log(self) -> Path:
-        """File with the output of the process."""
-        return self.folder / _LOG
-
-    @property
-    def config_file(self) -> Path:
-        """File with the config of its experiment; a projection has none."""
-        return self.folder / _CONFIG
-
-    @property
-    def stopping(self) -> bool:
-        """Whether a stop was requested and the process has not ended yet."""
-        return self.running and os.path.exists(self.folder / _STOP)  # noqa: PTH110 - never raises
-
-    @property
-    def exit_code(self) -> int | None:
-        """Its exit code; ``None`` if it runs, or if the program that started it ended first."""
-        try:
-            return None if self.running else int(read_bytes(self.folder / _EXIT, 100))
-        except (OSError, ValueError):
-            return None
-
-    @property
-    def failed(self) -> bool:
-        """Whether it ended with an error, not by a stop."""
-        return self.exit_code not in {None, 0, *_STOPPED}
-
-    def tail(self, lines: int = 20) -> list[str]:
-        """Return the last lines of the log, without blank lines."""
-        try:
-            with open_regular(self.log) as file:
-                file.seek(0, os.SEEK_END)
-                file.seek(max(0, file.tell() - _TAIL_BYTES))
-                text = file.read().decode("utf-8", errors="replace")
-        except OSError:
-            return []
-        return [line for line in text.splitlines() if line.strip()][-lines:]
-
-    def stop(self) -> bool:
-        """Request that the process ends, which takes it at most 5 seconds.
-
-        Returns:
-            Whether it was running.
-
-        Raises:
-            StoreError: if it belongs to another user.
-        """
-        if not self.running:
-            return False
-        with suppress(OSError):  # it is for display only
-            (self.folder / _STOP).touch()
-        try:
-            os.kill(self.pid, signal.SIGTERM)
-        except ProcessLookupError:  # the process ended after the check above
-            return False
-        except PermissionError:
-            raise StoreError(f"Process {self.pid} is another user's, who has to stop it.") from None
-        return True
 
 
 def run_command(config: Path, store: Path, data: Path | None, jobs: int) -> list[str]:
@@ -169,7 +70,7 @@ def start_run(
             "or wait until it ends."
         )
     folder = _make_folder(store, config.id)
-    file = folder / _CONFIG
+    file = folder / CONFIG
     _write(file, yaml_text.dump(config.plain()))
     where = None if data is None else data.resolve()
     return _start(folder, run_command(file, store.resolve(), where, jobs), jobs=jobs, data=where)
@@ -190,7 +91,7 @@ def dry_run(config: ExperimentConfig, store: Path, data: Path | None = None) -> 
         WorkbenchError: with the message of the error that the experiment would raise at its start.
     """
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / _CONFIG
+        file = Path(folder) / CONFIG
         _write(file, yaml_text.dump(config.plain()))
         command = [*run_command(file, store, data, 1), "--dry-run"]
         try:
@@ -252,7 +153,7 @@ def _config_of(folder: Path) -> Path | None:
     except FileNotFoundError:
         return None
     sealed = SealedFolder(folder, record.files, path)
-    return sealed.path(_CONFIG) if sealed.holds(_CONFIG) else None
+    return sealed.path(CONFIG) if sealed.holds(CONFIG) else None
 
 
 def stop(store: Path, experiment_id: str) -> bool:
@@ -277,6 +178,8 @@ def find_job(store: Path, name: str) -> Job | None:
     One whose record is damaged is left out with a warning.
     """
     folder = _folder(store, name)
+    if not os.path.isdir(folder):  # noqa: PTH112 - never raises
+        return None
     try:
         record = contents.read(folder / layout.PROCESS, contents.Process)
     except FileNotFoundError:
@@ -298,7 +201,7 @@ def find_job(store: Path, name: str) -> Job | None:
 
 def all_jobs(store: Path) -> list[Job]:
     """Return the last process of every experiment, the latest first."""
-    folders = sorted(layout.launches(store).glob(f"*/{_CONFIG}"))
+    folders = sorted(layout.launches(store).glob(f"*/{CONFIG}"))
     found = [find_job(store, file.parent.name) for file in folders]
     return sorted((job for job in found if job), key=lambda job: job.started, reverse=True)
 
@@ -330,8 +233,10 @@ def start_projection(store: Path, run_id: str, cycle: int, method: str, seed: in
 
 
 def _folder(store: Path, name: str) -> Path:
-    if not re.fullmatch(r"[A-Za-z0-9_.+@-]+", name) or name.startswith("."):
-        raise StoreError(f"{name!r} is not the id of an experiment; `workbench list` shows them.")
+    if not _NAME.fullmatch(name):
+        raise StoreError(
+            f"{name[:80]!r} is not the id of an experiment; `workbench list` shows them."
+        )
     return layout.launches(store) / name
 
 
@@ -339,9 +244,9 @@ def _make_folder(store: Path, name: str) -> Path:
     folder = _folder(create_store(store), name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / _STOP).unlink(missing_ok=True)
-        (folder / _EXIT).unlink(missing_ok=True)
-        (folder / _LOG).open("ab").close()
+        (folder / STOP).unlink(missing_ok=True)
+        (folder / EXIT).unlink(missing_ok=True)
+        (folder / LOG).open("ab").close()
     except OSError as error:
         raise StoreError(
             f"The store {store} cannot be written ({error.strerror}); choose another with --store."
@@ -351,7 +256,7 @@ def _make_folder(store: Path, name: str) -> Path:
 
 def _start(folder: Path, command: Sequence[str], *, jobs: int = 1, data: Path | None = None) -> Job:
     line = " ".join(command)
-    with (folder / _LOG).open("ab") as log:
+    with (folder / LOG).open("ab") as log:
         log.write(f"$ {line}\n".encode())
         log.flush()
         process = subprocess.Popen(
@@ -362,11 +267,11 @@ def _start(folder: Path, command: Sequence[str], *, jobs: int = 1, data: Path | 
             start_new_session=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
-    config = folder / _CONFIG
+    config = folder / CONFIG
     record = schema.record(
         "process",
         pid=process.pid,
-        born=_born(process.pid),
+        born=born_at(process.pid),
         command=list(command),
         started=time.time(),
         jobs=jobs,
@@ -385,30 +290,10 @@ def _collect(process: subprocess.Popen[bytes], folder: Path) -> None:
     """Wait for a process, so that it does not stay a zombie, and write its exit code."""
     code = process.wait()
     with suppress(OSError):  # the folder may have been removed, or the disk be full
-        _write(folder / _EXIT, str(code))
+        _write(folder / EXIT, str(code))
 
 
 def _write(path: Path, text: str) -> None:
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.write_text(text, encoding="utf-8")
     aside.replace(path)
-
-
-def _born(pid: int) -> str:
-    """Return when a process started, as a text that differs for a later process with the same id.
-
-    Empty if there is no such process, or it has ended and is a zombie.
-    """
-    stat = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self/stat").exists():
-        try:
-            state, *fields = stat.read_text().rpartition(")")[2].split()
-            boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        except OSError:
-            return ""
-        return "" if state in {"Z", "X"} else f"{boot} {fields[18]}"
-    found = subprocess.run(
-        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    state, _, born = found.stdout.strip().partition(" ")
-    return "" if state.startswith("Z") else born.strip()

@@ -15,6 +15,7 @@ import pytest
 from workbench import launch
 from workbench.config import parse_config
 from workbench.errors import StoreError, WorkbenchError
+from workbench.job import Job
 from workbench.store import schema
 from workbench.store.writer import create_store
 
@@ -58,7 +59,7 @@ def folder_of(store: Path, name: str = "tiny-1") -> Path:
     return folder
 
 
-def looked_at(store: Path, name: str = "tiny-1") -> launch.Job | None:
+def looked_at(store: Path, name: str = "tiny-1") -> Job | None:
     """Do all that a page does with a job."""
     job = launch.find_job(store, name)
     assert launch.all_jobs(store) == ([] if job is None else [job])

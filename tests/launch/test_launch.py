@@ -11,6 +11,7 @@ import pytest
 from workbench import launch
 from workbench.config import load_config, parse_config
 from workbench.errors import DamagedRecordWarning, StoreError, StoreLockedError, WorkbenchError
+from workbench.job import born_at
 from workbench.store import schema
 
 CONFIG = parse_config(
@@ -106,7 +107,7 @@ def test_a_process_of_someone_else_with_the_same_pid_is_never_signalled(tmp_path
 def test_an_ended_process_that_nobody_collected_does_not_count_as_running():
     process = subprocess.Popen([sys.executable, "-c", "pass"])
     try:
-        wait_for(lambda: launch._born(process.pid) == "")
+        wait_for(lambda: born_at(process.pid) == "")
     finally:
         process.wait()
 
