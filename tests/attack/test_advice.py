@@ -53,8 +53,14 @@ DAMAGED = {
     "a store's record that is gone": (lambda store: delete(store / "store.json")),
 }
 
+QUICK = "a manifest that is gone"
 
-@pytest.mark.parametrize("what", DAMAGED)
+
+def slow(*values):
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("what", [QUICK, *(slow(one) for one in DAMAGED if one != QUICK)])
 def test_run_workbench_repair_with_this_store(shared, tmp_path, cli, what):  # noqa: F811
     store = copy(shared, TINY, tmp_path)
     DAMAGED[what](store)
@@ -69,12 +75,25 @@ def test_run_workbench_repair_with_this_store(shared, tmp_path, cli, what):  # n
     assert exported(store) == exported(shared.trained(TINY).store)
 
 
+@pytest.mark.slow
+def test_run_workbench_repair_where_labelled_units_are_read(shared, tmp_path, cli):  # noqa: F811
+    store = copy(shared, TWO, tmp_path)
+    flip(run_of(store, "entropy") / "cycles/0001/labelled.npy")
+    with pytest.raises(StoreError, match=r"labelled\.npy .* run `workbench repair` with"):
+        len(only_run(store).cycle(1).labelled)
+    before = contents(store)
+    assert cli("repair", "--store", store).exit_code == 0
+    assert before <= contents(store)
+    run(TWO, store)
+    assert exported(store) == exported(shared.trained(TWO).store)
+
+
 @pytest.mark.parametrize(
     ("number", "advice"),
     [
         (errno.ENOSPC, "free disk space or choose another --store, then run the same command"),
-        (errno.EIO, "check the disk, then run the same command again"),
-        (errno.EROFS, "choose a --store you may write to"),
+        slow(errno.EIO, "check the disk, then run the same command again"),
+        slow(errno.EROFS, "choose a --store you may write to"),
     ],
 )
 def test_free_disk_space_or_choose_another_store(shared, tmp_path, monkeypatch, number, advice):
@@ -177,6 +196,7 @@ def test_whatif_computes_a_unit_score_that_was_not_stored(shared, cli):  # noqa:
     assert cli("whatif", only_run(store).id, 0, *asked).exit_code == 0
 
 
+@pytest.mark.slow
 def test_set_keep_weights_to_all_and_run_it_in_another_store(shared, tmp_path, monkeypatch):
     store = copy(shared, UNKEPT, tmp_path)
     before = contents(store)

@@ -30,7 +30,7 @@ KILLED = -signal.SIGKILL
 def assert_nothing_damaged(store: Path) -> None:
     """What every command that reads says of a store after a kill."""
     assert not unlocked(lambda: repair(store, dry_run=True)).damages
-    for command in (["list"], ["show", "tiny"]):
+    for command in (["list"], ["show", "tiny"], ["doctor", "--verify"]):
         ended = CliRunner().invoke(app, [*command, "--store", str(store)])
         assert ended.exit_code == 0, ended.output
         assert not ended.stderr

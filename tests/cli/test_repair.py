@@ -50,6 +50,21 @@ def test_what_is_set_aside_and_trained_again_is_named(cli: Invoke, store: Path) 
     assert cli("show", "tiny", "--store", store).exit_code == 0
 
 
+def test_a_run_whose_record_was_damaged_is_pending(cli: Invoke, store: Path) -> None:
+    flip(run_of(store, "entropy") / "run.json")
+    done = cli("repair", "--store", store)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[-1].endswith("0 to 3")
+    for arguments in (("list",), ("show", "tiny")):
+        shown = cli(*arguments, "--store", store)
+        assert shown.exit_code == 0
+        assert not shown.stderr
+        lines = [line for line in shown.stdout.splitlines() if "entropy" in line]
+        assert any("pending" in line for line in lines)
+        assert not any("done" in line for line in lines)
+    assert cli("doctor", "--verify", "--store", store).exit_code == 0
+
+
 def test_one_run_is_repaired_alone(cli: Invoke, store: Path) -> None:
     for name in ("entropy", "random"):
         delete(run_of(store, name) / "cycles/0002")

@@ -65,6 +65,18 @@ def test_the_same_command_takes_the_experiment_up(tmp_path):
         experiment_in(tmp_path, images=3)
 
 
+def test_runs_whose_experiment_lost_its_record_are_not_taken_up_on_another_pool(tmp_path):
+    record = experiment_in(tmp_path).record
+    (record.path / "runs/random-s0/cycles/0000").mkdir(parents=True)
+    (record.path / "experiment.json").unlink()
+    before = (record.path / "pool.parquet").read_bytes()
+    with pytest.raises(StoreError, match=r"begun on another pool .* restore .* or choose another"):
+        experiment_in(tmp_path, images=3)
+    assert (record.path / "pool.parquet").read_bytes() == before
+    assert not (record.path / "experiment.json").exists()
+    assert experiment_in(tmp_path).record.id == record.id
+
+
 def test_a_store_is_not_made_among_other_files(tmp_path):
     (tmp_path / "thesis.tex").touch()
     with pytest.raises(StoreError, match="holds other files"):

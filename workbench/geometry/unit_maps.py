@@ -83,8 +83,8 @@ class UnitMaps:
             return self._opened[name]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise StoreError(
-                f"{self._archive} cannot be read ({error}); restore it from a backup, or start the "
-                "experiment in another --store."
+                f"{self._archive} cannot be read ({error}); run `workbench repair` with this "
+                "--store, which sets it aside."
             ) from error
 
 
