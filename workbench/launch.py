@@ -246,6 +246,8 @@ def _make_folder(store: Path, name: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / STOP).unlink(missing_ok=True)
         (folder / EXIT).unlink(missing_ok=True)
+        if (folder / LOG).is_symlink():  # nothing outside the store is written
+            (folder / LOG).unlink()
         (folder / LOG).open("ab").close()
     except OSError as error:
         raise StoreError(

@@ -1,9 +1,11 @@
 """A store that a stranger made: whatever is in it, no code of it runs."""
 
 import json
+import os
 import pickle
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numcodecs.pickles
@@ -12,7 +14,7 @@ import pytest
 from workbench import launch
 from workbench.errors import ModelError, StoreError
 from workbench.models._weights import read_state
-from workbench.store import open_store, schema
+from workbench.store import locks, open_experiment, open_store, schema
 
 
 class Bomb:
@@ -71,3 +73,33 @@ def test_what_a_store_says_of_an_earlier_start_is_never_run(store, monkeypatch):
     (command,) = run
     assert command[:4] == [sys.executable, "-m", "workbench", "run"]
     assert "owned" not in command
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "status.json", "run.json"])
+def test_a_run_that_goes_on_writes_through_no_link(store, tmp_path, name):
+    """A log is cut after its last whole line; that must not be somebody's own file."""
+    mine = tmp_path / "mine.txt"
+    mine.write_text("one line without an end")
+    record = open_store(store).experiments()[0]
+    run = record.runs()[0]
+    (run.path / name).unlink()
+    (run.path / name).symlink_to(mine)
+    with suppress(StoreError), open_experiment(store, record.id).run(run.method, run.seed) as going:
+        going.event({"event": "resumed"})
+        going.progress(0, "train")
+    assert mine.read_text() == "one line without an end"
+
+
+def test_the_log_of_a_start_is_written_through_no_link(store, tmp_path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    folder = launch._make_folder(store, "one")
+    (folder / "log.txt").unlink()
+    (folder / "log.txt").symlink_to(mine)
+    launch._start(launch._make_folder(store, "one"), [sys.executable, "-c", "print(1)"])
+    assert mine.read_text() == "mine"
+
+
+def test_a_lock_that_is_a_fifo_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "run.lock")
+    assert not locks.is_held(tmp_path / "run.lock")

@@ -1,5 +1,6 @@
 """The index may be missing, stale, corrupt or out of reach: the table is the same."""
 
+import os
 import shutil
 import sqlite3
 
@@ -87,13 +88,54 @@ def a_folder(path):
     path.mkdir()
 
 
+def a_fifo(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
 def flipped(path):
     """One flipped bit in a value: SQLite itself does not see it."""
     with sqlite3.connect(path) as database:
         database.execute("UPDATE cycles SET miou = miou + 1e-9 WHERE cycle = 1")
 
 
-BREAKS = [flipped, missing, stale, garbage, cut, of_another_version, a_folder]
+def renamed(path):
+    """One flipped bit in the definition of the table."""
+    path.write_bytes(path.read_bytes().replace(b"miou REAL", b"mio} REAL"))
+
+
+def without_columns(path):
+    with sqlite3.connect(path) as database:
+        database.execute("DROP TABLE cycles")
+        database.execute("CREATE TABLE cycles (run TEXT)")
+
+
+def a_view(path):
+    with sqlite3.connect(path) as database:
+        database.execute("DROP TABLE cycles")
+        database.execute("CREATE VIEW cycles AS SELECT 1 AS run, 2 AS cycle WHERE 0")
+
+
+def with_trigger(path):
+    stale(path)
+    with sqlite3.connect(path) as database:
+        database.execute(
+            "CREATE TRIGGER stop BEFORE DELETE ON cycles BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+
+
+DEFINED_OTHERWISE = [renamed, without_columns, a_view, with_trigger]
+BREAKS = [
+    flipped,
+    missing,
+    stale,
+    garbage,
+    cut,
+    of_another_version,
+    *DEFINED_OTHERWISE,
+    a_folder,
+    a_fifo,
+]
 
 
 @pytest.mark.parametrize("break_", BREAKS)
@@ -116,7 +158,7 @@ def test_readers_take_from_it_what_is_up_to_date(copy, wanted):
     assert [row for row in found if row[1] != 1] == [row for row in wanted if row[1] != 1]
 
 
-@pytest.mark.parametrize("break_", BREAKS[:-1])
+@pytest.mark.parametrize("break_", BREAKS[:-2])
 def test_writers_rebuild_it(copy, wanted, break_):
     break_(copy / "index.sqlite")
     for _ in range(2):  # a corrupt file is removed first, and made anew by the next cycle
@@ -141,6 +183,26 @@ def test_what_a_killed_writer_left_of_its_transaction_is_no_damage(copy, tmp_pat
     index.update(open_store(killed).runs()[0])
     assert not (killed / "index.sqlite-journal").exists()
     assert rows_of(killed) == wanted
+
+
+@pytest.mark.parametrize("break_", [flipped, *DEFINED_OTHERWISE, a_folder, a_fifo])
+def test_a_repair_sets_it_aside(copy, break_):
+    break_(copy / "index.sqlite")
+    assert [damage.path for damage in index.damages(copy)] == [copy / "index.sqlite"]
+
+
+def test_a_database_elsewhere_is_left_alone(copy, tmp_path, wanted):
+    """The index of a stranger's store may be a link to a file of its reader."""
+    other, link = tmp_path / "other.sqlite", copy / "index.sqlite"
+    with sqlite3.connect(other) as database:
+        database.execute("CREATE TABLE mine (a)")
+    before = other.read_bytes()
+    link.unlink()
+    link.symlink_to(other)
+    for run in open_store(copy).runs():
+        index.update(run)
+    assert rows_of(copy) == wanted
+    assert other.read_bytes() == before
 
 
 def test_an_experiment_that_was_removed_is_gone_from_the_table(copy):

@@ -30,6 +30,9 @@ class EventLog:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        with files.disk_errors(path):
+            if path.is_symlink():  # nothing outside the store is written
+                path.unlink()
         self._count = _repair(path)
 
     def append(self, event: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,14 @@ def update(run: Run) -> None:
     """Add a run's published cycles to the store's index; ignore errors, as readers add them too."""
     path = layout.store_of(run.experiment.path) / layout.INDEX
     try:
+        if path.is_symlink():  # nothing outside the store is written
+            path.unlink()
+        if path.exists() and not path.is_file():
+            return
         with contextlib.closing(_connect(path)) as database:
             _refresh(database, [run])
+    except OSError:
+        return
     except sqlite3.DatabaseError as error:
         if not isinstance(error, sqlite3.OperationalError):  # corrupt: the next writer rebuilds it
             path.unlink(missing_ok=True)
@@ -85,14 +92,16 @@ def damages(store: Path) -> list[Damage]:
     What a writer that was killed left of its transaction is no damage: the next writer undoes it.
     """
     path = store / layout.INDEX
-    if not path.exists():
+    if not files.is_there(path):
         return []
+    if not path.is_file():  # SQLite would wait for a FIFO
+        return [Damage(path, "is no file")]
     try:
         uri = f"{path.resolve().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=5.0)) as database:
             found = database.execute("PRAGMA integrity_check").fetchone()[0]
-            if found == "ok" and _is_current(database) and not _is_sound(database):
-                found = "a row does not fit its digest"
+            if found == "ok" and _version(database) == _VERSION:
+                found = _fault(database)
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", None)
         found = "ok" if code == sqlite3.SQLITE_READONLY_ROLLBACK else str(error)
@@ -103,11 +112,13 @@ def _connect(path: Path | str) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=5.0)
     try:
         database.execute("PRAGMA synchronous = OFF")  # a power cut costs a rebuild, nothing more
-        if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
-            database.execute("DROP TABLE IF EXISTS cycles")
-        database.execute(_TABLE)
-        database.execute(f"PRAGMA user_version = {_VERSION}")
+        database.execute("BEGIN IMMEDIATE")
+        if not _form(database):
+            database.execute(_TABLE)
+            database.execute(f"PRAGMA user_version = {_VERSION}")
         database.commit()
+        if not _is_current(database):
+            raise sqlite3.DatabaseError("the index has another form")
     except BaseException:
         database.close()
         raise
@@ -117,18 +128,47 @@ def _connect(path: Path | str) -> sqlite3.Connection:
 def _in_memory(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(":memory:")
     with contextlib.suppress(sqlite3.Error, OSError):
-        uri = f"{path.resolve().as_uri()}?mode=ro"
-        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=1.0)) as stored:
-            if _is_current(stored):
-                stored.backup(database)
-                if _is_sound(database):
-                    return database
+        if path.is_file() and _copy(path, database):  # SQLite would wait for a FIFO
+            return database
     database.close()
     return _connect(":memory:")
 
 
+def _copy(path: Path, database: sqlite3.Connection) -> bool:
+    """Copy an index, and return whether it is as it was written."""
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=1.0)) as stored:
+        if not _is_current(stored):
+            return False
+        stored.backup(database)
+    return _is_sound(database)
+
+
+def _fault(database: sqlite3.Connection) -> str:
+    if _form(database) != _our_form():
+        return "its table is defined otherwise"
+    return "ok" if _is_sound(database) else "a row does not fit its digest"
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _is_current(database: sqlite3.Connection) -> bool:
-    return bool(database.execute("PRAGMA user_version").fetchone()[0] == _VERSION)
+    """Whether the index has the version and the form that this module writes, and no more."""
+    return _version(database) == _VERSION and _form(database) == _our_form()
+
+
+def _form(database: sqlite3.Connection) -> list[Any]:
+    """Return the definitions of tables, views and triggers; a bit may have flipped there, too."""
+    return database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+
+
+@cache
+def _our_form() -> list[Any]:
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.execute(_TABLE)
+        return _form(database)
 
 
 def _is_sound(database: sqlite3.Connection) -> bool:

@@ -102,7 +102,7 @@ def is_held(path: Path) -> bool:
     except ImportError:  # pragma: no cover - Windows: read the record of the holder
         return _beside(path).exists()
     try:
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a FIFO is not waited for
     except OSError:
         return False
     try:
