@@ -129,25 +129,39 @@ def read_record(tree: Path, folders: Sequence[str], cache: Path) -> Record:
         cache: folder of the records that were made before.
     """
     cache.mkdir(exist_ok=True)
+    paths = {folder: cache / f"{folder}.json" for folder in folders}
+    known = {folder: _known(path) for folder, path in paths.items()}
+    files = {folder: _test_files(tree, folder) for folder in folders}
+    old = {folder: _old(tree, files[folder], known[folder]) for folder in folders}
+    if any(old.values()):
+        told = ", ".join(f"{len(of)} of tests/{folder}" for folder, of in old.items() if of)
+        print(f"{told} run once, to see their lines", flush=True)
+        # in one process: to import the package and what it needs takes as long as many tests
+        values = _recorded(tree, [file for of in old.values() for file in of])
+        for folder, of in old.items():
+            known[folder] |= {file: part_of(values, tree, file) for file in of}
+            kept = {file: known[folder][file] for file in files[folder]}
+            paths[folder].write_text(json.dumps(kept), encoding="utf-8")
     record = Record()
     for folder in folders:
-        path = cache / f"{folder}.json"
-        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        files = [
-            f.relative_to(tree).as_posix() for f in (tree / "tests" / folder).rglob("test_*.py")
-        ]
-        old = [
-            f for f in files if f not in known or known[f]["digests"] != _digests(tree, known[f])
-        ]
-        if old:
-            print(f"{len(old)} files of tests/{folder} run once, to see their lines", flush=True)
-            values = _recorded(tree, old)
-            known = {f: known[f] for f in files if f not in old}
-            known |= {f: part_of(values, tree, f) for f in old}
-            path.write_text(json.dumps(known), encoding="utf-8")
-        for file in files:  # the cache may know files that this tree has not
-            record.add(known[file])
+        for file in files[folder]:  # the cache may know files that this tree has not
+            record.add(known[folder][file])
     return record
+
+
+def _known(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
+def _test_files(tree: Path, folder: str) -> list[str]:
+    paths = (tree / "tests" / folder).rglob("test_*.py")
+    return [path.relative_to(tree).as_posix() for path in paths]
+
+
+def _old(tree: Path, files: Sequence[str], known: dict[str, Any]) -> list[str]:
+    """Return the files whose record is missing or does not fit any more."""
+    return [f for f in files if f not in known or known[f]["digests"] != _digests(tree, known[f])]
 
 
 def part_of(values: dict[str, Any], tree: Path, file: str) -> dict[str, Any]:
