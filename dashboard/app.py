@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import controls
+from dashboard.guard import Guard
 from workbench.errors import WorkbenchError
 from workbench.store import damage
 
@@ -22,6 +23,10 @@ st.set_page_config(
 st.html("<style>.stMainBlockContainer{padding-inline:clamp(1rem,3.5vw,4rem)}</style>")
 
 st.logo(_HERE / "logo.svg", icon_image=_HERE / "icon.svg", size="large")
+
+if not Guard.stands:  # `streamlit run` with this file: any website could start experiments
+    st.error("These pages are not served without a check of who asks; run `workbench dashboard`.")
+    st.stop()
 
 PAGES = [
     st.Page(

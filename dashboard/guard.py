@@ -11,7 +11,7 @@ import hashlib
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
@@ -59,11 +59,17 @@ class Guard:
     Args:
         app: what is served.
         allowed: the hosts that are answered.
+
+    Attributes:
+        stands: whether this process has one; the pages show nothing without it.
     """
+
+    stands: ClassVar[bool] = False
 
     def __init__(self, app: ASGIApp, allowed: hosts.Allowed) -> None:
         self._app = app
         self._allowed = allowed
+        Guard.stands = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or refuse it: 421 for its host, 403 for the page it comes from."""
@@ -86,9 +92,20 @@ class Guard:
         host = hosts.parse(written[0]) if len(written) == 1 else None
         if host is None or not self._allowed.answers(host):
             return PlainTextResponse(_WRONG_HOST, status_code=421)
-        if not all(self._allowed.trusts(origin, host) for origin in headers.getlist("origin")):
+        origins = headers.getlist("origin")
+        trusted = all(self._allowed.trusts(origin, host) for origin in origins)
+        if not trusted or (not origins and _for_another_page(headers)):
             return PlainTextResponse(_WRONG_ORIGIN, status_code=403)
         return None
+
+
+def _for_another_page(headers: Headers) -> bool:
+    """Whether a browser asks on behalf of another page; to follow a link to here is allowed.
+
+    Browsers tell it of pictures and scripts too, which they ask for without an origin.
+    """
+    foreign = headers.get("sec-fetch-site", "") in {"cross-site", "same-site"}
+    return foreign and headers.get("sec-fetch-dest") != "document"
 
 
 @cache

@@ -42,7 +42,7 @@ def store(shared):
     return shared.made("hostile", hostile.hostile_store)
 
 
-@pytest.mark.parametrize("page", conftest.PAGES)
+@pytest.mark.parametrize("page", conftest.pages("query_analysis", "what_if"))
 def test_no_page_hands_text_to_markdown_as_it_is(open_page, store, page):
     app = open_page(store, page)
     assert not app.exception
@@ -145,6 +145,7 @@ def test_no_text_steers_a_terminal(text):
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_plotly_draws_names_letter_by_letter(store):
     figure = class_distribution.figure(class_distribution.read(open_store(store).runs(), 0))
     with open_browser() as chromium:
@@ -161,7 +162,7 @@ def test_plotly_draws_names_letter_by_letter(store):
 @pytest.mark.parametrize(
     "pages",
     [
-        pytest.param(["query_analysis", "score_maps"], id="two pages"),
+        pytest.param(["query_analysis"], id="one page"),
         pytest.param(conftest.PAGES, id="all pages", marks=pytest.mark.slow),
     ],
 )

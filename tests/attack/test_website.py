@@ -1,10 +1,9 @@
 """Another website drives the dashboard: by a name of its own, from a frame, by requests."""
 
-import base64
 import http.server
+import json
 import os
 import shutil
-import socket
 import subprocess
 import threading
 from unittest.mock import patch
@@ -16,6 +15,8 @@ from hypothesis import strategies as st
 
 import dashboard
 from dashboard import hosts
+from dashboard.guard import Guard
+from tests.attack.asking import ask, at, shake_hands
 from tests.browser.serving import serving
 from tests.dashboard import conftest, stores
 from tests.viewer.chromium import open_browser
@@ -51,44 +52,6 @@ def server(shared):
     """A dashboard that was told of one more name, which a proxy has."""
     with serving(shared.made("full", stores.full_store), "lab.example") as address:
         yield address
-
-
-def ask(server, path, *lines, method="GET"):
-    """Send a request with these header lines and no other; return its status and headers."""
-    place = urlsplit(server)
-    with socket.create_connection((place.hostname, place.port), timeout=20) as connection:
-        head = "\r\n".join([f"{method} {path} HTTP/1.1", *lines, "Connection: close", "", ""])
-        connection.sendall(head.encode("utf-8"))
-        answer = connection.makefile("rb")
-        status = int(answer.readline().split()[1])
-        headers = {}
-        while line := answer.readline().strip():
-            name, _, value = line.decode("latin-1").partition(":")
-            headers[name.lower()] = value.strip()
-        body = answer.read(2000).decode(errors="replace") if status != 101 else ""
-    return status, headers, body
-
-
-def shake_hands(server, *lines):
-    """Ask for the WebSocket of the pages; return the status."""
-    key = base64.b64encode(os.urandom(16)).decode()
-    place = urlsplit(server)
-    with socket.create_connection((place.hostname, place.port), timeout=20) as connection:
-        head = [
-            "GET /_stcore/stream HTTP/1.1",
-            *lines,
-            "Upgrade: websocket",
-            "Connection: Upgrade",
-            f"Sec-WebSocket-Key: {key}",
-            "Sec-WebSocket-Version: 13",
-            *("", ""),
-        ]
-        connection.sendall("\r\n".join(head).encode())
-        return int(connection.makefile("rb").readline().split()[1])
-
-
-def at(server, name):
-    return f"{name}:{urlsplit(server).port}"
 
 
 @pytest.mark.parametrize("path", ROUTES)
@@ -207,6 +170,53 @@ def test_a_named_proxy_may_change_the_host(server):
     assert shake_hands(server, "Host: lab.example", "Origin: https://lab.example") == 101
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("path", ["/favicon.png", "/pool-images/120/a/b", "/_stcore/health"])
+def test_another_page_loads_no_part(server, site, path):
+    """``same-site`` is another port of this machine: a browser sends no origin for a picture."""
+    host = f"Host: {at(server, 'localhost')}"
+    for kind in ("image", "script", "iframe", "empty"):
+        lines = [host, f"Sec-Fetch-Site: {site}", f"Sec-Fetch-Dest: {kind}"]
+        assert ask(server, path, *lines)[0] == 403, kind
+        lines[1] = "Sec-Fetch-Site: same-origin"
+        assert ask(server, path, *lines)[0] in {200, 404}, kind
+
+
+def test_a_link_on_another_page_may_lead_here(server):
+    lines = [f"Host: {at(server, 'localhost')}", "Sec-Fetch-Site: cross-site"]
+    assert ask(server, "/what_if", *lines, "Sec-Fetch-Dest: document")[0] == 200
+    assert shake_hands(server, *lines) == 403
+
+
+def test_the_name_in_the_request_line_and_forwarded_names_open_nothing(server):
+    own, evil = f"Host: {at(server, 'localhost')}", "Host: evil.example"
+    assert ask(server, f"http://localhost:{urlsplit(server).port}/", evil)[0] == 421
+    assert ask(server, "http://evil.example/", own)[0] == 404
+    forwarded = ["X-Forwarded-Host: localhost", "Forwarded: host=localhost"]
+    assert ask(server, "/", evil, *forwarded)[0] == 421
+    assert shake_hands(server, evil, *forwarded, "Origin: http://localhost") == 421
+    assert shake_hands(server, own, "Origin: http://evil.example", *forwarded) == 403
+
+
+def test_pages_take_messages_and_agents_from_nobody(server):
+    own = f"Host: {at(server, 'localhost')}"
+    told = json.loads(ask(server, "/_stcore/host-config", own)[2])
+    assert told["allowedOrigins"] == []
+    for path in ("/_stcore/agent/interact", "/_stcore/agent/mcp"):
+        status, _, body = ask(server, path, own, "Content-Length: 0", method="POST")
+        assert status in {400, 403}
+        assert "enableAgentApi" in body  # it is off
+
+
+def test_the_pages_without_the_guard_show_a_sentence(open_page, half, monkeypatch):
+    monkeypatch.setattr(Guard, "stands", False)
+    app = open_page(half, "new_experiment")
+    assert "workbench dashboard" in app.error[0].value
+    assert len(app.main.children) == 1
+    Guard(None, hosts.allowed("127.0.0.1", ()))
+    assert not open_page(half, "acquisition_functions").error
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
 def test_uploads_are_taken_from_own_pages_only(server, method):
     own = f"Host: {at(server, 'localhost')}"
@@ -262,7 +272,7 @@ ADDRESS = {
 }
 
 
-@pytest.mark.parametrize("page", conftest.PAGES)
+@pytest.mark.parametrize("page", conftest.pages("embedding", "what_if", "new_experiment"))
 def test_opening_an_address_starts_no_process_and_writes_nothing(
     open_page, half, tmp_path, monkeypatch, page
 ):

@@ -63,6 +63,12 @@ def test_a_fault_of_ours_shows_its_traceback_and_ends_with_1() -> None:
     assert "fault of the workbench" in result.stderr.splitlines()[-1]
 
 
+def test_a_traceback_steers_no_terminal() -> None:
+    found = run(raising(ZeroDivisionError("\x1b]0;owned\x07 \u202e\nnext")))
+    assert "\\x1b]0;owned\\x07 \\u202e\nnext\n" in found.stderr
+    assert not set(found.stderr) & set("\x1b\x07\u202e")
+
+
 def test_an_error_of_the_system_that_nobody_foresaw_is_a_fault_of_ours() -> None:
     assert run(raising(OSError(errno.EBADF, "bad file"))).exit_code == 1
 

@@ -7,12 +7,18 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from dashboard.guard import Guard
 from tests.dashboard import stores
 from workbench import launch
 
 ROOT = Path(dashboard.__path__[0])
 APP = str(ROOT / "app.py")
 PAGES = sorted(file.stem for file in (ROOT / "app_pages").glob("*.py"))
+
+
+def pages(*quick):
+    """Return the pages as parameters of a test; those not named are slow tests."""
+    return [pytest.param(p, marks=() if p in quick else pytest.mark.slow) for p in PAGES]
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +46,7 @@ def open_page(monkeypatch, tmp_path):
     says = [sys.executable, "-c", "print('The stand-in computes nothing.')"]
     monkeypatch.setattr(launch, "projection_command", lambda *_: says)
     monkeypatch.setattr(launch, "run_command", lambda *_: says)
+    monkeypatch.setattr(Guard, "stands", True)
     st.cache_data.clear()
     st.cache_resource.clear()
 

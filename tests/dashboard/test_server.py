@@ -102,3 +102,5 @@ def test_the_server_listens_on_this_machine_only_and_tells_nobody():
     assert config["server"]["address"] == "127.0.0.1"
     assert config["server"]["fileWatcherType"] == "none"
     assert config["browser"]["gatherUsageStats"] is False
+    assert config["client"]["allowedOrigins"] == []
+    assert config["client"]["showErrorLinks"] is False

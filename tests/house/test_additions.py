@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import workbench as wb
+from dashboard.guard import Guard
 from tests.dashboard.conftest import ROOT as DASHBOARD
 from tests.experiments import SMALL
 from workbench.acquisition import ACQUISITIONS
@@ -130,7 +131,7 @@ st.title("Theirs")
 """
 
 
-def test_a_page_is_a_file_and_a_line_beside_its_test(tmp_path):
+def test_a_page_is_a_file_and_a_line_beside_its_test(tmp_path, monkeypatch):
     """With its test three files: those here open every page that the navigation lists."""
     ours = shutil.copytree(DASHBOARD, tmp_path / "dashboard")
     (ours / "app_pages" / "theirs.py").write_text(PAGE)
@@ -141,6 +142,7 @@ def test_a_page_is_a_file_and_a_line_beside_its_test(tmp_path):
     changed = [*compared.diff_files, *compared.right_only]
     changed += compared.subdirs["app_pages"].diff_files + compared.subdirs["app_pages"].right_only
     assert changed == ["app.py", "theirs.py"]
+    monkeypatch.setattr(Guard, "stands", True)
     app = AppTest.from_file(str(frame), default_timeout=30)
     app.switch_page("app_pages/theirs.py")
     app.run()

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from workbench.cli._stderr import print_line
+from workbench.cli._stderr import print_line, print_text
 from workbench.cli._streams import discard, flush_output
 from workbench.cli._warnings import printed_warnings
 from workbench.errors import WorkbenchError, shown
@@ -147,7 +147,7 @@ def _exit_with_system_error(error: OSError) -> NoReturn:
 
 
 def _exit_with_fault() -> NoReturn:
-    traceback.print_exc()
+    print_text(traceback.format_exc().rstrip())
     exit_with(
         "This is a fault of the workbench, not yours; please report it with the lines above.", FAULT
     )

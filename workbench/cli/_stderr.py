@@ -1,4 +1,4 @@
-"""Prints single lines on stderr, whatever they hold."""
+"""Prints lines on stderr, whatever they hold."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ def print_line(text: str) -> None:
     Line breaks become spaces, other control characters are written out. Nothing is printed if
     stderr is closed.
     """
+    line = printable(" ".join(text.split()))
+    print_text(line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…")
+
+
+def print_text(text: str) -> None:
+    """Print a text of any number of lines on stderr, with its control characters written out."""
     if sys.stderr is None:  # closed before Python started; print() would take stdout
         return
-    line = printable(" ".join(text.split()))
-    if len(line) > LONGEST:
-        line = f"{line[: LONGEST - 1]}…"
     try:
-        print(line, file=sys.stderr, flush=True)  # noqa: T201 - rich would wrap the line
+        print(printable(text), file=sys.stderr, flush=True)  # noqa: T201 - rich would wrap the line
     except (OSError, ValueError):  # a closed pipe, a full device; a file that was closed
         discard(sys.stderr)
