@@ -14,14 +14,15 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def kept(**options: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def kept(max_entries: int, **options: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Cache what a function reads, as ``st.cache_resource`` does.
 
     What it leaves out of a damaged store is told each time; then it is read again the next time,
     because the store may have been repaired.
 
     Args:
-        options: of ``st.cache_resource``.
+        max_entries: the most results that are held.
+        options: others of ``st.cache_resource``.
     """
 
     def wrap(read: Callable[P, R]) -> Callable[P, R]:
@@ -31,7 +32,7 @@ def kept(**options: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 found = read(*args, **more)
             return found, tuple(told)
 
-        cached = st.cache_resource(**options)(listened)
+        cached = st.cache_resource(max_entries=max_entries, **options)(listened)
 
         @wraps(read)
         def recalled(*args: P.args, **more: P.kwargs) -> R:

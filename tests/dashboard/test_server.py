@@ -88,7 +88,7 @@ def test_every_cache_is_bounded():
     for file in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-            if name in {"st.cache_data", "st.cache_resource", "lru_cache"}:
+            if name in {"st.cache_data", "st.cache_resource", "lru_cache", "kept"}:
                 found += 1
                 bounds = {keyword.arg for keyword in node.keywords}
                 assert bounds & {"max_entries", "maxsize"}, f"{file.name}:{node.lineno}"
