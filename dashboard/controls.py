@@ -5,7 +5,8 @@ A choice with the same key means the same on every page and goes along from page
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -32,6 +33,15 @@ def theme() -> ThemeName:
 def explain(error: WorkbenchError) -> None:
     """Show an error that the user can mend: its sentence, nothing else."""
     st.error(plain(error), icon=":material/error:")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Show an error that the user can mend in the place of what the block draws."""
+    try:
+        yield
+    except WorkbenchError as error:
+        explain(error)
 
 
 def left_out(sentences: Sequence[str]) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from workbench import yaml_text
 from workbench.config import ExperimentConfig, load_config
-from workbench.errors import StoreError, StoreLockedError, WorkbenchError
+from workbench.errors import StoreError, StoreLockedError, WorkbenchError, quoted
 from workbench.job import CONFIG, EXIT, LOG, STOP, Job, born_at
 from workbench.store import contents, damage, files, layout, open_store, schema
 from workbench.store.sealed import SealedFolder
@@ -201,8 +201,8 @@ def find_job(store: Path, name: str) -> Job | None:
 
 def all_jobs(store: Path) -> list[Job]:
     """Return the last process of every experiment, the latest first."""
-    folders = sorted(layout.launches(store).glob(f"*/{CONFIG}"))
-    found = [find_job(store, file.parent.name) for file in folders]
+    names = sorted(file.parent.name for file in layout.launches(store).glob(f"*/{CONFIG}"))
+    found = [find_job(store, name) for name in names if _NAME.fullmatch(name)]
     return sorted((job for job in found if job), key=lambda job: job.started, reverse=True)
 
 
@@ -235,7 +235,7 @@ def start_projection(store: Path, run_id: str, cycle: int, method: str, seed: in
 def _folder(store: Path, name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise StoreError(
-            f"{name[:80]!r} is not the id of an experiment; `workbench list` shows them."
+            f"{quoted(name)} is not the id of an experiment; `workbench list` shows them."
         )
     return layout.launches(store) / name
 

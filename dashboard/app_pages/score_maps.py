@@ -41,7 +41,7 @@ def render() -> None:
     compared = [first] if beside == _ALONE else [first, runs[beside]]
     views = st.grid(len(compared), min_column_width=380)
     for run in compared:
-        with views.cell():
+        with views.cell(), controls.explained():
             _view(run, number, score, image_id, aggregation, alone=len(compared) == 1)
     _selection(shown, record.id)
     controls.standings(record)

@@ -55,7 +55,8 @@ def render() -> None:
     _change(found.change)
     for sentence in (*found.approximate, *found.notes):
         st.caption(f":material/info: {plain(sentence)}")
-    _pictures(run, shown, found, score)
+    with controls.explained():
+        _pictures(run, shown, found, score)
     st.subheader("Picked")
     picks.show(found.selection, record.id, "what-if")
     controls.standings(record)

@@ -15,8 +15,8 @@ import pytest
 from tests.attack import rich
 from tests.attack.commands import run_command
 from workbench import launch
-from workbench.errors import WorkbenchError
-from workbench.store import open_store, schema
+from workbench.errors import StoreError, WorkbenchError
+from workbench.store import open_store, run_of, schema
 
 UNREAD = "/supplements/*/rasters/"
 """What a supplement adds of maps that the cycle has is not read."""
@@ -205,6 +205,20 @@ def test_a_heartbeat_beyond_the_calendar_is_told(store):
     values = json.loads(path.read_bytes())
     path.write_bytes(schema.to_bytes({**values, "heartbeat": 1e18}))
     assert [s for s in rich.everything(store).told if "holds something else than wanted" in s]
+
+
+def test_links_that_lead_in_a_circle_are_named(store):
+    run = next(run for run in open_store(store).runs() if len(run.published) == 3)
+    cycle = run.cycle(2)
+    for path in (run.path / "run.json", cycle.path / "cycle.json"):
+        kept = path.read_bytes()
+        loop(path)
+        assert [s for s in rich.everything(store).told if "symbolic links" in s]
+        path.unlink()
+        path.write_bytes(kept)
+    loop(run.experiment.path / "experiment.json")
+    with pytest.raises(StoreError, match="symbolic links"):
+        run_of(cycle)
 
 
 # the command line

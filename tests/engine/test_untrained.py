@@ -20,6 +20,7 @@ from workbench.engine.setting import open_pool, open_setting
 from workbench.learning.base import NETWORK
 from workbench.models import MODELS, build
 from workbench.seeding import seed_of
+from workbench.store.verification import verify
 
 MEAL = {"name": "meal", "selector": "meal:n_informative=12,neighbours=60"}  # a plane of 48 units
 BUDGET = {"initial": 8, "per_cycle": 4, "cycles": 3}
@@ -66,6 +67,24 @@ def test_they_are_the_same_in_every_cycle_and_kept_once(tmp_path):
             assert set(cycle.embeddings.unit_ids[cycle.embeddings.labelled]) == set(cycle.labelled)
         assert wb.whatif(run.cycle(1)).tolist() == run.cycle(1).selected.tolist()
     assert len(list(tmp_path.rglob("vectors.npy"))) == 1
+
+
+def test_a_method_that_asks_for_them_later_finds_them(tmp_path):
+    config = {**SMALL, "budget": {**BUDGET, "cycles": 2}}
+    far = {"name": "far", "selector": "k_center", "embedding": {"weights": "initial"}}
+    run_experiment(parse_config({**config, "methods": ["random"]}), tmp_path, tmp_path)
+    assert not list(tmp_path.rglob("*-initial"))
+    grown = parse_config({**config, "methods": ["random", far]})
+    run_experiment(grown, tmp_path, tmp_path)
+    random, added = wb.open_store(tmp_path).runs()
+    expected = before_training(grown, tmp_path)
+    for cycle in (random.cycle(0), *added.cycles):
+        np.testing.assert_allclose(found_before(cycle).vectors, expected, atol=1e-5)
+        np.testing.assert_array_equal(
+            np.flatnonzero(found_before(cycle).labelled),
+            np.flatnonzero(np.isin(found_before(cycle).unit_ids, cycle.labelled)),
+        )
+    assert not [found for found in verify(tmp_path) if found.damages or found.stray]
 
 
 def test_meal_compares_the_current_features_with_the_pool_before_training(

@@ -1,5 +1,6 @@
 """An experiment grows: its record changes, what is finished stays; what is added stands beside."""
 
+import math
 from dataclasses import replace
 from unittest.mock import PropertyMock, patch
 
@@ -165,3 +166,24 @@ def test_a_supplement_of_other_units_is_refused(tmp_path):
         with pytest.raises(ShapeError, match="8 units were scanned"):
             writer.publish(stream(writer, scans))
     assert not list(cycle.path.rglob(".aside-*"))
+
+
+@pytest.mark.parametrize("number", [math.inf, math.nan])
+def test_what_would_not_be_read_back_equal_is_never_written(tmp_path, number):
+    whole = create(tmp_path).record
+    before = content(whole.path)
+    config = sample_config(["entropy"], [0], 2, 2, GRID)
+    budget = config.budget.model_copy(update={"click_tolerance": number})
+    odd = [{"budget": budget}, {"description": "\x1b[2J"}]
+    about = {"card": CARD, "pool": sample_pool(IMAGES, SIZE, GRID), "data_dir": tmp_path}
+    methods = [METHODS["entropy"]]
+    for name in ("s-1", "s-2"):  # lets one grow, makes another
+        given = patch.object(ExperimentConfig, "id", new_callable=PropertyMock, return_value=name)
+        for update in odd:
+            changed = config.model_copy(update=update)
+            with given, pytest.raises(ConfigError, match="read back otherwise") as told:
+                create_experiment(tmp_path, changed, methods=methods, **about)
+            assert len(str(told.value)) <= 300
+    assert content(whole.path) == before
+    assert [record.id for record in open_store(tmp_path).experiments()] == ["s-1"]
+    assert not (tmp_path / "experiments/s-2/pool.parquet").exists()

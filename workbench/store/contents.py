@@ -264,7 +264,12 @@ class _Recent:
         self._lock = threading.Lock()
 
     def read(self, path: Path, models: tuple[type[Content], ...]) -> Content:
-        key = (path, files.stamp(path), models)
+        try:
+            key = (path, files.stamp(path), models)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            return manifest(path, *models)  # raises what is wrong with it
         with self._lock:
             if key in self._found:
                 self._found.move_to_end(key)

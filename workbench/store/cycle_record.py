@@ -57,7 +57,8 @@ class CycleRecord:
         self.origin = origin
         self._manifest = _manifest(path)
         self._data = path if data is None else data
-        self._facts = _facts(self._data, classes)
+        tables = self._manifest if data is None else _manifest(data)
+        self._facts = _facts(tables, self._data / layout.CYCLE, classes)
         self._selection = selection
         self._embedding = embedding
         self._picked = selections.NOTHING
@@ -267,9 +268,10 @@ def _manifest(folder: Path) -> contents.Pointer | contents.Cycle:
         raise schema.damaged(folder / layout.CYCLE, "is gone") from None
 
 
-def _facts(folder: Path, classes: int | None) -> contents.Cycle:
-    """Return the manifest of the folder that holds tables and maps."""
-    found, path = _manifest(folder), folder / layout.CYCLE
+def _facts(
+    found: contents.Pointer | contents.Cycle, path: Path, classes: int | None
+) -> contents.Cycle:
+    """Return the manifest of the folder that holds tables and maps, once it is checked."""
     if not isinstance(found, contents.Cycle):
         raise schema.damaged(path, "points to another cycle; wanted tables of its own")
     measured = {len(split.iou) for split in found.splits.values()}

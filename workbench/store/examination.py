@@ -218,7 +218,7 @@ def _trainings(run: Path, kept: int) -> list[Path]:
 def _of_supplements(cycle: Path) -> Findings:
     found = Findings()
     for folder in _folders(cycle / layout.SUPPLEMENTS):
-        if present(folder / layout.CYCLE) and (damages := read_damages(folder)):
+        if damages := read_damages(folder):
             found = found + Findings(tuple(damages), moves=(folder,))
     return found
 

@@ -297,8 +297,9 @@ class Run:
         published = [n for n, folder in begun.items() if files.is_there(folder / layout.CYCLE)]
         chosen = layout.numbered(self.path / "selections")
         most = max([*published, *chosen], default=-1)
-        if max(begun, default=-1) > most and self._is_done():
-            most = max(begun)
+        later = [n for n, folder in begun.items() if n > most and files.is_folder(folder)]
+        if later and self._is_done():
+            most = max(later)
         return list(range(most + 1))
 
     def _is_done(self) -> bool:

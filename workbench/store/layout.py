@@ -147,7 +147,7 @@ def numbered(parent: Path, manifest: str = "") -> dict[int, Path]:
     """
     entries = [e for e in files.entries(parent) if _NUMBER.fullmatch(e.name)]
     found = {int(e.name): e for e in entries if e.name == f"{int(e.name):04d}"}
-    return {n: e for n, e in sorted(found.items()) if files.is_there(e / manifest)}
+    return {n: e for n, e in sorted(found.items()) if not manifest or files.is_there(e / manifest)}
 
 
 def is_followed(selection_folder: Path) -> bool:

@@ -138,7 +138,8 @@ def run_of(cycle: Cycle) -> Run:
     """Return the run of a cycle.
 
     Raises:
-        StoreError: if the cycle is a shared cycle 0 that was opened without a run.
+        StoreError: if the cycle is a shared cycle 0 that was opened without a run, or the
+            experiment's record is damaged or gone.
     """
     origin = cycle.origin
     if origin.run is None:
@@ -146,7 +147,11 @@ def run_of(cycle: Cycle) -> Run:
             f"{cycle!r} was opened without its run; open it with store.run(run_id).cycle(0)."
         )
     folder = layout.experiment(origin.store, origin.experiment)
-    return _record(folder, files.stamp(folder / layout.EXPERIMENT)).run(origin.run)
+    try:
+        changed = files.stamp(folder / layout.EXPERIMENT)
+    except OSError:
+        return ExperimentRecord(folder).run(origin.run)  # raises what is wrong with it
+    return _record(folder, changed).run(origin.run)
 
 
 @lru_cache(maxsize=4)

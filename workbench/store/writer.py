@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from workbench.config import ExperimentConfig, Method
-from workbench.errors import StoreError
+from workbench.config import ExperimentConfig, Method, parse_config
+from workbench.errors import ConfigError, StoreError, WorkbenchError, shown
 from workbench.geometry import Geometry
 from workbench.observation import Embeddings
 from workbench.store import arrays, contents, embeddings, files, layout, locks, pools, schema
@@ -92,7 +92,8 @@ def create_experiment(
 
     Raises:
         StoreError: if writing fails, or the stored pool is another one.
-        ConfigError: if a method was run under the same name with another definition.
+        ConfigError: if a method was run under the same name with another definition, or the record
+            would not be read back equal; nothing of it is written then.
         StoreLockedError: if another process makes or runs it.
     """
     folder = layout.experiment(create_store(store), config.id)
@@ -106,7 +107,6 @@ def create_experiment(
             return ExperimentWriter(folder)
         if any((folder / "runs").glob("*/cycles/*")):
             _same_pool_as_runs(folder, pool)
-        written = pools.write(folder, pool)
         values = schema.record(
             "experiment",
             id=config.id,
@@ -118,8 +118,11 @@ def create_experiment(
             compute=dict(compute or {}),
             versions=_versions(),
             dataset_digest=dataset_digest,
-            files={name: files.sealed(folder / name) for name in written},
+            files={},
         )
+        _require_readable(folder / layout.EXPERIMENT, values)
+        written = pools.write(folder, pool)
+        values["files"] = {name: files.sealed(folder / name) for name in written}
         files.write_bytes(folder / layout.EXPERIMENT, schema.to_bytes(values))
     return ExperimentWriter(folder)
 
@@ -317,15 +320,32 @@ def _grow(
 ) -> None:
     """Write the experiment's current config, methods and folder of the dataset."""
     values = schema.read(folder / layout.EXPERIMENT, "experiment")
-    now = schema.plain(
-        {
-            "config": config.plain(),
-            "methods": [method.model_dump(mode="json") for method in methods],
-            "data_dir": data_dir.resolve(),
-        }
-    )
+    now = {
+        "config": config.plain(),
+        "methods": [method.model_dump(mode="json") for method in methods],
+        "data_dir": str(data_dir.resolve()),
+    }
     if any(values[name] != value for name, value in now.items()):
+        _require_readable(folder / layout.EXPERIMENT, {**values, **now})
         files.write_bytes(folder / layout.EXPERIMENT, schema.to_bytes({**values, **now}))
+
+
+def _require_readable(path: Path, values: dict[str, Any]) -> None:
+    """Raise ConfigError unless an experiment's record will be read back equal."""
+    try:
+        found = contents.parse(schema.to_bytes(values), path, contents.Experiment)
+        again = parse_config(found.config, "the experiment").plain()
+    except WorkbenchError as error:
+        raise _unwritable(shown(error, 150)) from error
+    if [again, found.methods] != [values["config"], values["methods"]]:
+        raise _unwritable("a number that is not finite, or a value of another type")
+
+
+def _unwritable(found: str) -> ConfigError:
+    return ConfigError(
+        "The experiment cannot be stored as it is: its record would be read back otherwise "
+        f"({found}); change what it names."
+    )
 
 
 def _versions() -> dict[str, str]:
