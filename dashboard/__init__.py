@@ -8,6 +8,7 @@ choices, ``loaders.py`` what is read (through bounded caches), ``images.py`` the
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -15,8 +16,11 @@ from pathlib import Path
 
 from dashboard import hosts
 from workbench.errors import WorkbenchError
+from workbench.reading import resolved
 
-_SERVER = Path(__file__).parent / "server.py"
+_SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 
 def serve(
@@ -48,14 +52,16 @@ def serve(
     environment = {
         "MALLOC_ARENA_MAX": "2",  # each page is a thread; glibc would keep memory for many of them
         **os.environ,
-        "WORKBENCH_STORE": str(store.resolve()),
-        "WORKBENCH_DATA": str(data.resolve()),
+        "WORKBENCH_STORE": str(resolved(store)),
+        "WORKBENCH_DATA": str(resolved(data)),
         "WORKBENCH_ALLOW_HOST": " ".join(allow_hosts),
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(_SERVER)]
+    command = [sys.executable, "-m", "dashboard"]
     command += ["--server.address", host, "--server.port", str(port)]
     sys.stdout.flush()
     sys.stderr.flush()
+    if hasattr(signal, "pthread_sigmask"):  # until the server watches them
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     os.execve(sys.executable, command, environment)
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard import loaders, places
 from dashboard.text import plain
-from workbench import launch
+from workbench import launch, plugins
 from workbench.errors import WorkbenchError
 from workbench.figures._runs import run_title, standing
 
@@ -51,6 +51,12 @@ def left_out(sentences: Sequence[str]) -> None:
         rest = len(sentences) - len(shown)
         more = [f"… and {rest} more; `workbench doctor --verify` names all."] if rest else []
         st.warning("\n\n".join(["Left out as damaged:", *shown, *more]), icon=":material/warning:")
+
+
+def plugins_left_out() -> None:
+    """Show which plug-ins cannot be used, if any."""
+    for sentence in plugins.left_out()[:_MOST_TOLD]:
+        st.warning(plain(sentence), icon=":material/extension_off:")
 
 
 def nothing(sentence: str, command: str | None = None) -> None:

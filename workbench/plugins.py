@@ -26,6 +26,7 @@ MOST_ENTRIES = 1000
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _LONGEST_REASON = 120
+_told: dict[str, None] = {}
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,13 @@ def read_plugins(
     found = [_read(point, register) for point in points]
     for plugin in found:
         if plugin.fault:
-            warnings.warn(BrokenPluginWarning(_sentence(plugin)), stacklevel=2)
+            _warn(plugin)
     return found
+
+
+def left_out() -> list[str]:
+    """Return a sentence for each plug-in that this process left out so far, for pages."""
+    return list(_told)
 
 
 def leave_out_damaged_metadata() -> None:
@@ -82,7 +88,7 @@ def leave_out_damaged_metadata() -> None:
             found: EntryPoints = reading(distribution)
         except Exception as error:
             plugin = Plugin(_name(distribution), "in entry_points.txt", (), _reason(error))
-            warnings.warn(BrokenPluginWarning(_sentence(plugin)), stacklevel=2)
+            _warn(plugin)
             return EntryPoints()
         return found
 
@@ -149,6 +155,12 @@ def _read(point: EntryPoint, register: Callable[[Sequence[object], str], Sequenc
         raise
     except BaseException as error:
         return Plugin(distribution, label, (), _reason(error))
+
+
+def _warn(plugin: Plugin) -> None:
+    sentence = _sentence(plugin)
+    _told[sentence] = None
+    warnings.warn(BrokenPluginWarning(sentence), stacklevel=3)
 
 
 def _sentence(plugin: Plugin) -> str:

@@ -9,6 +9,14 @@ from io import BufferedReader
 from pathlib import Path
 
 
+def resolved(path: Path) -> Path:
+    """Return an absolute path with its links followed; links in a circle stay as they are.
+
+    ``Path.resolve`` raises for those, and what is done with the path then refuses it in a sentence.
+    """
+    return Path(os.path.realpath(path))
+
+
 def open_regular(path: Path) -> BufferedReader:
     """Open a regular file for reading without ever waiting for a FIFO or a device.
 

@@ -31,6 +31,7 @@ def render() -> None:
         start = form.brief(starts[chosen])
         values = form.experiment(start, f"new.{chosen}") if mode == "form" else _text(start, chosen)
     with plan_box:
+        controls.plugins_left_out()
         _plan(values)
 
 

@@ -103,11 +103,11 @@ def assert_refused(ended: Ended, *parts: str) -> None:
 
 
 def assert_sentence(text: str) -> None:
-    """Assert that a text is one line of at most 600 characters and no traceback."""
+    """Assert that a text is one line of at most 300 characters and no traceback."""
     assert "Traceback" not in text, text
     assert text.strip(), "no sentence"
     assert text.count("\n") == 1, text
-    assert len(text) <= 600, text  # a message of 300 and a path, or a hint at --help
+    assert len(text.rstrip("\n")) <= 300, text
 
 
 @cache

@@ -16,6 +16,8 @@ VALUES = SMALL | {
     "budget": {"initial": 8, "per_cycle": 4, "cycles": 6},
 }
 
+WARM = VALUES | {"budget": {"initial": 8, "per_cycle": 4, "cycles": 2}}
+
 
 def test_what_is_alive_after_a_cycle_does_not_grow(tmp_path):
     """Counts bytes that Python and numpy hold, and those of tensors; the first cycles import."""
@@ -28,7 +30,7 @@ def test_what_is_alive_after_a_cycle_does_not_grow(tmp_path):
             held = sum(x.untyped_storage().nbytes() for x in tensors)
             alive.append((tracemalloc.get_traced_memory()[0], held))
 
-    run_experiment(parse_config(VALUES), tmp_path / "warm", tmp_path)  # imports, fills caches
+    run_experiment(parse_config(WARM), tmp_path / "warm", tmp_path)  # imports, fills caches
     tracemalloc.start()
     try:
         run_experiment(parse_config(VALUES), tmp_path / "store", tmp_path, on_event=note)

@@ -16,7 +16,7 @@ from workbench.acquisition import ACQUISITIONS
 from workbench.cli import _plugins
 from workbench.errors import BrokenPluginWarning, PluginError
 from workbench.learning import LEARNERS
-from workbench.plugins import leave_out_damaged_metadata
+from workbench.plugins import leave_out_damaged_metadata, left_out
 
 OURS = tuple(ACQUISITIONS.names())
 
@@ -57,6 +57,7 @@ def test_a_broken_plugin_is_named_once_and_left_out(path: Path, name: str) -> No
     assert sentence.isprintable()
     assert ACQUISITIONS.names() == [*OURS, "theirs"]
     assert told() == []
+    assert sentence in left_out()
 
 
 @pytest.mark.parametrize("name", METADATA)

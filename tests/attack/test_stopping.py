@@ -7,6 +7,7 @@ or, after a time of grace, where it is.
 from __future__ import annotations
 
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import yaml
 from tests.attack.commands import run_command
 from tests.attack.stopping import Command, Stopped
 from tests.experiments import SMALL
+from workbench.cli import _signals
 from workbench.store import open_store
 from workbench.store.writer import create_store
 
@@ -75,7 +77,7 @@ def assert_stopped(stopped: Stopped, folder: Path, code: int, *parts: str) -> No
     assert {run.status.state for run in runs} <= {"stopped", "pending", "done"}
 
 
-@pytest.mark.parametrize("place", ["a step of training", "stuck in training"])
+@pytest.mark.parametrize("place", ["stuck in training"])
 def test_a_command_in_one_process_ends_in_time(folder: Path, place: str) -> None:
     command = Command(folder, ["run", "e.yaml", "--jobs", "1"], *PLACES[place])
     stopped = command.stop(INT, group=True)
@@ -110,6 +112,22 @@ def test_workers_end_in_time_and_go_on_alike(
 def test_other_signals_end_it_alike(folder: Path, signum: int, code: int) -> None:
     command = Command(folder, ["run", "e.yaml", "--jobs", "1"], "phase:train", stuck=True)
     assert_stopped(command.stop(signum), folder, code, "workbench run e.yaml")
+
+
+def test_the_sentence_is_printed_before_the_end_however_slow_the_terminal_is(monkeypatch) -> None:
+    seen: list[str] = []
+
+    def print_slowly(text: str) -> None:
+        threading.Event().wait(0.2)
+        seen.append(text)
+
+    watch, ended = _signals._Watch(), threading.Event()
+    monkeypatch.setattr(_signals, "print_line", print_slowly)
+    monkeypatch.setattr(watch, "end", lambda: (seen.append("the end"), ended.set()))
+    watch.sentence = "Stopped."
+    watch.handle(INT)
+    assert ended.wait(MOST_SECONDS)
+    assert seen == ["Stopped.", "the end"]
 
 
 def test_a_second_signal_ends_it_at_once(folder: Path) -> None:

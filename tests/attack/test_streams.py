@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,6 +18,11 @@ from workbench.store import open_store
 
 WORKBENCH = f"{shlex.quote(sys.executable)} -m workbench"
 ROOT = Path(__file__).parents[2]
+
+
+def slow(value: object) -> Any:
+    """Return a parameter that is left out of the ordinary run."""
+    return pytest.param(value, marks=pytest.mark.slow)
 
 
 def shell(line: str, folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -37,10 +43,10 @@ def shell(line: str, folder: Path, **env: str) -> subprocess.CompletedProcess[st
     [
         "workbench methods | head -n 1",
         "workbench --version | true",
-        "workbench --help | true",
-        "workbench methods >&-",
+        slow("workbench --help | true"),
+        slow("workbench methods >&-"),
         "workbench methods <&- >&- 2>&-",
-        "workbench methods 2>&-",
+        slow("workbench methods 2>&-"),
     ],
 )
 def test_what_nobody_reads_is_no_error(tmp_path: Path, line: str) -> None:
@@ -48,7 +54,7 @@ def test_what_nobody_reads_is_no_error(tmp_path: Path, line: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("command", ["methods", "--version"])
+@pytest.mark.parametrize("command", [slow("methods"), "--version"])
 def test_a_full_device_is_one_sentence(tmp_path: Path, command: str) -> None:
     done = shell(f"workbench {command} >/dev/full", tmp_path)
     assert done.returncode == 2
@@ -56,7 +62,7 @@ def test_a_full_device_is_one_sentence(tmp_path: Path, command: str) -> None:
     assert "The output cannot be written: No space left on device" in done.stderr
 
 
-@pytest.mark.parametrize("errors", ["2>&-", "2>/dev/full", "2>&1 >&- | true"])
+@pytest.mark.parametrize("errors", ["2>&-", slow("2>/dev/full"), slow("2>&1 >&- | true")])
 def test_the_exit_code_does_not_depend_on_who_reads_the_sentence(
     tmp_path: Path, errors: str
 ) -> None:
@@ -66,7 +72,7 @@ def test_the_exit_code_does_not_depend_on_who_reads_the_sentence(
 
 
 @pytest.mark.parametrize(
-    "env", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}]
+    "env", [{"PYTHONIOENCODING": "ascii"}, slow({"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"})]
 )
 def test_an_encoding_that_lacks_a_character_is_no_error(tmp_path: Path, env) -> None:
     done = shell("workbench methods", tmp_path, **env)

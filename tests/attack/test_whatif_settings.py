@@ -33,5 +33,5 @@ def test_an_odd_setting_is_one_short_sentence(shared: SharedStores, settings: di
     cycle = open_store(shared.sample()).runs()[0].cycle(0)
     with pytest.raises(ConfigError) as error:
         whatif(cycle, **settings)
-    assert len(str(error.value)) <= 400
+    assert len(str(error.value)) <= 300
     assert "\n" not in str(error.value)

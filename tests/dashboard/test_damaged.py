@@ -63,3 +63,14 @@ def test_a_damaged_table_is_told_each_time_and_read_again_once_it_is_whole(open_
         app.run()
     path.write_bytes(whole)
     assert not app.run().warning or not [b for b in app.run().warning if "labelled" in b.value]
+
+
+def test_a_plugin_that_is_left_out_is_named_in_the_form(open_page, half, monkeypatch):
+    sentence = "The plug-in <b>theirs</b> is left out, mend or uninstall it: it called sys.exit."
+    monkeypatch.setattr("workbench.plugins._told", {sentence: None})
+    app = open_page(half, "new_experiment")
+    assert not app.exception
+    (box,) = app.warning
+    assert "theirs" in box.value
+    assert "it called sys.exit" in box.value
+    assert "<b>" not in box.value

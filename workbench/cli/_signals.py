@@ -44,12 +44,16 @@ class _Watch:
         put_away: called before an end that leaves an experiment where it is; ``None`` as long as
             there is nothing to be put away, and a signal ends the process at once.
         on: whether the signals are watched.
+        said: set once the sentence is printed.
+        sentence: what is printed; ``None``: what fits the command line.
     """
 
     def __init__(self) -> None:
         self.received = 0
         self.put_away: Callable[[], None] | None = None
         self.on = False
+        self.said = threading.Event()
+        self.sentence: str | None = None
 
     def loop(self, reading: int) -> None:
         """Handle signals as they arrive, in a thread of its own."""
@@ -64,13 +68,15 @@ class _Watch:
         # another thread: printing may wait for a terminal that is held up
         threading.Thread(target=self._end, args=(wait,), daemon=True).start()
         if not again:
-            print_line(last_words(sys.argv[1:]))
+            print_line(self.sentence or last_words(sys.argv[1:]))
+            self.said.set()
 
     def _end(self, wait: float) -> None:
         threading.Event().wait(wait)
         away = threading.Thread(target=self.put_away or _nothing, daemon=True)
         away.start()
         away.join(_PUT_AWAY_SECONDS)
+        self.said.wait(_PUT_AWAY_SECONDS)
         self.end()
 
     def end(self) -> NoReturn:
@@ -83,8 +89,13 @@ class _Watch:
 _watch = _Watch()
 
 
-def watch() -> None:
-    """Watch the signals of this process from now on; called by its main thread."""
+def watch(sentence: str | None = None) -> None:
+    """Watch the signals of this process from now on; called by its main thread.
+
+    Args:
+        sentence: printed when it is stopped; ``None``: :func:`last_words` of its command line.
+    """
+    _watch.sentence = sentence
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
@@ -94,6 +105,8 @@ def watch() -> None:
             signal.signal(signum, _leave_to_the_thread)
     _watch.on = True
     threading.Thread(target=_watch.loop, args=(reading,), daemon=True).start()
+    if hasattr(signal, "pthread_sigmask"):  # the program that this one replaced held them back
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from workbench.cli._console import byte_size, percent, print_lines, print_table
 from workbench.cli._options import DEFAULT_STORE, StoreOption
 from workbench.errors import StoreError, shown
 from workbench.naming import only_id, rider_column
+from workbench.reading import resolved
 
 if TYPE_CHECKING:
     from workbench.store import ExperimentRecord, Run, Store
@@ -118,7 +119,7 @@ def require_outside(out: Path, store: Path) -> None:
     Raises:
         StoreError: for a place inside the store, or a device or FIFO.
     """
-    if store.resolve() in (out.resolve(), *out.resolve().parents):
+    if resolved(store) in (resolved(out), *resolved(out).parents):
         raise StoreError(
             f"{shown(out)} lies inside the store {shown(store)}, which holds its own records only; "
             "choose a place outside it."

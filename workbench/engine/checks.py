@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.config import Retention
 from workbench.engine.method import PlannedMethod
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, shown
 
 
 def check_reference(method: PlannedMethod) -> None:
@@ -21,11 +21,10 @@ def check_reference(method: PlannedMethod) -> None:
     compares = method.needs_untrained_reference and method.embedding.weights != "initial"
     if compares and not model.entry.pretrained(model.options):
         raise ConfigError(
-            f"The method {method.name} compares features of the trained network {model.name} with "
-            "features before training, which have nothing in common if training starts from random "
-            "weights; choose pretrained weights (e.g. model: {name: deeplabv3plus, weights: "
-            "imagenet}), or set embedding.weights: initial to use features before training for "
-            "both."
+            f"The method {shown(method.name, 40)} compares features of the trained network "
+            f"{shown(model.name, 40)} with those of random weights, which have nothing in common; "
+            "choose pretrained weights (e.g. model: {name: deeplabv3plus, weights: imagenet}) or "
+            "set embedding.weights: initial."
         )
 
 

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench.cli._signals import watch
 from workbench.errors import WorkbenchError
-from workbench.projection import PROJECTIONS, compute
+from workbench.projection import PROJECTIONS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("method", help=f"one of {', '.join(PROJECTIONS.names())}")
     parser.add_argument("--seed", type=int, default=0, help="seed of the projection")
     given = parser.parse_args(arguments)
+    from workbench.projection import compute
+
     try:
         done = compute(given.store, given.run, given.cycle, given.method, given.seed)
     except WorkbenchError as error:
@@ -40,4 +43,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    watch("Stopped.")
     sys.exit(main())

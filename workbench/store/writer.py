@@ -17,6 +17,7 @@ from workbench.config import ExperimentConfig, Method, parse_config
 from workbench.errors import ConfigError, StoreError, WorkbenchError, shown
 from workbench.geometry import Geometry
 from workbench.observation import Embeddings
+from workbench.reading import resolved
 from workbench.store import arrays, contents, embeddings, files, layout, locks, pools, schema
 from workbench.store.cards import card_to
 from workbench.store.cycle_writer import CycleWriter
@@ -114,7 +115,7 @@ def create_experiment(
             card=card_to(card),
             methods=[method.model_dump(mode="json") for method in methods],
             created=time.time(),
-            data_dir=str(data_dir.resolve()),
+            data_dir=str(resolved(data_dir)),
             compute=dict(compute or {}),
             versions=_versions(),
             dataset_digest=dataset_digest,
@@ -323,7 +324,7 @@ def _grow(
     now = {
         "config": config.plain(),
         "methods": [method.model_dump(mode="json") for method in methods],
-        "data_dir": str(data_dir.resolve()),
+        "data_dir": str(resolved(data_dir)),
     }
     if any(values[name] != value for name, value in now.items()):
         _require_readable(folder / layout.EXPERIMENT, {**values, **now})
