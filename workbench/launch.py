@@ -24,6 +24,7 @@ from workbench import yaml_text
 from workbench.config import ExperimentConfig, load_config
 from workbench.errors import StoreError, StoreLockedError, WorkbenchError, quoted
 from workbench.job import CONFIG, EXIT, LOG, STOP, Job, born_at
+from workbench.reading import resolved
 from workbench.store import contents, damage, files, layout, open_store, schema
 from workbench.store.sealed import SealedFolder
 from workbench.store.writer import create_store
@@ -72,8 +73,8 @@ def start_run(
     folder = _make_folder(store, config.id)
     file = folder / CONFIG
     _write(file, yaml_text.dump(config.plain()))
-    where = None if data is None else data.resolve()
-    return _start(folder, run_command(file, store.resolve(), where, jobs), jobs=jobs, data=where)
+    where = None if data is None else resolved(data)
+    return _start(folder, run_command(file, resolved(store), where, jobs), jobs=jobs, data=where)
 
 
 def dry_run(config: ExperimentConfig, store: Path, data: Path | None = None) -> str:
@@ -229,7 +230,7 @@ def start_projection(store: Path, run_id: str, cycle: int, method: str, seed: in
     if job is not None and job.running:
         return job
     folder = _make_folder(store, name)
-    return _start(folder, projection_command(store.resolve(), run_id, cycle, method, seed))
+    return _start(folder, projection_command(resolved(store), run_id, cycle, method, seed))
 
 
 def _folder(store: Path, name: str) -> Path:
