@@ -132,10 +132,9 @@ def find_experiment(store: Store, name: str) -> ExperimentRecord:
     """Return the experiment of this id, or the only experiment whose id starts with it.
 
     Raises:
-        StoreError: if there is none, or more than one.
+        StoreError: if there is none, or more than one, or its record cannot be read.
     """
-    records = {record.id: record for record in store.experiments()}
-    return records[only_id("experiment", name, list(records))]
+    return store.experiment(only_id("experiment", name, store.experiment_ids()))
 
 
 def find_run(store: Store, name: str) -> Run:

@@ -242,6 +242,21 @@ def checked(values: dict[str, Any], path: Path, model: type[C]) -> C:
         raise schema.damaged(path, found) from None
 
 
+def fields_of(path: Path, kind: str) -> dict[str, Any]:
+    """Read and check a record whose kind is given by name, and return its fields; see :func:`read`.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+    """
+    found = schema.read(path, kind)
+    models = {model.kind: model for model in (Experiment, Run, Status, Choice)}
+    if kind == Cycle.kind:
+        checked(found, path, Cycle if found.get("shared") is None else Pointer)
+    elif kind in models:
+        checked(found, path, models[kind])
+    return found
+
+
 def manifest(path: Path, *models: type[C]) -> C:
     """Read and check a manifest; see :func:`read`.
 

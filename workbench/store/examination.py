@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.errors import StoreError
 from workbench.store import arrays, files, layout, schema
+from workbench.store.experiment import ExperimentRecord
 from workbench.store.findings import Findings, present
 from workbench.store.integrity import Damage, damage_by
 from workbench.store.prefix import Ground, Prefix, lacking, prefix_of, read_damages, record_or_none
@@ -108,8 +109,10 @@ class _Experiment:
     @property
     def _cycles(self) -> int:
         """The number of cycles of a run; 0 if the experiment's record cannot be read."""
-        found = record_or_none(self._folder / layout.EXPERIMENT, "experiment")
-        return int(found["config"]["budget"]["cycles"]) if isinstance(found, dict) else 0
+        try:
+            return ExperimentRecord(self._folder).config.budget.cycles
+        except StoreError:
+            return 0
 
     # what runs rest on
 

@@ -194,7 +194,10 @@ def _fitting(path: Path) -> Iterator[None]:
         yield
     except (WorkbenchError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise schema.damaged(path, f"holds settings that do not fit ({reason:.90})") from error
+        raise StoreError(
+            f"{files.shown(path)} holds settings that this version does not read ({reason:.90}); "
+            "read it with the version that wrote it."
+        ) from error
 
 
 class Run:

@@ -15,6 +15,7 @@ def _relative(name: str) -> str:
     path = PurePosixPath(name)
     if path.is_absolute() or not path.parts or ".." in path.parts or "\0" in name:
         raise ValueError("wanted the path of a file inside the folder")
+    name.encode()  # half of a surrogate pair is no part of a file's name: a ValueError
     return name
 
 

@@ -18,7 +18,7 @@ from typing import Any, Self
 from filelock import FileLock, Timeout
 
 from workbench.errors import StoreLockedError
-from workbench.store import files
+from workbench.store import files, schema
 
 _PATIENCE = 1.0
 """Seconds before a lock counts as held: a reader's check holds it for some microseconds."""
@@ -49,6 +49,8 @@ class Lock:
             StoreLockedError: if another process holds it and ``waiting`` was not given.
         """
         files.make_folder(self.path.parent)
+        if is_no_lock(self.path):
+            raise schema.damaged(self.path, "is no file that can be locked")
         with files.disk_errors(self.path):
             while True:
                 try:
@@ -89,6 +91,11 @@ class Lock:
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+def is_no_lock(path: Path) -> bool:
+    """Whether something lies at a lock's path that no process can have locked, e.g. a folder."""
+    return files.is_there(path) and not path.is_file()
 
 
 def is_held(path: Path) -> bool:

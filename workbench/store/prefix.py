@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import StoreError, StoreVersionError
-from workbench.store import arrays, files, layout, schema
+from workbench.store import arrays, contents, files, layout, schema
 from workbench.store.embeddings import is_untrained
 from workbench.store.integrity import Damage, damage_by, damages_of
 from workbench.types import UnitIds
@@ -87,7 +87,7 @@ def record_or_none(path: Path, kind: str) -> dict[str, Any] | Damage | None:
         StoreError: if a file may not be read.
     """
     try:
-        return schema.read(path, kind)
+        return contents.fields_of(path, kind)
     except FileNotFoundError:
         return None
     except StoreVersionError:

@@ -65,9 +65,13 @@ class Store:
 
         One whose record cannot be read is left out with a warning.
         """
-        folders = [f for f in files.entries(layout.experiments(self.path)) if _is_experiment(f)]
+        folders = [layout.experiments(self.path) / name for name in self.experiment_ids()]
         found = [record for _, record in damage.readable(folders, ExperimentRecord)]
         return sorted(found, key=lambda record: (-record.created, record.id))
+
+    def experiment_ids(self) -> list[str]:
+        """Return the id of every experiment, also of those whose record cannot be read."""
+        return [f.name for f in files.entries(layout.experiments(self.path)) if _is_experiment(f)]
 
     def experiment(self, experiment_id: str) -> ExperimentRecord:
         """Return one experiment.

@@ -58,9 +58,14 @@ def repair(store: Path, name: str | None = None, *, dry_run: bool = False) -> Re
         open_store(store)
     found = of_store(store) if name is None else Findings()
     folders, only = _chosen(store, name)
+    wanted = [lock for folder in folders for lock in _locks(folder)]
+    wrong = tuple(lock.path for lock in wanted if locks.is_no_lock(lock.path))
+    blocked = tuple(Damage(path, "is no file that can be locked") for path in wrong)
     with ExitStack() as held:
-        for lock in (lock for folder in folders for lock in _locks(folder)):
-            _hold(lock, held, dry_run=dry_run)
+        for lock in wanted:
+            if lock.path not in wrong:
+                _hold(lock, held, dry_run=dry_run)
+        found = found + Findings(blocked, moves=wrong)
         for folder in folders:
             found = found + of_experiment(folder, only)
         aside = _new_folder(store) if found.moves or found.replaced else None
