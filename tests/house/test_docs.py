@@ -169,3 +169,9 @@ def test_every_experiment_file_can_be_planned(path: Path) -> None:
     from workbench.engine.plan import resolve
 
     assert resolve(load_config(path)).runs
+
+
+def test_every_file_that_a_promise_names_exists() -> None:
+    named = re.findall(r"`((?:tests|benchmarks)/[\w/]+\.py)`", read("docs/reliability.md"))
+    assert len(set(named)) > 30
+    assert [path for path in named if not (ROOT / path).is_file()] == []
