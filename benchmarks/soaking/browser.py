@@ -218,7 +218,9 @@ class Browser:
     async def live(self, until: float) -> None:
         """Visit the dashboard again and again until a moment of the clock."""
         await asyncio.sleep(self.rng.uniform(0, self.think_s))
-        async with httpx.AsyncClient(base_url=f"http://{self.address}", timeout=BOUND_S) as files:
+        limits = httpx.Limits(max_keepalive_connections=0)  # a browser asks again, httpx does not
+        base = f"http://{self.address}"
+        async with httpx.AsyncClient(base_url=base, timeout=BOUND_S, limits=limits) as files:
             while time.monotonic() < until:
                 page, query = self._next()
                 with self.tally.guarded(page):

@@ -61,7 +61,7 @@ def _synthetic() -> EntropyCurves:
     with pickers.cell():
         kind = controls.choice("Distributions", SYNTHETIC_KINDS, "kind", format_func=str.capitalize)
     with pickers.cell():
-        classes = st.slider("Classes", 3, 30, 19, key="classes", bind=controls.BIND)
+        classes = st.slider("Classes", 3, 30, 19, key="class-count", bind=controls.BIND)
     with pickers.cell():
         rise = st.slider(
             "Rise at boundaries (logits)",

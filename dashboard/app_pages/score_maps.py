@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import controls, loaders, picks, viewer
 from dashboard.text import plain
+from workbench.errors import NotStoredError
 from workbench.naming import split_column
 from workbench.store import Cycle, Run
 
@@ -54,7 +55,11 @@ def _view(
         about = f"{run.method.name}, seed {run.seed} has not published cycle {number} yet."
         st.info(plain(about))
         return
-    scene = loaders.score_map(loaders.key(run), number, score, image_id, aggregation)
+    try:
+        scene = loaders.score_map(loaders.key(run), number, score, image_id, aggregation)
+    except NotStoredError as error:  # the run beside may lack what was added to the first one
+        st.info(plain(error), icon=":material/info:")
+        return
     key = f"viewer-{run.method.name}-{run.seed}"
     viewer.show(scene, key, link="score-maps", view="side" if alone else "one")
 

@@ -11,6 +11,8 @@ from benchmarks.soak import growth_of, verdicts
 from benchmarks.soaking.browser import Tally
 from benchmarks.soaking.page import Page, state
 from benchmarks.soaking.server import Sample
+from dashboard import loaders
+from workbench.errors import NotStoredError
 
 
 def begin(page, run, fragments=()):
@@ -111,3 +113,26 @@ def test_each_verdict_can_fail():
     rising = [300.0, 300, 300, 300, 400, 450, 500, 510]
     found = verdicts(tally, samples(rising, rising), long=True)
     assert [holds for _, holds, _ in found] == [False] * 4
+
+
+# what it found
+
+
+def test_what_one_page_calls_classes_breaks_no_other(full, open_page):
+    app = open_page(full, "entropy_distribution", pixels="synthetic", classes="share")
+    assert not app.exception
+
+
+def test_a_run_beside_that_lacks_a_score_is_told_in_its_place(full, open_page, monkeypatch):
+    whole = loaders.score_map
+
+    def lacking(key, *args):
+        if "/entropy-" in key[0]:
+            raise NotStoredError("It holds no such score.")
+        return whole(key, *args)
+
+    monkeypatch.setattr(loaders, "score_map", lacking)
+    app = open_page(full, "score_maps", run="random, seed 0", beside="entropy, seed 0")
+    assert not app.error
+    assert "no such score" in app.info[0].value
+    assert app.subheader[-1].value == "Selected in this cycle"
