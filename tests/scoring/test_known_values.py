@@ -1,21 +1,25 @@
 """Small steps of the scan: how far ahead it reads, what it holds back, what it declares."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from tests.scoring.networks import CLASSES, network, request, run, scan_images
+from tests.scoring.networks import CLASSES, Painted, network, request, run, scan_images, vectors
+from workbench.config import Embedding
 from workbench.errors import ScoreError
+from workbench.geometry.cells import cell_weights
 from workbench.scoring import scan as scanning
 from workbench.scoring._batch import reduced
 from workbench.scoring._batches import ahead, batches
 from workbench.scoring._memory import fitting, out_of_memory
 from workbench.scoring.pooling import coarse_map
 from workbench.scoring.projection import projection
-from workbench.scoring.request import FEATURE_CHANNELS, FEATURE_GRID, ScanRequest
+from workbench.scoring.request import FEATURE_CHANNELS, FEATURE_GRID, ScanImage, ScanRequest
 from workbench.scoring.scores import parse_score
+from workbench.units.base import UnitLayout
 
 
 def taken_before_each(keys, size):
@@ -153,3 +157,31 @@ def test_a_score_knows_its_range_and_precision():
         parse_score(text).needs_float32
         for text in ("entropy", "variance", "entropy@odin:0.5", "entropy@odin:1", "margin@odin")
     ] == [False, True, True, False, False]
+
+
+def halves(height=24, width=32):
+    """An image in two units, above and below its diagonal, that do not fill their boxes."""
+    below = np.arange(height)[:, None] * width >= np.arange(width) * height
+    unit_map = np.where(below, 0, 1).astype(np.int32)
+    boxes = np.array([[0, 0, height, width], [0, 1, height, width]], np.int32)
+    return below, UnitLayout(unit_map, boxes, np.bincount(unit_map.ravel()))
+
+
+def test_a_unit_alone_is_scored_and_embedded_by_its_own_pixels():
+    below, layout = halves()
+    pixels = np.random.default_rng(0).integers(0, 3, (24, 32, 3), dtype=np.uint8)
+    image = ScanImage(0, "one", pixels, layout)
+    asked = request("entropy", view="unit", features=False, embeddings=(Embedding(view="unit"),))
+    found = run(Painted(), [image], asked)["one"]
+    scores = found.score_maps["entropy"].astype(np.float64)
+    means = [scores[below].mean(), scores[~below].mean()]
+    np.testing.assert_allclose(found.unit_scores["entropy"], means, rtol=1e-6)
+    reds = [np.bincount(pixels[..., 0][part], minlength=4) / part.sum() for part in (below, ~below)]
+    np.testing.assert_allclose(found.class_shares, reds, atol=1e-6)
+    cells = torch.nn.functional.avg_pool2d(torch.from_numpy(pixels / 255).permute(2, 0, 1), 4)
+    weights = cell_weights(np.where(below, 0, -1).astype(np.int32), 1, (6, 8))
+    whole = weights[0] @ cells.flatten(1).numpy().T
+    np.testing.assert_allclose(vectors(found)[0], whole, atol=1e-5)
+    assert vectors(found).shape == (2, 3)
+    in_image = run(Painted(), [image], replace(asked, view="image"))["one"]
+    np.testing.assert_allclose(vectors(in_image), vectors(found), atol=1e-5)

@@ -1,5 +1,7 @@
 """Settings of every kind of units as literals: those of the papers, and bounds that protect."""
 
+import numpy as np
+
 from workbench.units import UNITS
 
 SETTINGS = {
@@ -21,3 +23,13 @@ def test_defaults_and_bounds_of_settings():
     found = {f"{e.name}.{p.name}": (p.default, p.low, p.high) for e in UNITS for p in e.params}
     assert found == SETTINGS
     assert [e.name for e in UNITS if e.overlap] == ["window"]
+
+
+def test_pixels_that_are_taken_away_are_counted_in_no_unit():
+    layout = UNITS.bind("grid:1x2").call().layout((2, 6))
+    taken = np.zeros((2, 6), bool)
+    taken[0, :2] = taken[1, 5] = True
+    rest = layout.without(taken)
+    assert rest.areas.tolist() == [4, 5]
+    assert rest.unit_map.tolist() == [[-1, -1, 0, 1, 1, 1], [0, 0, 0, 1, 1, -1]]
+    assert rest.inside(0).tolist() == [[False, False, True], [True, True, True]]
