@@ -1,5 +1,6 @@
 """The soak test sees what is wrong on a page, and tells growth from none."""
 
+import ast
 import random
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from benchmarks.soaking.browser import Tally
 from benchmarks.soaking.page import Page, state
 from benchmarks.soaking.server import Sample
 from dashboard import loaders
+from tests.dashboard.conftest import ROOT
 from workbench.errors import NotStoredError
 
 
@@ -118,9 +120,21 @@ def test_each_verdict_can_fail():
 # what it found
 
 
-def test_what_one_page_calls_classes_breaks_no_other(full, open_page):
-    app = open_page(full, "entropy_distribution", pixels="synthetic", classes="share")
-    assert not app.exception
+def test_a_name_in_the_address_is_one_kind_of_choice_on_all_pages():
+    """What is chosen goes along from page to page: a text would reach a slider."""
+    kinds = {}
+    for file in (ROOT / "app_pages").glob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text())):
+            called = ast.unparse(call.func) if isinstance(call, ast.Call) else "st.plotly_chart"
+            if called == "st.plotly_chart":  # it holds no choice
+                continue
+            named = [k.value for k in call.keywords if k.arg == "key"]
+            named += call.args[2:3] if called in {"controls.switch", "controls.choice"} else []
+            for key in named:
+                if isinstance(key, ast.Constant):
+                    kinds.setdefault(key.value, set()).add(called)
+    assert len(kinds) > 20
+    assert {key: found for key, found in kinds.items() if len(found) > 1} == {}
 
 
 def test_a_run_beside_that_lacks_a_score_is_told_in_its_place(full, open_page, monkeypatch):
