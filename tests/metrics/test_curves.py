@@ -53,7 +53,14 @@ def test_a_budget_off_the_curve_is_refused(budget):
 
 @pytest.mark.parametrize(
     ("amounts", "miou"),
-    [([], []), ([1, 2], [1]), ([2, 1], [1, 1]), ([1, 1], [1, 1]), ([1, 2], [1, np.nan])],
+    [
+        ([], []),
+        ([1, 2], [1]),
+        ([2, 1], [1, 1]),
+        ([1, 1], [1, 1]),
+        ([1, 2], [1, np.nan]),
+        ([1, np.inf], [1, 1]),
+    ],
 )
 def test_what_is_no_curve_is_refused(amounts, miou):
     with pytest.raises(ShapeError):
