@@ -150,7 +150,7 @@ def test_demo_serves_the_dashboard_on_its_store(
     served: list[tuple[Any, ...]] = []
     monkeypatch.setattr("dashboard.serve", lambda *arguments: served.append(arguments))
     result = cli("demo", "--store", "here", "--port", "8600")
-    assert served == [(Path("here"), Path("data"), 8600, "127.0.0.1")]
+    assert served == [(Path("here"), Path("data"), 8600, "127.0.0.1", ())]
     assert "http://127.0.0.1:8600" in result.stdout
 
 

@@ -39,6 +39,7 @@ def test_few_cycles_stay_in_memory_however_many_are_looked_at(look, monkeypatch)
         for run in look.runs():
             for number in run.cycle_numbers:
                 loaders.cycle((run.id, str(turn)), number).units  # noqa: B018 - reads the table
+    del run  # it holds its cycles
     keys = loaders.keys(look.runs())
     loaders.query_analysis(keys)
     loaders.learning_curve(keys, "labelled_units", "miou", "range")

@@ -90,7 +90,7 @@ def test_what_is_not_kept_is_told(cycle, monkeypatch):
     with pytest.raises(NotStoredError, match="nowhere"):
         entropy_distribution.read_cycle(cycle, image_id="nowhere")
     monkeypatch.setattr(type(cycle), "image_ids", [])
-    with pytest.raises(NotStoredError, match=r"keep\.maps"):
+    with pytest.raises(NotStoredError, match="keeps no score maps; `workbench rescan`"):
         entropy_distribution.read_cycle(cycle)
 
 

@@ -50,7 +50,7 @@ class Skeleton:
             (package / "__init__.py").touch()
 
     def let_import(self, importer: str, imported: str) -> None:
-        self.add([importer])
+        self.add([importer, imported])
         file = self.folder.joinpath(*importer.split("."), "__init__.py")
         with file.open("a") as out:
             out.write(f"import {imported}\n")

@@ -76,7 +76,11 @@ def lab(tmp_path, store):
         yield _wait(f"http://127.0.0.1:{port}", tmp_path / "lab.log")
     finally:
         process.terminate()  # it ends its kernels first
-        process.wait(timeout=120)
+        try:
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:  # a kernel that does not answer holds it up for ever
+            process.kill()
+            process.wait(timeout=60)
 
 
 def _wait(address, log):

@@ -92,7 +92,8 @@ def test_ensembles_need_a_learner_that_trains_several_networks():
 def test_a_plane_of_an_untrained_network_is_refused_unless_asked_for(selector):
     meal = {"name": "meal", "selector": selector}
     with pytest.raises(
-        ConfigError, match=r"tiny .* nothing in common .*weights: initial"
+        ConfigError,
+        match=r"tiny .* nothing in common; .*weights: imagenet.*embedding.weights: initial",
     ) as caught:
         planned(Method(**meal))
     assert "\n" not in str(caught.value)

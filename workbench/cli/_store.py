@@ -134,7 +134,9 @@ def find_experiment(store: Store, name: str) -> ExperimentRecord:
     Raises:
         StoreError: if there is none, or more than one, or its record cannot be read.
     """
-    return store.experiment(only_id("experiment", name, store.experiment_ids()))
+    readable = {record.id: record for record in store.experiments()}
+    found = only_id("experiment", name, store.experiment_ids())
+    return readable.get(found) or store.experiment(found)
 
 
 def find_run(store: Store, name: str) -> Run:

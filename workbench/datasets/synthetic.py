@@ -107,7 +107,7 @@ class Synthetic(SegmentationDataset):
         return self._drawn(split, key)[1].copy()
 
     def _draw(self, split: str, key: str) -> tuple[Image, Mask]:
-        frame = self.frame(split, key)
+        frame = self._scenes[split][key]
         drive = self._drive(frame.sequence)
         rng = np.random.default_rng(seed_of(self._seed, "frame", key))
         own = rng.random(STYLE_NUMBERS)
