@@ -94,6 +94,9 @@ class Synthetic(SegmentationDataset):
 
     def frame(self, split: str, key: str) -> Frame:
         """Return the drive (as the sequence) and the number of the frame in it."""
+        return self._scene(split, key)
+
+    def _scene(self, split: str, key: str) -> Frame:
         if key not in self._scenes.get(split, ()):
             raise DatasetError(f"There is no image {key!r} in the split {split!r} of synthetic.")
         return self._scenes[split][key]
@@ -107,7 +110,7 @@ class Synthetic(SegmentationDataset):
         return self._drawn(split, key)[1].copy()
 
     def _draw(self, split: str, key: str) -> tuple[Image, Mask]:
-        frame = self._scenes[split][key]
+        frame = self._scene(split, key)
         drive = self._drive(frame.sequence)
         rng = np.random.default_rng(seed_of(self._seed, "frame", key))
         own = rng.random(STYLE_NUMBERS)
