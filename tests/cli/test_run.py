@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,7 @@ def test_a_signal_stops_it_cleanly(small: Path, tmp_path: Path, signum: int, cod
     assert long.stdout is not None
     try:
         assert long.stdout.readline().startswith("experiment small-")  # from here it can be stopped
+        time.sleep(1)  # in the middle of the training; tests/attack/test_stopping.py has the rest
         long.send_signal(signum)
         out, err = long.communicate(timeout=120)
     finally:
