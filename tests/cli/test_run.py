@@ -7,16 +7,17 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import yaml
 
 from tests.cli.conftest import Invoke, assert_one_sentence
 from tests.cli.test_bad_experiments import GOOD
+from workbench.cli import _signals
 from workbench.errors import StoppedError, TrainingError
 from workbench.store import open_store
 
@@ -195,7 +196,6 @@ def test_a_signal_stops_it_cleanly(small: Path, tmp_path: Path, signum: int, cod
     assert long.stdout is not None
     try:
         assert long.stdout.readline().startswith("experiment small-")  # from here it can be stopped
-        time.sleep(1)  # in the middle of the training; tests/attack/test_stopping.py has the rest
         long.send_signal(signum)
         out, err = long.communicate(timeout=120)
     finally:
@@ -220,3 +220,20 @@ def test_a_taken_port_is_reported_before_the_demo_runs(
         assert calls == []
         assert cli("demo", "--port", port, "--no-dashboard").exit_code == 0
     assert len(calls) == 1
+
+
+def test_the_end_waits_until_the_sentence_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = _signals._Watch()
+    watched.on, watched.received = True, signal.SIGINT
+    printed: list[bool] = []
+
+    def end() -> NoReturn:
+        printed.append(watched.said.is_set())
+        raise SystemExit
+
+    monkeypatch.setattr(watched, "end", end)
+    monkeypatch.setattr(_signals, "_watch", watched)
+    threading.Timer(0.1, watched.said.set).start()
+    with pytest.raises(SystemExit):
+        _signals.exit_stopped()
+    assert printed == [True]

@@ -80,9 +80,8 @@ def demo(
     from workbench.presets import load
 
     if not no_dashboard:
-        require_place(
-            port, allow_hosts or ()
-        )  # an error now, not after the minutes of the experiment
+        # an error now, not after the minutes of the experiment
+        require_place(port, allow_hosts or ())
     execute(load(DEMO), store, data, jobs)
     if not no_dashboard:
         print_lines("")

@@ -133,7 +133,8 @@ def care(put_away: Callable[[], None]) -> Iterator[Callable[[], None]]:
 
 def exit_stopped() -> NoReturn:
     """End the process after a stop; the sentence is printed if no signal was watched."""
-    if _watch.received:
+    # the engine may have stopped before the thread that watches has printed the sentence
+    if _watch.on and _watch.said.wait(_PUT_AWAY_SECONDS):
         flush_output()
         _watch.end()
     print_line(last_words(sys.argv[1:]))
