@@ -22,9 +22,9 @@ def write_pair(image: Path, mask: Path, rng, size=(12, 16), n_classes=11, void=1
     return pixels, raw
 
 
-def write_camvid(root: Path, counts=None, suffix=".png", size=(12, 16)):
+def write_camvid(root: Path, counts=None, suffix=".png", size=(12, 16), seed=0):
     """Write the SegNet layout; returns key ► (RGB, raw ids) of the training split."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     written = {}
     for split, count in (counts or {"train": 4, "val": 2}).items():
         for i in range(count):
@@ -37,15 +37,16 @@ def write_camvid(root: Path, counts=None, suffix=".png", size=(12, 16)):
     return written
 
 
-def write_folder(root: Path, card=CARD, splits=("train", "val"), count=3):
+def write_folder(root: Path, card=CARD, splits=("train", "val"), count=3, size=(12, 16), seed=0):
     """Write the layout of one's own images; an empty split name writes them flat."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     for split in splits:
         for i in range(count):
             write_pair(
                 root / "images" / split / f"street_{i:03d}.png",
                 root / "masks" / split / f"street_{i:03d}.png",
                 rng,
+                size,
                 n_classes=3,
                 void=255,
             )

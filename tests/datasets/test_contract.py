@@ -7,21 +7,48 @@ import sys
 import numpy as np
 import pytest
 
-from tests.datasets.makers import write_camvid, write_folder
+from tests.datasets.fakes import FAKES
 from workbench.datasets import DATASETS, check_dataset, open_dataset
 from workbench.errors import ConfigError, DatasetError
 from workbench.types import IGNORE
 
-_WRITERS = {"camvid": write_camvid, "folder": write_folder}
 _SMALL = {"synthetic": {"train": 5, "val": 2, "test": 1, "height": 24, "width": 32}}
 
 
 @pytest.fixture(params=[(name, size) for size in (None, [9, 20]) for name in DATASETS.names()])
 def dataset(request, tmp_path):
     name, size = request.param
-    if name in _WRITERS:
-        _WRITERS[name](tmp_path / name)
+    if name in FAKES:
+        FAKES[name](tmp_path / name)
     return open_dataset({"name": name, "resize": size, **_SMALL.get(name, {})}, tmp_path)
+
+
+def test_every_dataset_of_files_has_a_fake_copy():
+    assert set(FAKES) == {entry.name for entry in DATASETS if entry.needs_root}
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_a_fake_copy_has_the_images_that_were_asked_for(name, tmp_path):
+    root = FAKES[name](tmp_path / "any", images=6, size=(20, 28), seed=3)
+    dataset = open_dataset({"name": name, "root": str(root)}, tmp_path)
+    assert len(dataset.keys("train")) == 6
+    report = check_dataset(dataset)
+    heights, widths = zip(*(size for sizes in report.sizes.values() for size in sizes), strict=True)
+    assert max(*heights, *widths) == 28
+    assert all(share > 0 for share in list(report.class_shares.values())[:2])
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_a_fake_copy_follows_its_seed(name, tmp_path):
+    digests = [
+        check_dataset(
+            open_dataset(
+                {"name": name, "root": str(FAKES[name](tmp_path / f"{i}", seed=s))}, tmp_path
+            )
+        ).digest
+        for i, s in enumerate((1, 1, 2))
+    ]
+    assert digests[0] == digests[1] != digests[2]
 
 
 def test_splits_begin_with_the_pool_and_have_sorted_keys(dataset):

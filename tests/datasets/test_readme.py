@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from workbench.datasets import DATASETS
+import pytest
+
+from workbench.datasets import DATASETS, glas, isic, pascal_voc
 from workbench.datasets.camvid import CARD
 from workbench.datasets.folder_card import FolderCard
 
@@ -33,6 +35,25 @@ def test_classes_and_counts_of_camvid_are_the_cards():
     for split, count in CARD.splits.items():
         assert f"{split}/" in section
         assert str(count) in section
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("pascal_voc", pascal_voc.CARD.splits.values()),
+        ("pascal_voc", [pascal_voc.OWN_TRAIN]),
+        ("isic", isic.CARD.splits.values()),
+        ("glas", glas.CARD.splits.values()),
+        ("glas", [17, 68]),
+    ],
+)
+def test_counts_of_the_cards_are_in_their_sections(name, counts):
+    for count in counts:
+        assert f"{count:,}" in _section(name)
+
+
+def test_classes_of_voc_are_the_cards():
+    assert ", ".join(pascal_voc.CARD.classes) in " ".join(_section("pascal_voc").split())
 
 
 def test_defaults_of_the_scenes_are_those_of_the_entry():

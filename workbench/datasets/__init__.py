@@ -48,6 +48,43 @@ DATASETS.add(
         needs_root=True,
     ),
     DatasetEntry(
+        name="pascal_voc",
+        target="workbench.datasets.pascal_voc:PascalVoc",
+        summary="PASCAL VOC 2012, 21 classes; 10,582 training images with those of SBD.",
+        params=(
+            _ROOT,
+            Param("sbd", "bool", True, "the pool has the images that SBD adds to VOC's 1,464"),
+        ),
+        source="Everingham et al., IJCV 2015; Hariharan et al., ICCV 2011",
+        needs_root=True,
+    ),
+    DatasetEntry(
+        name="isic",
+        target="workbench.datasets.isic:Isic",
+        summary="ISIC 2017 part 1: skin lesions in dermoscopic images of many sizes.",
+        params=(_ROOT,),
+        source="Codella et al., ISBI 2018",
+        needs_root=True,
+    ),
+    DatasetEntry(
+        name="glas",
+        target="workbench.datasets.glas:Glas",
+        summary="GlaS (Warwick-QU): glands in colon histology; test parts A and B apart.",
+        params=(
+            _ROOT,
+            Param(
+                "held_out_every",
+                "int",
+                5,
+                "each training image whose number this divides is held out as val; 0: none",
+                0,
+                85,
+            ),
+        ),
+        source="Sirinukunwattana et al., Medical Image Analysis 2017",
+        needs_root=True,
+    ),
+    DatasetEntry(
         name="folder",
         target="workbench.datasets.folder:Folder",
         summary="Your own images: images/, masks/ and a card file dataset.yaml.",

@@ -115,7 +115,10 @@ def _warnings(
         if split not in counts:
             found.append(f"The split {split!r} is not there; the card has {wanted} images in it.")
         elif wanted is not None and counts[split] != wanted:
-            found.append(f"The split {split!r} has {counts[split]} images; the card has {wanted}.")
+            cause = ", so an archive may be half extracted" if counts[split] < wanted else ""
+            found.append(
+                f"The split {split!r} has {counts[split]} images; the card has {wanted}{cause}."
+            )
     if card.image_size is not None:
         odd = sorted({size for group in sizes.values() for size in group} - {card.image_size})
         if odd:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import cv2
 import numpy as np
@@ -25,6 +25,9 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 """What the headers are read as, so that no other decoder runs (one starts a PostScript engine)."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+
+_ONE_NUMBER = frozenset({"1", "L", "LA", "P", "PA", "I", "I;16", "I;16B", "F"})
+"""The modes of files with one number a pixel, whatever colours a palette gives them."""
 
 # The bound is MOST_PIXELS, for both decoders; Pillow's own is lower in a warning, higher in force.
 PillowImage.MAX_IMAGE_PIXELS = None
@@ -74,14 +77,31 @@ def read_raw_mask(data: bytes, path: Path) -> npt.NDArray[Any]:
         return np.asarray(file)
 
 
-def header_size(file: BinaryIO, path: Path) -> tuple[int, int]:
-    """Return (H, W) from an image file's header.
+class Header(NamedTuple):
+    """What the header of an image file tells.
+
+    Attributes:
+        size: (H, W).
+        coloured: whether a pixel has several numbers; grey and palette files have one.
+    """
+
+    size: tuple[int, int]
+    coloured: bool
+
+
+def header_of(file: BinaryIO, path: Path) -> Header:
+    """Read an image file's header.
 
     Raises:
         DatasetError: if there is no such header, or it has no pixels or too many.
     """
     with _opened(file, path) as image:
-        return image.height, image.width
+        return Header((image.height, image.width), image.mode not in _ONE_NUMBER)
+
+
+def header_size(file: BinaryIO, path: Path) -> tuple[int, int]:
+    """Return (H, W) from an image file's header; raises as :func:`header_of` does."""
+    return header_of(file, path).size
 
 
 @contextmanager

@@ -5,14 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from workbench.datasets.base import Image, Mask, SegmentationDataset
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
-from workbench.datasets.decode import header_size, read_raw_mask, read_rgb
+from workbench.datasets.decode import Header, header_of, header_size, read_raw_mask, read_rgb
+from workbench.datasets.faults import swapped_files
 from workbench.datasets.tree import FileFacts, FileTree, facts_of
 from workbench.errors import DatasetError, quoted, shown
 from workbench.types import IGNORE, Frame
@@ -157,22 +158,34 @@ class FileDataset(SegmentationDataset):
                 or they differ in size.
         """
         image, mask = self.image_path(split, key), self.mask_path(split, key)
-        found, size = self._look(image)
-        self._sizes[split, key] = size
-        labels, mask_size = self._look(mask)
-        if mask_size != size:
-            raise self._other_size(mask, mask_size, split, key)
+        with self.tree.open(image) as file:
+            seen, found = header_of(file, image), facts_of(image, file)
+        self._sizes[split, key] = seen.size
+        with self.tree.open(mask) as file:
+            header, labels = self.mask_header(file, mask), facts_of(mask, file)
+        if header is not None and self.grey_masks and header.coloured and not seen.coloured:
+            raise swapped_files(image, mask)
+        if header is not None and header.size != seen.size:
+            raise self._other_size(mask, header.size, split, key)
         return found, labels
 
-    def _look(self, path: Path) -> tuple[FileFacts, tuple[int, int]]:
-        with self.tree.open(path) as file:
-            size = header_size(file, path)
-            return facts_of(path, file), size
+    @property
+    def grey_masks(self) -> bool:
+        """Whether mask files hold one number a pixel, so that one of colours is no mask."""
+        return True
+
+    def mask_header(self, file: BinaryIO, path: Path) -> Header | None:
+        """Return a mask file's header; ``None`` for one that tells nothing until it is decoded."""
+        return header_of(file, path)
+
+    def raw_mask(self, path: Path) -> npt.NDArray[Any]:
+        """Return the content of a mask file: (H, W) raw ids, or (H, W, 3) colours."""
+        return read_raw_mask(self.tree.content(path), path)
 
     def read_mask(self, split: str, key: str) -> Mask:
         """Decode a mask file into training ids, checked against its image and the card."""
         path = self.mask_path(split, key)
-        raw = self.decode_mask(read_raw_mask(self.tree.content(path), path), path)
+        raw = self.decode_mask(self.raw_mask(path), path)
         if raw.shape != self.size(split, key):
             raise self._other_size(path, raw.shape, split, key)
         mask = self._lookup[raw]

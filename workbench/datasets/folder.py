@@ -57,6 +57,11 @@ class Folder(FileDataset):
         """The splits that have a folder, or that the card divides the one folder into."""
         return self._split_names
 
+    @property
+    def grey_masks(self) -> bool:
+        """Whether the card has ``masks: ids``."""
+        return self.described.masks == "ids"
+
     def mask_folder(self, split: str) -> Path:
         """Return ``root/masks/<split>``, or ``root/masks``."""
         return self.root / "masks" / (split if self._flat is None else "")
