@@ -20,6 +20,7 @@ from workbench import yaml_text
 from workbench.acquisition import ACQUISITIONS
 from workbench.config import ExperimentConfig, Method
 from workbench.datasets import DATASETS
+from workbench.datasets.pools import POOLS
 from workbench.errors import ConfigError
 from workbench.learning import LEARNERS, RIDERS
 from workbench.methods import METHODS
@@ -29,6 +30,7 @@ from workbench.units import UNITS
 
 _REGISTRIES: dict[str, Registry[Any]] = {
     "dataset": DATASETS,
+    "pool": POOLS,
     "units": UNITS,
     "model": MODELS,
     "learner": LEARNERS,

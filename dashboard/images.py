@@ -81,5 +81,5 @@ def dataset(store: Path, experiment_id: str) -> tuple[SegmentationDataset, froze
         DatasetError: if the dataset is gone.
     """
     record = open_store(store).experiment(experiment_id)
-    opened = open_dataset(record.config.dataset, record.data_dir)
+    opened = open_dataset(record.config.dataset, record.data_dir, record.config.pool)
     return opened, frozenset(record.geometry.image_ids)

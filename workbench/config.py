@@ -215,6 +215,7 @@ class ExperimentConfig(Section):
     name: Name = Field(description="Name of the experiment")
     description: Text = Field("", description="Its purpose, in a sentence")
     dataset: AnyComponent
+    pool: AnyComponent = Component(name="full")
     units: AnyComponent = Component(name="image")
     model: AnyComponent
     learner: AnyComponent
@@ -266,8 +267,9 @@ class ExperimentConfig(Section):
         """Eight hex digits of a hash over everything that the results of every run rest on.
 
         The hash leaves out what may be added to an experiment (methods, seeds, cycles, further
-        scores), what is kept, the device and the folder of the data. The parts that belong to one
-        method are in the records of its runs.
+        scores), what is kept, the device, the folder of the data, and the path of a list of images.
+        The pool of all images is left out, so that ids are those from before pools could be chosen.
+        The parts that belong to one method are in the records of its runs.
         """
         text = json.dumps(_shared_by_all_runs(self.plain()), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -287,12 +289,19 @@ def _shared_by_all_runs(plain: dict[str, Any]) -> dict[str, Any]:
         parts.pop(key)
     for section, key in (
         ("dataset", "root"),
+        ("pool", "file"),
         ("budget", "cycles"),
         ("scan", "scores"),
         ("compute", "device"),
     ):
         parts[section].pop(key, None)
-    return parts
+    return without_whole_pool(parts)
+
+
+def without_whole_pool(parts: dict[str, Any]) -> dict[str, Any]:
+    """Return the parts of an experiment, without the pool if it is that of all images."""
+    whole = parts["pool"] == {"name": "full"}
+    return {key: value for key, value in parts.items() if key != "pool" or not whole}
 
 
 def parse_config(values: Mapping[str, Any], source: str = "the config") -> ExperimentConfig:

@@ -46,6 +46,7 @@ WHOLE = {
     "name": "whole",
     "description": "Every key has another value than its default.",
     "dataset": {"name": "camvid", "resize": [96, 128]},
+    "pool": {"name": "random", "share": 0.5, "seed": 3},
     "units": {"name": "grid", "rows": 2, "columns": 3},
     "model": {"name": "deeplabv3plus", "encoder": "resnet34"},
     "learner": {"name": "supervised", "augment": ["hflip"], "view": "unit"},

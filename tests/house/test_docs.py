@@ -13,6 +13,7 @@ from workbench.aggregation import AGGREGATIONS
 from workbench.cli._app import app
 from workbench.committees import COMMITTEES
 from workbench.datasets import DATASETS
+from workbench.datasets.pools import POOLS
 from workbench.learning import LEARNERS, RIDERS
 from workbench.methods import METHODS
 from workbench.models import MODELS
@@ -23,6 +24,7 @@ from workbench.units import UNITS
 ROOT = Path(__file__).parents[2]
 REGISTRIES = (
     DATASETS,
+    POOLS,
     UNITS,
     MODELS,
     LEARNERS,

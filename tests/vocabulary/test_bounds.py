@@ -17,6 +17,7 @@ from workbench import yaml_text
 from workbench.acquisition import ACQUISITIONS
 from workbench.config import Component, ExperimentConfig, load_config, parse_config
 from workbench.datasets import DATASETS
+from workbench.datasets.pools import POOLS
 from workbench.engine.plan import resolve
 from workbench.errors import ConfigError
 from workbench.learning import LEARNERS
@@ -219,7 +220,13 @@ def experiments(draw: Any) -> dict[str, Any]:
             node = node.setdefault(parent, {})
             node = node if isinstance(node, dict) else {}
         node[last] = draw(value_of(LEAVES[path]))
-    registries = {"dataset": DATASETS, "units": UNITS, "model": MODELS, "learner": LEARNERS}
+    registries = {
+        "dataset": DATASETS,
+        "pool": POOLS,
+        "units": UNITS,
+        "model": MODELS,
+        "learner": LEARNERS,
+    }
     for part in draw(st.lists(st.sampled_from(sorted(registries)), max_size=2, unique=True)):
         values[part] = draw(component(registries[part]))
     selector = draw(st.sampled_from(["top_k", *SELECTORS.names()]))

@@ -148,12 +148,14 @@ def _part_registries() -> list[Registry[Any]]:
     from workbench.acquisition import ACQUISITIONS
     from workbench.aggregation import AGGREGATIONS
     from workbench.committees import COMMITTEES
+    from workbench.datasets.pools import POOLS
     from workbench.learning import LEARNERS
     from workbench.models import MODELS
     from workbench.selection import POOL_FILTERS, SELECTORS
     from workbench.units import UNITS
 
     return [
+        POOLS,
         UNITS,
         MODELS,
         LEARNERS,

@@ -143,6 +143,7 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path) -> None:
     rows = [
         ("experiment", planned.config.id),
         ("runs", f"{len(planned.runs)} ({methods} methods × {seeds} seeds)"),
+        ("images in the pool", f"{found.pool_images:,}"),
         ("cycles per run", planned.config.budget.cycles),
         ("networks trained", found.trainings),
         *_again(found),

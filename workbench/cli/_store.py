@@ -179,6 +179,7 @@ def _show_experiment(record: ExperimentRecord, metric: str) -> None:
         "about": config.description,
         "created": f"{created:%Y-%m-%d %H:%M} UTC",
         "dataset": _component(config.dataset.spec) + f", read from {record.data_dir}",
+        "pool": f"{_component(config.pool.spec)}, {record.geometry.n_images:,} images",
         "units": _component(config.units.spec),
         "model": _component(config.model.spec),
         "learner": _component(config.learner.spec),

@@ -1,4 +1,4 @@
-"""Opens a dataset by its name and settings."""
+"""Opens a dataset by its name and settings, with the pool of an experiment."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.datasets import DATASETS
+from workbench.datasets.pools import POOLS
 from workbench.errors import DatasetError, shown
 
 if TYPE_CHECKING:
@@ -15,21 +16,25 @@ if TYPE_CHECKING:
 
 
 def open_dataset(
-    component: Component | str | Mapping[str, Any], data_dir: Path
+    component: Component | str | Mapping[str, Any],
+    data_dir: Path,
+    pool: Component | str | Mapping[str, Any] = "full",
 ) -> SegmentationDataset:
     """Open a dataset and check that it has a training split.
 
     Args:
         component: name and settings; ``root`` names its folder, else it is ``data_dir/<name>``.
         data_dir: the folder that holds one folder per dataset; built-in scenes do not read it.
+        pool: the pool scheme, name and settings; images are resized after it.
 
     Raises:
-        ConfigError: for an unknown dataset or setting, or a size that is not two numbers.
-        DatasetError: if the folder is missing or empty; the error names the path and the section of
-            data/README.md on getting the data.
+        ConfigError: for an unknown dataset, pool scheme or setting, or a size that is not two
+            numbers.
+        DatasetError: if the folder is missing or empty (the error names the path and the section of
+            data/README.md on getting the data), or has not the images that the pool takes.
     """
-    spec = component if isinstance(component, str | Mapping) else component.spec
-    bound = DATASETS.bind(spec)
+    bound = DATASETS.bind(_spec(component))
+    scheme = POOLS.bind(_spec(pool))
     options = dict(bound.options)
     size = options.pop("resize")
     root: Path | None = None
@@ -37,13 +42,17 @@ def open_dataset(
         given = options.pop("root", None)
         root = Path(given).expanduser() if given else data_dir / bound.name
         _require_folder(root, bound.name)
-    dataset: SegmentationDataset = bound.load()(root, **options)
+    dataset: SegmentationDataset = scheme.call(bound.load()(root, **options))
     if size is not None:
         from workbench.datasets.resized import Resized  # loads OpenCV
 
         dataset = Resized(dataset, size)
     dataset.keys("train")
     return dataset
+
+
+def _spec(part: Component | str | Mapping[str, Any]) -> str | Mapping[str, Any]:
+    return part if isinstance(part, str | Mapping) else part.spec
 
 
 def _require_folder(root: Path, name: str) -> None:

@@ -34,7 +34,7 @@ def open_data(
         DatasetError: if the dataset is missing or faulty, lacks a split that networks are measured
             on, or is not the one that the experiment was started on.
     """
-    dataset = open_dataset(plan.config.dataset, data_dir)
+    dataset = open_dataset(plan.config.dataset, data_dir, plan.config.pool)
     evaluation = plan.config.evaluation
     seen = survey(dataset, (*evaluation.splits, evaluation.validation))
     digest = dataset_digest(dataset, seen)

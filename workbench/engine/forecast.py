@@ -55,6 +55,7 @@ class Forecast:
         reports: networks of report points among the trainings; at a cycle 0 that runs share, one
             for those that are trained alike.
         beyond: report points that lie beyond the last cycle.
+        pool_images: images of the pool.
         pool_clicks: clicks that labelling the whole pool would take, at the price of the initial
             units of the first seed, the only masks that are read; ``None`` for a budget in another
             unit, or without initial units.
@@ -66,6 +67,7 @@ class Forecast:
     scanned_again: int
     training_steps: int
     bytes: dict[str, int]
+    pool_images: int
     rider_steps: int = 0
     reports: int = 0
     beyond: int = 0
@@ -106,6 +108,7 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
         training_steps=sum(steps[method.name][cycle] for method, cycle in trained)
         + sum(report_steps[method.name][cycle] for method, cycle in reports),
         bytes=_bytes(plan, left, geometry, dataset.card.n_classes),
+        pool_images=geometry.n_images,
         rider_steps=sum(_rider_steps(method, samples["image"][cycle]) for method, cycle in trained),
         pool_clicks=pool_clicks,
         reports=len(reports),

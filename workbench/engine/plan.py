@@ -15,8 +15,16 @@ from typing import Any
 
 from workbench.aggregation import AGGREGATIONS, AggregationEntry
 from workbench.committees import needs_dropout, networks_of
-from workbench.config import Component, Embedding, ExperimentConfig, Method, Tap
+from workbench.config import (
+    Component,
+    Embedding,
+    ExperimentConfig,
+    Method,
+    Tap,
+    without_whole_pool,
+)
 from workbench.datasets import DATASETS, DatasetEntry
+from workbench.datasets.pools import POOLS, PoolEntry
 from workbench.engine.batch import require_ranking
 from workbench.engine.checks import check_head_rate, check_reference, check_retention
 from workbench.engine.costs import default_view
@@ -41,6 +49,7 @@ class Plan:
     Attributes:
         config: with every default filled in.
         dataset: bound entry of the registry ``DATASETS``.
+        pool: bound entry of the registry ``POOLS``.
         units: bound entry of the registry ``UNITS``.
         model: the network of the methods that name none of their own.
         learner: the learner of the methods that name none of their own.
@@ -50,6 +59,7 @@ class Plan:
 
     config: ExperimentConfig
     dataset: Bound[DatasetEntry]
+    pool: Bound[PoolEntry]
     units: Bound[UnitsEntry]
     model: Bound[ModelEntry]
     learner: Bound[LearnerEntry]
@@ -91,10 +101,11 @@ class Plan:
         Kept: an experiment of a thousand runs reads it for each of them several times.
         """
         config = self.config.plain()
-        parts = {key: config[key] for key in ("units", "initial")}
+        parts = {key: config[key] for key in ("units", "initial", "pool")}
         budget = {key: config["budget"][key] for key in ("unit", "initial", "click_tolerance")}
         dataset = {k: v for k, v in config["dataset"].items() if k != "root"}
-        return parts | {"budget": budget, "dataset": dataset}
+        parts["pool"] = {k: v for k, v in config["pool"].items() if k != "file"}
+        return without_whole_pool(parts) | {"budget": budget, "dataset": dataset}
 
     def choosing_seed(self, seed: int) -> int:
         """Return the seed whose trainings choose between initial sets: its own, or 0 for all."""
@@ -171,10 +182,11 @@ def resolve(config: ExperimentConfig) -> Plan:
             setting that does not fit.
     """
     dataset = bind(DATASETS, config.dataset.spec, "dataset")
+    pool = bind(POOLS, config.pool.spec, "pool")
     units = bind(UNITS, config.units.spec, "units")
     model = bind(MODELS, config.model.spec, "model")
     learner = bind(LEARNERS, config.learner.spec, "learner")
-    parts = {"dataset": dataset, "units": units, "model": model, "learner": learner}
+    parts = {"dataset": dataset, "pool": pool, "units": units, "model": model, "learner": learner}
     config = config.model_copy(update={key: _component(part) for key, part in parts.items()})
     _check_evaluation(config)
     _check_initial(config)
@@ -191,7 +203,7 @@ def resolve(config: ExperimentConfig) -> Plan:
     check_riders(riders, methods)
     config = config.model_copy(update={"methods": tuple(m.method for m in methods)})
     extra = tuple(score_of(text, "scan.scores") for text in config.scan.scores)
-    plan = Plan(config, dataset, units, model, learner, methods, extra)
+    plan = Plan(config, dataset, pool, units, model, learner, methods, extra)
     for method in methods:
         for score in plan.scores_of((method,)):
             _check_committee(score, method)

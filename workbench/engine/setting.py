@@ -156,7 +156,7 @@ def open_setting(
     plan: Plan, data_dir: Path, compute: ResolvedCompute, geometry: Geometry
 ) -> Setting:
     """Open the data of a plan with the pool that its experiment stores."""
-    dataset = open_dataset(plan.config.dataset, data_dir)
+    dataset = open_dataset(plan.config.dataset, data_dir, plan.config.pool)
     return Setting(plan, dataset, geometry, compute)
 
 

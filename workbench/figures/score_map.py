@@ -156,7 +156,8 @@ def _from_dataset(
 ) -> tuple[npt.NDArray[np.uint8] | None, npt.NDArray[np.uint8] | None]:
     experiment = run_of(cycle).experiment
     try:
-        opened = dataset or open_dataset(experiment.config.dataset, experiment.data_dir)
+        config, data_dir = experiment.config, experiment.data_dir
+        opened = dataset or open_dataset(config.dataset, data_dir, config.pool)
         # past the dataset's own cache, which is for epochs and grows to half a gigabyte
         image, truth = opened.read_image("train", image_id), opened.read_mask("train", image_id)
         experiment.geometry.images.check_size(image_id, image)

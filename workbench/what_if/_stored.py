@@ -77,7 +77,7 @@ class StoredPool:
             _require_few(int(np.dot(counts, repeats)), units)
             return divide(self.geometry.images, scheme)
         config, data_dir = self._experiment.config, self._experiment.data_dir
-        dataset = open_dataset(config.dataset, data_dir)
+        dataset = open_dataset(config.dataset, data_dir, config.pool)
         keys = self.geometry.image_ids
         images = self.geometry.images
 

@@ -64,7 +64,8 @@ class Datasets:
         experiment = run.experiment
         if experiment.id not in self._opened:
             try:
-                opened = open_dataset(experiment.config.dataset, experiment.data_dir)
+                config = experiment.config
+                opened = open_dataset(config.dataset, experiment.data_dir, config.pool)
             except DatasetError:
                 opened = None
             self._opened[experiment.id] = opened
