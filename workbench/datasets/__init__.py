@@ -92,6 +92,18 @@ DATASETS.add(
         source="data/README.md#folder",
         needs_root=True,
     ),
+    DatasetEntry(
+        name="table",
+        target="workbench.datasets.table:Table",
+        summary="Your images in Parquet files or a saved Hugging Face dataset, and a card file.",
+        params=(
+            _ROOT,
+            Param("image", "str", "image", "the column of the images"),
+            Param("mask", "str", "mask", "the column of the masks"),
+        ),
+        source="data/README.md#table",
+        needs_root=True,
+    ),
 )
 
 _EXPORTS = {

@@ -33,19 +33,23 @@ class Folder(FileDataset):
     def __init__(self, root: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
         super().__init__(root, cache_bytes)
         self.described = read_card(self.tree)
-        for name in ("images", "masks"):
-            if not self.tree.holds(root / name):
-                raise DatasetError(
-                    f"The dataset in {shown(root)} has no folder {name}/; wanted images/, masks/ "
-                    f"and {CARD_FILE}. See data/README.md#folder."
-                )
-        self._split_names = _split_folders(self.tree)
         self._flat: Mapping[str, dict[str, Path]] | None = None
-        if not self._split_names:
-            self._flat = _divide(self.tree, self.described)
-            self._split_names = tuple(self._flat)
+        self._split_names = self.arrange()
         self.card = _card(self.described, self._split_names, self._flat is not None)
         self._colours = _colour_table(self.described)
+
+    def arrange(self) -> tuple[str, ...]:
+        """Find out where the images of each split are, and return the splits."""
+        for name in ("images", "masks"):
+            if not self.tree.holds(self.root / name):
+                raise DatasetError(
+                    f"The dataset in {shown(self.root)} has no folder {name}/; wanted images/, "
+                    f"masks/ and {CARD_FILE}. See data/README.md#folder."
+                )
+        found = _split_folders(self.tree)
+        if not found:
+            self._flat = _divide(self.tree, self.described)
+        return found or tuple(self._flat or ())
 
     @property
     def section(self) -> str:

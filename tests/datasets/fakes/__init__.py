@@ -6,7 +6,7 @@ are (H, W); where the images of a release have many sizes, ``size`` is the large
 written from what each release documents and import nothing of the readers.
 """
 
-from tests.datasets.fakes import camvid, folder, glas, isic, pascal_voc
+from tests.datasets.fakes import camvid, folder, glas, isic, pascal_voc, table
 
 FAKES = {
     "camvid": camvid.make,
@@ -14,5 +14,6 @@ FAKES = {
     "isic": isic.make,
     "glas": glas.make,
     "folder": folder.make,
+    "table": table.make,
 }
 """Registered name ► what writes its fake copy."""
