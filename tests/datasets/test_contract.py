@@ -98,7 +98,8 @@ def test_unknown_split_and_key_are_named(dataset):
 def test_check_reports_counts_sizes_and_shares(dataset):
     steps = []
     report = check_dataset(dataset, lambda done, total: steps.append((done, total)))
-    assert report.splits == {split: len(dataset.keys(split)) for split in dataset.splits}
+    splits = (*dataset.splits, *dataset.unlabelled)
+    assert report.splits == {split: len(dataset.keys(split)) for split in splits}
     assert steps == [(i + 1, report.images) for i in range(report.images)]
     assert sum(report.class_shares.values()) == pytest.approx(1)
     assert 0 <= report.void_share < 1

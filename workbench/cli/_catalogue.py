@@ -251,7 +251,7 @@ def _file_counter() -> Iterator[Callable[[int, int], None]]:
 def _print_report(report: CheckReport) -> None:
     rows = [
         (
-            split,
+            f"{split} (no labels)" if split in report.unlabelled else split,
             count,
             ", ".join(f"{height}×{width}" for height, width in report.sizes[split]),
             report.sequences[split] or None,

@@ -85,6 +85,42 @@ DATASETS.add(
         needs_root=True,
     ),
     DatasetEntry(
+        name="cityscapes",
+        target="workbench.datasets.cityscapes:Cityscapes",
+        summary="Cityscapes street scenes, 19 classes, 1024×2048, with the annotators' polygons.",
+        params=(_ROOT,),
+        source="Cordts et al., The Cityscapes Dataset for Semantic Urban Scene Understanding, "
+        "CVPR 2016",
+        needs_root=True,
+    ),
+    DatasetEntry(
+        name="a2d2",
+        target="workbench.datasets.a2d2:A2d2",
+        summary="A2D2 driving scenes in 22 + 1 recordings, 19 classes, 1208×1920, redundant.",
+        params=(
+            _ROOT,
+            Param(
+                "classes",
+                "str",
+                "cityscapes",
+                "what the 38 categories become: the 19 classes of Cityscapes, or those of the code "
+                "that Mittal et al. released",
+                choices=("cityscapes", "released"),
+            ),
+        ),
+        source="Geyer et al., A2D2: Audi Autonomous Driving Dataset, 2020",
+        needs_root=True,
+    ),
+    DatasetEntry(
+        name="bdd100k",
+        target="workbench.datasets.bdd100k:Bdd100k",
+        summary="BDD100K driving scenes, the 10,000 with segmentation, 19 classes, 720×1280.",
+        params=(_ROOT,),
+        source="Yu et al., BDD100K: A Diverse Driving Dataset for Heterogeneous Multitask "
+        "Learning, CVPR 2020",
+        needs_root=True,
+    ),
+    DatasetEntry(
         name="folder",
         target="workbench.datasets.folder:Folder",
         summary="Your own images: images/, masks/ and a card file dataset.yaml.",

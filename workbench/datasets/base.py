@@ -14,6 +14,7 @@ from workbench.errors import DatasetError, quoted, shown
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from workbench.datasets.outlines import Outline
     from workbench.datasets.tree import FileFacts
     from workbench.types import DatasetCard, Frame
 
@@ -51,7 +52,15 @@ class SegmentationDataset(ABC):
     @property
     @abstractmethod
     def splits(self) -> tuple[str, ...]:
-        """The splits that are there, ``train`` first."""
+        """The splits that are there with their labels, ``train`` first."""
+
+    @property
+    def unlabelled(self) -> tuple[str, ...]:
+        """The splits that are there without labels, as the test split of many benchmarks is.
+
+        They have keys and images; nothing can be measured on them.
+        """
+        return ()
 
     @abstractmethod
     def keys(self, split: str) -> list[str]:
@@ -96,8 +105,18 @@ class SegmentationDataset(ABC):
         """Return the sequence and frame number of an image, ``None`` if it has none."""
         return None
 
+    def outlines(self, split: str, key: str) -> tuple[Outline, ...] | None:  # noqa: ARG002
+        """Return the outlines that annotators drew in an image; ``None`` if none are recorded.
+
+        They are labels: in the training split only the pool's label source may call this.
+
+        Raises:
+            DatasetError: if the file of the outlines is missing or broken; the error names it.
+        """
+        return None
+
     def facts(self, split: str, key: str) -> tuple[FileFacts, ...]:  # noqa: ARG002 - see below
-        """Return the facts of the files of an image, then of its mask; none if it has no files."""
+        """Return the facts of an image's file, its mask's and its outlines', those there are."""
         return ()
 
     def label_rule(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from workbench.types import IGNORE
 
 if TYPE_CHECKING:
     from workbench.datasets.base import SegmentationDataset
+    from workbench.datasets.survey import Survey
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class CheckReport:
     Attributes:
         name: the dataset's name.
         splits: split ► number of images.
+        unlabelled: the splits among them whose images have no labels.
         sizes: split ► (H, W) of its images, each size once, ascending.
         sequences: split ► number of sequences, 0 where images have none.
         class_shares: class ► share of its pixels among those that are not void, all splits.
@@ -35,6 +38,7 @@ class CheckReport:
 
     name: str
     splits: Mapping[str, int]
+    unlabelled: tuple[str, ...]
     sizes: Mapping[str, tuple[tuple[int, int], ...]]
     sequences: Mapping[str, int]
     class_shares: Mapping[str, float]
@@ -65,43 +69,72 @@ def check_dataset(
         DatasetError: for the first fault, by split and key; the error names the file.
     """
     seen = survey(dataset, (*measured, *dataset.splits))
-    digest = hashlib.sha256(json.dumps(dataset.label_rule(), sort_keys=True).encode())
-    keys = [(split, key) for split in dataset.splits for key in dataset.keys(split)]
-    pixels = np.zeros(256, dtype=np.int64)
-    sizes: dict[str, set[tuple[int, int]]] = {split: set() for split in dataset.splits}
-    sequences: dict[str, set[str]] = {split: set() for split in dataset.splits}
+    tally = _Tally(dataset, seen)
+    splits = (*dataset.splits, *dataset.unlabelled)
+    keys = [(split, key) for split in splits for key in dataset.keys(split)]
     for done, (split, key) in enumerate(keys, start=1):
-        image = dataset.read_image(split, key)
-        mask = dataset.read_mask(split, key)
-        size = dataset.size(split, key)
-        if image.shape != (*size, 3) or mask.shape != size:
-            raise DatasetError(
-                f"The image {key} of the split {split!r} is {image.shape[:2]}, its mask "
-                f"{mask.shape} and {size} by its header (height, width); wanted the same size."
-            )
-        files = [dataset.content(file.path) for file in seen.splits[split][key]]
-        for content in files or [image.tobytes(), mask.tobytes()]:
-            digest.update(f"{key}:{len(content)}:".encode())
-            digest.update(content)
-        pixels += np.bincount(mask.ravel(), minlength=256)
-        sizes[split].add(size)
-        if (frame := dataset.frame(split, key)) is not None:
-            sequences[split].add(frame.sequence)
+        tally.add(split, key)
         if progress is not None:
             progress(done, len(keys))
-    counts = {split: len(dataset.keys(split)) for split in dataset.splits}
-    labelled = max(int(pixels[: dataset.card.n_classes].sum()), 1)
-    shares = {name: float(pixels[i] / labelled) for i, name in enumerate(dataset.card.classes)}
+    counts = {split: len(dataset.keys(split)) for split in splits}
+    labelled = max(int(tally.pixels[: dataset.card.n_classes].sum()), 1)
+    classes = dataset.card.classes
+    shares = {name: float(tally.pixels[i] / labelled) for i, name in enumerate(classes)}
     return CheckReport(
         name=dataset.card.name,
         splits=counts,
-        sizes={split: tuple(sorted(found)) for split, found in sizes.items()},
-        sequences={split: len(found) for split, found in sequences.items()},
+        unlabelled=dataset.unlabelled,
+        sizes={split: tuple(sorted(tally.sizes[split])) for split in splits},
+        sequences={split: len(tally.sequences[split]) for split in splits},
         class_shares=shares,
-        void_share=float(pixels[IGNORE] / max(int(pixels.sum()), 1)),
-        digest=digest.hexdigest(),
-        warnings=(*seen.remarks, *_warnings(dataset, counts, sizes, shares)),
+        void_share=float(tally.pixels[IGNORE] / max(int(tally.pixels.sum()), 1)),
+        digest=tally.digest.hexdigest(),
+        warnings=(*seen.remarks, *_warnings(dataset, counts, tally.sizes, shares)),
     )
+
+
+class _Tally:
+    """What the images that were decoded so far have shown.
+
+    Attributes:
+        digest: SHA-256 of what ids stand for and of the content of every file.
+        pixels: (256,) pixels of each training id.
+        sizes: split ► the sizes of its images.
+        sequences: split ► the names of its sequences.
+    """
+
+    def __init__(self, dataset: SegmentationDataset, seen: Survey) -> None:
+        self._dataset = dataset
+        self._seen = seen
+        self.digest = hashlib.sha256(json.dumps(dataset.label_rule(), sort_keys=True).encode())
+        self.pixels = np.zeros(256, dtype=np.int64)
+        self.sizes: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
+        self.sequences: defaultdict[str, set[str]] = defaultdict(set)
+
+    def add(self, split: str, key: str) -> None:
+        """Decode an image with all that belongs to it."""
+        dataset = self._dataset
+        image, size = dataset.read_image(split, key), dataset.size(split, key)
+        decoded = [image]
+        if split not in dataset.unlabelled:
+            mask = dataset.read_mask(split, key)
+            decoded.append(mask)
+            self.pixels += np.bincount(mask.ravel(), minlength=256)
+            dataset.outlines(split, key)  # raises where their file is broken
+        if image.shape != (*size, 3) or decoded[-1].shape[:2] != size:
+            raise DatasetError(
+                f"The image {key} of the split {split!r} is {image.shape[:2]}, its mask "
+                f"{decoded[-1].shape[:2]} and {size} by its header (height, width); wanted the "
+                "same size."
+            )
+        files = self._seen.splits[split][key] if split in self._seen.splits else ()
+        contents = [dataset.content(file.path) for file in files]
+        for content in contents or [array.tobytes() for array in decoded]:
+            self.digest.update(f"{key}:{len(content)}:".encode())
+            self.digest.update(content)
+        self.sizes[split].add(size)
+        if (frame := dataset.frame(split, key)) is not None:
+            self.sequences[split].add(frame.sequence)
 
 
 def _warnings(

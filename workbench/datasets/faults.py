@@ -23,7 +23,7 @@ def wrong_root(root: Path, wanted: Sequence[str], section: str) -> DatasetError:
         wanted: what lies in the right folder, as paths from it; any of them marks it.
         section: the dataset's section in data/README.md.
     """
-    right = _right_folder(root, wanted)
+    right = right_folder(root, wanted)
     advice = (
         f"it is in {shown(right, 80)}: name that folder (--data, or dataset.root)"
         if right
@@ -35,7 +35,7 @@ def wrong_root(root: Path, wanted: Sequence[str], section: str) -> DatasetError:
     )
 
 
-def _right_folder(root: Path, wanted: Sequence[str]) -> Path | None:
+def right_folder(root: Path, wanted: Sequence[str]) -> Path | None:
     """Return the folder just inside or above a wrong root that holds what is wanted."""
     try:
         inside = [path for path in sorted(root.iterdir())[:_MOST_LOOKED_AT] if path.is_dir()]

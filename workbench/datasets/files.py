@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from abc import abstractmethod
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from workbench.datasets.base import Image, Mask, SegmentationDataset
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
-from workbench.datasets.decode import Header, header_of, header_size, read_raw_mask, read_rgb
+from workbench.datasets.decode import Header, header_of, read_raw_mask, read_rgb
 from workbench.datasets.faults import swapped_files
 from workbench.datasets.tree import FileFacts, FileTree, facts_of
 from workbench.errors import DatasetError, quoted, shown
@@ -83,7 +84,7 @@ class FileDataset(SegmentationDataset):
     def files(self, split: str) -> tuple[dict[str, Path], dict[str, Path]]:
         """Return a split's image files and mask files by key, listed once."""
         if split not in self._listed:
-            if split not in self.splits:
+            if split not in (*self.splits, *self.unlabelled):
                 raise self.no_split(split)
             images, masks = self.list_files(split)
             if not images:
@@ -126,12 +127,7 @@ class FileDataset(SegmentationDataset):
         """
         masks = self.files(split)[1]
         if key not in masks:
-            raise DatasetError(
-                f"The image {shown(self.image_path(split, key), 80)} has no mask; wanted "
-                f"{shown(key, 40)}.png in {shown(self.mask_folder(split), 60)}: add the mask or "
-                "remove the "
-                "image."
-            )
+            raise self._no_mask(split, key)
         return masks[key]
 
     def content(self, path: Path) -> bytes:
@@ -142,12 +138,16 @@ class FileDataset(SegmentationDataset):
     def mask_folder(self, split: str) -> Path:
         """Return the folder in which a split's masks lie."""
 
+    def mask_name(self, split: str, key: str) -> str:  # noqa: ARG002 - some need the split
+        """Return the place of an image's mask within the folder of masks."""
+        return f"{key}.png"
+
     def size(self, split: str, key: str) -> tuple[int, int]:
         """Return (H, W) from the image file's header."""
         if (split, key) not in self._sizes:
             path = self.image_path(split, key)
             with self.tree.open(path) as file:
-                self._sizes[split, key] = header_size(file, path)
+                self._sizes[split, key] = header_of(file, path).size
         return self._sizes[split, key]
 
     def facts(self, split: str, key: str) -> tuple[FileFacts, ...]:
@@ -163,11 +163,20 @@ class FileDataset(SegmentationDataset):
         self._sizes[split, key] = seen.size
         with self.tree.open(mask) as file:
             header, labels = self.mask_header(file, mask), facts_of(mask, file)
-        if header is not None and self.grey_masks and header.coloured and not seen.coloured:
-            raise swapped_files(image, mask)
-        if header is not None and header.size != seen.size:
-            raise self._other_size(mask, header.size, split, key)
+        if header is not None:
+            self.check_kinds(image, seen, mask, header)
+            if header.size != seen.size:
+                raise self._other_size(mask, header.size, split, key)
         return found, labels
+
+    def check_kinds(self, image: Path, of_image: Header, mask: Path, of_mask: Header) -> None:
+        """Refuse files whose headers say that they are no image or no mask of this dataset.
+
+        Raises:
+            DatasetError: if they are.
+        """
+        if self.grey_masks and of_mask.coloured and not of_image.coloured:
+            raise swapped_files(image, mask)
 
     @property
     def grey_masks(self) -> bool:
@@ -227,6 +236,26 @@ class FileDataset(SegmentationDataset):
             raw = raw.astype(np.uint8)
         return raw
 
+    def _no_mask(self, split: str, key: str) -> DatasetError:
+        if split in self.unlabelled:
+            return DatasetError(
+                f"The split {quoted(split, 40)} of {shown(self.card.name, 40)} has images and no "
+                f"labels, so nothing can be measured on it; wanted {' or '.join(self.splits[1:])}."
+            )
+        images, masks = self.files(split)
+        without = len(images.keys() - masks.keys())
+        wanted = self.mask_folder(split) / self.mask_name(split, key)
+        there = ""
+        if not wanted.parent.is_dir():
+            there = ", a folder that is not there"
+        elif others := sorted(path.name for path in wanted.parent.glob(f"{glob.escape(key)}*")):
+            there = f", where there is {shown(', '.join(others), 80)}"
+        return DatasetError(
+            f"The image {shown(self.image_path(split, key), 80)} has no mask, as {without:,} of "
+            f"{len(images):,} images of {quoted(split, 40)}; wanted {shown(wanted.name, 60)} in "
+            f"{shown(wanted.parent, 60)}{there}: add the masks or remove the images."
+        )
+
     def _other_size(self, mask: Path, found: tuple[int, ...], split: str, key: str) -> DatasetError:
         height, width = self.size(split, key)
         return DatasetError(
@@ -244,4 +273,9 @@ class FileDataset(SegmentationDataset):
             "column "
             f"{x}; {int(where.sum())} such pixels), which the card of {shown(self.card.name, 40)} "
             f"does not have; wanted one of {ids}: mend the mask, or the card."
+            f"{self.hint_of(path, int(raw[y, x]))}"
         )
+
+    def hint_of(self, path: Path, raw: int) -> str:  # noqa: ARG002 - nothing is known by default
+        """Return what an id that the card does not have may come from, as a sentence."""
+        return ""

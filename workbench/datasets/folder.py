@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
+from workbench.datasets.colours import ColourTable
 from workbench.datasets.files import SUFFIXES, FileDataset, frame_of
 from workbench.datasets.folder_card import CARD_FILE, FolderCard, match_name, read_card
 from workbench.datasets.tree import FileTree
@@ -105,20 +106,7 @@ class Folder(FileDataset):
                 f"The mask {shown(path)} holds ids and the card has masks: colours; wanted an RGB "
                 "file, or masks: ids in the card."
             )
-        codes, ids = self._colours
-        packed = _pack(raw)  # (H, W)
-        rows = np.searchsorted(codes, packed).clip(max=len(codes) - 1)
-        unknown = codes[rows] != packed
-        if unknown.any():
-            y, x = (int(v) for v in np.argwhere(unknown)[0])
-            colour = tuple(int(v) for v in raw[y, x])
-            raise DatasetError(
-                f"The mask {shown(path, 80)} holds the colour {colour} (first at row {y}, column "
-                f"{x}; "
-                f"{int(unknown.sum())} such pixels), which is in neither palette nor void_colours "
-                f"of {CARD_FILE}; mend the mask or add the colour."
-            )
-        return np.asarray(ids[rows])
+        return self._colours.ids(raw, path)
 
     def frame(self, split: str, key: str) -> Frame | None:  # noqa: ARG002 - the key is enough
         """Return sequence and frame number from the file's name by the card's pattern."""
@@ -196,20 +184,10 @@ def _card(described: FolderCard, splits: tuple[str, ...], flat: bool) -> Dataset
     )
 
 
-def _colour_table(
-    card: FolderCard,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]] | None:
-    """Return packed colours, ascending, and the training id of each; ``None`` for masks of ids."""
+def _colour_table(card: FolderCard) -> ColourTable | None:
+    """Return the training ids of colours; ``None`` for masks of ids."""
     if card.masks == "ids":
         return None
-    colours = np.array([*card.palette, *card.void_colours])
-    ids = np.array([*range(len(card.palette)), *[IGNORE] * len(card.void_colours)], dtype=np.uint8)
-    packed = _pack(colours)
-    order = np.argsort(packed)
-    return packed[order], ids[order]
-
-
-def _pack(colours: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """Return one number per colour, (..., 3) ► (...)."""
-    wide = colours.astype(np.int64)
-    return (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
+    ids = {colour: i for i, colour in enumerate(card.palette)}
+    voids = dict.fromkeys(card.void_colours, IGNORE)
+    return ColourTable(ids | voids, f"palette or void_colours of {CARD_FILE}")

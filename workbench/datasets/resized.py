@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from workbench.datasets.base import Image, Mask, SegmentationDataset
+from workbench.datasets.outlines import resized
 from workbench.datasets.wrapped import Wrapped
 from workbench.errors import ConfigError
+
+if TYPE_CHECKING:
+    from workbench.datasets.outlines import Outline
 
 
 class Resized(Wrapped):
@@ -44,6 +49,11 @@ class Resized(Wrapped):
     def size(self, split: str, key: str) -> tuple[int, int]:  # noqa: ARG002 - all have one size
         """Return (H, W)."""
         return self._size
+
+    def outlines(self, split: str, key: str) -> tuple[Outline, ...] | None:
+        """Return the outlines of the original dataset, resized."""
+        found = super().outlines(split, key)
+        return found and resized(found, self._original.size(split, key), self._size)
 
 
 def resized_image(image: Image, size: tuple[int, int]) -> Image:

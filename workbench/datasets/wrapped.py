@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.datasets.base import Image, Mask, SegmentationDataset
 
 if TYPE_CHECKING:
+    from workbench.datasets.outlines import Outline
     from workbench.datasets.tree import FileFacts
     from workbench.types import Frame
 
@@ -34,6 +35,11 @@ class Wrapped(SegmentationDataset):
         """The splits of the original dataset."""
         return self._original.splits
 
+    @property
+    def unlabelled(self) -> tuple[str, ...]:
+        """The splits of the original dataset that have no labels."""
+        return self._original.unlabelled
+
     def keys(self, split: str) -> list[str]:
         """Return the keys of a split, sorted."""
         return self._original.keys(split)
@@ -54,8 +60,12 @@ class Wrapped(SegmentationDataset):
         """Return the sequence and frame number of an image, ``None`` if it has none."""
         return self._original.frame(split, key)
 
+    def outlines(self, split: str, key: str) -> tuple[Outline, ...] | None:
+        """Return the outlines that annotators drew in an image; ``None`` if none are recorded."""
+        return self._original.outlines(split, key)
+
     def facts(self, split: str, key: str) -> tuple[FileFacts, ...]:
-        """Return the facts of the files of an image, then of its mask."""
+        """Return the facts of an image's file, its mask's and its outlines', those there are."""
         return self._original.facts(split, key)
 
     def label_rule(self) -> dict[str, Any]:

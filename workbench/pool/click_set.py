@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES, ArrayCache
-from workbench.pool.clicks import CLICK_TOLERANCE, click_points
+from workbench.pool.clicks import CLICK_TOLERANCE
+from workbench.pool.outlined import points_of
 from workbench.types import UnitIds, image_numbers
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class ClickSet(Sequence[ClickSample]):
         """Return (n, 3) row, column and clicks: a few vertices instead of one number per pixel."""
         found = [np.empty((0, 3))]
         for unit in self._oracle.units(ids):
-            points = click_points(unit.labels, self._tolerance)
+            points = points_of(unit, self._tolerance)
             points[:, :2] += [side.start for side in unit.place]
             found.append(points)
         points = np.concatenate(found)

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import PoolError
-from workbench.pool.clicks import CLICK_TOLERANCE, count_clicks
+from workbench.pool.clicks import CLICK_TOLERANCE
+from workbench.pool.outlined import clicks_of
 
 if TYPE_CHECKING:
     from workbench.pool.source import LabelSource
@@ -21,7 +22,8 @@ class Prices:
 
     Args:
         source: the source of labels.
-        tolerance: tolerance of the polygons that clicks are counted by, in pixels.
+        tolerance: tolerance of the polygons that clicks are counted by, in pixels; those that a
+            dataset records are taken as they are.
         counted: unit id ► clicks counted before, which the price lists of one source and tolerance
             share; ``None`` for none. A unit among them still must be paid for.
     """
@@ -68,5 +70,5 @@ class Prices:
         unit_ids = np.asarray(ids, dtype=np.int64)
         new = np.array([u for u in unit_ids.tolist() if u not in self._counted], dtype=np.int64)
         for unit in self._source.labels(np.unique(new)):
-            self._counted[unit.id] = count_clicks(unit.labels, self._tolerance)
+            self._counted[unit.id] = clicks_of(unit, self._tolerance)
         return np.array([self._counted[unit] for unit in unit_ids.tolist()], dtype=np.int64)

@@ -6,7 +6,8 @@ from people. No other module reads a mask of the training split.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ from workbench.types import IGNORE, UnitIds, by_image, local_numbers
 
 if TYPE_CHECKING:
     from workbench.datasets.base import SegmentationDataset
+    from workbench.datasets.outlines import Outline
     from workbench.geometry import Geometry
 
 
@@ -29,12 +31,15 @@ class UnitLabels(NamedTuple):
         place: rows and columns of its box in the image.
         inside: (h, w) whether a pixel of the box belongs to the unit.
         labels: (h, w) uint8 class ids, void outside the unit.
+        outlines: reads the outlines that annotators drew in its image, ``None`` if none are
+            recorded. They reach beyond the unit: only the count of its clicks may call it.
     """
 
     id: int
     place: tuple[slice, slice]
     inside: npt.NDArray[np.bool_]
     labels: Mask
+    outlines: Callable[[], tuple[Outline, ...] | None] = lambda: None
 
 
 class LabelSource(Protocol):
@@ -87,12 +92,14 @@ class MaskLabels:
         """
         for number, mine in by_image(ids):
             layout, mask = self._geometry.layout(number), self._mask(number)
+            key = self._geometry.image_ids[number]
+            outlines = cache(partial(self._dataset.outlines, "train", key))
             boxes = self._geometry.boxes_of(mine).tolist()
             for unit, local, box in zip(mine.tolist(), local_numbers(mine), boxes, strict=True):
                 place = slice(box[0], box[2]), slice(box[1], box[3])
                 inside = layout.inside(int(local))
                 labels = np.where(inside, mask[place], np.uint8(IGNORE))
-                yield UnitLabels(unit, place, inside, labels)
+                yield UnitLabels(unit, place, inside, labels, outlines)
 
     def _mask(self, number: int) -> Mask:
         key, size = self._geometry.image_ids[number], tuple(map(int, self._geometry.sizes[number]))

@@ -6,13 +6,26 @@ are (H, W); where the images of a release have many sizes, ``size`` is the large
 written from what each release documents and import nothing of the readers.
 """
 
-from tests.datasets.fakes import camvid, folder, glas, isic, pascal_voc, table
+from tests.datasets.fakes import (
+    a2d2,
+    bdd100k,
+    camvid,
+    cityscapes,
+    folder,
+    glas,
+    isic,
+    pascal_voc,
+    table,
+)
 
 FAKES = {
     "camvid": camvid.make,
     "pascal_voc": pascal_voc.make,
     "isic": isic.make,
     "glas": glas.make,
+    "cityscapes": cityscapes.make,
+    "a2d2": a2d2.make,
+    "bdd100k": bdd100k.make,
     "folder": folder.make,
     "table": table.make,
 }

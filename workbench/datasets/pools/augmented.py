@@ -26,6 +26,7 @@ from workbench.seeding import seed_of
 from workbench.types import Frame
 
 if TYPE_CHECKING:
+    from workbench.datasets.outlines import Outline
     from workbench.datasets.tree import FileFacts
 
 _MARK = "~"
@@ -170,6 +171,10 @@ class Augmented(Wrapped):
         if split != "train":
             return super().frame(split, key)
         return Frame(*self._place(split, key))
+
+    def outlines(self, split: str, key: str) -> tuple[Outline, ...] | None:
+        """Return no outlines in the training split, so that all its clicks are counted alike."""
+        return None if split == "train" else super().outlines(split, key)
 
     def facts(self, split: str, key: str) -> tuple[FileFacts, ...]:
         """Return the facts of the files of an image, or of the one that a copy is made of."""
