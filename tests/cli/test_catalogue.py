@@ -1,11 +1,13 @@
 """``presets``, ``methods``, ``datasets`` and ``doctor``."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Invoke, assert_one_sentence
+from tests.datasets.fakes import FAKES, isic
 from workbench.datasets import DATASETS
 from workbench.methods import METHODS
 from workbench.models import MODELS
@@ -110,6 +112,33 @@ def test_check_names_what_is_wrong(cli: Invoke, tmp_path: Path) -> None:
     assert_one_sentence(missing, str(tmp_path / "none" / "camvid"), "data/README.md")
     assert_one_sentence(cli("datasets", "check", "synthetic", "--option", "train"), "key=value")
     assert_one_sentence(cli("datasets", "check", "synthetic", "--option", "trian=3"), "train")
+
+
+def test_check_tells_of_many_sizes_by_the_smallest_and_the_largest(
+    cli: Invoke, tmp_path: Path
+) -> None:
+    isic.make(tmp_path / "isic", images=12)
+    result = cli("datasets", "check", "isic", "--data", tmp_path)
+    assert re.search(r"^train +12 +22×31, 22×32, 23×31", result.stdout, flags=re.MULTILINE)
+    for height in range(30, 34):
+        isic.make(tmp_path / f"{height}", images=1, size=(height, 32))
+        shutil.copytree(tmp_path / f"{height}", tmp_path / "isic", dirs_exist_ok=True)
+        for path in (tmp_path / "isic").glob("*Training*/ISIC_0000000*"):
+            path.rename(path.with_name(path.name.replace("0000000", f"00005{height}")))
+    result = cli("datasets", "check", "isic", "--data", tmp_path)
+    assert re.search(r"^train +15 +10 sizes, 22×31 to 33×32", result.stdout, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_check_answers_a_wrong_root_with_one_sentence(
+    cli: Invoke, tmp_path: Path, name: str
+) -> None:
+    FAKES[name](tmp_path / name)
+    wrong = tmp_path / "holiday"
+    wrong.mkdir()
+    (wrong / "beach.txt").write_text("x")
+    result = cli("datasets", "check", name, "--option", f"root={wrong}")
+    assert_one_sentence(result, "holiday", f"data/README.md#{name}")
 
 
 def test_doctor_looks_at_everything(cli: Invoke, sample_store: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from workbench.engine.method import PlannedQuery
     from workbench.methods import MethodEntry
     from workbench.registry import Param, Registry
+
+_MOST_SIZES = 6
+"""Sizes of images that are listed one by one."""
 
 datasets_app = typer.Typer(help="List the datasets, or check one on disk.", no_args_is_help=False)
 
@@ -253,7 +256,7 @@ def _print_report(report: CheckReport) -> None:
         (
             f"{split} (no labels)" if split in report.unlabelled else split,
             count,
-            ", ".join(f"{height}×{width}" for height, width in report.sizes[split]),
+            _sizes(report.sizes[split]),
             report.sequences[split] or None,
         )
         for split, count in report.splits.items()
@@ -267,6 +270,14 @@ def _print_report(report: CheckReport) -> None:
     print_lines("", *(f"Note: {warning}" for warning in report.warnings))
     print_lines(f"Content digest: sha256:{report.digest}")
     print_lines(f"{report.name}: all {report.images} images and masks can be read.")
+
+
+def _sizes(sizes: Sequence[tuple[int, int]]) -> str:
+    """Return sizes as text, of many the smallest and the largest by their pixels."""
+    if len(sizes) > _MOST_SIZES:
+        smallest, *_, largest = sorted(sizes, key=lambda size: size[0] * size[1])
+        return f"{len(sizes)} sizes, {_sizes([smallest])} to {_sizes([largest])}"
+    return ", ".join(f"{height}×{width}" for height, width in sizes)
 
 
 def _settings(texts: list[str]) -> dict[str, str]:

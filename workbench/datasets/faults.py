@@ -20,12 +20,12 @@ def wrong_root(root: Path, wanted: Sequence[str], section: str) -> DatasetError:
 
     Args:
         root: the folder that was named.
-        wanted: what lies in the right folder, as paths from it; any of them marks it.
+        wanted: what lies in the right folder, as paths from it; the surest first, any will do.
         section: the dataset's section in data/README.md.
     """
     right = right_folder(root, wanted)
     advice = (
-        f"it is in {shown(right, 80)}: name that folder (--data, or dataset.root)"
+        f"{shown(right, 80)} does: name that one as the dataset's root"
         if right
         else "put the dataset there or name its folder (--data, or dataset.root)"
     )
@@ -42,10 +42,8 @@ def right_folder(root: Path, wanted: Sequence[str]) -> Path | None:
     except OSError:
         inside = []
     above = list(root.absolute().parents)[:3]
-    for place in (*inside, *above):
-        if any((place / name).exists() for name in wanted):
-            return place
-    return None
+    places = ((name, place) for name in wanted for place in (*inside, *above))
+    return next((place for name, place in places if (place / name).exists()), None)
 
 
 def require_all(names: Collection[str], found: Collection[str], folder: Path, listed: str) -> None:
