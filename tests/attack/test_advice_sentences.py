@@ -29,6 +29,9 @@ ADVICE = re.compile(
 
 CASES = {
     # workbench/
+    "export a cycle that did, or run the": "tests.exporters.test_onnx:test_a_cycle_without_weights",
+    "is the database of another program": "tests.exporters.test_mlflow:test_what_is_no_mlflow",
+    "cannot be written as an MLflow store": "tests.exporters.test_mlflow:test_what_is_no_mlflow",
     "the same `workbench run` trains again": "tests.cli.test_repair:test_what_is_set_aside_and",
     "runs wait for labels": "tests.engine.test_later_labels:test_a_run_waits_for_its_labels_and",
     "Stopping; what was finished stays": "tests.attack.test_stopping:test_workers_end_in_time_and",

@@ -148,3 +148,36 @@ def test_runs_that_wait_or_are_no_longer_listed_are_shown_as_such(
         assert re.search(r"/entropy-s0 +done, no longer listed ", text)
     shown = cli("show", f"{record.id}/random-s0", "--store", store).stdout
     assert "waiting for labels: The labels of 4 units" in shown
+
+
+def test_export_of_one_experiment_or_run_is_its_part_of_the_whole(
+    cli: Invoke, sample_store: Path, tmp_path: Path, experiment_id: str
+) -> None:
+    names = {"all": [], "experiment": [experiment_id[:4]], "run": [f"{experiment_id}/random-s1"]}
+    texts = {}
+    for out, name in names.items():
+        result = cli("export", *name, "--format", "csv", "--store", sample_store, "--out", out)
+        assert result.exit_code == 0, result.stderr
+        texts[out] = (tmp_path / out / "metrics.csv").read_text().splitlines()
+    assert texts["experiment"] == texts["all"]
+    part = [line for line in texts["all"] if line.startswith(f"{experiment_id},random,1,")]
+    assert texts["run"] == [texts["all"][0], *part]
+    assert len(part) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["nothing"], ["nothing", "sample-"]),
+        (["--format", "tensorbord"], ["tensorbord", "tensorboard", "csv"]),
+        (["--format", "csv:images=2"], ["images", "analysis"]),
+        (["--format", "tensorboard:images=-1"], ["images", "from 0"]),
+        (["--format", "mlflow", "--analysis"], ["analysis", "mlflow"]),
+    ],
+)
+def test_export_refuses_wrong_names_and_settings_in_a_sentence(
+    cli: Invoke, sample_store: Path, tmp_path: Path, arguments: list[str], parts: list[str]
+) -> None:
+    result = cli("export", *arguments, "--store", sample_store, "--out", "out")
+    assert_one_sentence(result, *parts)
+    assert not (tmp_path / "out").exists()

@@ -14,6 +14,7 @@ from workbench.cli._app import app
 from workbench.committees import COMMITTEES
 from workbench.datasets import DATASETS
 from workbench.datasets.pools import POOLS
+from workbench.exporters import EXPORTERS
 from workbench.learning import LEARNERS, RIDERS
 from workbench.methods import METHODS
 from workbench.models import MODELS
@@ -35,6 +36,7 @@ REGISTRIES = (
     SELECTORS,
     POOL_FILTERS,
     METHODS,
+    EXPORTERS,
 )
 ENTRIES = [
     pytest.param(registry, entry, id=f"{registry.kind}: {entry.name}")

@@ -19,6 +19,7 @@ def all_registries() -> list[Registry[Any]]:
     from workbench.committees import COMMITTEES
     from workbench.datasets import DATASETS
     from workbench.datasets.pools import POOLS
+    from workbench.exporters import EXPORTERS
     from workbench.learning import LEARNERS, RIDERS
     from workbench.methods import METHODS
     from workbench.models import MODELS
@@ -27,7 +28,7 @@ def all_registries() -> list[Registry[Any]]:
     from workbench.units import UNITS
 
     parts = (UNITS, MODELS, LEARNERS, RIDERS, COMMITTEES, ACQUISITIONS, AGGREGATIONS)
-    return [DATASETS, POOLS, *parts, SELECTORS, POOL_FILTERS, METHODS, PROJECTIONS]
+    return [DATASETS, POOLS, *parts, SELECTORS, POOL_FILTERS, METHODS, PROJECTIONS, EXPORTERS]
 
 
 def read_all_plugins() -> list[Plugin]:

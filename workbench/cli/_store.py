@@ -101,30 +101,51 @@ def show(
 def export(
     out: Annotated[
         Path,
-        typer.Option("--out", help="Folder for metrics.csv and selections.csv; created if needed."),
+        typer.Option("--out", help="Folder to write into; created if needed.", show_default=False),
     ],
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[EXPERIMENT|RUN]",
+            help="An id as in `workbench list`, or the start of one; left out: the whole store.",
+            show_default=False,
+        ),
+    ] = None,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT[:SETTING=VALUE]",
+            help="csv, tensorboard, mlflow or onnx, e.g. onnx:cycle=2.",
+        ),
+    ] = "csv",
     analysis: Annotated[
         bool,
         typer.Option("--analysis", help="Write analysis.csv too: the measures of every query."),
     ] = False,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """Write metrics and selections as CSV, sorted, so that two stores can be compared."""
+    """Write a store, an experiment or a run for other programs."""
+    from workbench.exporters import EXPORTERS
+    from workbench.exporters import export as export_as
     from workbench.store import open_store
-    from workbench.store.export import export_csv, write_text
 
+    bound = EXPORTERS.bind(format_)
+    if analysis:
+        bound = EXPORTERS.bind({"name": bound.name, **bound.options, "analysis": True})
     opened = open_store(store)
     require_outside(out, store)
-    paths = export_csv(opened, out)
-    if analysis:
-        from workbench.figures import query_analysis
-
-        paths.append(out / "analysis.csv")
-        table = query_analysis.read(opened.runs()).table
-        text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-        write_text(paths[-1], text)
-    for path in paths:
+    found = export_as(bound, opened, _chosen(opened, name), out)
+    for path in found.paths:
         print_lines(f"{path} ({byte_size(path.stat().st_size)})")
+    print_lines(*(f"Note: {sentence}" for sentence in found.notes))
+
+
+def _chosen(store: Store, name: str | None) -> list[Run]:
+    """Return the runs of a store, of an experiment, or the one of a name."""
+    if name is None:
+        return store.runs()
+    return [find_run(store, name)] if "/" in name else find_experiment(store, name).runs()
 
 
 def require_outside(out: Path, store: Path) -> None:

@@ -203,8 +203,9 @@ class TrainingResult:
         training: the training, its networks in evaluation mode.
         validation: the measurement of the scanning network with the returned weights; ``None`` if
             it was not validated.
-        extras: plain numbers for the record: ``losses``, ``terms`` and ``notes`` by epoch, the
-            ``epoch`` whose weights are returned (0 for untrained), its ``miou``.
+        extras: plain numbers for the record: ``losses``, ``terms``, ``notes`` and the optimisers'
+            ``rates``, means by epoch, the ``epoch`` whose weights are returned (0 for untrained),
+            its ``miou``.
     """
 
     training: Training

@@ -15,6 +15,9 @@ from workbench.learning.base import NETWORK, Task, TrainProgress
 _READ_EVERY = 10
 """Steps between reads of the loss on a GPU, since every read waits for the GPU."""
 
+_KINDS = ("terms", "notes", "rates")
+"""What is averaged over each epoch, by name."""
+
 
 class _Step(NamedTuple):
     """The values of one step that are not read from the device yet."""
@@ -47,7 +50,7 @@ class Watch:
         self._latest: dict[str, Mapping[str, float]] = {"terms": {}, "notes": {}}
         self._loss: float | None = None
         self._sums: dict[tuple[str, str], list[float]] = {}
-        self.epochs: dict[str, dict[str, list[float | None]]] = {"terms": {}, "notes": {}}
+        self.epochs: dict[str, dict[str, list[float | None]]] = {kind: {} for kind in _KINDS}
         self.losses: list[float] = []
         self.miou: float | None = None
 
@@ -107,7 +110,7 @@ class Watch:
             self._loss = math.fsum(terms.values())
             self._latest = {"terms": terms, "notes": notes}
             self._sums.setdefault(("losses", ""), []).append(self._loss)
-            for kind, found in self._latest.items():
+            for kind, found in {**self._latest, "rates": step.rates}.items():
                 for name, value in found.items():
                     self._sums.setdefault((kind, name), []).append(value)
 
@@ -146,7 +149,7 @@ class Watch:
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
         """Restore a state."""
         self.losses, self.miou = list(state["losses"]), state["miou"]
-        self.epochs = {kind: dict(series) for kind, series in state["epochs"].items()}
+        self.epochs = {kind: dict(state["epochs"].get(kind, {})) for kind in _KINDS}
         self._loss, self._latest = state["loss"], dict(state["latest"])
 
 

@@ -59,5 +59,10 @@ class Enlarge(nn.Upsample):
     def forward(self, x: Tensor) -> Tensor:
         """Return the maps enlarged by the factor of the module."""
         factor = float(self.scale_factor)  # type: ignore[arg-type] # one factor for both sides
-        size = (int(x.shape[-2] * factor), int(x.shape[-1] * factor))
-        return enlarge(x, size, align_corners=bool(self.align_corners))
+        height, width = (_times(side, factor) for side in x.shape[-2:])
+        return enlarge(x, (height, width), align_corners=bool(self.align_corners))
+
+
+def _times(side: int, factor: float) -> int:
+    """Return a side enlarged; by a whole factor unrounded, so that a traced graph keeps it free."""
+    return side * int(factor) if factor.is_integer() else int(side * factor)

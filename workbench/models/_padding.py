@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-_FEWEST_CELLS = 2
+FEWEST_CELLS = 2
 """Fewest cells of the coarsest feature map along a side: batch norm cannot train on one cell."""
 
 
@@ -71,7 +71,7 @@ class Padding(NamedTuple):
 
 
 def _up_to(size: int, stride: int) -> int:
-    cells = max(-(-size // stride), _FEWEST_CELLS)
+    cells = max(-(-size // stride), FEWEST_CELLS)
     return cells * stride - size
 
 

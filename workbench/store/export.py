@@ -31,8 +31,11 @@ _OTHERS = [name for name in OVERALL if name not in METRICS]
 SELECTIONS = (*_RUN, "rank", "unit_id", "image_id", "y0", "x0", "y1", "x1", "score", "cost_clicks")
 """Columns of ``selections.csv``."""
 
+SomeRuns = Sequence[Run] | str | None
+"""Runs, all of one experiment by its id, or all of a store."""
 
-def export_csv(store: Store, out: Path, experiment_id: str | None = None) -> list[Path]:
+
+def export_csv(store: Store, out: Path, of: SomeRuns = None) -> list[Path]:
     """Write both, and ``reports.csv`` if there are report points.
 
     What is damaged in the store is left out with a warning.
@@ -40,7 +43,7 @@ def export_csv(store: Store, out: Path, experiment_id: str | None = None) -> lis
     Args:
         store: the store.
         out: the folder, made if it is not there.
-        experiment_id: one experiment, or all.
+        of: some of its runs, the id of one experiment, or all.
 
     Returns:
         The files.
@@ -50,10 +53,10 @@ def export_csv(store: Store, out: Path, experiment_id: str | None = None) -> lis
     """
     files.make_folder(out, _OUT)
     texts = {
-        "metrics.csv": metrics_csv(store, experiment_id),
-        "selections.csv": selections_csv(store, experiment_id),
+        "metrics.csv": metrics_csv(store, of),
+        "selections.csv": selections_csv(store, of),
     }
-    if (reports := reports_csv(store, experiment_id)) is not None:
+    if (reports := reports_csv(store, of)) is not None:
         texts["reports.csv"] = reports
     for name, text in texts.items():
         write_text(out / name, text)
@@ -69,22 +72,22 @@ def write_text(path: Path, text: str) -> None:
     files.write_bytes(path, text.encode(errors="backslashreplace"), option=_OUT)
 
 
-def metrics_csv(store: Store, experiment_id: str | None = None) -> str:
+def metrics_csv(store: Store, of: SomeRuns = None) -> str:
     """Return one line per published cycle: labels spent, mIoU, pixel accuracy, IoU of each class.
 
     The clicks that the labels took come next, empty where they were not counted, then the other
     metrics (``frequency_weighted_iou``, …, ``dice_<class>``, …). Where experiments differ in their
     classes, a line is empty at the classes that its experiment does not have.
     """
-    return _metrics(_sorted(store.runs(experiment_id)), lambda run: run.cycles)
+    return _metrics(_runs(store, of), lambda run: run.cycles)
 
 
-def reports_csv(store: Store, experiment_id: str | None = None) -> str | None:
+def reports_csv(store: Store, of: SomeRuns = None) -> str | None:
     """Return one line per report point, with the columns of ``metrics.csv``; ``None`` if none is.
 
     ``cycle`` is the one whose labelled units its network was trained on.
     """
-    runs = _sorted(store.runs(experiment_id))
+    runs = _runs(store, of)
     return _metrics(runs, lambda run: run.reports) if any(run.reported for run in runs) else None
 
 
@@ -109,18 +112,19 @@ def _metrics(runs: Sequence[Run], measured: Callable[[Run], Sequence[Cycle | Rep
     return _text((*METRICS, *first, "labelled_clicks", *_OTHERS, *last), rows)
 
 
-def selections_csv(store: Store, experiment_id: str | None = None) -> str:
+def selections_csv(store: Store, of: SomeRuns = None) -> str:
     """Return one line per selected unit, in the order picked."""
     rows = [
         (*_head(run, cycle), *unit)
-        for run in _sorted(store.runs(experiment_id))
+        for run in _runs(store, of)
         for cycle, picked in damage.readable(run.cycles, lambda cycle: cycle.selection)
         for unit in picked.reindex(columns=SELECTIONS[4:]).itertuples(index=False)
     ]
     return _text(SELECTIONS, rows)
 
 
-def _sorted(runs: Iterable[Run]) -> list[Run]:
+def _runs(store: Store, of: SomeRuns) -> list[Run]:
+    runs = store.runs(of) if of is None or isinstance(of, str) else of
     return sorted(runs, key=lambda run: (run.experiment.id, run.method.name, run.seed))
 
 

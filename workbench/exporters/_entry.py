@@ -1,0 +1,69 @@
+"""The registry entry of an export format, what is exported, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.errors import ConfigError
+from workbench.registry import Entry
+
+if TYPE_CHECKING:
+    from workbench.store import Run, Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExporterEntry(Entry):
+    """An export format, as data.
+
+    Attributes:
+        writes: what stands in the folder afterwards, in words.
+        modules: the modules that must be installed beside this package's own dependencies.
+        extra: the extra of the distribution that brings them.
+    """
+
+    writes: str = ""
+    modules: tuple[str, ...] = ()
+    extra: str = ""
+
+    def require_installed(self) -> None:
+        """Check that the libraries of this format are there, without importing them.
+
+        Raises:
+            ConfigError: if one is not; it says how to install it.
+        """
+        missing = [name for name in self.modules if find_spec(name) is None]
+        if missing:
+            owner = self.origin or "al-workbench"
+            raise ConfigError(
+                f"The export format {self.name} needs {', '.join(missing)}, not installed here; "
+                f"`pip install '{owner}[{self.extra}]'` brings it."
+            )
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is exported.
+
+    Attributes:
+        store: the store.
+        runs: the runs of it, finished or not; they may be none.
+    """
+
+    store: Store
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export wrote.
+
+    Attributes:
+        paths: the files, or a folder or database that holds many.
+        notes: sentences on what was left out, and why.
+    """
+
+    paths: tuple[Path, ...]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,87 @@
+"""TensorBoard event files.
+
+One file for each run, under a name that does not change, so that writing it again replaces it and
+no point is shown twice. Points of cycles have the cycle as their step; ``train/…`` and ``rate/…``
+have the epoch, counted on from cycle to cycle.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
+
+from workbench.errors import StoreError
+from workbench.exporters._entry import Chosen, Exported
+from workbench.exporters._series import by_cycle, by_epoch, pictures
+from workbench.store import files
+from workbench.viewer import still
+
+if TYPE_CHECKING:
+    from workbench.store import Run
+
+_OUT = "--out"
+_VERSION = "brain.Event:2"
+"""What the first record of an event file says."""
+
+
+def export(chosen: Chosen, out: Path, *, images: int) -> Exported:
+    """Write ``EXPERIMENT/METHOD-sSEED/events.out.tfevents…`` for every run with a cycle.
+
+    Args:
+        chosen: the runs.
+        out: the folder.
+        images: number of images of a run that are drawn at every cycle.
+
+    Raises:
+        StoreError: if no run has a cycle, or writing fails.
+    """
+    paths, notes = [], []
+    for run in chosen.runs:
+        cycles = run.cycles
+        if not cycles:
+            notes.append(f"{run.id} has no cycle yet and is left out.")
+            continue
+        folder = out / run.experiment.id / run.path.name
+        files.make_folder(folder, _OUT)
+        path = folder / f"events.out.tfevents.{int(run.experiment.created)}.workbench"
+        files.write_bytes(path, _file(run, images), option=_OUT)
+        paths.append(path)
+    if not paths:
+        raise StoreError("No cycle of these runs is published yet: there is nothing to export.")
+    return Exported(tuple(paths), tuple(notes))
+
+
+def _file(run: Run, images: int) -> bytes:
+    buffer = io.BytesIO()
+    writer = RecordWriter(buffer)
+    writer.write(Event(wall_time=run.experiment.created, file_version=_VERSION).SerializeToString())
+    for event in (*_numbers(run), *_images(run, images)):
+        writer.write(event.SerializeToString())
+    return buffer.getvalue()
+
+
+def _numbers(run: Run) -> Iterator[Event]:
+    for point in (*by_epoch(run), *by_cycle(run)):
+        values = [Summary.Value(tag=tag, simple_value=value) for tag, value in point.values.items()]
+        yield Event(wall_time=point.time, step=point.step, summary=Summary(value=values))
+
+
+def _images(run: Run, images: int) -> Iterator[Event]:
+    for cycle, drawn in pictures(run, images):
+        values = []
+        for kind, image_id, picture in drawn:
+            height, width = picture.shape[:2]
+            image = Summary.Image(
+                height=height,
+                width=width,
+                colorspace=3,  # RGB
+                encoded_image_string=still.png(picture),
+            )
+            values.append(Summary.Value(tag=f"{kind}/{image_id}", image=image))
+        yield Event(wall_time=cycle.created, step=cycle.number, summary=Summary(value=values))
