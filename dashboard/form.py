@@ -51,12 +51,15 @@ def experiment(start: Mapping[str, Any], key: str) -> dict[str, Any]:
     """
     schema = ExperimentConfig.model_json_schema()
     values: dict[str, Any] = {}
-    others = {"methods", "riders", *_REGISTRIES}
+    others = {"methods", "riders", "scaled", *_REGISTRIES}
     plain = {n: s for n, s in schema["properties"].items() if "$ref" not in s and n not in others}
     with st.container(border=True):
         values |= fields(plain, start, key, required=schema["required"])
     for name, part in schema["properties"].items():
         if name in plain:
+            continue
+        if name == "scaled":  # a record, not a setting
+            values |= {"scaled": start["scaled"]} if start.get("scaled") else {}
             continue
         with st.expander(parts.title(name), expanded=name in _OPEN):
             value = _part(name, part, schema, start.get(name), f"{key}.{name}")

@@ -31,6 +31,7 @@ from workbench.errors import ConfigError, quoted, shown, unknown_name
 from workbench.experiment_file import read_values
 from workbench.fields import Name, Seed, Side, SpecText, Split, Text
 from workbench.report import Report, ReportPart
+from workbench.scaled import Scaled
 
 MOST_METHODS, MOST_SEEDS = 200, 1000
 MOST_TRAININGS = 100_000
@@ -234,6 +235,9 @@ class ExperimentConfig(Section):
     keep: Retention = Retention()
     report: Report = Report()
     compute: Compute = Compute()
+    scaled: Scaled | None = Field(
+        None, description="What it is a smaller form of, and what differs; `--scale` writes it"
+    )
 
     @model_validator(mode="after")
     def _unique(self) -> ExperimentConfig:
@@ -280,7 +284,7 @@ class ExperimentConfig(Section):
         return f"{self.name}-{self.digest}"
 
 
-_GROWS = ("name", "description", "methods", "seeds", "riders", "keep", "report")
+_GROWS = ("name", "description", "methods", "seeds", "riders", "keep", "report", "scaled")
 
 
 def _shared_by_all_runs(plain: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import controls, launches, loaders, places
 from dashboard.text import plain
 from workbench import yaml_text
+from workbench.scaled import Scaled
 
 _EXPERIMENT_COLUMNS = (
     "name state progress runs_done runs best_miou best_method dataset units model created methods"
@@ -43,6 +44,8 @@ def _overview(experiment_id: str, *, live: bool) -> None:
     st.subheader(plain(record.id))
     if record.config.description:
         st.caption(plain(record.config.description))
+    if record.config.scaled is not None:
+        _scaled(record.config.scaled)
     runs = catalogue.table[catalogue.table["experiment"] == experiment_id]
     launches.actions(record, set(runs.loc[runs["listed"].astype(bool), "state"]))
     st.dataframe(
@@ -63,6 +66,13 @@ def _overview(experiment_id: str, *, live: bool) -> None:
             language="yaml",
             wrap_lines=True,
         )
+
+
+def _scaled(scaled: Scaled) -> None:
+    """Say what an experiment is a smaller form of, and each setting that was changed."""
+    st.caption(f":material/compress: {plain(scaled.sentence)}")
+    with st.expander("What was changed"):
+        st.code("\n".join(scaled.changes), language=None, wrap_lines=True)
 
 
 def _experiment_columns() -> dict[str, Any]:

@@ -19,7 +19,7 @@ from workbench.errors import ConfigError, StoreError, WorkbenchError
 def render() -> None:
     """Draw the page."""
     st.title("New experiment")
-    starts = {f"preset {name}": presets.load(name) for name in presets.PRESETS}
+    starts = _presets()
     starts |= {f"copy of {key}": config for key, config in _stored().items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
@@ -33,6 +33,16 @@ def render() -> None:
     with plan_box:
         controls.plugins_left_out()
         _plan(values)
+
+
+def _presets() -> dict[str, ExperimentConfig]:
+    """Return the presets as published, and after each its smaller forms."""
+    starts = {}
+    for name in presets.PRESETS:
+        starts[f"preset {name}"] = presets.load(name)
+        for scale in presets.scales_of(name):
+            starts[f"preset {name}, {scale}"] = presets.load(name, scale=scale)
+    return starts
 
 
 def _stored() -> dict[str, ExperimentConfig]:

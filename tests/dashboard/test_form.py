@@ -85,6 +85,7 @@ WHOLE = {
         "model": {"encoder": "resnet50"},
     },
     "compute": {"device": "cpu", "precision": "float32", "threads": 2},
+    "scaled": {"to": "laptop", "of": "another", "changes": ["learner.epochs: 60, in all ► 5"]},
 }
 
 

@@ -1,17 +1,15 @@
 """EquAL in a whole experiment: from nothing labelled, one region a query, one pass a cycle."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
 from tests.experiments import SMALL
-from workbench.config import load_config, parse_config
+from workbench import presets
+from workbench.config import parse_config
 from workbench.engine.plan import resolve
 from workbench.models import read_state
 
-EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 QUERIES = 3
 EQUAL = {
     **SMALL,
@@ -94,7 +92,7 @@ def test_equal_brings_its_loss_where_the_others_have_none():
 
 @pytest.fixture(scope="module")
 def camvid():
-    return resolve(load_config(EXPERIMENTS / "equal_camvid.yaml"))
+    return resolve(presets.load("equal-camvid"))
 
 
 TRAINED = {"optimizer": "adam", "lr": 5e-4, "weight_decay": 2e-4, "batch_size": 5}

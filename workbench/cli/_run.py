@@ -26,6 +26,7 @@ from workbench.errors import StoppedError
 if TYPE_CHECKING:
     from workbench.config import ExperimentConfig
     from workbench.engine.forecast import Forecast
+    from workbench.engine.plan import Plan
 
 DEMO = "demo"
 
@@ -49,6 +50,15 @@ def run(
             help="Change a setting, e.g. budget.cycles=2; repeatable.",
         ),
     ] = None,
+    scale: Annotated[
+        str | None,
+        typer.Option(
+            "--scale",
+            metavar="laptop",
+            help="A smaller form of a preset, which says in every output what it changed.",
+            show_default=False,
+        ),
+    ] = None,
     jobs: JobsOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the estimated cost and start nothing.")
@@ -57,7 +67,7 @@ def run(
     """Run an experiment; the same command again resumes what is not finished."""
     from workbench.presets import load
 
-    config = load(experiment, settings or [])
+    config = load(experiment, settings or [], scale)
     if dry_run:
         _print_forecast(config, data, store)
         return
@@ -124,6 +134,8 @@ def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None)
     print_lines("")
     runs = open_store(store).runs(experiment_id)
     print_results(runs)
+    if plan.config.scaled is not None:
+        print_lines("", f"{plan.config.scaled.sentence} `workbench show` lists them.")
     waiting = [run.id for run in runs if run.status.state == "waiting"]
     if waiting:
         print_lines(
@@ -155,7 +167,14 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path) -> None:
         *((f"  {part}", byte_size(size)) for part, size in disk.items() if size),
     ]
     print_table(("quantity", "value"), rows)
-    print_lines("", *_clicks(found), "Nothing was started.")
+    print_lines("", *_scaled(planned), *_clicks(found), "Nothing was started.")
+
+
+def _scaled(plan: Plan) -> list[str]:
+    """Return lines that say what the experiment is a smaller form of, and each setting changed."""
+    if plan.config.scaled is None:
+        return []
+    return [plan.config.scaled.sentence, *(f"  {c}" for c in plan.config.scaled.changes), ""]
 
 
 def _again(found: Forecast) -> list[tuple[str, int]]:

@@ -20,6 +20,7 @@ from workbench.reading import resolved
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.config import ExperimentConfig
     from workbench.store import ExperimentRecord, Run, Store
 
 _FIRST = ("miou", "pixel_accuracy")
@@ -43,7 +44,12 @@ def list_store(store: StoreOption = DEFAULT_STORE) -> None:
     headers_of_runs = ("run", "state", "cycles", "labelled units", "mIoU")
     print_table(headers_of_runs, map(_run_cells, runs), numbers=headers_of_runs[2:])
     print_lines(
-        *(f"{row['run']} {row['standing']}: {row['message']}" for row in runs if row["message"])
+        *(f"{row['run']} {row['standing']}: {row['message']}" for row in runs if row["message"]),
+        *(
+            f"{row['experiment']}: {row['scaled']} `workbench show` lists them."
+            for row in found.experiments.to_dict("records")
+            if row["scaled"]
+        ),
     )
 
 
@@ -209,11 +215,20 @@ def _show_experiment(record: ExperimentRecord, metric: str) -> None:
         f"{config.budget.text(config.budget.per_cycle)} per cycle, {config.budget.cycles} cycles",
         "computed with": ", ".join(f"{k} {v}" for k, v in record.compute.items()),
     }
-    print_lines(*(f"{key:<14}{value}" for key, value in facts.items() if value), "")
+    print_lines(*(f"{key:<14}{value}" for key, value in facts.items() if value))
+    print_lines(*_scaled(config), "")
     rows = [(r.id, standing(r), f"{len(r.cycle_numbers)} of {config.budget.cycles}") for r in runs]
     print_table(("run", "state", "cycles"), rows)
     print_lines("")
     print_results(runs, metric)
+
+
+def _scaled(config: ExperimentConfig) -> list[str]:
+    """Return lines that say what an experiment is a smaller form of, and each setting changed."""
+    if config.scaled is None:
+        return []
+    changes = (f"{'':<14}{change}" for change in config.scaled.changes)
+    return [f"{'scaled':<14}{config.scaled.sentence}", *changes]
 
 
 def _component(spec: str | dict[str, object]) -> str:

@@ -45,7 +45,7 @@ _RUN_COLUMNS = [
 ]
 _EXPERIMENT_COLUMNS = [
     *("experiment", "name", "state", "dataset", "units", "model", "methods", "seeds", "runs"),
-    *("runs_done", "progress", "best_miou", "best_method", "created"),
+    *("runs_done", "progress", "best_miou", "best_method", "created", "scaled"),
 ]
 
 
@@ -62,8 +62,8 @@ class Catalogue:
         experiments: one row per experiment, from the runs that are listed: ``experiment`` (its id),
             ``name``, ``state``, ``dataset``, ``units``, ``model``, ``methods``, ``seeds``,
             ``runs``, ``runs_done``, ``progress`` (0–1), ``best_miou`` and ``best_method`` (mean
-            over seeds at the last cycle that all of a method's seeds have), ``created`` (UTC).
-            Newest first.
+            over seeds at the last cycle that all of a method's seeds have), ``created`` (UTC),
+            ``scaled`` (a sentence on what it is a smaller form of, else empty). Newest first.
     """
 
     table: pd.DataFrame
@@ -140,6 +140,7 @@ def _experiment_row(
         "best_miou": miou,
         "best_method": method,
         "created": pd.Timestamp(record.created, unit="s", tz="UTC"),
+        "scaled": config.scaled.sentence if config.scaled else "",
     }
 
 

@@ -1,32 +1,61 @@
-"""Built-in experiments, as YAML files in this folder."""
+"""Built-in experiments, as YAML files in this folder, and what their papers print of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
-from workbench.config import ExperimentConfig, load_config
-from workbench.errors import unknown_name
-
-_FOLDER = Path(__file__).parent
-
-PRESETS = tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
-"""Names of the presets."""
+from workbench.config import ExperimentConfig, parse_config
+from workbench.experiment_file import override
+from workbench.presets._file import PRESETS, SCALES, ExperimentFile, read
+from workbench.presets._published import PAPERS, Cell, Published, Table, cells_of, published
+from workbench.presets._scale import scaled_values, told
 
 
-def load(name_or_path: str, overrides: Iterable[str] = ()) -> ExperimentConfig:
+def load(
+    name_or_path: str, overrides: Iterable[str] = (), scale: str | None = None
+) -> ExperimentConfig:
     """Read a preset by its name, or an experiment file by its path.
 
     Args:
         name_or_path: a name of ``PRESETS``, or a path; a text that ends in .yaml or .yml, or
             contains a slash, is a path.
-        overrides: ``path=value`` settings, e.g. ``learner.epochs=5``.
+        overrides: ``path=value`` settings, e.g. ``learner.epochs=5``; they come after the scale.
+        scale: a name of ``SCALES``: the smaller form that the file describes; its name ends with
+            that of the scale, and ``scaled`` lists what differs.
 
     Raises:
-        ConfigError: if the preset or file does not exist, or does not fit the schema.
+        ConfigError: if the preset or file does not exist, does not fit the schema, or does not
+            describe this scale.
     """
-    if name_or_path in PRESETS:
-        return load_config(_FOLDER / f"{name_or_path}.yaml", overrides)
-    if name_or_path.endswith((".yaml", ".yml")) or "/" in name_or_path:
-        return load_config(Path(name_or_path), overrides)
-    raise unknown_name("preset or experiment file", name_or_path, PRESETS)
+    found = read(name_or_path)
+    values = found.values if scale is None else scaled_values(found, scale, name_or_path)
+    for text in overrides:
+        override(values, text)
+    config = parse_config(values, name_or_path)
+    if scale is None:
+        return config
+    return told(config, parse_config(found.values, name_or_path), scale)
+
+
+def scales_of(name: str) -> tuple[str, ...]:
+    """Return the scales that a preset describes.
+
+    Raises:
+        ConfigError: if there is no such preset.
+    """
+    return tuple(read(name).scales)
+
+
+__all__ = [
+    "PAPERS",
+    "PRESETS",
+    "SCALES",
+    "Cell",
+    "ExperimentFile",
+    "Published",
+    "Table",
+    "cells_of",
+    "load",
+    "published",
+    "scales_of",
+]

@@ -1,6 +1,6 @@
-"""``metrics.csv``, ``selections.csv`` and ``reports.csv``, to compare stores byte for byte.
+"""``metrics.csv``, ``selections.csv``, ``reports.csv`` and ``scaled.csv``, to compare stores.
 
-They are sorted and hold no dates.
+They are sorted and hold no dates, so that stores can be compared byte for byte.
 
 Floats are written in the shortest form that is read back as the same number; an absent value is
 empty.
@@ -30,13 +30,15 @@ other metrics follow, first those of the whole split, then those of each class."
 _OTHERS = [name for name in OVERALL if name not in METRICS]
 SELECTIONS = (*_RUN, "rank", "unit_id", "image_id", "y0", "x0", "y1", "x1", "score", "cost_clicks")
 """Columns of ``selections.csv``."""
+SCALED = ("experiment", "to", "of", "change")
+"""Columns of ``scaled.csv``."""
 
 SomeRuns = Sequence[Run] | str | None
 """Runs, all of one experiment by its id, or all of a store."""
 
 
 def export_csv(store: Store, out: Path, of: SomeRuns = None) -> list[Path]:
-    """Write both, and ``reports.csv`` if there are report points.
+    """Write both, ``reports.csv`` if there are report points, ``scaled.csv`` if any is scaled.
 
     What is damaged in the store is left out with a warning.
 
@@ -58,6 +60,8 @@ def export_csv(store: Store, out: Path, of: SomeRuns = None) -> list[Path]:
     }
     if (reports := reports_csv(store, of)) is not None:
         texts["reports.csv"] = reports
+    if (scaled := scaled_csv(store, of)) is not None:
+        texts["scaled.csv"] = scaled
     for name, text in texts.items():
         write_text(out / name, text)
     return [out / name for name in texts]
@@ -121,6 +125,22 @@ def selections_csv(store: Store, of: SomeRuns = None) -> str:
         for unit in picked.reindex(columns=SELECTIONS[4:]).itertuples(index=False)
     ]
     return _text(SELECTIONS, rows)
+
+
+def scaled_csv(store: Store, of: SomeRuns = None) -> str | None:
+    """Return one line per setting that a smaller form of an experiment changed; ``None`` if none.
+
+    ``to`` names the scale, ``of`` the preset or experiment; the last column is empty where nothing
+    that is computed differs.
+    """
+    found = {run.experiment.id: run.experiment.config for run in _runs(store, of)}
+    rows = [
+        (identity, config.scaled.to, config.scaled.of, change)
+        for identity, config in found.items()
+        if config.scaled is not None
+        for change in config.scaled.changes or ("",)
+    ]
+    return _text(SCALED, rows) if rows else None
 
 
 def _runs(store: Store, of: SomeRuns) -> list[Run]:
