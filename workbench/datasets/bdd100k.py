@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from workbench.datasets.cityscapes_labels import CLASSES, PALETTE
+from workbench.datasets.cityscapes_labels import CLASSES, LABELS, PALETTE
 from workbench.datasets.files import SUFFIXES
 from workbench.datasets.published import PublishedDataset
 from workbench.types import IGNORE, DatasetCard
@@ -63,6 +63,12 @@ class Bdd100k(PublishedDataset):
         if split not in self.unlabelled and self.tree.holds(masks):
             found = self.tree.files(masks, SUFFIXES)
         return self.tree.files(self.root / "images/10k" / split, SUFFIXES), found
+
+    def hint_of(self, path: Path, raw: int) -> str:  # noqa: ARG002 - the id tells
+        """Return that larger ids may be label ids, as a sentence."""
+        if len(CLASSES) <= raw <= max(label.id for label in LABELS):
+            return " These may be label ids as Cityscapes has them; wanted training ids."
+        return ""
 
     def missing_parts(self, split: str) -> list[str]:  # noqa: ARG002 - one folder a split
         """Return no names: a split is one folder."""
