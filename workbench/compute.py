@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Precision = Literal["float32", "bf16"]
 """Number format in which networks run."""
+
+
+def usable_cores() -> int:
+    """Return the number of CPU cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Other people's text without what would steer a terminal or reorder what stands around it."""
+"""Text for people: that of others without what steers a terminal, and numbers of bytes."""
 
 from __future__ import annotations
 
@@ -24,3 +24,12 @@ def _written(character: str) -> str:
     if steers or unicodedata.bidirectional(character) in _REORDERING:
         return character.encode("unicode_escape").decode()
     return character
+
+
+def byte_size(count: float) -> str:
+    """Return a number of bytes in the largest unit, up to TiB, in which it is at least 1."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} TiB"

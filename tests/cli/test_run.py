@@ -39,7 +39,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Any]], li
     def put(act: Callable[..., Any]) -> list[dict[str, Any]]:
         calls: list[dict[str, Any]] = []
 
-        def run_experiment(config, store, data_dir, jobs, on_event):
+        def run_experiment(config, store, data_dir, jobs, on_event, decoded=True):
             calls.append({"config": config, "store": store, "data": data_dir, "jobs": jobs})
             return act(store, on_event)
 

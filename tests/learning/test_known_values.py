@@ -9,9 +9,10 @@ import torch
 
 from tests.learning.conftest import scene
 from workbench.learning import _samples
+from workbench.learning._best import Best
 from workbench.learning._click_cost import ClickCost, Flips, _batch, _totals
 from workbench.learning._click_network import CostNetwork
-from workbench.learning._loop import Best, Schedule
+from workbench.learning._loop import Schedule
 from workbench.learning._samples import Batches, Order, frame, labelled_share
 from workbench.learning._supervised import Supervised
 from workbench.learning._watch import Watch

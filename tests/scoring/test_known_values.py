@@ -1,6 +1,6 @@
 """Small steps of the scan: how far ahead it reads, what it holds back, what it declares."""
 
-import threading
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +9,11 @@ import torch
 
 from tests.scoring.networks import CLASSES, Painted, network, request, run, scan_images, vectors
 from workbench.config import Embedding
+from workbench.datasets.ahead import ahead
 from workbench.errors import ScoreError
 from workbench.geometry.cells import cell_weights
-from workbench.scoring import scan as scanning
 from workbench.scoring._batch import reduced
-from workbench.scoring._batches import ahead, batches
+from workbench.scoring._batches import batches
 from workbench.scoring._memory import fitting, out_of_memory
 from workbench.scoring.pooling import coarse_map
 from workbench.scoring.projection import projection
@@ -55,36 +55,14 @@ def test_the_longest_list_goes_first_where_too_much_is_held_back():
     assert found[0] == ([1, 2], 12)
 
 
-def test_reading_goes_on_ahead_up_to_its_depth():
-    read, go = [], threading.Event()
-
-    def items():
-        for n in range(20):
-            read.append(n)
-            if n == 4:
-                go.set()
-            yield n
-
-    source = ahead(items(), 3)
-    assert next(source) == 0
-    assert go.wait(10), "three wait, and a fourth is in the hand of the reader"
-    assert [*source] == list(range(1, 20))
-    assert len(read) == 20
-    stopped = ahead(iter(range(10**9)), 0)
-    assert next(stopped) == 0
-    stopped.close()
-
-
-def test_the_scan_reads_two_batches_ahead(monkeypatch):
-    depths = []
-
-    def noted(items, depth):
-        depths.append(depth)
-        return ahead(items, depth)
-
-    monkeypatch.setattr(scanning, "ahead", noted)
-    run(network(), scan_images(2), request("entropy", batch_size=3, features=False))
-    assert depths == [6]
+@pytest.mark.parametrize("bad", [False, True])
+def test_images_that_are_read_ahead_are_given_back_whatever_ends_the_scan(bad):
+    images = scan_images(3)
+    wrong = ScanImage(9, "wrong", np.zeros((24, 32)), images[0].layout)
+    source = ahead(lambda image: image, [*images, *([wrong] if bad else [])], depth=6)
+    with pytest.raises(Exception) if bad else nullcontext():  # noqa: PT011 - any will do
+        run(network(), source, request("entropy", features=False))
+    assert source.gi_frame is None, "the generator is closed"
 
 
 def test_memory_that_runs_out_halves_the_pieces_that_follow():

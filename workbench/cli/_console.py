@@ -84,12 +84,3 @@ def print_lines(*lines: str) -> None:
 def percent(fraction: float) -> str:
     """Return a stored fraction as a percentage; – for NaN."""
     return "–" if math.isnan(fraction) else f"{100 * fraction:.1f} %"
-
-
-def byte_size(count: float) -> str:
-    """Return a number of bytes in the largest unit, up to TiB, in which it is at least 1."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1024
-    return f"{count:.1f} TiB"

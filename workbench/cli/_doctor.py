@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import sys
@@ -14,11 +13,13 @@ from typing import Annotated, Literal
 
 from typer import Exit, Option
 
-from workbench.cli._console import byte_size, print_lines, print_table
+from workbench.cli._console import print_lines, print_table
 from workbench.cli._options import DEFAULT_DATA, DEFAULT_STORE, DataOption, StoreOption
 from workbench.cli._sentences import MENDABLE
 from workbench.cli._verify import verify_store
+from workbench.compute import usable_cores
 from workbench.errors import WorkbenchError
+from workbench.printable import byte_size
 
 PACKAGES = (
     "al-workbench",
@@ -123,8 +124,7 @@ def _torch() -> list[Finding]:
 
 
 def _threads() -> Finding:
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return Finding("CPU", "ok", f"{usable} usable cores ({platform.machine()})")
+    return Finding("CPU", "ok", f"{usable_cores()} usable cores ({platform.machine()})")
 
 
 def _browser() -> Finding:

@@ -95,6 +95,13 @@ def step_text(event: Event) -> str:
     return ", ".join(parts)
 
 
+def decode_text(event: Event) -> str:
+    """Return how far the decoding of a dataset is, or what it waits for."""
+    if "total" not in event:
+        return str(event.get("text"))
+    return f"decoding the dataset once: {event['done']} of {event['total']} images"
+
+
 def _last(event: Event) -> str:
     return f" (last: {event['cycles'] - 1})" if event.get("cycles") else ""
 
@@ -131,6 +138,9 @@ class PlainView:
         kind = event.get("event")
         if kind == "experiment":
             return _start_text(event)
+        if kind == "decode":
+            late = self._clock() - self._printed >= QUIET_SECONDS
+            return decode_text(event) if late or event.get("done") == event.get("total") else None
         if kind == "cycle":
             units = event.get("labelled_units")
             labelled = f", {units} units labelled" if units is not None else ""
@@ -140,6 +150,10 @@ class PlainView:
                 f"{title(event)}: {step_text(event)}, {event.get('done')} of {event.get('total')}"
             )
         return outcome(event)
+
+
+_DECODING: Event = {"method": "", "seed": "decoding"}
+"""Stands for the decoding of a dataset among the runs that have a bar."""
 
 
 class BarView:
@@ -166,6 +180,10 @@ class BarView:
             self._remove(event)
         elif event.get("event") == "progress":
             self._draw(event)
+        elif event.get("event") == "decode":
+            self._draw_decoding(event)
+        elif event.get("event") == "experiment":
+            self._remove(_DECODING)
 
     def _draw(self, event: Event) -> None:
         key = title(event)
@@ -176,6 +194,17 @@ class BarView:
             completed=event.get("done"),
             total=event.get("total"),
             text=printable(step_text(event)),
+        )
+
+    def _draw_decoding(self, event: Event) -> None:
+        key = title(_DECODING)
+        if key not in self._bars:
+            self._bars[key] = self._progress.add_task("decoding once", text="")
+        self._progress.update(
+            self._bars[key],
+            completed=event.get("done"),
+            total=event.get("total"),
+            text=printable(event.get("text", "images")),
         )
 
     def _remove(self, event: Event) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli._console import byte_size, print_lines, print_table
+from workbench.cli._console import print_lines, print_table
 from workbench.cli._options import (
     DEFAULT_DATA,
     DEFAULT_PORT,
@@ -22,6 +22,7 @@ from workbench.cli._options import (
     StoreOption,
 )
 from workbench.errors import StoppedError
+from workbench.printable import byte_size
 
 if TYPE_CHECKING:
     from workbench.config import ExperimentConfig
@@ -63,15 +64,22 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the estimated cost and start nothing.")
     ] = False,
+    decode_once: Annotated[
+        bool,
+        typer.Option(
+            "--decode-once/--no-decode-once",
+            help="Decode a dataset's files once, into the store; results do not depend on it.",
+        ),
+    ] = True,
 ) -> None:
     """Run an experiment; the same command again resumes what is not finished."""
     from workbench.presets import load
 
     config = load(experiment, settings or [], scale)
     if dry_run:
-        _print_forecast(config, data, store)
+        _print_forecast(config, data, store, decode_once)
         return
-    execute(config, store, data, jobs)
+    execute(config, store, data, jobs, decode_once)
     print_lines("", f"In the browser: workbench dashboard --store {shlex.quote(str(store))}")
 
 
@@ -98,7 +106,9 @@ def demo(
         serve(store, data, port, allow_hosts=allow_hosts or ())
 
 
-def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None) -> None:
+def execute(
+    config: ExperimentConfig, store: Path, data: Path, jobs: int | None, decode_once: bool = True
+) -> None:
     """Run an experiment, or what is left of it, and print its results.
 
     Ends the process with exit code 128 + the signal's number if a signal stopped the experiment.
@@ -128,7 +138,9 @@ def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None)
                     ready()
                 show(event)
 
-            experiment_id = run_experiment(plan.config, store, data, jobs, on_event)
+            experiment_id = run_experiment(
+                plan.config, store, data, jobs, on_event, decoded=decode_once
+            )
     except (StoppedError, KeyboardInterrupt):
         exit_stopped()
     print_lines("")
@@ -145,10 +157,10 @@ def execute(config: ExperimentConfig, store: Path, data: Path, jobs: int | None)
         )
 
 
-def _print_forecast(config: ExperimentConfig, data: Path, store: Path) -> None:
+def _print_forecast(config: ExperimentConfig, data: Path, store: Path, decode_once: bool) -> None:
     from workbench.engine.forecast import forecast
 
-    found = forecast(config, data, store)
+    found = forecast(config, data, store, decoded=decode_once)
     planned = found.plan
     methods, seeds = len(planned.methods), len(planned.config.seeds)
     disk = {part: size for part, size in found.bytes.items() if part != "total"}

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli._console import byte_size, percent, print_lines, print_table
+from workbench.cli._console import percent, print_lines, print_table
 from workbench.cli._options import DEFAULT_STORE, StoreOption
 from workbench.errors import StoreError, shown
 from workbench.metrics import OVERALL, PER_CLASS
 from workbench.naming import only_id, rider_column
+from workbench.printable import byte_size
 from workbench.reading import resolved
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 from typer import Exit
 
-from workbench.cli._console import byte_size, print_lines
+from workbench.cli._console import print_lines
 from workbench.cli._sentences import MENDABLE
+from workbench.printable import byte_size
 
 
 def verify_store(store: Path) -> None:
@@ -54,11 +55,11 @@ def _progress() -> Progress:
 
 
 def _total(store: Path) -> int:
-    """Return the bytes in a store, without what was set aside."""
+    """Return the bytes in a store, without what was set aside, and datasets' decoded files."""
     total = 0
     for folder, folders, names in os.walk(store):
-        if Path(folder) == store and "set-aside" in folders:
-            folders.remove("set-aside")
+        if Path(folder) == store:
+            folders[:] = [name for name in folders if name not in {"set-aside", ".decoded"}]
         total += sum(_size(Path(folder, name)) for name in names)
     return total
 

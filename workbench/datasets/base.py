@@ -14,6 +14,7 @@ from workbench.errors import DatasetError, quoted, shown
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from workbench.datasets.file_index import FileIndex
     from workbench.datasets.outlines import Outline
     from workbench.datasets.tree import FileFacts
     from workbench.types import DatasetCard, Frame
@@ -118,6 +119,9 @@ class SegmentationDataset(ABC):
     def facts(self, split: str, key: str) -> tuple[FileFacts, ...]:  # noqa: ARG002 - see below
         """Return the facts of an image's file, its mask's and its outlines', those there are."""
         return ()
+
+    def look_up(self, index: FileIndex) -> None:  # noqa: B027 - nothing for one without files
+        """Look files up in an index from now on, and add to it what it lacks."""
 
     def label_rule(self) -> dict[str, Any]:
         """Return what the ids in masks stand for, JSON-ready; another rule makes it other data."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
 from workbench.datasets.cityscapes_labels import CLASSES, LABELS, PALETTE
@@ -12,7 +12,7 @@ from workbench.datasets.cityscapes_polygons import read_polygons
 from workbench.datasets.files import frame_of
 from workbench.datasets.outlines import Outline
 from workbench.datasets.published import PublishedDataset
-from workbench.datasets.tree import FileFacts, facts_of
+from workbench.datasets.tree import FileFacts
 from workbench.errors import DatasetError, shown
 from workbench.types import IGNORE, DatasetCard, Frame
 
@@ -157,11 +157,14 @@ class Cityscapes(PublishedDataset):
         path = self._polygon_file(split, key)
         if path is None:
             return found
-        with self.tree.open(path) as file:
-            return (*found, facts_of(path, file))
+        return (*found, self.look(path, _no_header)[0])
 
     def hint_of(self, path: Path, raw: int) -> str:
         """Return that the id of void in training ids is none of a label id, as a sentence."""
         if raw != IGNORE:
             return ""
         return f" Such ids are in *_gtFine_labelTrainIds.png, which {shown(path.name, 60)} is not."
+
+
+def _no_header(file: BinaryIO, path: Path) -> None:
+    """Read nothing: a file of polygons has no header."""

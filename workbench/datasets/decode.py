@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from PIL import Image as PillowImage
 
 from workbench.datasets.base import Image
+from workbench.datasets.tree import Header
 from workbench.errors import DatasetError, shown
 
 MOST_PIXELS = 2**27
@@ -75,18 +76,6 @@ def read_raw_mask(data: bytes, path: Path) -> npt.NDArray[Any]:
         if len(file.getbands()) > 1 and file.mode != "RGB":
             return np.asarray(file.convert("RGB"))
         return np.asarray(file)
-
-
-class Header(NamedTuple):
-    """What the header of an image file tells.
-
-    Attributes:
-        size: (H, W).
-        coloured: whether a pixel has several numbers; grey and palette files have one.
-    """
-
-    size: tuple[int, int]
-    coloured: bool
 
 
 def header_of(file: BinaryIO, path: Path) -> Header:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import glob
+import os
 from abc import abstractmethod
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,9 +15,10 @@ import numpy.typing as npt
 
 from workbench.datasets.base import Image, Mask, SegmentationDataset
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
-from workbench.datasets.decode import Header, header_of, read_raw_mask, read_rgb
+from workbench.datasets.decode import header_of, read_raw_mask, read_rgb
 from workbench.datasets.faults import swapped_files
-from workbench.datasets.tree import FileFacts, FileTree, facts_of
+from workbench.datasets.file_index import FileIndex
+from workbench.datasets.tree import FileFacts, FileTree, Header, facts_of
 from workbench.errors import DatasetError, quoted, shown
 from workbench.types import IGNORE, Frame
 
@@ -61,6 +64,7 @@ class FileDataset(SegmentationDataset):
         self.tree = FileTree(root)
         self._listed: dict[str, tuple[dict[str, Path], dict[str, Path]]] = {}
         self._sizes: dict[tuple[str, str], tuple[int, int]] = {}
+        self._known = FileIndex(root)
 
     @abstractmethod
     def list_files(self, split: str) -> tuple[dict[str, Path], dict[str, Path]]:
@@ -158,16 +162,40 @@ class FileDataset(SegmentationDataset):
                 or they differ in size.
         """
         image, mask = self.image_path(split, key), self.mask_path(split, key)
-        with self.tree.open(image) as file:
-            seen, found = header_of(file, image), facts_of(image, file)
+        found, seen = self.look(image, header_of)
+        assert seen is not None
         self._sizes[split, key] = seen.size
-        with self.tree.open(mask) as file:
-            header, labels = self.mask_header(file, mask), facts_of(mask, file)
+        labels, header = self.look(mask, self.mask_header)
         if header is not None:
             self.check_kinds(image, seen, mask, header)
             if header.size != seen.size:
                 raise self._other_size(mask, header.size, split, key)
         return found, labels
+
+    def look_up(self, index: FileIndex) -> None:
+        """Look files up in an index from now on, and add to it what it lacks."""
+        self._known = index
+
+    def look(
+        self, path: Path, read: Callable[[BinaryIO, Path], Header | None]
+    ) -> tuple[FileFacts, Header | None]:
+        """Return facts and header of a file; one that the index knows is not opened.
+
+        Args:
+            path: the file.
+            read: reads the header, if it has one.
+
+        Raises:
+            DatasetError: if it is missing, broken or no regular file inside the dataset's folder.
+        """
+        about = self.tree.about(path) if len(self._known) else None
+        if about is not None and (known := self._known.find(path, about)) is not None:
+            return known
+        with self.tree.open(path) as file:
+            about = os.fstat(file.fileno())
+            header, facts = read(file, path), facts_of(path, file)
+        self._known.add(facts, header, about)
+        return facts, header
 
     def check_kinds(self, image: Path, of_image: Header, mask: Path, of_mask: Header) -> None:
         """Refuse files whose headers say that they are no image or no mask of this dataset.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
 from workbench.datasets.colours import ColourTable
 from workbench.datasets.files import SUFFIXES, FileDataset, frame_of
-from workbench.datasets.folder_card import CARD_FILE, FolderCard, match_name, read_card
+from workbench.datasets.folder_card import CARD_FILE, FolderCard, match_names, read_card
 from workbench.datasets.tree import FileTree
 from workbench.errors import DatasetError, quoted, shown
 from workbench.types import IGNORE, DatasetCard, Frame
@@ -38,6 +38,7 @@ class Folder(FileDataset):
         self._split_names = self.arrange()
         self.card = _card(self.described, self._split_names, self._flat is not None)
         self._colours = _colour_table(self.described)
+        self._matched: dict[str, dict[str, dict[str, str] | None]] = {}
 
     def arrange(self) -> tuple[str, ...]:
         """Find out where the images of each split are, and return the splits."""
@@ -108,10 +109,16 @@ class Folder(FileDataset):
             )
         return self._colours.ids(raw, path)
 
-    def frame(self, split: str, key: str) -> Frame | None:  # noqa: ARG002 - the key is enough
+    def frame(self, split: str, key: str) -> Frame | None:
         """Return sequence and frame number from the file's name by the card's pattern."""
         pattern = self.described.sequence
-        groups = match_name(pattern, key) if pattern else None
+        if not pattern:
+            return None
+        if split not in self._matched:
+            keys = self.keys(split)
+            self._matched[split] = dict(zip(keys, match_names(pattern, keys), strict=True))
+        known = self._matched[split]
+        groups = known[key] if key in known else match_names(pattern, [key])[0]
         return frame_of(groups["sequence"], groups.get("frame"), key) if groups else None
 
 

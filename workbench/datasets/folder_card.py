@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -115,8 +116,8 @@ class FolderCard(BaseModel):
                 raise ValueError("splits needs lists inside the dataset's folder, named from it")
 
 
-def match_name(pattern: str, name: str) -> dict[str, str] | None:
-    """Return the groups of a pattern that a whole name matches; ``None`` if it does not.
+def match_names(pattern: str, names: Sequence[str]) -> list[dict[str, str] | None]:
+    """Return the groups of a pattern that each whole name matches; ``None`` if it does not.
 
     The engine is RE2, whose time grows with the name alone, whatever the pattern.
 
@@ -126,14 +127,14 @@ def match_name(pattern: str, name: str) -> dict[str, str] | None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found = pc.extract_regex(pa.array([name], pa.string()), rf"\A(?:{pattern})\z")
-    groups: dict[str, str] | None = found[0].as_py()
+    found = pc.extract_regex(pa.array(names, pa.string()), rf"\A(?:{pattern})\z")
+    groups: list[dict[str, str] | None] = found.to_pylist()
     return groups
 
 
 def _check_pattern(pattern: str) -> None:
     try:
-        match_name(pattern, "")
+        match_names(pattern, [""])
     except (ValueError, NotImplementedError) as error:
         if "unnamed groups" not in str(error):
             reason = str(error).removeprefix("Invalid regular expression: ")

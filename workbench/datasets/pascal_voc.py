@@ -15,10 +15,10 @@ from typing import Any, BinaryIO
 import numpy.typing as npt
 
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
-from workbench.datasets.decode import Header
 from workbench.datasets.faults import names_in, require_all, swapped_folders, wrong_root
 from workbench.datasets.files import FileDataset
 from workbench.datasets.sbd import read_sbd_mask
+from workbench.datasets.tree import Header
 from workbench.errors import DatasetError, shown
 from workbench.types import IGNORE, DatasetCard
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
-from workbench.datasets.decode import Header
 from workbench.datasets.faults import right_folder
 from workbench.datasets.files import FileDataset
+from workbench.datasets.tree import Header
 from workbench.errors import DatasetError, shown
 
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".rar", ".7z")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from workbench.datasets.ahead import READERS, ahead
 from workbench.errors import DatasetError, quoted, shown
 
 if TYPE_CHECKING:
     from workbench.datasets.base import SegmentationDataset
     from workbench.datasets.tree import FileFacts
+
+_AT_ONCE = 128
+"""Images that a thread looks at before it takes the next ones."""
 
 Facts = Mapping[str, tuple["FileFacts", ...]]
 """Image id ► the facts of its file and its mask's, sorted; none for a dataset without files."""
@@ -43,7 +49,7 @@ def survey(dataset: SegmentationDataset, splits: Iterable[str]) -> Survey:
     """
     names = tuple(dict.fromkeys(("train", *splits)))
     keys = {split: dataset.keys(split) for split in names}  # every split before any file
-    seen = {split: {key: dataset.facts(split, key) for key in keys[split]} for split in names}
+    seen = {split: _facts(dataset, split, keys[split]) for split in names}
     pool = _Pool(dataset, seen["train"])
     remarks = []
     for split in names[1:]:
@@ -55,6 +61,17 @@ def survey(dataset: SegmentationDataset, splits: Iterable[str]) -> Survey:
                 "better than on new images."
             )
     return Survey(seen, tuple(remarks))
+
+
+def _facts(dataset: SegmentationDataset, split: str, keys: list[str]) -> Facts:
+    """Look at the files of some images; several at once, since a disk makes them wait."""
+
+    def look(some: list[str]) -> list[tuple[FileFacts, ...]]:
+        return [dataset.facts(split, key) for key in some]
+
+    groups = [keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE)]
+    with closing(ahead(look, groups, 2 * READERS)) as found:
+        return dict(zip(keys, chain.from_iterable(found), strict=True))
 
 
 class _Pool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from workbench.datasets.table_rows import Rows
 from workbench.datasets.tree import MOST_BYTES, TAIL_BYTES, FileFacts, FileTree, facts_of
 from workbench.errors import DatasetError, quoted, shown
+
+_TABLES = ("*.parquet", "data/*.parquet", "*.arrow", "*/*.arrow")
 
 _ROW = "row "
 """How the name of a row begins in the path of one of its cells: ``root/row 12/image``."""
@@ -66,7 +68,13 @@ class CellTree(FileTree):
         content = file.getvalue()
         row, column = int(path.parent.name.removeprefix(_ROW)), path.name
         identity = -1 - self._rows.columns.index(column), row  # no device has such a number
-        return FileFacts(path, len(content), content[-TAIL_BYTES:], identity)
+        return FileFacts(path, len(content), content[-TAIL_BYTES:], identity, self._changed)
+
+    @cached_property
+    def _changed(self) -> int:
+        """When a file of the table was last changed, nanoseconds."""
+        found = [path for pattern in _TABLES for path in self.root.glob(pattern)]
+        return max((path.stat().st_mtime_ns for path in found), default=0)
 
     def _value(self, path: Path) -> bytes | Path:
         """Return the bytes of a cell, or the file that it names or that the path is of."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from workbench.errors import DatasetError, quoted, shown
 from workbench.reading import open_regular
@@ -38,13 +38,28 @@ class FileFacts:
         path: the file.
         size: its bytes.
         tail: the last of them; in a PNG they hold a check sum over all its pixels.
-        identity: the same for all names of one file on this machine.
+        identity: the same for all names of one file on this machine; what is no file of its own has
+            a negative one.
+        changed: when its content was last changed, nanoseconds.
     """
 
     path: Path
     size: int
     tail: bytes
     identity: tuple[int, int]
+    changed: int
+
+
+class Header(NamedTuple):
+    """What the header of an image file tells.
+
+    Attributes:
+        size: (H, W).
+        coloured: whether a pixel has several numbers; grey and palette files have one.
+    """
+
+    size: tuple[int, int]
+    coloured: bool
 
 
 class FileTree:
@@ -103,21 +118,25 @@ class FileTree:
         wanted = [
             entry
             for entry in _scanned(folder)
-            if not entry.name.startswith(".") and Path(entry.name).suffix.lower() in suffixes
+            if not entry.name.startswith(".")
+            and os.path.splitext(entry.name)[1].lower() in suffixes  # noqa: PTH122 - see below
         ]
-        found: dict[str, Path] = {}
+        found: dict[str, tuple[str, Path]] = {}
         for entry in sorted(wanted, key=lambda entry: entry.name):
-            path = folder / _named(entry)
+            path = folder / _named(
+                entry
+            )  # the one path that is made: it takes longer than all else
             if not entry.is_file(follow_symlinks=False):
                 self._require_regular(path)
-            key = unicodedata.normalize("NFC", path.stem)
+            stem = os.path.splitext(entry.name)[0]  # noqa: PTH122
+            key = unicodedata.normalize("NFC", stem)
             if key in found:
                 raise DatasetError(
-                    f"{shown(folder)} holds both {shown(found[key].name, 50)} and "
+                    f"{shown(folder)} holds both {shown(found[key][1].name, 50)} and "
                     f"{shown(path.name, 50)}; wanted one file per image, so remove one of them."
                 )
-            found[key] = path
-        return dict(sorted((path.stem, path) for path in found.values()))
+            found[key] = stem, path
+        return dict(sorted(found.values()))
 
     @contextmanager
     def open(self, path: Path) -> Iterator[BinaryIO]:
@@ -153,14 +172,29 @@ class FileTree:
         with self.open(path) as file:
             return file.read()
 
-    def _require_regular(self, path: Path) -> None:
+    def about(self, path: Path) -> os.stat_result | None:
+        """Return size, times and inode of a regular file inside the root.
+
+        Returns:
+            ``None`` for what cannot be looked at; :meth:`open` says why.
+
+        Raises:
+            DatasetError: if it is no regular file inside the root.
+        """
+        try:
+            return self._require_regular(path)
+        except (OSError, ValueError):
+            return None
+
+    def _require_regular(self, path: Path) -> os.stat_result:
         """Refuse what is no regular file inside the root; its folder was checked when listed."""
-        mode = os.lstat(path).st_mode
-        if stat.S_ISLNK(mode):
+        about = os.lstat(path)
+        if stat.S_ISLNK(about.st_mode):
             self._inside(path)
-            mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise _irregular(path, mode)
+            about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise _irregular(path, about.st_mode)
+        return about
 
     def _inside(self, path: Path) -> None:
         """Refuse a path that leads outside the root, or nowhere."""
@@ -184,7 +218,8 @@ def facts_of(path: Path, file: BinaryIO) -> FileFacts:
     """Return the facts of a file that is open."""
     found = os.fstat(file.fileno())
     tail = os.pread(file.fileno(), TAIL_BYTES, max(0, found.st_size - TAIL_BYTES))
-    return FileFacts(path, found.st_size, tail, (found.st_dev, found.st_ino))
+    identity = found.st_dev, found.st_ino
+    return FileFacts(path, found.st_size, tail, identity, found.st_mtime_ns)
 
 
 def _scanned(folder: Path) -> list[os.DirEntry[str]]:

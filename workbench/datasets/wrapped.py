@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.datasets.base import Image, Mask, SegmentationDataset
 
 if TYPE_CHECKING:
+    from workbench.datasets.file_index import FileIndex
     from workbench.datasets.outlines import Outline
     from workbench.datasets.tree import FileFacts
     from workbench.types import Frame
@@ -67,6 +68,10 @@ class Wrapped(SegmentationDataset):
     def facts(self, split: str, key: str) -> tuple[FileFacts, ...]:
         """Return the facts of an image's file, its mask's and its outlines', those there are."""
         return self._original.facts(split, key)
+
+    def look_up(self, index: FileIndex) -> None:
+        """Look up the files of the original dataset."""
+        self._original.look_up(index)
 
     def label_rule(self) -> dict[str, Any]:
         """Return the rule of the original dataset."""

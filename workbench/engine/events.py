@@ -5,6 +5,8 @@ event has ``event`` (its kind) and, where it belongs to a run, ``run``, ``method
 ``cycle`` and ``cycles``:
 
 ==============  ===============================================================
+``decode``      before the experiment: files of the dataset are decoded once: ``done`` and
+                ``total`` images; or what that waits for: ``text``
 ``experiment``  an experiment starts or resumes: ``id``, ``runs``, ``cycles``
 ``run``         a run starts or resumes
 ``progress``    ``phase`` (embed, train, validate, train RIDER, scan, train report, validate report,

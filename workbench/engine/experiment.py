@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from workbench.compute import ResolvedCompute
+from workbench.compute import ResolvedCompute, usable_cores
 from workbench.config import ExperimentConfig
 from workbench.engine.compute import device_of, resolve_compute
+from workbench.engine.decoded import decode_once, decoded_splits, require_room
 from workbench.engine.events import Event, OnEvent
+from workbench.engine.known_files import keep_index
 from workbench.engine.method import PlannedMethod
 from workbench.engine.parts import check_parts
 from workbench.engine.plan import Plan, resolve
 from workbench.engine.remaining import Remaining, remaining
 from workbench.engine.run import FinishRun, MakeSharedCycle, RunAddress
 from workbench.engine.setting import OpenedPool, open_pool, stored_experiment
-from workbench.engine.workers import Executor, Task, executor, run_tasks
+from workbench.engine.stopping import raise_first, stoppable
+from workbench.engine.workers import Task, executor, run_tasks
 from workbench.errors import (
     ConfigError,
     ScoreError,
     StoppedError,
     TrainingError,
     WaitingError,
-    WorkerDiedError,
 )
 from workbench.naming import run_id
 from workbench.pool import Allowance
 from workbench.store.experiment import ExperimentRecord
 from workbench.store.run_writer import record_stopped
 from workbench.store.writer import ExperimentWriter, create_experiment, open_experiment
-
-_HANGUP = getattr(signal, "SIGHUP", None)
-_STOPPING = [signal.SIGINT, signal.SIGTERM, *([] if _HANGUP is None else [_HANGUP])]
 
 
 def run_experiment(
@@ -45,6 +39,7 @@ def run_experiment(
     data_dir: Path,
     jobs: int | None = 1,
     on_event: OnEvent | None = None,
+    decoded: bool = True,
 ) -> str:
     """Run an experiment, or what is left of it, to its end.
 
@@ -55,6 +50,8 @@ def run_experiment(
         jobs: runs side by side, each in a process of its own; 1: all in this process; ``None``: as
             many as the cores allow.
         on_event: receives the events (see :mod:`workbench.engine.events`).
+        decoded: whether the files of the dataset are decoded once, into the store, before the runs
+            start; else each process decodes them when they are read. No result depends on it.
 
     Returns:
         The id of the experiment.
@@ -69,24 +66,30 @@ def run_experiment(
     plan = resolve(config)
     emit = on_event or _discard
     stored = stored_experiment(store, plan.config.id)
-    opened = open_pool(plan, data_dir, stored)
+    opened = open_pool(plan, data_dir, stored, store)
     allowance = Allowance(opened.geometry, plan.config.budget)
     left = remaining(plan, stored, allowance)  # refuses another definition before it writes
+    dataset = opened.dataset
+    reads = decoded and bool(left.runs)
+    splits = decoded_splits(store, plan, dataset, opened.seen) if reads else []
+    require_room(store, dataset, splits)
     experiment, compute = _prepare(plan, store, data_dir, stored, opened)
+    keep_index(store, opened.files)
+    folders = tuple((split.split, split.folder) for split in splits)
     tasks = _tasks(
-        left, plan, lambda m, seed: RunAddress(store, plan.config.id, m.name, seed, compute)
+        left,
+        plan,
+        lambda m, seed: RunAddress(store, plan.config.id, m.name, seed, compute, folders),
     )
-    with (
-        experiment.lock(),
-        executor(_slots(jobs, plan, compute), emit) as where,
-        _stoppable(where),
-    ):
-        # emitted after the signal handlers are set: a stop may be sent once this event arrives
-        emit({"event": "experiment", **_outline(plan, experiment, left)})
-        errors = run_tasks(tasks, where, _ends_everything)
+    with experiment.lock():
+        decode_once(plan, data_dir, dataset, splits, jobs, emit)
+        with executor(_slots(jobs, plan, compute), emit) as where, stoppable(where):
+            # emitted after the signal handlers are set: a stop may be sent once this event arrives
+            emit({"event": "experiment", **_outline(plan, experiment, left)})
+            errors = run_tasks(tasks, where, _ends_everything)
     if any(isinstance(error, StoppedError) for error in errors):
         record_stop(store, experiment.record.id)  # of runs whose process had to be ended
-    _raise_first(errors)
+    raise_first(errors)
     return experiment.record.id
 
 
@@ -103,7 +106,7 @@ def _prepare(
     plan: Plan, store: Path, data_dir: Path, stored: ExperimentRecord | None, opened: OpenedPool
 ) -> tuple[ExperimentWriter, ResolvedCompute]:
     """Open the experiment in the store; create it if it is new."""
-    dataset, geometry, digest = opened
+    dataset, geometry, digest = opened[:3]
     check_parts(plan, dataset.card.n_classes)
     if stored is not None:  # so that a resume computes in the same precision
         compute = ResolvedCompute(device_of(plan.config.compute), **stored.compute)
@@ -162,56 +165,12 @@ def _slots(jobs: int | None, plan: Plan, compute: ResolvedCompute) -> int:
         return min(jobs, len(plan.runs))
     if compute.device != "cpu":
         return 1
-    cores = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
-    return max(1, min(cores // compute.threads, len(plan.runs)))
+    return max(1, min(usable_cores() // compute.threads, len(plan.runs)))
 
 
 def _ends_everything(error: BaseException) -> bool:
     """Return whether the other runs would raise the same error, or a stop was requested."""
     return not isinstance(error, TrainingError | ScoreError | WaitingError)
-
-
-def _raise_first(errors: list[BaseException]) -> None:
-    """Raise the first error that is not a consequence of another one: no StoppedError if possible.
-
-    A run that waits for labels raises nothing; its status is ``waiting``.
-    """
-    errors = [error for error in errors if not isinstance(error, WaitingError)]
-    if not errors:
-        return
-    first = next((e for e in errors if not isinstance(e, StoppedError)), errors[0])
-    if isinstance(first, BrokenProcessPool):
-        raise WorkerDiedError(
-            "A worker process ended without an error message (killed, or out of memory); what was "
-            "published stays. Run the same command again, with a smaller --jobs if memory was "
-            "short."
-        ) from first
-    raise first
-
-
-@contextmanager
-def _stoppable(where: Executor) -> Iterator[None]:
-    """Stop at the next step on SIGINT, SIGTERM or SIGHUP; a second SIGINT interrupts at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set handlers, e.g. not one behind a widget
-        return
-
-    def stop(signum: int, _: object) -> None:
-        where.stop()
-        if signum == signal.SIGINT:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = {signum: signal.getsignal(signum) for signum in _STOPPING}
-    for signum, handler in before.items():
-        if signum != _HANGUP or handler is not signal.SIG_IGN:  # nohup ignores it
-            signal.signal(signum, stop)
-    try:
-        yield
-    finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)
 
 
 def _discard(_: Event) -> None:

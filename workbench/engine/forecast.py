@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.config import ExperimentConfig
+from workbench.engine.decoded import decoded_splits, missing_bytes, require_room
 from workbench.engine.method import PlannedMethod
 from workbench.engine.parts import check_parts, networks, reported_bytes
 from workbench.engine.plan import Plan, resolve
@@ -50,7 +51,8 @@ class Forecast:
             of its own, up to all images of the pool. Images that a learner labels by itself are not
             counted, nor are the steps of what it trains beside the networks, such as a
             discriminator.
-        bytes: bytes on disk, part by part, and their sum ``total``.
+        bytes: bytes on disk, part by part, and their sum ``total``; ``decoded pictures`` are those
+            of the dataset's files, which all experiments on it share.
         rider_steps: optimizer steps of the riders; one sample per image with labelled units.
         reports: networks of report points among the trainings; at a cycle 0 that runs share, one
             for those that are trained alike.
@@ -74,19 +76,33 @@ class Forecast:
     pool_clicks: int | None = None
 
 
-def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None) -> Forecast:
+def forecast(
+    config: ExperimentConfig, data_dir: Path, store: Path | None = None, *, decoded: bool = True
+) -> Forecast:
     """Estimate the cost from the data, the network and the store; start nothing.
+
+    Args:
+        config: the experiment.
+        data_dir: holds one folder per dataset.
+        store: the store; without one the pictures that would be decoded are not counted.
+        decoded: whether the files of the dataset are decoded once, into the store.
 
     Raises:
         WorkbenchError: for every error that the experiment itself would raise at its start.
     """
     plan = resolve(config)
     stored = stored_experiment(store, plan.config.id)
-    dataset, geometry, _ = open_pool(plan, data_dir, stored)
+    opened = open_pool(plan, data_dir, stored, store)
+    dataset, geometry = opened.dataset, opened.geometry
     check_parts(plan, dataset.card.n_classes)
     budget = plan.config.budget
     allowance = Allowance(geometry, budget)
     left = remaining(plan, stored, allowance)
+    pictures = 0
+    if decoded and store is not None and left.runs:
+        splits = decoded_splits(store, plan, dataset, opened.seen)
+        require_room(store, dataset, splits)
+        pictures = missing_bytes(splits)
     queue = initial_sets(allowance, plan.config.initial, plan.config.seeds[0])[0]
     first, price, pool_clicks = queue.unit_ids, _mean_price(allowance), None
     source = label_source(dataset, geometry)
@@ -107,7 +123,7 @@ def forecast(config: ExperimentConfig, data_dir: Path, store: Path | None = None
         scanned_again=sum(bool(start.lack and start.lack.needs_scan) for start in left.starts),
         training_steps=sum(steps[method.name][cycle] for method, cycle in trained)
         + sum(report_steps[method.name][cycle] for method, cycle in reports),
-        bytes=_bytes(plan, left, geometry, dataset.card.n_classes),
+        bytes=_with_pictures(_bytes(plan, left, geometry, dataset.card.n_classes), pictures),
         pool_images=geometry.n_images,
         rider_steps=sum(_rider_steps(method, samples["image"][cycle]) for method, cycle in trained),
         pool_clicks=pool_clicks,
@@ -172,6 +188,12 @@ def _bytes(plan: Plan, left: Remaining, geometry: Geometry, classes: int) -> dic
         size = _size(plan, (run.method,), geometry, classes)
         total.update(estimate_bytes(size, keep, run.trainings, cycles, len(run.reports)))
     return {part: total[part] for part in PARTS}
+
+
+def _with_pictures(parts: dict[str, int], pictures: int) -> dict[str, int]:
+    """Add the bytes of the dataset's decoded pictures, which belong to no run."""
+    total = parts.pop("total") + pictures
+    return {**parts, "decoded pictures": pictures, "total": total}
 
 
 def _mean_price(allowance: Allowance) -> float:

@@ -11,6 +11,7 @@ from workbench.aggregation import AGGREGATIONS
 from workbench.compute import ResolvedCompute
 from workbench.engine.compute import device_of
 from workbench.engine.data import open_data
+from workbench.engine.decoded import decoded_splits, with_decoded
 from workbench.engine.events import OnEvent, Progress
 from workbench.engine.plan import resolve
 from workbench.engine.remaining import Lack
@@ -58,7 +59,9 @@ def rescan(
     plan = replace(plan, methods=plan.methods[:1])
     compute = ResolvedCompute(device_of(config.compute), **run.experiment.compute)
     compute.apply()
-    dataset, _ = open_data(plan, run.experiment.data_dir, run.experiment)
+    opened = open_data(plan, run.experiment.data_dir, run.experiment, store)
+    splits = decoded_splits(store, plan, opened.dataset, opened.seen)
+    dataset = with_decoded(opened.dataset, splits)
     setting = Setting(plan, dataset, run.experiment.geometry, compute)
     experiment = open_experiment(store, run.experiment.id)
     about = {"run": run.id, "method": run.method.name, "seed": run.seed, "cycles": len(run.cycles)}

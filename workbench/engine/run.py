@@ -39,6 +39,7 @@ class RunAddress:
             that of this run.
         seed: the seed of the run.
         compute: device, precision and threads of the experiment.
+        decoded: splits and the folders of their decoded pictures.
     """
 
     store: Path
@@ -46,6 +47,7 @@ class RunAddress:
     method: str
     seed: int
     compute: ResolvedCompute
+    decoded: tuple[tuple[str, Path], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,9 +152,14 @@ def _running(
 def _open(address: RunAddress) -> tuple[Setting, ExperimentWriter]:
     address.compute.apply()
     experiment = open_experiment(address.store, address.experiment_id)
-    return _setting(
-        address.store, address.experiment_id, experiment.record.revision, address.compute
-    ), experiment
+    setting = _setting(
+        address.store,
+        address.experiment_id,
+        experiment.record.revision,
+        address.compute,
+        address.decoded,
+    )
+    return setting, experiment
 
 
 @lru_cache(maxsize=1)
@@ -161,7 +168,9 @@ def _setting(
     experiment_id: str,
     revision: str,  # noqa: ARG001 - changes when an experiment grows
     compute: ResolvedCompute,
+    decoded: tuple[tuple[str, Path], ...],
 ) -> Setting:
     """Open the data of an experiment once per process, so that all runs share decoded images."""
     record = open_experiment(store, experiment_id).record
-    return open_setting(resolve(record.config), record.data_dir, compute, record.geometry)
+    plan = resolve(record.config)
+    return open_setting(plan, record.data_dir, compute, record.geometry, dict(decoded))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,8 @@ import numpy.typing as npt
 from workbench.budget import Initial
 from workbench.compute import ResolvedCompute
 from workbench.datasets import open_dataset
+from workbench.datasets.ahead import ahead
+from workbench.datasets.decoded import Decoded
 from workbench.engine.data import open_data
 from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import Plan
@@ -39,6 +41,8 @@ from workbench.types import UNITS_PER_IMAGE, UnitIds, by_image
 
 if TYPE_CHECKING:
     from workbench.datasets.base import SegmentationDataset
+    from workbench.datasets.file_index import FileIndex
+    from workbench.datasets.survey import Survey
     from workbench.store.experiment import ExperimentRecord
 
 
@@ -105,8 +109,10 @@ class Setting:
         """Return an oracle that has revealed the labelled units of a pool, and no others."""
         return Oracle(self.source, self.geometry, pool.labelled)
 
-    def images(self, labelled: UnitIds | None = None) -> Iterator[ScanImage]:
+    def images(self, labelled: UnitIds | None = None) -> Generator[ScanImage, None, None]:
         """Yield every image of the pool with the layout of its units, without masks.
+
+        They are read two batches ahead of whoever takes them.
 
         Args:
             labelled: labelled units; windows that overlap one of them too much are left out, the
@@ -114,11 +120,16 @@ class Setting:
         """
         parts = dict(by_image(() if labelled is None else labelled))
         none = np.empty(0, dtype=np.int64)
-        for number, image_id in enumerate(self.geometry.image_ids):
+
+        def read(number: int) -> ScanImage:
+            image_id = self.geometry.image_ids[number]
             image = self.dataset.image("train", image_id)
             self.geometry.check_image(number, image)
             layout = self.geometry.scanned(number, parts.get(number, none))
-            yield ScanImage(number, image_id, image, layout)
+            return ScanImage(number, image_id, image, layout)
+
+        depth = 2 * self.plan.config.scan.batch_size
+        return ahead(read, range(self.geometry.n_images), depth)
 
     def untrained_key(self, methods: tuple[PlannedMethod, ...], seed: int) -> str | None:
         """Return the key of a seed's embeddings before training; ``None`` if there are none."""
@@ -153,10 +164,24 @@ def label_source(dataset: SegmentationDataset, geometry: Geometry) -> LabelSourc
 
 
 def open_setting(
-    plan: Plan, data_dir: Path, compute: ResolvedCompute, geometry: Geometry
+    plan: Plan,
+    data_dir: Path,
+    compute: ResolvedCompute,
+    geometry: Geometry,
+    decoded: Mapping[str, Path] | None = None,
 ) -> Setting:
-    """Open the data of a plan with the pool that its experiment stores."""
+    """Open the data of a plan with the pool that its experiment stores.
+
+    Args:
+        plan: the planned experiment.
+        data_dir: holds one folder per dataset.
+        compute: device, precision, threads.
+        geometry: every unit of the pool.
+        decoded: split ► folder of its decoded pictures, where they are in the store.
+    """
     dataset = open_dataset(plan.config.dataset, data_dir, plan.config.pool)
+    if decoded:
+        dataset = Decoded(dataset, decoded)
     return Setting(plan, dataset, geometry, compute)
 
 
@@ -180,20 +205,30 @@ class OpenedPool(NamedTuple):
         dataset: the dataset.
         geometry: the geometry of its pool.
         digest: the content digest of the dataset.
+        seen: what its files are.
+        files: what was known and found of its files; ``None`` for one without files.
     """
 
     dataset: SegmentationDataset
     geometry: Geometry
     digest: dict[str, Any]
+    seen: Survey
+    files: FileIndex | None
 
 
-def open_pool(plan: Plan, data_dir: Path, stored: ExperimentRecord | None = None) -> OpenedPool:
+def open_pool(
+    plan: Plan,
+    data_dir: Path,
+    stored: ExperimentRecord | None = None,
+    store: Path | None = None,
+) -> OpenedPool:
     """Open the dataset of a plan, list its query units and check that the budget fits.
 
     Args:
         plan: the planned experiment.
         data_dir: holds one folder per dataset.
         stored: the stored experiment, whose pool is used: no image is divided into units again.
+        store: the store, which may know the files of the dataset; nothing is written.
 
     Raises:
         DatasetError: if the dataset is missing or differs from its card, lacks a split that
@@ -202,7 +237,7 @@ def open_pool(plan: Plan, data_dir: Path, stored: ExperimentRecord | None = None
             filter allows.
         ConfigError: if a method needs sequences and the dataset has none.
     """
-    dataset, digest = open_data(plan, data_dir, stored)
+    dataset, digest, seen, index = open_data(plan, data_dir, stored, store)
     geometry = list_units(dataset, plan.units.call()) if stored is None else stored.geometry
     allowance = Allowance(geometry, plan.config.budget)
     check_budget(allowance)
@@ -215,7 +250,7 @@ def open_pool(plan: Plan, data_dir: Path, stored: ExperimentRecord | None = None
         )
     for method in plan.methods:
         _check_method(method, plan, geometry)
-    return OpenedPool(dataset, geometry, digest)
+    return OpenedPool(dataset, geometry, digest, seen, index)
 
 
 def _check_method(method: PlannedMethod, plan: Plan, geometry: Geometry) -> None:

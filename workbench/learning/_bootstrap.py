@@ -127,10 +127,16 @@ class BootstrapTraining(Training):
         """Return the learning rate of the schedule, the same for all."""
         return dict.fromkeys(self.optimizers, self._settings.rate(at))
 
-    def begin_epoch(self, at: At) -> None:
-        """Prepare an epoch: the orders of all networks but the first, which has the loop's."""
-        super().begin_epoch(at)
-        self._batches = [order.epoch() for order in self._orders]
+    def expect(self, batches: list[list[int]]) -> None:
+        """Draw the epoch's batches of all networks but the first, which has the loop's."""
+        others = [list(order.epoch()) for order in self._orders]
+        self._batches = [iter(batches) for batches in others]
+        self._members[0].batches.expect(
+            position
+            for step in zip(batches, *others, strict=True)
+            for number, batch in enumerate(step)
+            for position in self._draws[number][batch].tolist()
+        )
 
     def step(self, positions: list[int], at: At) -> None:
         """Take one step of each network, on a batch of its own."""

@@ -6,16 +6,15 @@ is not finite, the best epoch and resuming from a checkpoint; the learner comput
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
+from workbench.learning._best import Best, measurement, plain
 from workbench.learning._checkpoint import Stateful, restore_optimizer
 from workbench.learning._device import (
     check_precision,
@@ -138,6 +137,14 @@ class Training(ABC):
         del at
         for network in self.networks.values():
             network.train()
+
+    def expect(self, batches: list[list[int]]) -> None:
+        """Prepare for the batches of an epoch, before its first step.
+
+        Args:
+            batches: positions of the labelled samples in each step's batch, in order.
+        """
+        del batches
 
     def validate(self) -> Measurement | None:
         """Return the measurement of the network that will scan the pool; ``None`` for none."""
@@ -267,7 +274,9 @@ class _Loop:
         step = self._epoch * self._order.steps_per_epoch
         for epoch in range(self._epoch + 1, schedule.epochs + 1):
             training.begin_epoch(At(step, watch.steps, epoch, schedule.epochs))
-            for positions in self._order.epoch():
+            batches = list(self._order.epoch())
+            training.expect(batches)
+            for positions in batches:
                 at = At(step, watch.steps, epoch, schedule.epochs)
                 rates = self._set_rates(at)
                 training.step(positions, at)
@@ -350,50 +359,3 @@ class _Loop:
         self._latest = measurement(state["latest"])
         self._epoch = state["epoch"]
         set_random_state(self._device, state["random"])
-
-
-@dataclass
-class Best:
-    """The best validated state so far; of equally good ones the earliest."""
-
-    validation: Measurement | None = None
-    epoch: int | None = None
-    states: dict[str, dict[str, Tensor]] = field(default_factory=dict)
-
-    def update(self, found: Measurement, epoch: int, networks: Mapping[str, nn.Module]) -> None:
-        """Copy the networks' states if they are better than the best so far."""
-        if math.isnan(found.miou):
-            return
-        if self.validation is not None and found.miou <= self.validation.miou:
-            return
-        self.validation, self.epoch = found, epoch
-        self.states = {
-            name: {key: value.detach().clone() for key, value in network.state_dict().items()}
-            for name, network in networks.items()
-        }
-
-    def restore(self, networks: Mapping[str, nn.Module]) -> None:
-        """Load the best state into the networks, if there is one."""
-        for name, state in self.states.items():
-            networks[name].load_state_dict(state)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the best state."""
-        return {"measured": plain(self.validation), "epoch": self.epoch, "states": self.states}
-
-    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
-        """Restore a state."""
-        self.validation, self.epoch = measurement(state["measured"]), state["epoch"]
-        self.states = {name: dict(best) for name, best in state["states"].items()}
-
-
-def plain(found: Measurement | None) -> dict[str, Any] | None:
-    """Return a measurement as plain values."""
-    return None if found is None else {"split": found.split, "confusion": found.confusion}
-
-
-def measurement(values: Mapping[str, Any] | None) -> Measurement | None:
-    """Return the measurement from the values of :func:`plain`."""
-    if values is None:
-        return None
-    return Measurement(values["split"], np.asarray(values["confusion"]))

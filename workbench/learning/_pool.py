@@ -58,6 +58,7 @@ class PoolBatches:
     ) -> None:
         self._order = Order(len(images), batch_size, 1, seed)
         self._batches = Batches(_Blank(images), 1, augmentation, device)
+        self._expected = 0
 
     def take(self) -> tuple[Tensor, Tensor]:
         """Return the next images (B, H, W, 3) uint8, and (B, H, W) True inside the images.
@@ -66,6 +67,11 @@ class PoolBatches:
         than the crop.
         """
         (positions,) = self._order.epoch()
+        if self._expected < len(positions):
+            coming = [*positions, *self._order.coming()]
+            self._batches.expect(coming)
+            self._expected = len(coming)
+        self._expected -= len(positions)
         images, masks = self._batches.take(positions)
         return images, masks != IGNORE
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from workbench.datasets.ahead import READERS, InOrder, ahead
 from workbench.errors import TrainingError
 from workbench.learning.base import FILL, LabelledSamples
 from workbench.types import IGNORE
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 _CACHED_BYTES = 1 << 30
 """Decoded samples cached for the whole training; the others are read again for each batch."""
+
+_AHEAD = 4 * READERS
+"""Samples that are read ahead of the training."""
 
 
 class Order:
@@ -53,6 +58,10 @@ class Order:
     def state_dict(self) -> dict[str, Any]:
         """Return the state of the order between two epochs."""
         return {"random": self._rng.bit_generator.state, "rest": self._rest}
+
+    def coming(self) -> list[int]:
+        """Return the positions that are certain to come next, after those that were drawn."""
+        return self._rest.tolist()
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
         """Restore a state."""
@@ -95,15 +104,16 @@ class Batches:
         self._cached: list[tuple[Tensor, Tensor]] = []
         self._block: tuple[Tensor, Tensor] | None = None
         self._fill_cache()
+        self._others = InOrder(self._read, _AHEAD)
 
     def _fill_cache(self) -> None:
         room = _CACHED_BYTES
-        for position in range(len(self._samples)):
-            image, mask = self._read(position)
-            room -= image.numel() + mask.numel()
-            if room < 0:
-                return
-            self._cached.append((image, mask))
+        with closing(ahead(self._read, range(len(self._samples)), _AHEAD)) as samples:
+            for image, mask in samples:
+                room -= image.numel() + mask.numel()
+                if room < 0:
+                    return
+                self._cached.append((image, mask))
         if len({mask.shape for _, mask in self._cached}) == 1:
             images, masks = zip(*self._cached, strict=True)
             self._block = torch.stack(images).to(self._device), torch.stack(masks).to(self._device)
@@ -131,8 +141,17 @@ class Batches:
         if position < len(self._cached):
             image, mask = self._cached[position]
         else:
-            image, mask = self._read(position)
+            image, mask = self._others(position)
         return image.to(self._device), mask.to(self._device)
+
+    def expect(self, positions: Iterable[int]) -> None:
+        """Read the samples that will be taken next ahead of time, those that are not cached.
+
+        Args:
+            positions: in the order in which they will be taken; others may be taken all the same.
+        """
+        if self._block is None:
+            self._others.expect(one for one in positions if one >= len(self._cached))
 
     def take(self, positions: list[int]) -> tuple[Tensor, Tensor]:
         """Return images (B, H, W, 3) and masks (B, H, W), uint8, on the device.

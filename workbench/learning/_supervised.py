@@ -122,6 +122,10 @@ class SupervisedTraining(Training):
         self.batches = Batches(samples, self.model.n_classes, augmentation, fabric.device)
         self.class_weights = self._class_weights(samples)
 
+    def expect(self, batches: list[list[int]]) -> None:
+        """Read the samples of the coming batches ahead of time."""
+        self.batches.expect(position for positions in batches for position in positions)
+
     def rates(self, at: At) -> Mapping[str, float]:
         """Return the learning rate of the schedule."""
         return {self.name: self.settings.rate(at)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -11,10 +11,11 @@ import numpy.typing as npt
 import torch
 
 from workbench.committees import predicted_classes
+from workbench.datasets.ahead import ahead
 from workbench.errors import ConfigError, ScoreError
 from workbench.metrics import SplitCounts, confusion_matrix
 from workbench.models import fold
-from workbench.scoring._batches import ahead, batches
+from workbench.scoring._batches import batches
 from workbench.scoring._memory import fitting
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def evaluate(
 
     Args:
         model: the network; it is not changed, a copy in eval mode runs.
-        dataset: the dataset; its images and masks are read in a thread ahead of the network.
+        dataset: the dataset; its images and masks are read ahead of the network.
         split: ``val`` or another one; never ``train``, whose masks belong to the oracle.
         compute: device and precision of the network.
         batch_size: images per forward pass; halved if memory runs out.
@@ -115,7 +116,10 @@ def _total(
         predicted = _predict(fast, samples, compute)
         return count(np.stack([sample.mask for sample in samples]), predicted)
 
-    reading = closing(ahead(_samples(dataset, split), depth=2 * batch_size))
+    def read(key: str) -> _Sample:
+        return _Sample(key, dataset.image(split, key), dataset.mask(split, key))
+
+    reading = closing(ahead(read, dataset.keys(split), depth=2 * batch_size))
     with torch.no_grad(), reading as source:
         groups = batches(source, batch_size, key=lambda sample: sample.image.shape)
         for samples, counts in fitting(counts_of, groups, batch_size, name=lambda s: s.key):
@@ -124,11 +128,6 @@ def _total(
             if report is not None:
                 report(done)
     return total
-
-
-def _samples(dataset: SegmentationDataset, split: str) -> Iterator[_Sample]:
-    for key in dataset.keys(split):
-        yield _Sample(key, dataset.image(split, key), dataset.mask(split, key))
 
 
 def _predict(

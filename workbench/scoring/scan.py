@@ -6,8 +6,8 @@ functions read it, and committees share the network's passes. No code here reads
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from workbench.models import fold
 from workbench.naming import column
 from workbench.rider import columns_of
 from workbench.scoring._batch import BatchScan
-from workbench.scoring._batches import ahead, batches
+from workbench.scoring._batches import batches
 from workbench.scoring._cuts import Assembler, cuts, for_cuts
 from workbench.scoring._memory import fitting
 from workbench.scoring._plan import ScanPlan
@@ -42,14 +42,15 @@ def scan(
 ) -> None:
     """Run the network over images and add each image's results to the sink.
 
-    Images are read in a thread ahead of the network and batched by equal size; with the view
-    ``unit`` the units are batched. Batch size and order change nothing beyond float tolerance. The
-    network runs in the precision of ``compute``, and once more in float32 for scores that need it
-    (:attr:`Score.needs_float32`); softmax, scores and sums are float32, unit scores float64.
+    Images are batched by equal size; with the view ``unit`` the units are batched. Batch size and
+    order change nothing beyond float tolerance. The network runs in the precision of ``compute``,
+    and once more in float32 for scores that need it (:attr:`Score.needs_float32`); softmax, scores
+    and sums are float32, unit scores float64.
 
     Args:
         model: the network; it is not changed, a copy in eval mode runs.
-        images: the images, read once, in order.
+        images: the images, read once, in order; a generator, which may read ahead, is closed at the
+            end, whatever ends the scan.
         request: what to compute.
         compute: device and precision; the model is on that device already.
         sink: receives each image's results.
@@ -67,6 +68,7 @@ def scan(
     """
     _check_names(request, riders)
     fast = fold(model)
+    reading = closing(images) if isinstance(images, Generator) else nullcontext()
     cut = Assembler(request, riders) if request.view == "unit" else None
     if cut is not None:
         images, request = cuts(images), for_cuts(request)
@@ -75,9 +77,8 @@ def scan(
     work = BatchScan(fast, ScanPlan.of(request, compute.precision), compute, others, beside)
     done = 0
     # no_grad, not inference_mode: ODIN takes a gradient of its input within the scan
-    reading = closing(ahead(images, depth=2 * request.batch_size))
-    with torch.no_grad(), reading as source:
-        groups = batches(source, request.batch_size, key=lambda item: item.image.shape)
+    with torch.no_grad(), reading:
+        groups = batches(images, request.batch_size, key=lambda item: item.image.shape)
         for piece, results in fitting(work, groups, request.batch_size, name=lambda i: i.image_id):
             complete = results if cut is None else cut(piece, results)
             for result in complete:

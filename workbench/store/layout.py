@@ -8,6 +8,7 @@
       projections/<hash>/                projection.json  points.parquet: an embedding in the plane
       launches/<name>/                   process.json  experiment.yaml  log.txt: a started process
       set-aside/<time>/                  what repairs moved there, with repair.json: why
+      .decoded/                          pictures of datasets, decoded once; may be deleted
       experiments/<experiment id>/
         experiment.json  pool.parquet    config, dataset card; every unit of the pool
         unit_maps.npz                    where units follow the content of images
@@ -236,6 +237,11 @@ def launches(store: Path) -> Path:
 def projections(store: Path) -> Path:
     """Return the folder of stored projections."""
     return store / "projections"
+
+
+def decoded(store: Path) -> Path:
+    """Return the folder of what was read from the files of datasets; it may be deleted."""
+    return store / ".decoded"
 
 
 def set_aside(store: Path, name: str) -> Path:
