@@ -142,3 +142,24 @@ def test_outlines_are_read_once_an_image_and_only_for_clicks():
     for one in units:
         clicks_of(one, 2.0)
     assert reads == ["im0"]
+
+
+def test_a_vertex_at_the_border_is_no_crossing_besides():
+    labels = np.ones((6, 6), np.uint8)
+    wedge = Outline(1, np.array([[1, 5.2], [3, 9], [4.6, 5.4]]))  # leaves between its vertices
+    points = recorded_points(unit(0, 0, 6, 6, labels=labels), [wedge])
+    assert points[:, :2].tolist() == [[1, 5], [5, 5]]  # the nearest pixels, each clicked once
+    assert points[:, 2].sum() == pytest.approx(4)
+
+
+def test_a_wide_class_is_clicked_in_the_middle_of_its_pixels():
+    points = recorded_points(unit(0, 0, 3, 3), [])
+    assert points.tolist() == [[1, 1, 4]]
+
+
+def test_a_steep_outline_leaves_no_gap_at_a_narrow_unit():
+    bar = np.zeros((12, 12), bool)
+    bar[:, 5] = True
+    needle = Outline(1, np.array([[2, 0.4], [2, 11.6], [9, 11.6], [9, 0.4]]))
+    points = recorded_points(unit(0, 0, 12, 12, inside=bar), [needle])
+    assert sorted(set(map(tuple, points[:, :2].tolist()))) == [(2, 5), (9, 5)]
