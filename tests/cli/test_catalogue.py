@@ -156,3 +156,20 @@ def test_doctor_names_a_store_that_cannot_be_read(cli: Invoke, tmp_path: Path) -
     assert result.exit_code == 2
     assert "not a run store" in result.stdout
     assert "Problems: store." in result.stdout
+
+
+POOLED = ["synthetic", "--option", "train=24", "--option", "height=24", "--option", "width=32"]
+
+
+def test_a_pool_is_checked_and_its_redundancy_is_told(cli: Invoke) -> None:
+    found = cli("datasets", "check", *POOLED, "--option", "val=2", "--pool", "video:6,2")
+    assert found.exit_code == 0
+    assert re.search(r"^train +6 +24×32 +[12]$", found.stdout, flags=re.MULTILINE)
+
+    pools = ["--pool", "full", "--pool", "video:6,2"]
+    text = cli("datasets", "redundancy", *POOLED, *pools).stdout
+    assert re.search(r"^full +24 +\d+\.\d +\d+\.\d % +91\.7 %$", text, flags=re.MULTILINE)
+    assert re.search(r"^video:images=6,consecutive=2 +6 +\d", text, flags=re.MULTILINE)
+    assert "by tiny, random weights" in text
+    assert_one_sentence(cli("datasets", "redundancy", *POOLED, "--pool", "film"), "film", "full")
+    assert_one_sentence(cli("datasets", "check", *POOLED, "--pool", "video:7,2"), "whole groups")

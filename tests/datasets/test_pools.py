@@ -1,5 +1,6 @@
 """Pool schemes: which images each of them takes, and what an image of the pool is."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.datasets.fakes import a2d2
 from tests.datasets.recorded import Recorded, pool
 from workbench.datasets import check_dataset, open_dataset
 from workbench.datasets.digest import dataset_digest
@@ -285,3 +287,20 @@ def test_a_list_that_does_not_fit_is_refused_and_says_why(content, words, tmp_pa
         (tmp_path / "list.txt").write_bytes(content)
     with pytest.raises(DatasetError, match=words):
         pool(Named("a", "b", "x/same", "y/same"), "listed", file=str(tmp_path / "list.txt"))
+
+
+def test_a_list_as_mittal_et_al_publish_it_finds_the_images_of_a2d2(tmp_path):
+    folder = a2d2.make(tmp_path / "a2d2", images=4)
+    whole = open_dataset("a2d2", tmp_path)
+    chosen = whole.keys("train")[1:3]
+    # their lists name files below the folder of the recordings
+    paths = [
+        str(path.relative_to(folder / "camera_lidar_semantic"))
+        for path in sorted(folder.rglob("*_camera_*.png"))
+        if path.stem in chosen
+    ]
+    assert all(re.fullmatch(r"\d{8}_\d{6}/camera/cam_\w+/\d+_camera_\w+\.png", p) for p in paths)
+    (tmp_path / "pool.txt").write_text("\n".join(paths), encoding="utf-8")
+    found = open_dataset("a2d2", tmp_path, {"name": "listed", "file": str(tmp_path / "pool.txt")})
+    assert found.keys("train") == chosen
+    assert found.keys("val") == whole.keys("val")

@@ -11,6 +11,7 @@ from workbench.cli import (
     _catalogue,
     _dashboard,
     _doctor,
+    _redundancy,
     _repair,
     _rescan,
     _run,
@@ -61,4 +62,5 @@ app.command("rescan")(_rescan.rescan)
 app.command("whatif")(_whatif.whatif)
 app.command("presets")(_catalogue.presets)
 app.add_typer(_catalogue.datasets_app, name="datasets")
+_catalogue.datasets_app.command("redundancy")(_redundancy.redundancy)
 app.command("methods")(_catalogue.methods)

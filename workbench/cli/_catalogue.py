@@ -231,23 +231,30 @@ def check(
             help="A split that experiments are to be measured on; may be repeated. Default: val.",
         ),
     ] = None,
+    pool: Annotated[
+        str, typer.Option(metavar="SCHEME", help="A pool of it, e.g. video:consecutive=11.")
+    ] = "full",
 ) -> None:
     """Decode every file of a dataset, and report the first fault or the content digest."""
     from workbench.datasets import check_dataset, open_dataset
 
-    dataset = open_dataset({"name": name, **_settings(option or [])}, data)
-    with _file_counter() as count:
+    dataset = open_dataset({"name": name, **settings(option or [])}, data, pool)
+    with file_counter("decoding") as count:
         report = check_dataset(dataset, count, split or ("val",))
     _print_report(report)
 
 
 @contextmanager
-def _file_counter() -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that updates a bar on a terminal and does nothing elsewhere."""
+def file_counter(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that updates a bar on a terminal and does nothing elsewhere.
+
+    Args:
+        doing: what is done with the files, e.g. "decoding".
+    """
     from rich.progress import Progress
 
     with Progress(console=console(), transient=True, disable=not console().is_terminal) as progress:
-        bar = progress.add_task("decoding")
+        bar = progress.add_task(doing)
         yield lambda done, total: progress.update(bar, completed=done, total=total)
 
 
@@ -280,11 +287,16 @@ def _sizes(sizes: Sequence[tuple[int, int]]) -> str:
     return ", ".join(f"{height}×{width}" for height, width in sizes)
 
 
-def _settings(texts: list[str]) -> dict[str, str]:
-    settings = {}
+def settings(texts: list[str]) -> dict[str, str]:
+    """Return the settings that ``--option`` gives, by key.
+
+    Raises:
+        ConfigError: for one that is not of the form key=value.
+    """
+    found = {}
     for text in texts:
         key, separator, value = text.partition("=")
         if not separator or not key:
             raise ConfigError(f"--option {text!r} is not of the form key=value, e.g. root=camvid.")
-        settings[key] = value
-    return settings
+        found[key] = value
+    return found

@@ -44,6 +44,12 @@ if TYPE_CHECKING:
         entropy_distribution,
     )
     from workbench.metrics._objects import f1_of, object_counts, object_f1
+    from workbench.metrics._redundancy import (
+        distinct_units,
+        following_share,
+        redundancy,
+        typical_distance,
+    )
     from workbench.metrics._split import MEAN_OF, OVERALL, PER_CLASS, SplitCounts
     from workbench.metrics._synthetic_softmax import SYNTHETIC_KINDS, synthetic_logits
 
@@ -75,6 +81,7 @@ _MODULES = {
     "_curves": ("alc", "auc_at", "miou_at"),
     "_entropy_distribution": ("EntropyDistribution", "EntropyHistogram", "entropy_distribution"),
     "_objects": ("f1_of", "object_counts", "object_f1"),
+    "_redundancy": ("distinct_units", "following_share", "redundancy", "typical_distance"),
     "_split": ("MEAN_OF", "OVERALL", "PER_CLASS", "SplitCounts"),
     "_synthetic_softmax": ("SYNTHETIC_KINDS", "synthetic_logits"),
 }
@@ -106,8 +113,10 @@ __all__ = [
     "confusion_matrix",
     "coverage_radius",
     "dice",
+    "distinct_units",
     "entropy_distribution",
     "f1_of",
+    "following_share",
     "frequency_weighted_iou",
     "iou",
     "jaccard",
@@ -120,7 +129,9 @@ __all__ = [
     "overlap",
     "pixel_accuracy",
     "rank_correlation",
+    "redundancy",
     "same_sequence_share",
     "synthetic_logits",
+    "typical_distance",
     "vendi_score",
 ]
