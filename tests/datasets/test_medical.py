@@ -152,6 +152,14 @@ def test_glas_wrong_root(glands):
         _glas(glands.parent)
 
 
+def test_archives_that_were_not_unpacked_are_named(tmp_path):
+    root = tmp_path / "a" / "b" / "c" / "glas"
+    root.mkdir(parents=True)
+    (root / "warwick_qu.ZIP").write_bytes(b"PK")
+    with pytest.raises(DatasetError, match=r"of glas; unpack the archives .* warwick_qu.ZIP first"):
+        _glas(root)
+
+
 @pytest.mark.parametrize(
     ("lost", "archive"),
     [("train_2.bmp", "archive of the images"), ("train_2_anno.bmp", "archive of the masks")],

@@ -11,6 +11,8 @@ from pathlib import Path
 from workbench.datasets.tree import FileTree
 from workbench.errors import DatasetError, quoted, shown
 
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".rar", ".7z")
+
 _MOST_LOOKED_AT = 200
 """Folders inside a wrong root that are looked at for the right one."""
 
@@ -23,12 +25,12 @@ def wrong_root(root: Path, wanted: Sequence[str], section: str) -> DatasetError:
         wanted: what lies in the right folder, as paths from it; the surest first, any will do.
         section: the dataset's section in data/README.md.
     """
-    right = right_folder(root, wanted)
-    advice = (
-        f"{shown(right, 80)} does: name that one as the dataset's root"
-        if right
-        else "put the dataset there or name its folder (--data, or dataset.root)"
-    )
+    if right := right_folder(root, wanted):
+        advice = f"{shown(right, 80)} does: name that one as the dataset's root"
+    elif archives := packed(root):
+        advice = f"unpack the archives that it holds there, {shown(archives[0], 60)} first"
+    else:
+        advice = "put the dataset there or name its folder (--data, or dataset.root)"
     return DatasetError(
         f"{shown(root, 80)} holds no {shown(wanted[0], 60)}, so it is not the folder of {section}; "
         f"{advice}. data/README.md#{section} shows the layout."
@@ -44,6 +46,11 @@ def right_folder(root: Path, wanted: Sequence[str]) -> Path | None:
     above = list(root.absolute().parents)[:3]
     places = ((name, place) for name in wanted for place in (*inside, *above))
     return next((place for name, place in places if (place / name).exists()), None)
+
+
+def packed(root: Path) -> list[str]:
+    """Return the names of the archives in a folder, sorted."""
+    return sorted(path.name for path in root.iterdir() if path.name.lower().endswith(_ARCHIVES))
 
 
 def require_all(names: Collection[str], found: Collection[str], folder: Path, listed: str) -> None:

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
-from workbench.datasets.faults import right_folder
+from workbench.datasets.faults import packed, right_folder
 from workbench.datasets.files import FileDataset
 from workbench.datasets.tree import Header
 from workbench.errors import DatasetError, shown
-
-_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".rar", ".7z")
 
 _MOST_NAMED = 4
 """Names that a message lists."""
@@ -53,11 +51,11 @@ class PublishedDataset(FileDataset):
         """Return where the dataset might be instead, as a sentence."""
         if right := right_folder(self.root, list(self.parts)):
             return f"{shown(right, 100)} has: name that folder."
-        names = sorted(path.name for path in self.root.iterdir())
-        if packed := [name for name in names if name.lower().endswith(_ARCHIVES)]:
+        if archives := packed(self.root):
             return (
-                f"It holds archives that are not unpacked ({_listed(packed)}): unpack them there."
+                f"It holds archives that are not unpacked ({_listed(archives)}): unpack them there."
             )
+        names = sorted(path.name for path in self.root.iterdir())
         return f"It holds {_listed(names)}: name another folder, or put the dataset there."
 
     @abstractmethod

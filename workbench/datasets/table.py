@@ -7,7 +7,6 @@ from pathlib import Path
 
 from workbench.datasets.cache import DEFAULT_CACHE_BYTES
 from workbench.datasets.decode import header_of
-from workbench.datasets.faults import swapped_files
 from workbench.datasets.folder import Folder
 from workbench.datasets.table_cells import CellTree
 from workbench.datasets.table_index import index_of
@@ -97,8 +96,7 @@ class Table(Folder):
                 found.append(self.tree.facts(path, file))
                 headers.append(header_of(file, path))
         self._sizes[split, key] = headers[0].size
-        if self.grey_masks and headers[1].coloured and not headers[0].coloured:
-            raise swapped_files(image, mask)
+        self.check_kinds(image, headers[0], mask, headers[1])
         if headers[0].size != headers[1].size:
             raise self._other_size(mask, headers[1].size, split, key)
         return tuple(found)
