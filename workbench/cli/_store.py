@@ -123,7 +123,7 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT[:SETTING=VALUE]",
-            help="csv, tensorboard, mlflow or onnx, e.g. onnx:cycle=2.",
+            help="csv, tensorboard, mlflow, coco or onnx, e.g. onnx:cycle=2.",
         ),
     ] = "csv",
     analysis: Annotated[

@@ -52,6 +52,27 @@ EXPORTERS.add(
         extra="mlflow",
     ),
     ExporterEntry(
+        "coco",
+        "workbench.exporters._coco:export",
+        "Queried units with score, rank and cycle, and predictions of a cycle, masks as RLE.",
+        params=(
+            Param(
+                "cycle",
+                "int",
+                None,
+                "whose predictions; left out: those of the last one",
+                low=0,
+                high=9999,
+                optional=True,
+            ),
+            Param("ending", "str", ".png", "what follows an image id in the name of its file"),
+        ),
+        source="Lin et al. 2014, Microsoft COCO; pycocotools",
+        writes="EXPERIMENT/METHOD-sSEED-selections.json, …-predictions-cycle-NNNN.json; replaced",
+        modules=("pycocotools",),
+        extra="coco",
+    ),
+    ExporterEntry(
         "onnx",
         "workbench.exporters._onnx:export",
         "The network of a cycle from uint8 images to logits, compared with torch's answer.",
