@@ -4,10 +4,12 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from workbench.errors import ConfigError
 from workbench.figures import learning_curve
 from workbench.figures._seeds import SPREADS
+from workbench.figures._style import plain
 from workbench.metrics import OVERALL
 
 
@@ -108,7 +110,18 @@ def test_an_absent_class_has_no_curve(runs):
 def test_the_band_is_stated_in_the_figure(runs):
     for spread, words in SPREADS.items():
         drawn = learning_curve.figure(learning_curve.read(runs, spread=spread))
-        assert any(words in (a.text or "") for a in drawn.layout.annotations)
+        assert any(plain(words) in (a.text or "") for a in drawn.layout.annotations)
+
+
+def test_the_band_can_be_the_interval_of_the_mean(runs):
+    data = learning_curve.read(runs, spread="interval")
+    for row in data.summary.itertuples():
+        values = data.table.query("method == @row.method and cycle == @row.cycle")["value"]
+        if row.seeds == 1:
+            assert row.low == row.mean == row.high
+        else:
+            ends = stats.t.interval(0.95, 1, values.mean(), stats.sem(values))
+            assert (row.low, row.high) == pytest.approx(ends)
 
 
 @pytest.mark.parametrize("x", learning_curve.X_TITLES)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import ShapeError
-from workbench.metrics import alc, auc_at, miou_at
+from workbench.metrics import alc, auc_at, label_saving, miou_at, normalised
 
 
 def test_a_constant_curve_gives_the_full_pool_row_of_mittal_et_al():
@@ -70,3 +70,44 @@ def test_what_is_no_curve_is_refused(amounts, miou):
 def test_a_curve_that_starts_at_the_whole_pools_miou_cannot_be_normalised():
     with pytest.raises(ShapeError, match="differ"):
         alc([1, 2], [0.5, 0.6], 0.5)
+
+
+def test_the_mean_of_scaled_seeds_is_the_scaled_mean_as_the_paper_averages_first():
+    images, full = np.array([50, 200, 400]), 0.7
+    seeds = np.array([[0.30, 0.50, 0.60], [0.34, 0.46, 0.66], [0.29, 0.55, 0.58]])
+    scaled = normalised(seeds, full)
+    areas = [np.trapezoid(one, images) for one in scaled]
+    assert np.mean(areas) == pytest.approx(alc(images, seeds.mean(axis=0), full))
+    assert scaled[:, 0].mean() == pytest.approx(0)
+    assert normalised([[0.3, 0.7]], 0.7).tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize("miou", [[0.3, 0.4], np.empty((0, 2)), [[np.nan, 1.0]], [[0.7, 0.8]]])
+def test_curves_that_cannot_be_scaled_are_refused(miou):
+    with pytest.raises(ShapeError):
+        normalised(miou, 0.7)
+
+
+def test_half_the_labels_are_saved_where_half_reaches_the_same():
+    # random reaches 0.63 with 400 images, the method with 200
+    random = ([50, 400], [0.30, 0.63])
+    method = ([50, 200, 400], [0.30, 0.63, 0.70])
+    assert label_saving(*method, *random, 400) == pytest.approx(0.5)
+    assert label_saving(*random, *random, 400) == pytest.approx(0)
+    assert label_saving(*random, *method, 200) == pytest.approx(-1)
+    assert np.isnan(label_saving(*random, *method, 400))
+
+
+def test_saving_counts_from_where_the_level_is_first_reached():
+    assert label_saving([10, 20, 30, 40], [0, 2, 1, 3], [10, 40], [0, 2], 40) == 0.5
+    assert label_saving([10, 20], [5, 6], [10, 40], [0, 2], 40) == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(
+    ("miou", "start", "budget", "auc"),
+    [(68.42, 0.1, 0.5, 27.37), (77.00, 0.05, 0.25, 15.40), (77.00, 0.02, 0.10, 6.16)],
+)
+def test_the_rows_of_the_whole_pool_in_mittal_et_al(miou, start, budget, auc):
+    # Tables 2 and 5: the row 100 %, at 10-10, 5-5 and 2-2
+    shares = start * np.arange(1, 6)
+    assert round(auc_at(shares, [miou] * 5, budget), 2) == auc

@@ -1,4 +1,4 @@
-"""Metrics of predictions, of learning curves and of the spread of a query.
+"""Metrics of predictions, of learning curves, of their seeds, and of the spread of a query.
 
 mIoU, IoU, Dice, boundary IoU, F1 and pixel accuracy are fractions; code that shows percent
 multiplies by 100 at the end. The curve metrics return the unit of their arguments. Everything here
@@ -37,12 +37,13 @@ if TYPE_CHECKING:
         mean_iou,
         pixel_accuracy,
     )
-    from workbench.metrics._curves import alc, auc_at, miou_at
+    from workbench.metrics._curves import alc, auc_at, label_saving, miou_at, normalised
     from workbench.metrics._entropy_distribution import (
         EntropyDistribution,
         EntropyHistogram,
         entropy_distribution,
     )
+    from workbench.metrics._interval import FEWEST, LEVEL, Interval, seed_interval
     from workbench.metrics._objects import f1_of, object_counts, object_f1
     from workbench.metrics._redundancy import (
         distinct_units,
@@ -50,6 +51,14 @@ if TYPE_CHECKING:
         redundancy,
         typical_distance,
     )
+    from workbench.metrics._permutation import (
+        ALPHA,
+        PermutationTest,
+        fewest_seeds,
+        least_p,
+        paired_permutation_test,
+    )
+    from workbench.metrics._separation import POWER, holm, seeds_needed
     from workbench.metrics._split import MEAN_OF, OVERALL, PER_CLASS, SplitCounts
     from workbench.metrics._synthetic_softmax import SYNTHETIC_KINDS, synthetic_logits
 
@@ -78,10 +87,19 @@ _MODULES = {
         "mean_iou",
         "pixel_accuracy",
     ),
-    "_curves": ("alc", "auc_at", "miou_at"),
+    "_curves": ("alc", "auc_at", "label_saving", "miou_at", "normalised"),
     "_entropy_distribution": ("EntropyDistribution", "EntropyHistogram", "entropy_distribution"),
+    "_interval": ("FEWEST", "LEVEL", "Interval", "seed_interval"),
     "_objects": ("f1_of", "object_counts", "object_f1"),
     "_redundancy": ("distinct_units", "following_share", "redundancy", "typical_distance"),
+    "_permutation": (
+        "ALPHA",
+        "PermutationTest",
+        "fewest_seeds",
+        "least_p",
+        "paired_permutation_test",
+    ),
+    "_separation": ("POWER", "holm", "seeds_needed"),
     "_split": ("MEAN_OF", "OVERALL", "PER_CLASS", "SplitCounts"),
     "_synthetic_softmax": ("SYNTHETIC_KINDS", "synthetic_logits"),
 }
@@ -92,15 +110,21 @@ __getattr__, _ = lazy_exports(
 )
 
 __all__ = [
+    "ALPHA",
+    "FEWEST",
+    "LEVEL",
     "MEAN_OF",
     "OVERALL",
     "PER_CLASS",
+    "POWER",
     "SYNTHETIC_KINDS",
     "Clusters",
     "Coverage",
     "EntropyDistribution",
     "EntropyHistogram",
+    "Interval",
     "Neighbours",
+    "PermutationTest",
     "SplitCounts",
     "adjacent_share",
     "alc",
@@ -117,20 +141,28 @@ __all__ = [
     "entropy_distribution",
     "f1_of",
     "following_share",
+    "fewest_seeds",
     "frequency_weighted_iou",
+    "holm",
     "iou",
     "jaccard",
+    "label_saving",
+    "least_p",
     "mean_dice",
     "mean_iou",
     "miou_at",
     "nearest_neighbour_distance",
+    "normalised",
     "object_counts",
     "object_f1",
     "overlap",
+    "paired_permutation_test",
     "pixel_accuracy",
     "rank_correlation",
     "redundancy",
     "same_sequence_share",
+    "seed_interval",
+    "seeds_needed",
     "synthetic_logits",
     "typical_distance",
     "vendi_score",
