@@ -270,6 +270,7 @@ def _column(schema: Mapping[str, Any]) -> Any:
         if "enum" in choice:
             return st.column_config.SelectboxColumn(help=about, options=choice["enum"])
     example = "; as YAML, e.g. {setting: value}" if _is_mapping(schema) else ""
+    example += "; as YAML, e.g. [0, 1]" if _is_list(schema) else ""
     return st.column_config.TextColumn(help=about + example)
 
 
@@ -277,8 +278,14 @@ def _is_mapping(schema: Mapping[str, Any]) -> bool:
     return any("$ref" in choice for choice in schema.get("anyOf", ()))
 
 
+def _is_list(schema: Mapping[str, Any]) -> bool:
+    return any(choice.get("type") == "array" for choice in schema.get("anyOf", ()))
+
+
 def _cell(value: Any) -> Any:
-    """Return a value as the table shows it: a mapping as a line of YAML."""
+    """Return a value as the table shows it: a mapping or a list as a line of YAML."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(str, value))}]"
     if not isinstance(value, Mapping):
         return value
     return yaml_text.dump(dict(value), flow=True).strip()
@@ -287,7 +294,8 @@ def _cell(value: Any) -> Any:
 def _given(row: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a row of the table says; text that is no YAML stays text, to be refused."""
     given = {key: value for key, value in row.items() if value not in (None, "")}
-    for key in filter(lambda key: _is_mapping(properties[key]), given):
+    of_yaml = [key for key in given if _is_mapping(properties[key]) or _is_list(properties[key])]
+    for key in of_yaml:
         given[key] = _of_yaml(given[key], key)
     return given
 

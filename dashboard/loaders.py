@@ -19,6 +19,7 @@ from workbench import projection, what_if
 from workbench.errors import DatasetError
 from workbench.figures import catalogue as catalogue_figure
 from workbench.figures import class_distribution as class_distribution_figure
+from workbench.figures import comparison as comparison_figure
 from workbench.figures import embedding as embedding_figure
 from workbench.figures import entropy_distribution as entropy_distribution_figure
 from workbench.figures import learning_curve as learning_curve_figure
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from workbench.figures._seeds import Spread
     from workbench.figures.catalogue import Catalogue
     from workbench.figures.class_distribution import ClassDistribution
+    from workbench.figures.comparison import Comparison
     from workbench.figures.embedding import EmbeddingFigure
     from workbench.figures.entropy_distribution import EntropyCurves
     from workbench.figures.learning_curve import LearningCurve, XAxis
@@ -119,6 +121,12 @@ def _cycle(path: Path, key: Key, number: int) -> Cycle:
 def learning_curve(keys: tuple[Key, ...], x: XAxis, y: str, spread: Spread) -> LearningCurve:
     """Read learning curves."""
     return learning_curve_figure.read(_runs(keys), x=x, y=y, spread=spread)
+
+
+@kept(max_entries=32, show_spinner="Comparing …")
+def comparison(keys: tuple[Key, ...], y: str) -> Comparison:
+    """Compare methods, at the last budget that all runs have reached."""
+    return comparison_figure.read(_runs(keys), y=y)
 
 
 @kept(max_entries=32, show_spinner=False)

@@ -123,6 +123,16 @@ class Method(Section):
     report: ReportPart | None = Field(
         None, description="How the network that report points measure is trained for this method"
     )
+    seeds: tuple[Seed, ...] | None = Field(
+        None,
+        min_length=1,
+        max_length=MOST_SEEDS,
+        description="Some of the experiment's seeds, where it needs no more, e.g. a replay",
+    )
+
+    def seeds_of(self, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        """Return those of an experiment's seeds that the method runs with."""
+        return seeds if self.seeds is None else tuple(s for s in seeds if s in self.seeds)
 
 
 def _method(value: Any) -> Any:
@@ -248,8 +258,20 @@ class ExperimentConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _seeds_of_methods(self) -> ExperimentConfig:
+        for method in self.methods:
+            others = sorted(set(method.seeds or ()) - set(self.seeds))
+            if others:
+                raise ValueError(
+                    f"the method {method.name} has the seed {others[0]}, which is not among the "
+                    "experiment's seeds; add it there, or leave it out"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _can_end(self) -> ExperimentConfig:
-        trainings = len(self.methods) * len(self.seeds) * self.budget.cycles
+        runs = sum(len(method.seeds_of(self.seeds)) for method in self.methods)
+        trainings = runs * self.budget.cycles
         if trainings > MOST_TRAININGS:
             raise ValueError(
                 f"methods × seeds × cycles are {trainings:,} trainings; wanted at most "

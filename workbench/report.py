@@ -84,14 +84,30 @@ class Report(Section):
         """
         for point in self.at:
             try:
-                if isinstance(point, str) and unit == "clicks":
-                    raise ValueError(
-                        "the clicks of the whole pool are not counted; wanted a number of clicks"
-                    )
-                if not isinstance(point, str):
-                    checked_amount(point, unit)
+                _check_point(point, unit)
             except ValueError as error:
                 raise ValueError(f"report.at holds {point}: {error}") from None
+
+
+def point_of(value: Any, unit: str) -> int | float | str:
+    """Return a point that somebody typed, in its shortest form.
+
+    Raises:
+        ValueError: with the half sentence that names the values accepted in this unit.
+    """
+    point = _point(value)
+    _check_point(point, unit)
+    return point
+
+
+def _check_point(point: float | str, unit: str) -> None:
+    if isinstance(point, str):
+        if unit == "clicks":
+            raise ValueError(
+                "the clicks of the whole pool are not counted; wanted a number of clicks"
+            )
+    else:
+        checked_amount(point, unit)
 
 
 def share(point: float | str) -> Fraction | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import controls, loaders
-from workbench.figures import learning_curve, per_class
+from workbench.figures import comparison, learning_curve, per_class, win_matrix
 from workbench.figures._seeds import SPREADS
 from workbench.metrics import PER_CLASS
 
@@ -36,7 +36,9 @@ def render() -> None:
     st.plotly_chart(figure, theme=None, key="curve", height=500)
     controls.standings(record)
 
-    mean_tab, runs_tab, class_tab = st.tabs(["Mean over seeds", "Every run", "Every class"])
+    mean_tab, runs_tab, class_tab, pair_tab = st.tabs(
+        ["Mean over seeds", "Every run", "Every class", "Method against method"]
+    )
     with mean_tab:
         controls.table(data.summary, f"{record.id}-{y}-mean", column_config=_COLUMNS)
     with runs_tab:
@@ -52,6 +54,18 @@ def render() -> None:
         figure = per_class.figure(classes, controls.theme())
         st.plotly_chart(figure, theme=None, key="classes")
         controls.table(classes.table, f"{record.id}-{metric}-classes", column_config=_COLUMNS)
+    with pair_tab:
+        _comparison(loaders.comparison(keys, y), f"{record.id}-{y}")
+
+
+def _comparison(data: comparison.Comparison, name: str) -> None:
+    """Draw what the methods differ in, and whether these seeds can tell."""
+    theme = controls.theme()
+    st.plotly_chart(comparison.figure(data, theme), theme=None, key="differences")
+    st.plotly_chart(win_matrix.figure(win_matrix.counted(data), theme), theme=None, key="wins")
+    for sentence in (*data.sentences, *data.savings, *data.notes):
+        st.text(sentence)
+    controls.table(data.csv(), f"{name}-pairs", column_config=_COLUMNS)
 
 
 def _place(number: int | None) -> str:
@@ -64,7 +78,7 @@ _COLUMNS = {
     "x": st.column_config.NumberColumn("budget (x axis)", format="localized"),
     "pool_share": st.column_config.NumberColumn("share of images", format="percent"),
     "nominal_share": st.column_config.NumberColumn("nominal share", format="percent"),
-    **dict.fromkeys(("mean", "low", "high", "sd", "value", *PER_CLASS), _FRACTION),
+    **dict.fromkeys(("mean", "low", "high", "sd", "value", "difference", *PER_CLASS), _FRACTION),
 }
 
 render()

@@ -94,8 +94,8 @@ def _start(plan: Plan) -> None:
         launch.start_run(config, store, places.data_path(), int(jobs))
         st.rerun()
     st.caption(
-        f"Experiment **{plain(config.id)}**: {len(plan.methods)} methods × "
-        f"{len(config.seeds)} seeds = {len(plan.runs)} runs of {config.budget.cycles} cycles."
+        f"Experiment **{plain(config.id)}**: {len(plan.methods)} methods, "
+        f"{len(config.seeds)} seeds, {len(plan.runs)} runs of {config.budget.cycles} cycles."
     )
 
 

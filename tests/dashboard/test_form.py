@@ -39,6 +39,7 @@ OWN = {
     "embedding": {"tap": "decoder", "weights": "initial"},
     "scan": {"precision": "float32"},
     "report": {"learner": {"epochs": 3}, "model": {"weights": "none"}},
+    "seeds": [3],
 }
 """A method with a value of its own for every key."""
 

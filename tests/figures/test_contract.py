@@ -12,7 +12,10 @@ from plotly.graph_objects import Figure
 from workbench import figures
 from workbench.figures._style import THEMES
 
-OF_RUNS = ["class_distribution", "learning_curve", "method_overlap", "per_class", "query_analysis"]
+OF_RUNS = [
+    *("class_distribution", "comparison", "learning_curve", "method_overlap", "per_class"),
+    *("query_analysis", "win_matrix"),
+]
 READS = dict.fromkeys(OF_RUNS, "runs") | {
     "catalogue": "store",
     "embedding": "cycles",

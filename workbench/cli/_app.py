@@ -9,6 +9,7 @@ import typer
 
 from workbench.cli import (
     _catalogue,
+    _compare,
     _dashboard,
     _doctor,
     _redundancy,
@@ -54,6 +55,7 @@ app.command("run")(_run.run)
 app.command("demo")(_run.demo)
 app.command("list")(_store.list_store)
 app.command("show")(_store.show)
+app.command("compare")(_compare.compare)
 app.command("export")(_store.export)
 app.command("dashboard")(_dashboard.dashboard)
 app.command("doctor")(_doctor.doctor)

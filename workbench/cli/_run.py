@@ -163,10 +163,11 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path, decode_on
     found = forecast(config, data, store, decoded=decode_once)
     planned = found.plan
     methods, seeds = len(planned.methods), len(planned.config.seeds)
+    times = " × " if len(planned.runs) == methods * seeds else ", "
     disk = {part: size for part, size in found.bytes.items() if part != "total"}
     rows = [
         ("experiment", planned.config.id),
-        ("runs", f"{len(planned.runs)} ({methods} methods × {seeds} seeds)"),
+("runs", f"{len(planned.runs)} ({methods} methods{times}{seeds} seeds)"),
         ("images in the pool", f"{found.pool_images:,}"),
         ("cycles per run", planned.config.budget.cycles),
         ("networks trained", found.trainings),

@@ -69,7 +69,8 @@ class Plan:
     @property
     def runs(self) -> list[tuple[PlannedMethod, int]]:
         """Every method with every seed, seed by seed, so that comparable runs finish together."""
-        return [(m, seed) for seed in self.config.seeds for m in self.methods]
+        seeds = self.config.seeds
+        return [(m, s) for s in seeds for m in self.methods if s in m.method.seeds_of(seeds)]
 
     def method(self, name: str) -> PlannedMethod:
         """Return the method of this name."""
@@ -117,7 +118,7 @@ class Plan:
 
     def sharing(self, key: str, seed: int) -> tuple[PlannedMethod, ...]:
         """Return the methods that share the cycle 0 of this key and seed."""
-        return tuple(m for m in self.methods if self.cycle_zero_key(m, seed) == key)
+        return tuple(m for m, s in self.runs if s == seed and self.cycle_zero_key(m, s) == key)
 
     def rests_on(self, method: PlannedMethod, seed: int) -> dict[str, Any]:
         """Return what the results of a run rest on besides what all runs share, JSON-ready."""

@@ -5,6 +5,8 @@ draws, in the theme ``"light"`` or ``"dark"``. None of them loads torch.
 
 ======================== ==========================================================================
 ``learning_curve``       ``read(runs, x=, y=, spread=)``: mean over seeds, band, single seeds
+``comparison``           ``read(runs, y=, at=, pair=)``: paired differences, tests, verdicts
+``win_matrix``           ``read(runs, y=)``: at how many budgets a method is ahead of another
 ``per_class``            ``read(runs, cycle=, metric=, reported=)``: a metric of every class
 ``catalogue``            ``read(store)``: experiments and runs with state, progress, mIoU now
 ``embedding``            ``read(cycles, projection)``: the pool in two dimensions

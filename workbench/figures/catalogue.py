@@ -134,7 +134,7 @@ def _experiment_row(
         "model": config.model.name,
         "methods": ", ".join(m.name for m in config.methods),
         "seeds": len(config.seeds),
-        "runs": len(config.methods) * len(config.seeds),
+        "runs": sum(len(method.seeds_of(config.seeds)) for method in config.methods),
         "runs_done": int((runs["state"] == "done").sum()),
         "progress": float(runs["progress"].mean()) if len(runs) else 0.0,
         "best_miou": miou,

@@ -52,15 +52,15 @@ def require_trained_alike(found: Report, trained_by: Mapping[str, Any], run_id: 
         )
 
 
-_RESOLVED = ("learner", "model", "embedding", "report")
+_ELSEWHERE = ("learner", "model", "embedding", "report", "seeds")
 """What stands beside the method, or in its reports, as it was resolved: how briefly it was written
-is no difference."""
+is no difference; nor is with which other seeds the method runs."""
 
 
 def _changes(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
     """Return what differs, setting by setting; the key of cycle 0 only if nothing else does."""
     written = wanted.get("method", {})
-    method = {key: value for key, value in written.items() if key not in _RESOLVED}
+    method = {key: value for key, value in written.items() if key not in _ELSEWHERE}
     parts = {key: wanted[key] for key in wanted if key not in ("method", "cycle_zero")}
     found = _differences(begun["method"], method) + _differences(begun, parts)
     return found or _differences(begun, {k: wanted[k] for k in wanted if k == "cycle_zero"})

@@ -140,7 +140,8 @@ class ExperimentRecord:
         Stored runs that the config no longer lists come last, with ``listed`` False. A run whose
         record is damaged is left out with a warning.
         """
-        runs = [Run(self, method, seed) for method in self._methods for seed in self.config.seeds]
+        seeds = self.config.seeds
+        runs = [Run(self, m, seed) for m in self._methods for seed in m.seeds_of(seeds)]
         listed = {run.path.name for run in runs}
         begun = [run.path for run in runs]
         others = [p for p in files.entries(self.path / "runs") if p.name not in listed]

@@ -1,0 +1,69 @@
+"""``workbench compare`` as a user types it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.cli.conftest import Invoke, assert_one_sentence
+from workbench.store import open_store
+
+
+@pytest.fixture(scope="module")
+def experiment_id(sample_store: Path) -> str:
+    return open_store(sample_store).experiments()[0].id
+
+
+def test_pairs_are_told_in_words_and_in_a_file(
+    cli: Invoke, sample_store: Path, experiment_id: str
+) -> None:
+    result = cli("compare", experiment_id, "--store", sample_store, "--out", "tables/pairs.csv")
+    assert result.exit_code == 0, result.output
+    assert "k_center − random, mIoU at" in result.stdout
+    assert "2 seeds: too few to tell; about" in result.stdout
+    assert "no number of cycles can make a difference significant" in result.stdout
+    assert "Budgets at which the row is ahead" in result.stdout
+    assert {"difference", "p_holm", "sentence"} <= set(pd.read_csv("tables/pairs.csv"))
+
+
+def test_a_pair_at_a_budget_of_a_class(cli: Invoke, sample_store: Path, experiment_id: str) -> None:
+    words = ["entropy", "random", "--metric", "iou:road", "--at", "8"]
+    result = cli("compare", experiment_id, *words, "--store", sample_store)
+    assert result.exit_code == 0, result.output
+    assert "entropy − random, IoU of road at 8 units" in result.stdout
+    assert "k_center" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["random"], ["1 method", "wanted two"]),
+        (["random", "entropy", "k_center"], ["3 methods"]),
+        (["random", "nothing"], ["nothing", "k_center"]),
+        (["--at", "1e99"], ["1e99"]),
+        (["--metric", "speed"], ["speed"]),
+    ],
+)
+def test_wrong_words_are_a_sentence(
+    cli: Invoke, sample_store: Path, experiment_id: str, words: list[str], parts: list[str]
+) -> None:
+    result = cli("compare", experiment_id, *words, "--store", sample_store)
+    assert_one_sentence(result, *parts)
+
+
+def test_without_report_points_nothing_is_compared(
+    cli: Invoke, sample_store: Path, experiment_id: str
+) -> None:
+    result = cli("compare", experiment_id, "--reported", "--store", sample_store)
+    assert result.exit_code == 0
+    assert "Nothing has been measured" in result.stdout
+
+
+def test_nothing_is_written_into_the_store(
+    cli: Invoke, sample_store: Path, experiment_id: str
+) -> None:
+    inside = sample_store / "experiments" / "pairs.csv"
+    assert_one_sentence(
+        cli("compare", experiment_id, "--store", sample_store, "--out", inside), "inside the store"
+    )
+    assert not inside.exists()

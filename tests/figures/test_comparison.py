@@ -1,0 +1,158 @@
+"""Comparisons of stored runs, the win matrix, and methods that are the same."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from workbench.errors import ConfigError
+from workbench.figures import comparison, learning_curve, win_matrix
+from workbench.figures._alike import Alike
+from workbench.store import open_store
+
+
+@pytest.fixture(scope="module")
+def many(shared):
+    """Runs of two methods with eight seeds."""
+    store = shared.sample(methods=("random", "entropy"), seeds=tuple(range(8)), images=8)
+    return open_store(store).experiments()[0].runs()
+
+
+def test_the_last_budget_that_all_runs_reached_is_compared(runs):
+    data = comparison.read(runs)
+    assert (data.at, data.budget) == (1, "8 units")  # one run was killed in cycle 2
+    assert data.baseline == "random"
+    curves = learning_curve.read(runs).table.query("cycle == 1").set_index(["method", "seed"])
+    difference = curves["value"]["entropy"] - curves["value"]["random"]
+    row = data.table.query("first == 'entropy' and second == 'random' and measure == 'value'")
+    assert row["difference"].item() == pytest.approx(difference.mean())
+    assert row["verdict"].item() == "too few"
+    assert len(data.table.query("measure == 'value'")) == 3
+
+
+def test_a_budget_is_named_in_its_unit_or_in_percent(runs):
+    assert comparison.read(runs, at=5).at == comparison.read(runs, at="8").at == 1
+    assert comparison.read(runs, at="25%").at == 1  # 8 of 32 units
+    assert comparison.read(runs, at=12).table["seeds"].min() == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"at": "13"}, "12 units; choose one up to that"),
+        ({"at": "many"}, "'many'"),
+        ({"at": "x" * 500}, "wanted"),
+        ({"at": -1}, "-1"),
+        ({"pair": ("entropy", "rndom")}, "did you mean 'random'"),
+        ({"y": "miuo"}, "did you mean 'miou'"),
+        ({"y": "iou"}, "name the class"),
+    ],
+)
+def test_what_cannot_be_compared_is_a_sentence(runs, settings, words):
+    with pytest.raises(ConfigError, match=words) as error:
+        comparison.read(runs, **settings)
+    assert len(str(error.value)) <= 300
+
+
+def test_eight_seeds_tell_and_say_so(many):
+    data = comparison.read(many)
+    assert data.at == 2
+    row = data.table.query("measure == 'value'").iloc[0]
+    assert row["verdict"] == ("better" if row["difference"] > 0 else "worse")
+    assert row["p"] == 2 / 2**8
+    assert "is better (p = 0.0078)" in data.sentences[0]
+    wins = win_matrix.read(many).table.set_index(["method", "against"])
+    assert wins.loc[("entropy", "random"), ["budgets", "ahead", "wins"]].to_list() == [2, 2, 2]
+    assert wins.loc[("random", "entropy"), ["budgets", "ahead", "wins"]].to_list() == [2, 0, 0]
+
+
+def test_one_pair_is_its_first_minus_its_second(runs):
+    data = comparison.read(runs, pair=("random", "entropy"))
+    other = comparison.read(runs, pair=("entropy", "random"))
+    assert data.order == ("random", "entropy")
+    assert data.table["difference"].to_numpy() == pytest.approx(-other.table["difference"])
+    assert (data.baseline, other.baseline) == ("entropy", "random")
+    assert set(data.table["tests"]) == {1}
+
+
+def test_a_method_against_itself_is_the_same_run(runs):
+    data = comparison.read(runs, pair=("random", "random"))
+    assert set(data.table["verdict"]) == {"same"}
+    assert "the same run under two names" in data.sentences[0]
+
+
+def test_runs_that_are_equal_bit_for_bit_are_called_so(runs):
+    alike = Alike(runs)
+    assert alike.of("random", "entropy") == ""
+    twins = {run.seed: run for run in runs if run.method.name == "random"}
+    others = [run for run in runs if run.method.name == "entropy"]
+    changed = [Renamed(twins[run.seed], "entropy", run.method) for run in others]
+    assert Alike([*twins.values(), *changed]).of("random", "entropy") == "same"
+    same_definition = [Renamed(run, "again", run.method) for run in twins.values()]
+    found = Alike([*twins.values(), *same_definition])
+    assert found.of("random", "again") == "replay"
+    assert found.replays(["random", "again"]) == {("again", "random"): "replay"}
+
+
+class Renamed:
+    """A run that another method's name and definition stand on."""
+
+    def __init__(self, run, name, method):
+        self._run = run
+        self.method = method.model_copy(update={"name": name})
+
+    def __getattr__(self, name):
+        return getattr(self._run, name)
+
+
+def test_methods_have_their_interval_at_the_budget(many):
+    data = comparison.read(many)
+    row = data.methods.query("method == 'random' and measure == 'value'").iloc[0]
+    values = [run.cycle(2).metrics.miou for run in many if run.method.name == "random"]
+    assert row["mean"] == pytest.approx(np.mean(values))
+    assert row["low"] < row["mean"] < row["high"]
+    assert set(data.methods["measure"]) == {"value", "auc"}
+
+
+def test_the_difference_curve_turns_pairs_to_the_baseline(runs):
+    data = comparison.read(runs)
+    drawn = comparison.figure(data)
+    assert [trace.name for trace in drawn.data] == ["entropy", "k_center"]
+    expected = data.budgets.query("first == 'k_center' and second == 'random'")["difference"]
+    np.testing.assert_allclose(drawn.data[1].y, expected)
+    one = comparison.figure(comparison.read(runs, pair=("random", "k_center")))
+    np.testing.assert_allclose(one.data[0].y, -expected)
+
+
+def test_nothing_measured_and_one_method_are_sentences(runs):
+    alone = [run for run in runs if run.method.name == "random"]
+    for found in (comparison.read([]), comparison.read(alone)):
+        assert found.table.empty
+        assert comparison.figure(found).layout.annotations[0].text.endswith(".")
+        assert win_matrix.figure(win_matrix.counted(found)).layout.annotations[0].text
+    assert comparison.read(alone).csv().empty
+
+
+def test_a_damaged_cycle_hides_nothing_else(shared, tmp_path):
+    store = tmp_path / "store"
+    shutil.copytree(shared.sample(images=8, running=True), store)
+    (record,) = open_store(store).experiments()
+    (record.path / "runs/entropy-s0/cycles/0001/cycle.json").write_text("{}")
+    with pytest.warns(UserWarning, match="entropy-s0"):
+        data = comparison.read(record.runs(), at=8)
+    rows = data.table.query("measure == 'value'").set_index(["first", "second"])["seeds"]
+    assert rows.to_dict() == {
+        ("entropy", "random"): 1,
+        ("k_center", "random"): 2,
+        ("k_center", "entropy"): 1,
+    }
+
+
+def test_the_csv_has_every_pair_at_the_budget_and_at_every_one(runs):
+    data = comparison.read(runs)
+    table = data.csv()
+    assert table["scope"].value_counts().to_dict() == {
+        "at 8 units": len(data.table),
+        "every budget": len(data.budgets),
+    }
+    assert table[["first", "second", "measure", "cycle", "difference"]].notna().all().all()

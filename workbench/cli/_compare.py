@@ -1,0 +1,142 @@
+"""``compare``: says which methods differ, by how much, and whether these seeds can tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.cli._console import byte_size, print_lines, print_table
+from workbench.cli._options import DEFAULT_STORE, StoreOption
+from workbench.cli._store import find_experiment, require_outside
+from workbench.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.figures.comparison import Comparison
+
+
+def compare(
+    experiment: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPERIMENT",
+            help="An id as in `workbench list`, or the start of one.",
+            show_default=False,
+        ),
+    ],
+    methods: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[A B]", help="Two methods, A − B; left out: all of them.", show_default=False
+        ),
+    ] = None,
+    metric: Annotated[
+        str,
+        typer.Option("--metric", help="What is compared, e.g. mean_dice, or iou:road of a class."),
+    ] = "miou",
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="B",
+            help="The budget, in its unit or in %, e.g. 12%; default: the last that all reached.",
+        ),
+    ] = None,
+    reported: Annotated[
+        bool,
+        typer.Option("--reported", help="Compare the networks of report points."),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", dir_okay=False, help="CSV file to write the differences to."),
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """Compare methods over seeds and budgets, with tests, in words and tables."""
+    from workbench.figures import comparison, win_matrix
+    from workbench.store import open_store
+
+    if methods and len(methods) != 2:
+        count = "1 method" if len(methods) == 1 else f"{len(methods)} methods"
+        raise ConfigError(f"compare got {count}; wanted two, or none to compare all.")
+    if out is not None:
+        require_outside(out, store)
+    record = find_experiment(open_store(store), experiment)
+    pair = (methods[0], methods[1]) if methods else None
+    found = comparison.read(record.runs(), y=metric, at=at, pair=pair, reported=reported)
+    if found.at < 0:
+        print_lines(f"Nothing has been measured in {record.id} yet that could be compared.")
+        return
+    _print_methods(found)
+    print_lines("", *found.sentences)
+    print_lines("", *found.savings, *found.notes)
+    _print_wins(win_matrix.counted(found))
+    if out is not None:
+        _write(found, out)
+
+
+def _print_methods(found: Comparison) -> None:
+    """Print what each method reached at the budget: each measure with its interval."""
+    titles = found.titles()
+    table = found.methods
+    measures = [m for m in titles if (table["measure"] == m).any()]
+    rows = {(r["method"], r["measure"]): r for r in table.to_dict("records")}
+    print_table(
+        ("method", "seeds", *(titles[m] for m in measures)),
+        [
+            (
+                method,
+                rows[method, "value"]["seeds"] if (method, "value") in rows else 0,
+                *(_mean(rows.get((method, m)), m) for m in measures),
+            )
+            for method in found.order
+        ],
+        title="Mean over seeds [95 % interval]; mIoU and its like in %",
+        numbers=("seeds", *titles.values()),
+    )
+
+
+def _mean(row: Mapping[Hashable, Any] | None, measure: str) -> str | None:
+    from workbench.figures._verdicts import amount
+
+    if row is None:
+        return None
+    text = amount(measure, row["mean"])
+    if row["seeds"] > 1:
+        text += f" [{amount(measure, row['low'])}, {amount(measure, row['high'])}]"
+    share = row["share_of_full"]
+    return text if math.isnan(share) else f"{text}, {100 * share:.1f} % of full"
+
+
+def _print_wins(matrix: Any) -> None:
+    if len(matrix.methods) < 2:
+        return
+    cells = {(r["method"], r["against"]): r for r in matrix.table.to_dict("records")}
+    rows = [
+        (m, *(None if m == other else _wins(cells[m, other]) for other in matrix.methods))
+        for m in matrix.methods
+    ]
+    print_lines("")
+    title = "Budgets at which the row is ahead of the column, of those compared (significant)"
+    print_table(("method", *matrix.methods), rows, title=title, numbers=matrix.methods)
+
+
+def _wins(row: Mapping[Hashable, Any]) -> str | None:
+    if not row["budgets"]:
+        return None
+    return f"{row['ahead']} of {row['budgets']} ({row['wins']})"
+
+
+def _write(found: Comparison, out: Path) -> None:
+    from workbench.store.files import make_folder, write_bytes
+
+    table: pd.DataFrame = found.csv()
+    make_folder(out.parent)
+    text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    write_bytes(out, text.encode())
+    print_lines(f"{out} ({byte_size(out.stat().st_size)})")
