@@ -31,6 +31,7 @@ from workbench.errors import ConfigError, quoted, shown, unknown_name
 from workbench.experiment_file import read_values
 from workbench.fields import Name, Seed, Side, SpecText, Split, Text
 from workbench.report import Report, ReportPart
+from workbench.retention import Retention as Retention  # noqa: PLC0414 - a part of the schema
 from workbench.scaled import Scaled
 
 MOST_METHODS, MOST_SEEDS = 200, 1000
@@ -178,29 +179,6 @@ class Scan(Section):
     map_limit: tuple[Side, Side] = Field(
         (512, 1024), description="Largest stored score map (H, W); larger ones are reduced"
     )
-
-
-class Retention(Section):
-    """What stays on disk."""
-
-    maps: Literal["all", "last", "none"] = Field("all", description="Cycles that keep score maps")
-    predictions: Literal["all", "last", "none"] = Field("all", description="… and predictions")
-    features: Literal["all", "last", "none"] = Field("all", description="… and coarse feature maps")
-    weights: Literal["all", "last", "none"] = Field("all", description="… and network weights")
-    units: Literal["all", "last", "none"] = Field(
-        "all", description="… and unit tables; cycle 0 always does"
-    )
-    embeddings: Literal["all", "last", "none"] = Field(
-        "all", description="… and embeddings of units; what no method reads is then not computed"
-    )
-    reports: Literal["all", "none"] = Field(
-        "all", description="Whether the weights of the networks stay that report points measured"
-    )
-
-    def keeps(self, what: str, cycle: int, cycles: int) -> bool:
-        """Return whether a cycle keeps ``what``, in a run of ``cycles`` cycles."""
-        rule = getattr(self, what)
-        return bool(rule == "all" or (rule == "last" and cycle == cycles - 1))
 
 
 class Compute(Section):

@@ -167,7 +167,7 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path, decode_on
     disk = {part: size for part, size in found.bytes.items() if part != "total"}
     rows = [
         ("experiment", planned.config.id),
-("runs", f"{len(planned.runs)} ({methods} methods{times}{seeds} seeds)"),
+        ("runs", f"{len(planned.runs)} ({methods} methods{times}{seeds} seeds)"),
         ("images in the pool", f"{found.pool_images:,}"),
         ("cycles per run", planned.config.budget.cycles),
         ("networks trained", found.trainings),
