@@ -155,7 +155,9 @@ def test_every_key_comes_back_from_the_form():
 @pytest.mark.parametrize("name", ["mine", "entropy"])
 def test_a_method_keeps_each_key_of_its_own(key, name):
     method = {"name": name, key: OWN[key]}
-    config = parse_config({**CAMVID, "methods": ["random", method, "margin"]})
+    config = parse_config(
+        {**CAMVID, "seeds": WHOLE["seeds"], "methods": ["random", method, "margin"]}
+    )
     assert form.brief(config)["methods"] == ["random", method, "margin"]
 
 
