@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli._console import byte_size, print_lines, print_table
+from workbench.cli._console import print_lines, print_table
 from workbench.cli._options import DEFAULT_STORE, StoreOption
 from workbench.cli._store import find_experiment, require_outside
 from workbench.errors import ConfigError
+from workbench.printable import byte_size
 
 if TYPE_CHECKING:
     import pandas as pd

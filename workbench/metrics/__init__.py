@@ -45,18 +45,18 @@ if TYPE_CHECKING:
     )
     from workbench.metrics._interval import FEWEST, LEVEL, Interval, seed_interval
     from workbench.metrics._objects import f1_of, object_counts, object_f1
-    from workbench.metrics._redundancy import (
-        distinct_units,
-        following_share,
-        redundancy,
-        typical_distance,
-    )
     from workbench.metrics._permutation import (
         ALPHA,
         PermutationTest,
         fewest_seeds,
         least_p,
         paired_permutation_test,
+    )
+    from workbench.metrics._redundancy import (
+        distinct_units,
+        following_share,
+        redundancy,
+        typical_distance,
     )
     from workbench.metrics._separation import POWER, holm, seeds_needed
     from workbench.metrics._split import MEAN_OF, OVERALL, PER_CLASS, SplitCounts
@@ -140,8 +140,8 @@ __all__ = [
     "distinct_units",
     "entropy_distribution",
     "f1_of",
-    "following_share",
     "fewest_seeds",
+    "following_share",
     "frequency_weighted_iou",
     "holm",
     "iou",
