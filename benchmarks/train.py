@@ -1,19 +1,18 @@
 """A training step and a forward pass: plain convolutions against ours, float32 against bf16.
 
 CPU time of one thread, the best of a few turns that alternate, so that other work on the machine
-disturbs all of them alike.
+disturbs all of them alike. Whole steps of the learners are measured by :mod:`benchmarks.steps`.
 
 ::
 
-    python -m benchmarks.train [step deterministic learner consistency u2pl forward augmentation]
+    python -m benchmarks.train [step deterministic forward augmentation]
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -21,10 +20,8 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from workbench.compute import ResolvedCompute
-from workbench.learning import LEARNERS
 from workbench.learning._augment import Augmentation
 from workbench.learning._loss import cross_entropy
-from workbench.learning.base import Measurement, TrainTask
 from workbench.models import SegmentationModel, _enlarge, build
 from workbench.models._grouped import GroupedConv
 
@@ -79,110 +76,6 @@ def bench_step() -> None:
         model.zero_grad(set_to_none=True)
 
     table(best({n: (lambda m=m, p=n[1]: step(m, p)) for n, m in variants().items()}))
-
-
-def bench_learner() -> None:
-    """Time the supervised learner against a minimal training loop."""
-    print("a step of the supervised learner, DeepLabv3+ MobileNetV2, 8 samples of 90×120")
-    samples = random_samples()
-    times: dict[str, list[float]] = {"minimal loop": [], "learner": []}
-    for _ in range(TURNS):
-        times["minimal loop"] += minimal(samples)
-        times["learner"] += learner(samples)
-    middle = {name: 1e3 * float(np.median(found)) for name, found in times.items()}
-    for name, value in middle.items():
-        print(f"  {name:16} {value:6.0f} ms  {value / middle['minimal loop']:5.3f} ×")
-
-
-def bench_consistency() -> None:
-    """Time a step of the self-consistency learner against two of the supervised one."""
-    print("a step of the self-consistency learner, the same network and samples")
-    samples = random_samples()
-    learners = {
-        "supervised": {"name": "supervised", "batch_size": 8},
-        "supervised, 16 samples": {"name": "supervised", "batch_size": 16},
-        "self_consistency": {"name": "self_consistency", "batch_size": 8, "augment": []},
-    }
-    times: dict[str, list[float]] = {name: [] for name in learners}
-    for _ in range(TURNS):
-        for name, spec in learners.items():
-            times[name] += learner(samples, spec=spec)
-    middle = {name: 1e3 * float(np.median(found)) for name, found in times.items()}
-    for name, value in middle.items():
-        ratio = value / (2 * middle["supervised"])
-        print(f"  {name:22} {value:6.0f} ms  {ratio:5.3f} × two supervised steps")
-
-
-def bench_u2pl() -> None:
-    """Time a step of U2PL against supervised steps on as many images and the teacher's passes."""
-    print("a step of u2pl, the same network, 8 samples and 8 unlabelled images")
-    samples = random_samples()
-    model = build(SPEC, CLASSES, seed=0).train()
-    images = torch.from_numpy(np.stack([image for image, _, _ in samples[:24]]))
-    names = ("supervised, 16 samples", "teacher, 24 images", "u2pl")
-    times: dict[str, list[float]] = {name: [] for name in names}
-    spec = {"name": "u2pl", "batch_size": 8, "augment": [], "sup_only_epochs": 0}
-    for _ in range(TURNS):
-        times[names[0]] += learner(samples, spec={"name": "supervised", "batch_size": 16})
-        start = time.process_time()
-        with torch.no_grad():
-            model(model.normalise(images))
-        times[names[1]].append(time.process_time() - start)
-        times[names[2]] += learner(samples, spec=spec)
-    middle = {name: 1e3 * float(np.median(found)) for name, found in times.items()}
-    for name, value in middle.items():
-        ratio = value / (middle[names[0]] + middle[names[1]])
-        print(f"  {name:22} {value:6.0f} ms  {ratio:5.3f} × the first two together")
-
-
-def random_samples(number: int = 32, size: tuple[int, int] = (90, 120)) -> Sequence[Any]:
-    """Return samples of noise."""
-    rng = np.random.default_rng(0)
-    return [
-        (
-            rng.integers(0, 256, (*size, 3), dtype=np.uint8),
-            rng.integers(0, CLASSES, size, dtype=np.uint8),
-            str(position),
-        )
-        for position in range(number)
-    ]
-
-
-def minimal(samples: Sequence[Any], epochs: int = 2) -> list[float]:
-    """Return the CPU seconds of each step but the first ones."""
-    model = build(SPEC, CLASSES, seed=0).train()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-    images = torch.from_numpy(np.stack([image for image, _, _ in samples]))
-    masks = torch.from_numpy(np.stack([mask for _, mask, _ in samples]))
-    marks = []
-    for _ in range(epochs):
-        for chosen in torch.randperm(len(samples)).split(8):
-            loss = cross_entropy(model(model.normalise(images[chosen])), masks[chosen])
-            loss.backward()
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            loss.item()
-            marks.append(time.process_time())
-    return np.diff(marks)[2:].tolist()
-
-
-def learner(
-    samples: Sequence[Any], epochs: int = 2, spec: Mapping[str, Any] | None = None
-) -> list[float]:
-    """Return the CPU seconds of each step of a learner but the first ones."""
-    marks: list[float] = []
-    task = TrainTask(
-        build=lambda name: build(SPEC, CLASSES, seed=0),  # noqa: ARG005
-        labelled=lambda view: samples,  # noqa: ARG005
-        unlabelled=lambda: [(image, name) for image, _, name in samples],
-        validate=lambda model: Measurement("val", np.zeros((0, 0), np.int64)),  # noqa: ARG005
-        seed=0,
-        compute=ResolvedCompute("cpu", "float32"),
-        report=lambda at: marks.append(time.process_time()),  # noqa: ARG005
-    )
-    wanted = spec or {"name": "supervised"}
-    LEARNERS.bind({**wanted, "epochs": epochs}).call().fit(task)
-    return np.diff(marks)[2:].tolist()
 
 
 def bench_forward() -> None:
@@ -250,9 +143,6 @@ def native(x: torch.Tensor, size: tuple[int, int], *, align_corners: bool = Fals
 BENCHMARKS = {
     "step": bench_step,
     "deterministic": bench_deterministic,
-    "learner": bench_learner,
-    "consistency": bench_consistency,
-    "u2pl": bench_u2pl,
     "forward": bench_forward,
     "augmentation": bench_augmentation,
 }
