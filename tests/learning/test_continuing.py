@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from tests.learning.conftest import scene
+from tests.learning.conftest import measured, scene
 from workbench.errors import ConfigError, NotStoredError
+from workbench.learning import LEARNERS
 from workbench.learning._continue import OPTIMIZER
 from workbench.learning._loop import learn
 from workbench.learning._loss import cross_entropy, mass_of
 from workbench.learning._pool import PoolBatches
 from workbench.learning._supervised import Supervised, SupervisedTraining
+from workbench.learning._u2pl import U2PL
 from workbench.models import build
 from workbench.types import IGNORE
 
@@ -60,6 +62,26 @@ def test_moments_are_kept_only_by_a_training_that_goes_on(world):
     assert not Supervised(epochs=1).fit(world.task()).kept
     kept = Supervised(epochs=1, continues=True).fit(world.task()).kept[OPTIMIZER].state_dict()
     assert {name.partition(".")[2] for name in kept} == {"step", "exp_avg", "exp_avg_sq"}
+
+
+@pytest.mark.parametrize("name", ["supervised", "bootstrap", "u2pl"])
+def test_of_the_best_epoch_go_on_weights_and_moments(world, monkeypatch, name):
+    """Of three epochs the first is the best: what is kept is that of a training of one epoch."""
+    monkeypatch.setattr(world, "validate", lambda _: measured(next(found)))
+    own = {"u2pl": {"sup_only_epochs": 0, "projection": 4, "memory": 20, "schedule": "constant"}}
+    spec = {"name": name, "batch_size": 3, "continues": True, "keep": "best", **own.get(name, {})}
+    kept = []
+    for epochs, mious in ((1, [0.5]), (3, [0.5, 0.4, 0.5])):
+        found = iter(mious)
+        # a share of unreliable labels that does not fall with the epochs
+        monkeypatch.setattr(U2PL, "unreliable_share", lambda *_: 0.2)
+        trained = LEARNERS.bind({**spec, "epochs": epochs}).call().fit(world.task())
+        assert trained.extras["epoch"] == 1
+        kept.append({n: state.state_dict() for n, state in trained.kept.items()})
+    assert kept[0].keys() == kept[1].keys()
+    for key, parts in kept[0].items():
+        assert parts.keys() == kept[1][key].keys()
+        assert all(torch.equal(value, kept[1][key][part]) for part, value in parts.items()), key
 
 
 def test_a_training_from_scratch_does_not_read_the_cycle_before(world):

@@ -103,14 +103,15 @@ def measured(*hits):
 
 def test_the_best_of_equally_good_epochs_is_the_first():
     network, best = torch.nn.Linear(1, 1), Best()
-    best.update(Measurement("val", np.zeros((2, 2))), 1, {"a": network})
+    training = SimpleNamespace(networks={"a": network}, optimizers={}, goes_on=False)
+    best.update(Measurement("val", np.zeros((2, 2))), 1, training)
     assert best.epoch is None, "an undefined mIoU is never the best"
     for epoch, hits in enumerate([(1, 3), (3, 1), (3, 1), (2, 2)], 2):
         with torch.no_grad():
             network.weight.fill_(epoch)
-        best.update(measured(*hits), epoch, {"a": network})
+        best.update(measured(*hits), epoch, training)
     assert best.epoch == 3
-    best.restore({"a": network})
+    best.restore(training)
     assert network.weight.item() == 3
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from workbench.learning._adversarial import WITH_DISCRIMINATOR
 from workbench.learning._entry import LearnerEntry, RiderEntry
-from workbench.learning._params import MOST_STEPS, continues, training
+from workbench.learning._params import MOST_STEPS, continues, training, weight
 from workbench.learning._u2pl_params import U2PL
 from workbench.registry import Param, Registry, lazy_exports
 from workbench.rider import RiderMap
@@ -42,13 +42,10 @@ LEARNERS.add(
                 weight_decay=0.0002,
                 augment=("hflip",),
             ),
-            Param(
+            weight(
                 "consistency_weight",
-                "float",
                 1.0,
                 "factor of the consistency term; at 0.5 its gradient is that of the released code",
-                low=0.0,
-                high=1000.0,
             ),
         ),
         source="Golestaneh & Kitani 3, Eq. 5; 4.2 (EquAL, EquAL+)",

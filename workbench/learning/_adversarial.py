@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.learning._entry import LearnerEntry
-from workbench.learning._params import continues, training
+from workbench.learning._params import continues, rate, training, weight
 from workbench.registry import Param
 
 WITH_DISCRIMINATOR = (
@@ -13,22 +13,12 @@ WITH_DISCRIMINATOR = (
         "Supervised, and a discriminator judges predictions in unlabelled images (s4GAN).",
         params=(
             *training(whole_images=True),
-            Param(
+            weight(
                 "feature_matching",
-                "float",
                 0.1,
                 "weight of the distance between features of true and predicted maps",
-                0.0,
-                1000.0,
             ),
-            Param(
-                "self_training",
-                "float",
-                1.0,
-                "weight of the cross-entropy on the network's own labels",
-                0.0,
-                1000.0,
-            ),
+            weight("self_training", 1.0, "weight of the cross-entropy on the network's own labels"),
             Param(
                 "threshold",
                 "float",
@@ -37,14 +27,7 @@ WITH_DISCRIMINATOR = (
                 0.0,
                 1.0,
             ),
-            Param(
-                "discriminator_lr",
-                "float",
-                0.0001,
-                "learning rate of the discriminator at the start",
-                0.0,
-                100.0,
-            ),
+            rate("discriminator_lr", 0.0001, "learning rate of the discriminator at the start"),
         ),
         source="Mittal et al. 2021 (s4GAN); Mittal et al. 3; released code",
         continues=continues,
@@ -65,27 +48,19 @@ WITH_DISCRIMINATOR = (
                 128,
             ),
             Param("latent", "int", 32, "length of the latent vector", 1, 256),
-            Param("beta", "float", 1.0, "weight of the divergence of latent vectors", 0.0, 1000.0),
-            Param(
+            weight("beta", 1.0, "weight of the divergence of latent vectors"),
+            weight(
                 "autoencoder_weight",
-                "float",
                 1.0,
                 "weight of reconstruction and divergence (the survey's λ1)",
-                0.0,
-                1000.0,
             ),
-            Param(
-                "adversarial_weight",
-                "float",
-                1.0,
-                "weight of deceiving the discriminator (the survey's λ2)",
-                0.0,
-                1000.0,
+            weight(
+                "adversarial_weight", 1.0, "weight of deceiving the discriminator (the survey's λ2)"
             ),
             Param("autoencoder_steps", "int", 2, "of the autoencoder per step", 1, 1000),
             Param("discriminator_steps", "int", 1, "of the discriminator per step", 1, 1000),
-            Param("autoencoder_lr", "float", 0.0005, "rate of its Adam", 0.0, 100.0),
-            Param("discriminator_lr", "float", 0.0005, "rate of its Adam", 0.0, 100.0),
+            rate("autoencoder_lr", 0.0005, "rate of its Adam"),
+            rate("discriminator_lr", 0.0005, "rate of its Adam"),
         ),
         source="Sinha et al. 2019 (VAAL), released code; Gu, III-B.2, Algorithm 1",
         continues=continues,

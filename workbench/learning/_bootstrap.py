@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from workbench.learning._continue import OPTIMIZER, OptimizerState
-from workbench.learning._loop import At, Training, learn
+from workbench.learning._loop import At, Training, TrainingResult
 from workbench.learning._samples import Order
 from workbench.learning._supervised import Supervised, SupervisedTraining
 from workbench.learning.base import (
@@ -56,26 +56,22 @@ class Bootstrap(Supervised):
         """Return the bytes that a training stores, those of all networks."""
         return self.networks * super().stored_bytes(model)
 
-    def fit(self, task: TrainTask) -> Trained:
-        """Train the networks; see ``Learner.fit``."""
-        samples = task.labelled(self.view)
-        found = learn(
-            task,
-            self.training_schedule,
-            len(samples),
-            lambda fabric: BootstrapTraining(self, task, fabric, samples),
-        )
-        training = found.training
+    def training(
+        self, task: TrainTask, fabric: Fabric, samples: LabelledSamples
+    ) -> BootstrapTraining:
+        """Return what the loop runs."""
+        return BootstrapTraining(self, task, fabric, samples)
+
+    def trained(self, found: TrainingResult) -> Trained:
+        """Return all networks, which are the members of the committee."""
+        training = cast(BootstrapTraining, found.training)
         names = [numbered(NETWORK, member) for member in range(self.networks)]
         kept = {}
         if self.continues:
             for member, name in enumerate(names):
                 state = OptimizerState(training.optimizers[name])
                 kept[numbered(OPTIMIZER, member)] = state
-        distinct = [
-            len(set(drawn(task.seed, member, len(samples)).tolist())) if len(samples) else 0
-            for member in range(self.networks)
-        ]
+        distinct = [len(np.unique(draw)) for draw in training.draws]
         return Trained(
             {n: m for n, m in training.networks.items() if isinstance(m, SegmentationModel)},
             members=tuple(names),
@@ -104,8 +100,9 @@ class BootstrapTraining(Training):
             SupervisedTraining(settings, task, fabric, samples, member=member, beside=first)
             for member in range(1, settings.networks)
         ]
+        self.goes_on = settings.continues
         self._settings, self._members = settings, [first, *others]
-        self._draws = [drawn(task.seed, m, len(samples)) for m in range(settings.networks)]
+        self.draws = [drawn(task.seed, m, len(samples)) for m in range(settings.networks)]
         self._orders = [
             Order(
                 len(samples),
@@ -135,14 +132,14 @@ class BootstrapTraining(Training):
             position
             for step in zip(batches, *others, strict=True)
             for number, batch in enumerate(step)
-            for position in self._draws[number][batch].tolist()
+            for position in self.draws[number][batch].tolist()
         )
 
     def step(self, positions: list[int], at: At) -> None:
         """Take one step of each network, on a batch of its own."""
         batches = [positions, *(next(batches) for batches in self._batches)]
         for number, (member, batch) in enumerate(zip(self._members, batches, strict=True)):
-            member.step(self._draws[number][batch].tolist(), at)
+            member.step(self.draws[number][batch].tolist(), at)
             terms, notes = member.pop_values()
             self._given += [(numbered(name, number), v) for name, v in member.pop_given()]
             for name, value in terms.items():

@@ -101,11 +101,14 @@ class Training(ABC):
         stateful: name ► any other object whose state changes from step to step, such as a random
             generator.
         scan: name of the network that is validated and will scan the pool.
+        goes_on: whether the next cycle goes on from the optimisers too; then the best epoch's
+            optimisers are returned with its networks.
         owners: name of a term of the loss ► name of the optimiser that minimises it;
             :meth:`minimise` sets it.
     """
 
     scan = NETWORK
+    goes_on = False
 
     def __init__(self, task: Task, fabric: Fabric) -> None:
         self.task = task
@@ -245,7 +248,7 @@ def learn(
         if samples:
             loop.resume()
             loop.run()
-        loop.best.restore(training.networks)
+        loop.best.restore(training)
         for network in training.networks.values():
             network.eval()
     return TrainingResult(training, loop.validation, loop.extras())
@@ -290,7 +293,7 @@ class _Loop:
             if self._latest is not None:
                 watch.miou = self._latest.miou
                 if schedule.keep == "best":
-                    self.best.update(self._latest, epoch, training.networks)
+                    self.best.update(self._latest, epoch, training)
             if self._task.checkpoint is not None:
                 self._task.checkpoint.write(self._state)
 

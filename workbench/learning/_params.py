@@ -145,6 +145,16 @@ def training(*, whole_images: bool = False, **defaults: Any) -> tuple[Param, ...
     return tuple(replace(param, **changes.get(param.name, {})) for param in TRAINING)
 
 
+def weight(name: str, default: float, help_text: str) -> Param:
+    """Return the setting of the weight of a term of the loss."""
+    return Param(name, "float", default, help_text, 0.0, 1000.0)
+
+
+def rate(name: str, default: float, help_text: str) -> Param:
+    """Return the setting of the learning rate of a further optimiser."""
+    return Param(name, "float", default, help_text, 0.0, 100.0)
+
+
 def continues(options: Mapping[str, Any]) -> bool:
     """Return whether a training goes on from the networks of the previous cycle."""
     return bool(options["continues"])

@@ -55,9 +55,7 @@ class Supervised(TrainingSettings):
             {NETWORK: network}, validation=found.validation, extras=found.extras, kept=kept
         )
 
-    def training(
-        self, task: TrainTask, fabric: Fabric, samples: LabelledSamples
-    ) -> SupervisedTraining:
+    def training(self, task: TrainTask, fabric: Fabric, samples: LabelledSamples) -> Training:
         """Return what the loop runs; a learner with further terms overrides it."""
         return SupervisedTraining(self, task, fabric, samples)
 
@@ -103,6 +101,7 @@ class SupervisedTraining(Training):
     ) -> None:
         super().__init__(task, fabric)
         self.settings, self._task = settings, task
+        self.goes_on = settings.continues
         self.name = numbered(NETWORK, member)
         self.model = task.network(self.name).to(fabric.device)
         self.network = fabric.setup_module(self.model)

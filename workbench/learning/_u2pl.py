@@ -23,12 +23,11 @@ from workbench.learning._continue import (
 from workbench.learning._cutmix import CutMix
 from workbench.learning._ema import copy, decay_at, follow
 from workbench.learning._extremes import entropy, extremes
-from workbench.learning._loop import At, learn
+from workbench.learning._loop import At, TrainingResult
 from workbench.learning._loss import cross_entropy
 from workbench.learning._pool import PoolBatches
 from workbench.learning._projection import Part, Projected, Projection, centres, channels
-from workbench.learning._settings import TrainingSettings
-from workbench.learning._supervised import Batch, SupervisedTraining
+from workbench.learning._supervised import Batch, Supervised, SupervisedTraining
 from workbench.learning._u2pl_contrast import Cells, Contrast
 from workbench.learning._u2pl_memory import Memory
 from workbench.learning.base import NETWORK, LabelledSamples, Measurement, Trained, TrainTask
@@ -48,7 +47,7 @@ _OF_TEACHER = "teacher_projection"
 
 
 @dataclass(frozen=True)
-class U2PL(TrainingSettings):
+class U2PL(Supervised):
     """The settings of U2PL, as registered in ``workbench.learning``.
 
     The teacher is the network that is validated, scans the pool and is stored, as in the authors'
@@ -79,19 +78,16 @@ class U2PL(TrainingSettings):
     projection: int = 256
     tap: str = "decoder"
 
-    def fit(self, task: TrainTask) -> Trained:
-        """Train student and teacher from the task's initial weights; see ``Learner.fit``.
+    def training(self, task: TrainTask, fabric: Fabric, samples: LabelledSamples) -> U2PLTraining:
+        """Return what the loop runs.
 
         Raises:
             ConfigError: if the network has no feature map called ``tap``.
         """
-        samples = task.labelled(self.view)
-        found = learn(
-            task,
-            self.training_schedule,
-            len(samples),
-            lambda fabric: U2PLTraining(self, task, fabric, samples),
-        )
+        return U2PLTraining(self, task, fabric, samples)
+
+    def trained(self, found: TrainingResult) -> Trained:
+        """Return the teacher, and what goes on."""
         training = cast(U2PLTraining, found.training)
         networks = {TEACHER: training.teacher}
         kept: dict[str, HasState] = {}

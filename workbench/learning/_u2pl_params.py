@@ -1,6 +1,6 @@
 """The settings of U2PL, as data."""
 
-from workbench.learning._params import MOST_STEPS, training
+from workbench.learning._params import MOST_STEPS, training, weight
 from workbench.registry import Param
 
 U2PL: tuple[Param, ...] = (
@@ -30,9 +30,9 @@ U2PL: tuple[Param, ...] = (
         0.0,
         1.0,
     ),
-    Param("self_training", "float", 1.0, "weight of the loss on pseudo-labels", 0.0, 1000.0),
+    weight("self_training", 1.0, "weight of the loss on pseudo-labels"),
     Param("cutmix", "float", 0.5, "share of the unlabelled batches mixed by CutMix", 0.0, 1.0),
-    Param("contrast", "float", 0.1, "weight of the contrast", 0.0, 1000.0),
+    weight("contrast", 0.1, "weight of the contrast"),
     Param("temperature", "float", 0.5, "divides the similarities of the contrast", 0.01, 100.0),
     Param("anchors", "int", 256, "anchors of a class in a step", 1, 1024),
     Param("negatives", "int", 50, "negatives of an anchor", 1, 256),
