@@ -88,40 +88,43 @@ def whatif(
     own = plan_query(run.method, f"the run {run.id}", run.experiment.config.embedding)
     method = _method(run.method, score, aggregation, selector, pool_filter, settings)
     view = view_of(costs, run.method, method.selector, run.experiment.config.budget)
-    method = replace(
-        method,
-        method=method.method.model_copy(update={"costs": view}),
-        embedding=own.embedding,
-    )
+    costed = method.method.model_copy(update={"costs": view})
+    method = replace(method, method=costed, embedding=own.embedding)
     _check(method, pool)
     notes = _notes(method, pool, k)
-    spare = score is None and "scores" not in method.selector.entry.needs
-    if spare and (missing := _missing(method, pool)):
-        method, notes = (
-            replace(method, score=None, rider_column=None),
-            (*notes, f"There are no unit scores: {missing}"),
-        )
+    if score is None:
+        method, spared = _without_missing_scores(method, pool)
+        notes += spared
     observed = _observe(method, pool)
     seed = run.seed if seed is None else seed
     ids = _pick(method, observed, pool, k, seed)
-    name = method.score.name if method.score else method.rider_column and method.method.score
+    table = _table(pool, pool.unit_ids, pool.state.labelled)
     return WhatIf(
         ids=np.array(ids, dtype=np.int64),
-        query=WhatIfQuery(
-            run.id, cycle.number, name, method.aggregation.key, pool.units.key,
-            method.selector.key, k, seed,
-            method.pool_filter.key if method.pool_filter else None,
-        ),
-        units=_table(pool, pool.unit_ids, pool.state.labelled).assign(
-            score=_column(observed, method)
-        ),
+        query=_asked(method, pool, k, seed),
+        units=table.assign(score=_column(observed, method)),
         labelled=_table(pool, pool.state.labelled, ()),
         approximate=_approximate(method, pool),
         notes=notes,
         _compare=partial(compare, pool, pools.own, ids, method, own),
         _outlines=pool.outlines,
         overlap=pool.state.geometry.overlapping,
-    )  # fmt: skip
+    )
+
+
+def _asked(method: PlannedQuery, pool: CyclePool, k: int | None, seed: int) -> WhatIfQuery:
+    """Return what was asked, every part in its full form."""
+    return WhatIfQuery(
+        run_of(pool.cycle).id,
+        pool.cycle.number,
+        method.score.name if method.score else method.rider_column and method.method.score,
+        method.aggregation.key,
+        pool.units.key,
+        method.selector.key,
+        k,
+        seed,
+        method.pool_filter.key if method.pool_filter else None,
+    )
 
 
 def _pick(
@@ -177,13 +180,18 @@ def _check(method: PlannedQuery, pool: CyclePool) -> None:
         )
 
 
-def _missing(method: PlannedQuery, pool: CyclePool) -> str:
-    """Return why unit scores that are not needed are missing; empty if they are there."""
+def _without_missing_scores(
+    method: PlannedQuery, pool: CyclePool
+) -> tuple[PlannedQuery, tuple[str, ...]]:
+    """Return the method without unit scores that are missing and not needed, and why."""
+    if "scores" in method.selector.entry.needs:
+        return method, ()
     try:
         ranking(pool, method)
     except NotStoredError as error:
-        return str(error)
-    return ""
+        note = f"There are no unit scores: {error}"
+        return replace(method, score=None, rider_column=None), (note,)
+    return method, ()
 
 
 def _observe(method: PlannedQuery, pool: CyclePool) -> Observation:
