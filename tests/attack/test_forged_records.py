@@ -1,4 +1,4 @@
-"""Records that were changed by hand and sealed again: repair and readers find the same."""
+"""Records that were changed by hand and sealed again: all that reads them finds the same."""
 
 import json
 import shutil
@@ -11,8 +11,9 @@ from tests.attack.damages import TINY, experiment_of, run_of
 from tests.experiments import SharedStores
 from workbench.cli._app import app
 from workbench.errors import StoreError
-from workbench.store import layout, schema
+from workbench.store import files, layout, schema
 from workbench.store.repair import repair
+from workbench.store.verification import verify
 
 
 @pytest.fixture
@@ -69,6 +70,46 @@ def test_a_file_name_that_no_file_can_have_is_damage_of_its_record(store):
 
     assert invoke("doctor", "--verify", "--store", store)[0] == 2
     assert invoke("repair", "--store", store)[0] == 0
+
+
+def other_run(experiment):
+    seal(experiment / "runs/entropy-s0" / layout.RUN, id="another-0/entropy-s0")
+
+
+def other_number(experiment):
+    seal(experiment / "runs/entropy-s0/cycles/0001" / layout.CYCLE, number=5)
+
+
+def other_units(experiment):
+    """Cycle 2 is said to have the labelled units of cycle 1."""
+    cycles = experiment / "runs/entropy-s0/cycles"
+    shutil.copy(cycles / "0001" / layout.LABELLED, cycles / "0002")
+    listed = json.loads((cycles / "0002" / layout.CYCLE).read_text(encoding="utf-8"))["files"]
+    facts = files.sealed(cycles / "0002" / layout.LABELLED)
+    seal(cycles / "0002" / layout.CYCLE, files=listed | {layout.LABELLED: facts})
+
+
+def other_shared(experiment):
+    (shared,) = (path for path in (experiment / "shared").iterdir() if path.is_dir())
+    seal(shared / layout.CYCLE, number=1)
+
+
+@pytest.mark.parametrize(
+    ("forge", "words"),
+    [
+        (other_run, "is of run another-0/entropy-s0"),
+        (other_number, "is of cycle 5"),
+        (other_units, "has other labelled units than the cycles before it chose"),
+        (other_shared, "is no shared cycle 0"),
+    ],
+)
+def test_verification_and_repair_name_the_same_record_that_makes_no_sense(store, forge, words):
+    forge(experiment_of(store))
+    told = [damage for one in verify(store) for damage in one.damages]
+    assert [damage.found for damage in told] == [words]
+    assert told[0] in repair(store, dry_run=True).damages
+    repair(store)
+    assert [damage for one in verify(store) for damage in one.damages] == []
 
 
 @pytest.mark.parametrize("place", ["experiment.lock", "runs/entropy-s0/run.lock"])

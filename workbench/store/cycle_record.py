@@ -213,8 +213,13 @@ class CycleRecord(MeasuredRecord):
         Raises:
             NotStoredError: if the scan computed no embeddings of that kind.
         """
+        if not self.vectors:
+            raise NotStoredError(
+                f"{self!r} keeps no embeddings; set keep.embeddings to all and run the experiment "
+                "in another --store."
+            )
         if self._embedding not in self.vectors:
-            found = ", ".join(self.vectors) or "none"
+            found = ", ".join(self.vectors)
             raise NotStoredError(
                 f"{self!r} holds no {self._embedding} embeddings (it holds {found}); run the "
                 "experiment again with that embedding."

@@ -12,7 +12,15 @@ from workbench.store import arrays, files, layout, schema
 from workbench.store.experiment import ExperimentRecord
 from workbench.store.findings import Findings, present
 from workbench.store.integrity import Damage, damage_by
-from workbench.store.prefix import Ground, Prefix, lacking, prefix_of, read_damages, record_or_none
+from workbench.store.prefix import (
+    Ground,
+    Prefix,
+    prefix_of,
+    read_damages,
+    record_of_run,
+    record_or_none,
+    wrong_shared,
+)
 
 _BESIDE = (("reports", layout.REPORT), ("state", layout.STATE))
 """What lies beside the cycles of a run, and is made again where it is gone."""
@@ -77,7 +85,7 @@ class _Experiment:
     def _of_run(self, run: Path) -> Findings:
         if self._only not in (None, run.name) and not self._is_cut_off(run):
             return Findings()
-        record, wrong = self._run_record(run)
+        record, wrong = record_of_run(run)
         prefix = prefix_of(run, record, self._ground())
         # a status without the record that is written before it would be damage
         records = present(run / layout.STATUS, run / layout.RUN) if wrong else ()
@@ -103,19 +111,6 @@ class _Experiment:
             found = _of_status(run, prefix, bool(moves), self._cycles) + found
         return found + _of_events(run)
 
-    def _run_record(self, run: Path) -> tuple[dict[str, Any] | None, tuple[Damage, ...]]:
-        """Return what a run rests on, or ``None`` and why that cannot be told."""
-        path, wanted = run / layout.RUN, f"{self._folder.name}/{run.name}"
-        found = record_or_none(path, "run")
-        if isinstance(found, Damage):
-            return None, (found,)
-        if found is None:
-            begun = any(_folders(run / "cycles")) or present(run / layout.STATUS)
-            return (None, (Damage(path, "is gone"),)) if begun else ({}, ())
-        if found.get("id") != wanted:
-            return None, (Damage(path, f"is of run {found.get('id')}"),)
-        return dict(found["rests_on"]), ()
-
     @property
     def _cycles(self) -> int:
         """The number of cycles of a run; 0 if the experiment's record cannot be read."""
@@ -128,13 +123,7 @@ class _Experiment:
 
     def _damages_of_shared(self, key: str) -> list[Damage]:
         folder = layout.shared(self._folder, key)
-        found = read_damages(folder)
-        if found:
-            return found
-        facts, path = schema.read(folder / layout.CYCLE, "cycle"), folder / layout.CYCLE
-        if facts.get("number") != 0 or facts.get("shared") is not None:
-            return [Damage(path, "is no shared cycle 0")]
-        return lacking(facts, path, self._ground())
+        return read_damages(folder) or wrong_shared(folder, self._ground())
 
     def _damages_of_untrained(self, key: str, name: str) -> list[Damage]:
         return read_damages(layout.untrained(self._folder, key, name), layout.UNTRAINED)

@@ -6,7 +6,6 @@ What follows a part that is damaged or gone rests on it, so a repair sets it asi
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,8 @@ Place = tuple[int, int]
 _CYCLE, _SELECTION, _LABELS = range(3)
 _MANIFESTS = (layout.CYCLE, layout.SELECTION, layout.LABELS)
 _FOLDERS = (layout.cycle, layout.selection, layout.selection)
-_NAME = re.compile(r"\d{4,9}")
+Read = Callable[[Path, str], list[Damage]]
+"""Folder and file name of its manifest ► what is wrong with its bytes."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,33 @@ def _require_right(path: Path) -> None:
         raise StoreError(f"{files.shown(path)} may not be read; give yourself the right to.")
 
 
+def record_of_run(run: Path) -> tuple[dict[str, Any] | None, tuple[Damage, ...]]:
+    """Return what a run rests on, or ``None`` and why that cannot be told.
+
+    Raises:
+        StoreVersionError: if another version of this package wrote its record.
+    """
+    path, wanted = run / layout.RUN, f"{run.parent.parent.name}/{run.name}"
+    found = record_or_none(path, "run")
+    if isinstance(found, Damage):
+        return None, (found,)
+    if found is None:
+        begun = bool(_there(run)) or files.is_there(run / layout.STATUS)
+        return (None, (Damage(path, "is gone"),)) if begun else ({}, ())
+    if found.get("id") != wanted:
+        return None, (Damage(path, f"is of run {found.get('id')}"),)
+    return dict(found["rests_on"]), ()
+
+
+def wrong_shared(folder: Path, ground: Ground) -> list[Damage]:
+    """Return why a folder, whose bytes are as they were written, is no shared cycle 0."""
+    path = folder / layout.CYCLE
+    facts = schema.read(path, "cycle")
+    if facts.get("number") != 0 or facts.get("shared") is not None:
+        return [Damage(path, "is no shared cycle 0")]
+    return lacking(facts, path, ground)
+
+
 def lacking(facts: Mapping[str, Any], path: Path, ground: Ground) -> list[Damage]:
     """Return which vectors by the network before training a cycle reads and are not whole.
 
@@ -132,17 +159,13 @@ def prefix_of(run: Path, rests_on: Mapping[str, Any] | None, ground: Ground) -> 
     Raises:
         StoreVersionError: if another version of this package wrote a part of it.
     """
-    published = {place for place in _there(run) if _is_there(_manifest(run, place))}
+    published = _published(run)
     strays = list(_strays(run))
     found = [Damage(path, "is no part of a run") for path in strays]
-    first: Place | None = (0, _CYCLE) if rests_on is None else None
+    first: Place | None = (0, _CYCLE)
     if rests_on is not None:
-        check = _Check(run, rests_on, ground)
-        for place in _places(max(published, default=None)):
-            wrong = check(place) if place in published else [_gap(run, place)]
-            if wrong:
-                first, found = place, [*found, *wrong]
-                break
+        first, wrong = first_damage(run, rests_on, ground)
+        found += wrong
     rest = _rest(run, first)
     kept = _kept(published, first)
     return Prefix(
@@ -154,13 +177,37 @@ def prefix_of(run: Path, rests_on: Mapping[str, Any] | None, ground: Ground) -> 
     )
 
 
+def first_damage(
+    run: Path, rests_on: Mapping[str, Any], ground: Ground, read: Read = read_damages
+) -> tuple[Place | None, list[Damage]]:
+    """Return the first part of a run that is not whole, and what is wrong with it.
+
+    A part is whole if its bytes are as they were written and its values fit the parts before it.
+
+    Args:
+        run: the run's folder.
+        rests_on: what its record says that its results rest on.
+        ground: what the experiment's runs rest on.
+        read: compares the bytes of a part with its manifest.
+
+    Returns:
+        ``None`` and nothing if the run is whole.
+    """
+    published, check = _published(run), _Check(run, rests_on, ground, read)
+    for place in _places(max(published, default=None)):
+        wrong = check(place) if place in published else [_gap(run, place)]
+        if wrong:
+            return place, wrong
+    return None, []
+
+
+def _published(run: Path) -> set[Place]:
+    return {place for place in _there(run) if files.is_there(_manifest(run, place))}
+
+
 def _manifest(run: Path, place: Place) -> Path:
     number, part = place
     return _FOLDERS[part](run, number) / _MANIFESTS[part]
-
-
-def _is_there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
 
 
 def _places(last: Place | None) -> Iterator[Place]:
@@ -176,32 +223,24 @@ def _places(last: Place | None) -> Iterator[Place]:
 
 def _there(run: Path) -> list[Place]:
     """Return the places at which anything lies, published or not."""
-    cycles = [(int(entry.name), _CYCLE) for entry in _numbered(run / "cycles")]
+    # selections first: a run that goes on publishes the cycle before its selection
     picked = [int(entry.name) for entry in _numbered(run / "selections")]
+    cycles = [(int(entry.name), _CYCLE) for entry in _numbered(run / "cycles")]
     return sorted([*cycles, *((n, part) for n in picked for part in (_SELECTION, _LABELS))])
 
 
 def _numbered(folder: Path) -> list[Path]:
     """Return the folders that a cycle or selection can have."""
-    entries = list(folder.iterdir()) if folder.is_dir() else []
-    return [entry for entry in entries if _is_numbered(entry)]
-
-
-def _is_numbered(entry: Path) -> bool:
-    return (
-        entry.is_dir()
-        and _NAME.fullmatch(entry.name) is not None
-        and entry.name == f"{int(entry.name):04d}"
-    )
+    return [entry for entry in layout.numbered(folder).values() if entry.is_dir()]
 
 
 def _strays(run: Path) -> Iterator[Path]:
     for folder in (run / "cycles", run / "selections"):
-        if _is_there(folder) and not folder.is_dir():
+        if files.is_there(folder) and not folder.is_dir():
             yield folder
-        elif folder.is_dir():
-            named = (e for e in sorted(folder.iterdir()) if not e.name.startswith(files.ASIDE))
-            yield from (entry for entry in named if not _is_numbered(entry))
+        known = _numbered(folder)
+        named = (e for e in files.entries(folder) if not e.name.startswith(files.ASIDE))
+        yield from (entry for entry in named if entry not in known)
 
 
 def _gap(run: Path, place: Place) -> Damage:
@@ -229,8 +268,8 @@ def _kept(published: set[Place], first: Place | None) -> int:
 class _Check:
     """Checks the parts of a run one after another, each against those before it."""
 
-    def __init__(self, run: Path, rests_on: Mapping[str, Any], ground: Ground) -> None:
-        self._run = run
+    def __init__(self, run: Path, rests_on: Mapping[str, Any], ground: Ground, read: Read) -> None:
+        self._run, self._read = run, read
         self._cycle_zero = rests_on.get("cycle_zero")
         self._ground = ground
         self._labelled: UnitIds | None = None
@@ -240,7 +279,7 @@ class _Check:
         """Return what is wrong with a part; all parts before it are whole."""
         number, part = place
         path = _manifest(self._run, place)
-        found = read_damages(path.parent, path.name)
+        found = self._read(path.parent, path.name)
         if found:
             return found
         try:

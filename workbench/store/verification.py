@@ -1,4 +1,4 @@
-"""Reads every byte of a store and names what is not as it was written.
+"""Reads every byte of a store and names what is not as it was written, or makes no sense.
 
 One file after the other, so that a store of any size takes little memory. Nothing is changed:
 ``workbench repair`` sets aside what this finds.
@@ -7,8 +7,9 @@ One file after the other, so that a store of any size takes little memory. Nothi
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from workbench.errors import StoreError
@@ -16,6 +17,7 @@ from workbench.store import contents, events, files, index, layout
 from workbench.store.embeddings import is_untrained
 from workbench.store.fields import Content
 from workbench.store.integrity import Damage, damage_by, differences, models_of
+from workbench.store.prefix import Ground, first_damage, record_of_run, wrong_shared
 
 _PARTS = {"runs", "shared", "untrained", "choices", "training"}
 _OF_EXPERIMENT = {layout.EXPERIMENT, layout.POOL, layout.UNIT_MAPS, *_PARTS}
@@ -70,9 +72,38 @@ def _experiment(folder: Path) -> Iterator[Checked]:
         for one in _named(key):
             yield from _published(one, layout.UNTRAINED)
     for shared in _named(folder / "shared"):
-        yield from _cycle(shared, folder)
+        yield from _with_sense(_cycle(shared, folder), partial(_sense_of_shared, shared))
     for run in _named(folder / "runs"):
-        yield from _run(run, folder)
+        yield from _with_sense(_run(run, folder), partial(_sense_of_run, run))
+
+
+def _with_sense(
+    read: Iterator[Checked], sense: Callable[[], Iterable[Damage]]
+) -> Iterator[Checked]:
+    """Yield what was read, and where all bytes are right what is wrong with their meaning."""
+    whole = True
+    for one in read:
+        whole = whole and not one.damages
+        yield one
+    if whole:
+        yield from (Checked(found.path, damages=(found,)) for found in sense())
+
+
+def _sense_of_shared(folder: Path) -> Iterable[Damage]:
+    return wrong_shared(folder, _ground(folder))
+
+
+def _sense_of_run(folder: Path) -> Iterable[Damage]:
+    rests_on, wrong = record_of_run(folder)
+    if rests_on is None:
+        return wrong
+    _, found = first_damage(folder, rests_on, _ground(folder), lambda *_: [])
+    return found
+
+
+def _ground(folder: Path) -> Ground:
+    """Return the ground of a run: what it points to was read and told with the rest."""
+    return Ground(folder.parent.parent, lambda _: True, lambda *_: True)
 
 
 def _run(folder: Path, experiment: Path) -> Iterator[Checked]:
