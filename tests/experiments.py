@@ -14,6 +14,8 @@ from typing import Any
 from filelock import FileLock
 
 from tests.store.sample import write_sample_store
+from workbench.datasets.synthetic import Synthetic
+from workbench.pool import MaskLabels
 from workbench.store import open_store
 
 SMALL = {
@@ -100,3 +102,27 @@ def _train(values: Mapping[str, Any], folder: Path) -> None:
 def _read(folder: Path) -> Trained:
     lines = (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
     return Trained(folder / "store", [json.loads(line) for line in lines])
+
+
+def guard_masks(patch: Any) -> list[str]:
+    """Let masks of the pool be read inside the label source alone; return the ids it will read."""
+    reading: list[bool] = []
+    read: list[str] = []
+    plain_mask, plain_read = Synthetic.mask, MaskLabels._mask
+
+    def mask(self: Any, split: str, key: str) -> Any:
+        assert split != "train" or reading, f"the mask of {key} was read outside the label source"
+        if split == "train":
+            read.append(key)
+        return plain_mask(self, split, key)
+
+    def source(self: Any, number: int) -> Any:
+        reading.append(True)
+        try:
+            return plain_read(self, number)
+        finally:
+            reading.pop()
+
+    patch.setattr(Synthetic, "mask", mask)
+    patch.setattr(MaskLabels, "_mask", source)
+    return read

@@ -6,10 +6,14 @@ The stop button of the page ends workers in time.
 from __future__ import annotations
 
 import os
+import pty
+import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.request
 from collections.abc import Callable
@@ -103,6 +107,53 @@ def test_a_signal_ends_the_dashboard_while_it_serves(
     assert err.endswith(SENTENCES["dashboard"])
     assert "Traceback" not in err
     assert "Aborted" not in err
+    assert seconds <= MOST_SECONDS
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_a_terminal_ends_the_demo_that_serves(
+    shared: SharedStores, tmp_path: Path
+) -> None:
+    """The demo is one that ran to its end before, so that it serves at once."""
+    store = shutil.copytree(shared.trained(SMALL).store, tmp_path / "store")
+    port = free_port()
+    code = f"""
+        import sys
+        import workbench.presets
+        from tests.experiments import SMALL
+        from workbench.config import parse_config
+
+        workbench.presets.load = lambda name: parse_config(SMALL)
+        sys.argv = ["workbench", "demo", "--store", {str(store)!r}, "--port", "{port}"]
+        from workbench.__main__ import main
+        main()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(Path(__file__).parents[2])
+        os.execv(sys.executable, command)
+    told, begun = b"", 0.0
+    try:
+        end = time.monotonic() + 240
+        while time.monotonic() < end:
+            if select.select([terminal], [], [], 0.2)[0]:
+                try:
+                    told += os.read(terminal, 1 << 16)
+                except OSError:  # the other end is closed
+                    break
+            if not begun and b"Ctrl-C ends it" in told and serves(port)(pid):
+                begun = time.monotonic()
+                os.write(terminal, b"\x03")
+        seconds = time.monotonic() - begun
+    finally:
+        if not begun:
+            os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 130, told.decode()
+    assert SENTENCES["dashboard"].strip() in told.decode().rpartition("^C")[2]
+    assert b"Traceback" not in told
     assert seconds <= MOST_SECONDS
 
 

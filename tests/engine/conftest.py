@@ -1,6 +1,6 @@
 import pytest
 
-from tests.experiments import SMALL
+from tests.experiments import SMALL, guard_masks
 from workbench.config import parse_config
 
 
@@ -12,3 +12,9 @@ def small():
         return parse_config({**SMALL, **changes})
 
     return make
+
+
+@pytest.fixture
+def guarded(monkeypatch):
+    """Masks of the pool are read through the label source alone; returns the ids it read."""
+    return guard_masks(monkeypatch)

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 import workbench as wb
+from tests.experiments import SMALL, guard_masks
 from workbench.compute import ResolvedCompute
 from workbench.config import parse_config
 from workbench.datasets import open_dataset
-from workbench.datasets.synthetic import Synthetic
 from workbench.engine.costs import costs_of
 from workbench.engine.experiment import run_experiment
 from workbench.engine.plan import resolve
@@ -48,27 +48,9 @@ CLICKS = {
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """An experiment whose training masks raise wherever anybody but the label source reads them."""
-    from tests.engine.conftest import SMALL
-
     path = tmp_path_factory.mktemp("clicks")
-    reading = []
-    plain_mask, plain_read = Synthetic.mask, MaskLabels._mask
-
-    def mask(self, split, key):
-        if split == "train" and not reading:
-            raise AssertionError(f"the mask of {key} was read outside the label source")
-        return plain_mask(self, split, key)
-
-    def read(self, number):
-        reading.append(1)
-        try:
-            return plain_read(self, number)
-        finally:
-            reading.pop()
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Synthetic, "mask", mask)
-        patch.setattr(MaskLabels, "_mask", read)
+        guard_masks(patch)
         config = parse_config({**SMALL, **CLICKS})
         events = []
         identity = run_experiment(config, path, path, on_event=events.append)

@@ -7,9 +7,8 @@ import pytest
 import torch
 
 import workbench as wb
-from tests.experiments import SMALL
+from tests.experiments import SMALL, guard_masks
 from workbench.config import parse_config
-from workbench.datasets.synthetic import Synthetic
 from workbench.engine.experiment import run_experiment
 from workbench.engine.forecast import forecast
 from workbench.engine.plan import resolve
@@ -37,22 +36,13 @@ ANNOTATION = {
 @pytest.fixture
 def only_paid(monkeypatch):
     """Let masks be read by the label source alone, for units that were asked for; note them."""
-    reading, read_ids = [], []
-    plain_mask, plain_labels = Synthetic.mask, MaskLabels.labels
-
-    def mask(self, split, key):
-        assert split != "train" or reading, f"the mask of {key} was read outside the label source"
-        return plain_mask(self, split, key)
+    guard_masks(monkeypatch)
+    read_ids, plain = [], MaskLabels.labels
 
     def labels(self, ids):
         read_ids.extend(np.asarray(ids).tolist())
-        reading.append(1)
-        try:
-            yield from plain_labels(self, ids)
-        finally:
-            reading.pop()
+        yield from plain(self, ids)
 
-    monkeypatch.setattr(Synthetic, "mask", mask)
     monkeypatch.setattr(MaskLabels, "labels", labels)
     return read_ids
 

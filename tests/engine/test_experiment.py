@@ -10,12 +10,12 @@ import pytest
 
 import workbench as wb
 from tests.engine.elsewhere import run_refused
+from tests.experiments import guard_masks
 from tests.processes import end_of
 from workbench.datasets import open_dataset
-from workbench.datasets.synthetic import Synthetic
 from workbench.engine.experiment import run_experiment
 from workbench.errors import BudgetError, ConfigError
-from workbench.pool import MaskLabels, Oracle
+from workbench.pool import Oracle
 from workbench.store.writer import open_experiment
 from workbench.types import IGNORE
 
@@ -150,20 +150,8 @@ def test_same_seed_same_selections_in_other_processes(finished, tmp_path, monkey
 
 def test_labels_cannot_leak(small, tmp_path, monkeypatch):
     """A dataset whose training masks may be read by the label source alone survives a whole run."""
-    reading = []
-    plain_mask, plain_read, plain_labels = Synthetic.mask, MaskLabels._mask, Oracle.labels
-
-    def mask(self, split, key):
-        if split == "train" and not reading:
-            raise AssertionError(f"the mask of {key} was read outside the label source")
-        return plain_mask(self, split, key)
-
-    def read(self, number):
-        reading.append(1)
-        try:
-            return plain_read(self, number)
-        finally:
-            reading.pop()
+    guard_masks(monkeypatch)
+    plain_labels = Oracle.labels
 
     def labels(self, ids):
         found = plain_labels(self, ids)
@@ -173,8 +161,6 @@ def test_labels_cannot_leak(small, tmp_path, monkeypatch):
         assert (found[~shown] == IGNORE).all()  # nothing beside the revealed units
         return found
 
-    monkeypatch.setattr(Synthetic, "mask", mask)
-    monkeypatch.setattr(MaskLabels, "_mask", read)
     monkeypatch.setattr(Oracle, "labels", labels)
     identity = run_experiment(small(methods=["entropy", "k_center"]), tmp_path, tmp_path)
     assert all(r.status.state == "done" for r in wb.open_store(tmp_path).runs(identity))

@@ -6,7 +6,6 @@ import pytest
 import workbench as wb
 from tests.experiments import SMALL
 from workbench.config import parse_config
-from workbench.datasets.synthetic import Synthetic
 from workbench.engine.experiment import run_experiment
 from workbench.engine.forecast import forecast
 from workbench.engine.plan import resolve
@@ -14,7 +13,6 @@ from workbench.engine.previous import PreviousCycle
 from workbench.errors import ConfigError, NotStoredError
 from workbench.learning import LEARNERS, RIDERS
 from workbench.models import build
-from workbench.pool import MaskLabels
 
 THEIRS = {
     **SMALL,
@@ -33,24 +31,8 @@ def theirs(from_outside):
     from_outside(RIDERS, entries.format("LIGHT"))
 
 
-@pytest.mark.usefixtures("theirs")
-def test_they_do_as_ours_do(tmp_path, monkeypatch):
-    reading = []
-    plain_mask, plain_read = Synthetic.mask, MaskLabels._mask
-
-    def mask(self, split, key):
-        assert split != "train" or reading, f"the mask of {key} was read outside the label source"
-        return plain_mask(self, split, key)
-
-    def read(self, number):
-        reading.append(1)
-        try:
-            return plain_read(self, number)
-        finally:
-            reading.pop()
-
-    monkeypatch.setattr(Synthetic, "mask", mask)
-    monkeypatch.setattr(MaskLabels, "_mask", read)
+@pytest.mark.usefixtures("theirs", "guarded")
+def test_they_do_as_ours_do(tmp_path):
     events = []
     config = parse_config(THEIRS)
     assert forecast(config, tmp_path).training_steps > 0

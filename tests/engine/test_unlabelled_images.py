@@ -5,33 +5,7 @@ import pytest
 import workbench as wb
 from tests.experiments import SMALL
 from workbench.config import parse_config
-from workbench.datasets.synthetic import Synthetic
 from workbench.engine.experiment import run_experiment
-from workbench.pool import MaskLabels
-
-
-@pytest.fixture
-def guarded(monkeypatch):
-    """Masks of the pool are read through the label source alone; returns the ids it read."""
-    reading, read = [], []
-    plain_mask, plain_read = Synthetic.mask, MaskLabels._mask
-
-    def mask(self, split, key):
-        assert split != "train" or reading, f"the mask of {key} was read outside the label source"
-        if split == "train":
-            read.append(key)
-        return plain_mask(self, split, key)
-
-    def source(self, number):
-        reading.append(1)
-        try:
-            return plain_read(self, number)
-        finally:
-            reading.pop()
-
-    monkeypatch.setattr(Synthetic, "mask", mask)
-    monkeypatch.setattr(MaskLabels, "_mask", source)
-    return read
 
 
 @pytest.mark.parametrize("units", ["image", "grid:2x2"])

@@ -1,6 +1,9 @@
 """Selectors that read embeddings: seeding, BADGE, clusters, covers, hybrids, MEAL."""
 
+import os
+import subprocess
 import sys
+import textwrap
 from itertools import combinations
 from types import SimpleNamespace
 
@@ -307,13 +310,37 @@ def three_groups():
     return Candidates(np.arange(120), scores=scores, embeddings=points, reference_embeddings=points)
 
 
-@pytest.mark.parametrize("selector", [meal_ft, pytest.param(meal, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("selector", [meal, meal_ft])
 def test_meal_spreads_over_the_groups_of_the_most_uncertain(selector, three_groups):
     """With UMAP itself, which compiles for many seconds; so the other tests do without."""
     batch = selector(three_groups, 6, np.random.default_rng(0), n_informative=80)
     assert set((batch // 40).tolist()) == {0, 1}
     again = selector(three_groups, 6, np.random.default_rng(0), n_informative=80)
     assert batch.tolist() == again.tolist()
+
+
+def test_meal_spreads_by_umap_itself_where_it_is_not_compiled():
+    """UMAP's own code as plain Python: a few seconds on a few points."""
+    code = """
+        import numpy as np
+        from tests.selection.test_diverse import groups
+        from workbench.selection import meal_ft
+        from workbench.types import Candidates
+
+        points, group = groups(12, 12, 12, dims=4)
+        scores = np.where(group == 2, 0.0, 1.0) + np.arange(36) / 1e6
+        candidates = Candidates(np.arange(36), scores=scores, embeddings=points)
+        for _ in range(2):
+            rng = np.random.default_rng(0)
+            print(*meal_ft(candidates, 4, rng, n_informative=24, neighbours=5))
+    """
+    plain = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=plain)
+    once, again = done.stdout.splitlines()
+    assert once == again
+    assert {int(unit) // 12 for unit in once.split()} == {0, 1}
 
 
 def test_meal_takes_units_beyond_the_informative_ones_by_score(three_groups, rng, monkeypatch):
