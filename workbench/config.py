@@ -42,7 +42,9 @@ MOST_THREADS = 1024
 """More than machines have; a million of them end the process."""
 
 
-Tap = Literal["backbone", "aspp", "decoder"]
+Tap = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
+"""A feature map of the network, as its entry names it; it names a folder in the store."""
+
 View = Literal["image", "unit"]
 Weights = Literal["current", "initial"]
 
@@ -52,7 +54,8 @@ class Embedding(Section):
 
     tap: Tap = Field(
         "backbone",
-        description="Where in the network the features are read; aspp: DeepLabv3+'s pyramid",
+        description="Where in the network the features are read: backbone, decoder, aspp "
+        "(DeepLabv3+'s pyramid) or another tap of the network",
     )
     view: View = Field(
         "image", description="image: pooled within the whole image; unit: the unit as its own image"

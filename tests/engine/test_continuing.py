@@ -40,3 +40,9 @@ def test_a_rate_of_its_own_outside_the_trunk_needs_a_trunk():
     model = {"name": "deeplabv3plus"}
     (method,) = resolve(parse_config({**GOES_ON, "learner": learner, "model": model})).methods
     assert method.learner.options["head_lr"] == 10.0
+    report = {"at": [4], "learner": {"head_lr": 1.0}, "model": {"name": "tiny"}}
+    changed = {"learner": learner, "model": model, "report": report}
+    assert resolve(parse_config({**GOES_ON, **changed})).methods
+    del report["learner"]
+    with pytest.raises(ConfigError, match=r"report\.learner\.head_lr is 10, but the network tiny"):
+        resolve(parse_config({**GOES_ON, **changed}))

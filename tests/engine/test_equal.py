@@ -61,6 +61,12 @@ def test_methods_with_the_same_training_share_the_untrained_network(trained):
     np.testing.assert_array_equal(equal.labelled, entropy.labelled)
 
 
+def test_methods_that_compute_the_same_cycles_are_named():
+    assert resolve(parse_config(EQUAL)).alike == [("equal", "equal_plus")]
+    methods = ["equal", {"name": "equal_plus", "learner": {"lr": 0.5}}, "flip_entropy"]
+    assert resolve(parse_config({**EQUAL, "methods": methods})).alike == [("equal", "flip_entropy")]
+
+
 def test_equal_plus_differs_at_report_points_alone(trained):
     equal, plus, entropy = (trained.run(name) for name in ("equal", "equal_plus", "entropy"))
     for ours, theirs in zip(equal.cycles, plus.cycles, strict=True):

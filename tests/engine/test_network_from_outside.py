@@ -20,7 +20,7 @@ THEIRS = {
     "model": MODEL,
     "learner": {"name": "supervised", "epochs": 1, "batch_size": 4, "head_lr": 10.0},
     "methods": [
-        {"name": "k_center", "embedding": {"tap": "decoder"}},
+        {"name": "k_center", "embedding": {"tap": "middle"}},
         {"name": "bald", "score": "mutual_information@mc_dropout:members=2"},
         {"name": "random_u2pl", "learner": U2PL},
         {"name": "equal", "learner": {"batch_size": 4}},
@@ -51,6 +51,21 @@ def test_it_trains_scans_and_is_stored_as_ours_are(tmp_path):
         "cross_entropy", "self_training", "contrast"
     }  # fmt: skip
     assert "consistency" in runs["equal"].cycle(1).extras["terms"]
+    assert runs["k_center"].cycle(1).embeddings.vectors.shape[1] == MODEL["channels"]
+    assert list(runs["k_center"].cycle(1).observation.embeddings) == ["middle-image-current"]
+
+
+@pytest.mark.parametrize(
+    ("tap", "words"),
+    [
+        ("aspp", "embedding.tap is aspp, which the network pyramid does not have"),
+        ("../up", "embedding.tap is '../up'"),
+        ("a" * 41, "embedding.tap is 'aaa"),
+    ],
+)
+def test_the_tap_of_an_embedding_is_one_of_the_networks(tap, words):
+    with pytest.raises(ConfigError, match=words):
+        resolve(parse_config({**THEIRS, "embedding": {"tap": tap}, "methods": ["k_center"]}))
 
 
 def test_a_tap_that_it_does_not_have_is_refused_before_a_run_begins(tmp_path):

@@ -198,11 +198,23 @@ def test_killed_or_stopped_it_goes_on_from_its_last_epoch(once, tmp_path, monkey
         ({"at": [1], "learner": "supervized"}, "report.learner.*supervised"),
         ({"at": [1], "learner": {"epochs": 0}}, "epochs"),
         ({"at": [1], "models": "tiny"}, "model"),
+        ({"learner": {"epochs": 3}}, r"report\.learner is given, but there are no report points"),
+        ({"model": {"width": 8}}, r"report\.model is given, but there are no report points"),
+        ({"at": [1], "learner": {"head_lr": 2}}, r"report\.learner\.head_lr is 2, but .* tiny"),
     ],
 )
 def test_what_cannot_be_is_refused(report, words):
     with pytest.raises(ConfigError, match=words):
         resolve(experiment(report=report))
+
+
+def test_a_methods_own_report_needs_a_point_but_where_it_is_registered_with_one():
+    own = {"name": "own", "score": "entropy", "report": {"learner": {"lr": 0.5}}}
+    with pytest.raises(ConfigError, match=r"own: report\.learner is given, but there are no"):
+        resolve(experiment(methods=[own], report={}))
+    (plus,) = resolve(experiment(methods=["equal_plus"], report={})).methods
+    assert plus.reported.learner.name == "self_consistency"
+    assert resolve(resolve(experiment(methods=["equal_plus"], report={})).config)
 
 
 def test_one_point_needs_no_list():

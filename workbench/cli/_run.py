@@ -180,7 +180,7 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path, decode_on
         *((f"  {part}", byte_size(size)) for part, size in disk.items() if size),
     ]
     print_table(("quantity", "value"), rows)
-    print_lines("", *_scaled(planned), *_clicks(found), "Nothing was started.")
+    print_lines("", *_scaled(planned), *_alike(found), *_clicks(found), "Nothing was started.")
 
 
 def _scaled(plan: Plan) -> list[str]:
@@ -197,6 +197,15 @@ def _again(found: Forecast) -> list[tuple[str, int]]:
         ("cycles scanned again", found.scanned_again),
     ]
     return [row for row in rows if row[1]]
+
+
+def _alike(found: Forecast) -> list[str]:
+    """Return a sentence for each group of methods whose cycles are the same."""
+    return [
+        f"{', '.join(names[:-1])} and {names[-1]} train and query alike, so that the same cycles "
+        f"are computed {len(names)} times; only what report points measure can differ."
+        for names in found.plan.alike
+    ]
 
 
 def _clicks(found: Forecast) -> list[str]:

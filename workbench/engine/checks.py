@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from workbench.config import Retention
+from collections.abc import Iterable
+
+from workbench.config import ExperimentConfig, Method, Retention
 from workbench.engine.method import PlannedMethod
 from workbench.errors import ConfigError, shown
+from workbench.report import Report, ReportPart
 
 
 def check_reference(method: PlannedMethod) -> None:
@@ -43,8 +46,12 @@ def check_retention(method: PlannedMethod, keep: Retention) -> None:
         )
 
 
-def check_head_rate(method: PlannedMethod) -> None:
+def check_head_rate(method: PlannedMethod, key: str = "learner") -> None:
     """Check that a network has a trunk if its learning rate differs outside of it.
+
+    Args:
+        method: the method, as it is trained in cycles or at report points.
+        key: the key of the config that holds the learner.
 
     Raises:
         ConfigError: for a learner with ``head_lr`` and a network without a trunk.
@@ -52,7 +59,30 @@ def check_head_rate(method: PlannedMethod) -> None:
     factor = method.learner.options.get("head_lr", 1.0)
     if factor != 1 and not method.model.entry.trunk:
         raise ConfigError(
-            f"learner.head_lr is {factor:g}, but the network {method.model.name} has no trunk that "
+            f"{key}.head_lr is {factor:g}, but the network {method.model.name} has no trunk that "
             "could learn at another rate; leave head_lr out, or take a network with an encoder, "
             "e.g. deeplabv3plus."
         )
+
+
+def check_report(config: ExperimentConfig, methods: Iterable[Method]) -> None:
+    """Check that there are report points where a config says how their networks are trained.
+
+    Args:
+        config: the config.
+        methods: its methods with those of their ``report`` that the config gives itself.
+
+    Raises:
+        ConfigError: for a learner or model of report points, and no report point.
+    """
+    if config.report.at:
+        return
+    parts: list[tuple[str, Report | ReportPart]] = [("report", config.report)]
+    parts += [(f"{method.name}: report", method.report) for method in methods if method.report]
+    for key, part in parts:
+        named = next((name for name in ("learner", "model") if getattr(part, name)), None)
+        if named is not None:
+            raise ConfigError(
+                f"{key}.{named} is given, but there are no report points at which a network would "
+                "be trained by it; add report.at, e.g. report: {at: [12%]}, or leave it out."
+            )

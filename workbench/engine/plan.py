@@ -26,13 +26,18 @@ from workbench.config import (
 from workbench.datasets import DATASETS, DatasetEntry
 from workbench.datasets.pools import POOLS, PoolEntry
 from workbench.engine.batch import require_ranking
-from workbench.engine.checks import check_head_rate, check_reference, check_retention
+from workbench.engine.checks import (
+    check_head_rate,
+    check_reference,
+    check_report,
+    check_retention,
+)
 from workbench.engine.costs import default_view
 from workbench.engine.method import PlannedMethod, Reported, bind, plan_query, score_of
 from workbench.engine.riders import Riders, check_riders, needed_riders, riders_of
 from workbench.errors import ConfigError
 from workbench.learning import LEARNERS, LearnerEntry
-from workbench.methods import complete, with_preferred_tap
+from workbench.methods import complete, reports_by_itself, with_preferred_tap
 from workbench.models import MODELS, ModelEntry, require_tap
 from workbench.naming import DEFAULT_AGGREGATION, column
 from workbench.registry import Bound
@@ -40,6 +45,9 @@ from workbench.scoring.scores import Score
 from workbench.units import UNITS, UnitsEntry
 
 Methods = Sequence[PlannedMethod]
+
+_QUERY = {"score", "aggregation", "selector", "pool_filter", "costs", "scan"}
+"""The keys of a method that decide its queries, beside those of its training."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,18 @@ class Plan:
         embedding = {"embedding": method.embedding.model_dump(mode="json"), "riders": beside}
         return own | embedding | {"cycle_zero": self.cycle_zero_key(method, seed)}
 
+    @property
+    def alike(self) -> list[tuple[str, ...]]:
+        """The names of methods whose cycles are the same: they differ at report points at most."""
+        groups: dict[str, list[str]] = {}
+        for method in self.methods:
+            query = method.method.model_dump(include=_QUERY)
+            cycles = json.dumps(
+                [query, self.rests_on(method, self.config.seeds[0])], sort_keys=True
+            )
+            groups.setdefault(cycles, []).append(method.name)
+        return [tuple(names) for names in groups.values() if len(names) > 1]
+
     def scores_of(self, methods: Methods) -> tuple[Score, ...]:
         """Return the scores of a scan, once each: of the methods, their learners, and the extra."""
         wanted = [m.score for m in methods if m.score]
@@ -191,6 +211,7 @@ def resolve(config: ExperimentConfig) -> Plan:
     config = config.model_copy(update={key: _component(part) for key, part in parts.items()})
     _check_evaluation(config)
     _check_initial(config)
+    check_report(config, (m for m in config.methods if not reports_by_itself(m.name)))
     if config.scan.view == "unit" and units.entry.overlap:
         raise ConfigError(
             f"scan.view is unit, but the units of {units.name} may overlap, so a pixel would have "
@@ -211,6 +232,8 @@ def resolve(config: ExperimentConfig) -> Plan:
         check_reference(method)
         check_retention(method, config.keep)
         check_head_rate(method)
+        if config.report.at:
+            check_head_rate(method.at_report_points, "report.learner")
         require_ranking(method.selector, plan.units, f"the method {method.name}")
     return plan
 

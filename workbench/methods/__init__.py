@@ -190,6 +190,11 @@ def complete(choice: Method) -> Method:
     return Method(**values)
 
 
+def reports_by_itself(name: str) -> bool:
+    """Return whether a registered method brings its own training of report points."""
+    return name in METHODS and METHODS.entry(name).report is not None
+
+
 def _given(choice: Method) -> dict[str, Any]:
     """Return what an experiment gives of a method; a setting that it sets to null is given."""
     given = {key: getattr(choice, key) for key in choice.model_fields_set}
@@ -228,4 +233,11 @@ def with_preferred_tap(method: Method, taps: Collection[str]) -> Method:
     return method.model_copy(update={"embedding": own.model_copy(update={"tap": wanted})})
 
 
-__all__ = ["CHEN_APPROACHES", "METHODS", "MethodEntry", "complete", "with_preferred_tap"]
+__all__ = [
+    "CHEN_APPROACHES",
+    "METHODS",
+    "MethodEntry",
+    "complete",
+    "reports_by_itself",
+    "with_preferred_tap",
+]

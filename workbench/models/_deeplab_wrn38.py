@@ -107,7 +107,7 @@ def deeplabv3plus_wrn38(
     model = WideDeepLab(n_classes, (rates[0], rates[1]), width)
     if weights != "none":
         path = Path(weights).expanduser()
-        fill_network(model, _renamed(read_state(path)), path, ("final.6.",))
+        fill_network(model, _renamed(read_state(path, ["none"])), path, ("final.6.",))
     if freeze == "backbone":
         model.freeze_backbone()
     return model

@@ -18,8 +18,8 @@ class ModelEntry(Entry):
     """A segmentation network, as data.
 
     Attributes:
-        taps: names of the feature maps that can be read. Embeddings are made from ``backbone``,
-            ``aspp`` or ``decoder``, whichever of these it has; learners may read any.
+        taps: names of the feature maps that embeddings and learners can read, ``backbone`` among
+            them: letters, digits and ``_``.
         pretrained: settings ► whether the network starts from pretrained weights, so that its
             features are useful before the first cycle; by default False.
         trunk: whether it has a trunk, whose weights may learn at another rate than the rest.

@@ -226,7 +226,7 @@ def _load(model: SmpNetwork, path: Path) -> None:
 
     A classifier for another number of classes is not loaded: it starts from random weights.
     """
-    state = read_state(path)
+    state = read_state(path, ["imagenet", "none"])
     if not any(name.startswith("encoder.") for name in state):
         classifiers = ("classifier.", "fc.", "head.", "last_linear.")
         state = {k: v for k, v in state.items() if not k.startswith(classifiers)}

@@ -39,6 +39,6 @@ def start(
         fill_network(model, renamed(download(url, f"The {what}")), Path(url), head)
     elif weights != "none":
         path = Path(weights).expanduser()
-        fill_network(model, renamed(read_state(path)), path, head)
+        fill_network(model, renamed(read_state(path, [*named, "none"])), path, head)
     if freeze == "backbone":
         model.freeze_backbone()

@@ -99,7 +99,7 @@ def suggestive_annotation(
         )
     if weights != "none":
         path = Path(weights).expanduser()
-        fill_network(model, read_state(path), path, ("decoders.", "fuse.", "classifier."))
+        fill_network(model, read_state(path, ["none"]), path, ("decoders.", "fuse.", "classifier."))
     if freeze == "backbone":
         model.freeze_backbone()
     return model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -47,20 +47,22 @@ def load_weights(model: Network, path: Path) -> Network:
     return model
 
 
-def read_state(path: Path) -> dict[str, Tensor]:
+def read_state(path: Path, names: Sequence[str] = ()) -> dict[str, Tensor]:
     """Read a state dict from a safetensors or PyTorch file.
 
     PyTorch files are read with ``weights_only``, so nothing in them is executed; a dict around the
     state (``state_dict``, ``model``) and a ``module.`` prefix are removed.
 
+    Args:
+        path: path of the file.
+        names: what the setting may hold besides a path, e.g. ``imagenet``, for the message.
+
     Raises:
         ModelError: if the file is missing or has neither format.
     """
     if not path.is_file():
-        raise ModelError(
-            f"There is no weights file {path}; give the path of a safetensors or PyTorch file, "
-            "imagenet or none."
-        )
+        wanted = " or ".join(["the path of a safetensors or PyTorch file", *names])
+        raise ModelError(f"There is no weights file {path}; give {wanted}.")
     try:
         found = load_file(path)
     except SafetensorError:
