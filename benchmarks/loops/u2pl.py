@@ -19,7 +19,9 @@ CONFIDENCE = 0.0
 """Every pixel may be an anchor, so that each class has some from the first step on."""
 
 
-def u2pl(data: Data, unreliable: float = 0.2, ema: float = 0.99) -> Iterator[Losses]:
+def u2pl(
+    data: Data, unreliable: float = 0.2, ema: float = 0.99, cutmix: float = 0.5
+) -> Iterator[Losses]:
     """All terms from the first step on; the unreliable share stays what it is at the start."""
     model = data.build("network").train()
     student = (
@@ -38,7 +40,7 @@ def u2pl(data: Data, unreliable: float = 0.2, ema: float = 0.99) -> Iterator[Los
             teacher.eval()
             pseudo = teacher[0](model.normalise(more)).argmax(1).to(torch.uint8)
             teacher.train()
-        if torch.rand(()) < 0.5:
+        if torch.rand(()) < cutmix:
             more, pseudo = cut_and_mixed(more, pseudo)
         both = torch.cat([images, more])
         logits, features = run(student, both)

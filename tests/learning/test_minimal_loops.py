@@ -12,7 +12,12 @@ from tests.learning.test_pseudo_labels import Cycle
 from workbench.learning import LEARNERS
 from workbench.learning._supervised import Supervised
 
-OWN = {"vaal": {"side": 32, "width": 2}, "pseudo_labels": {"delta": 10.0, "continues": False}}
+OWN = {
+    "vaal": {"side": 32, "width": 2},
+    "pseudo_labels": {"delta": 10.0, "continues": False},
+    "u2pl": {"cutmix": 0.0},  # batch norm sees what is mixed
+}
+OF_LOOP = {"vaal": OWN["vaal"], "u2pl": OWN["u2pl"]}
 RANDOM = {
     "feature_matching", "self_training", "contrast", "discriminator", "reconstruction", "kl",
     "adversarial",
@@ -40,7 +45,7 @@ def test_the_first_steps_have_the_losses_of_the_learner(world, name):
     world.progress.clear()
     spec = {"name": name, "batch_size": size, "epochs": 2, **SETTINGS[name], **OWN.get(name, {})}
     LEARNERS.bind(spec).call().fit(world.task(previous=previous))
-    loop = LOOPS[name](data(world, size)) if name != "vaal" else small_vaal(data(world, size))
+    loop = LOOPS[name](data(world, size), **OF_LOOP.get(name, {}))
     for step, (found, losses) in enumerate(zip(islice(loop, 2), world.progress, strict=True)):
         assert found.keys() == losses.terms.keys()
         if name == "bootstrap":  # every network has draws of its own
@@ -50,7 +55,3 @@ def test_the_first_steps_have_the_losses_of_the_learner(world, name):
             assert {n: found[n] for n in alike} == pytest.approx(
                 {n: losses.terms[n] for n in alike}, rel=2e-3
             )
-
-
-def small_vaal(data):
-    return LOOPS["vaal"](data, side=32, width=2)
