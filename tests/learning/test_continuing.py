@@ -6,7 +6,7 @@ import torch
 
 from tests.learning.conftest import measured, scene
 from workbench.errors import ConfigError, NotStoredError
-from workbench.learning import LEARNERS
+from workbench.learning import LEARNERS, _samples
 from workbench.learning._continue import OPTIMIZER
 from workbench.learning._loop import learn
 from workbench.learning._loss import cross_entropy, mass_of
@@ -175,7 +175,9 @@ def test_accumulated_gradients_equal_those_of_the_whole_batch(world):
         assert other.extras["losses"] == pytest.approx(fits[0].extras["losses"], rel=1e-5)
 
 
-def test_pool_batches_draw_every_image_once_before_any_again():
+@pytest.mark.parametrize("room", [_samples._CACHED_BYTES, 0])
+def test_pool_batches_draw_every_image_once_before_any_again(monkeypatch, room):
+    monkeypatch.setattr(_samples, "_CACHED_BYTES", room)
     images = [(np.full((4, 6, 3), n, np.uint8), str(n)) for n in range(5)]
     batches = PoolBatches(images, 2, None, 0, torch.device("cpu"))
     drawn = []

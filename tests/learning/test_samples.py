@@ -66,6 +66,17 @@ def test_samples_beyond_the_memory_bound_are_read_again(monkeypatch):
         assert all(torch.equal(a, b) for a, b in zip(found, wanted, strict=True))
 
 
+def test_samples_that_are_read_ahead_are_those_asked_for(monkeypatch):
+    samples = [scene(n) for n in range(6)]
+    wanted = Batches(samples, 2, None, CPU)
+    monkeypatch.setattr(_samples, "_CACHED_BYTES", 2 * (24 * 32 * 4))
+    found = Batches(samples, 2, None, CPU)
+    found.expect([4, 0, 5, 2, 3, 3])
+    for positions in ([4, 0], [5, 2], [1, 5], [3, 3], [2, 4]):
+        for one, other in zip(found.take(positions), wanted.take(positions), strict=True):
+            assert torch.equal(one, other)
+
+
 def test_samples_of_different_sizes_lie_in_a_void_frame():
     samples = [scene(0, (24, 32)), scene(1, (20, 40))]
     images, masks = Batches(samples, 2, None, CPU).take([0, 1])
