@@ -5,9 +5,11 @@ import shutil
 import numpy as np
 import pytest
 
+from tests.experiments import SMALL
 from workbench.errors import ConfigError
 from workbench.figures import comparison, learning_curve, win_matrix
 from workbench.figures._alike import Alike
+from workbench.metrics import alc
 from workbench.store import open_store
 
 
@@ -156,3 +158,29 @@ def test_the_csv_has_every_pair_at_the_budget_and_at_every_one(runs):
         "every budget": len(data.budgets),
     }
     assert table[["first", "second", "measure", "cycle", "difference"]].notna().all().all()
+
+
+def test_with_the_whole_pool_there_are_alc_and_shares_of_it(many):
+    data = comparison.read(many, full=0.9)
+    rows = data.methods.set_index(["method", "measure"])
+    random = rows.loc[("random", "value")]
+    assert random["share_of_full"] == pytest.approx(random["mean"] / 0.9)
+    values = np.array(
+        [[r.cycle(n).metrics.miou for n in range(3)] for r in many if r.method.name == "random"]
+    )
+    one = learning_curve.read(many).table.query("method == 'random' and seed == 0")
+    expected = alc(8 * one["pool_share"], values.mean(axis=0), 0.9)
+    assert rows.loc[("random", "alc"), "mean"] == pytest.approx(expected)
+    assert set(data.table["measure"]) == {"value", "auc", "alc"}
+    assert np.isnan(comparison.read(many).methods["share_of_full"]).all()
+
+
+def test_the_whole_pool_is_looked_up_in_an_experiment_of_the_same_pool(shared, runs):
+    budget = {"unit": "%", "initial": 1, "per_cycle": 0, "cycles": 1}
+    whole = shared.trained({**SMALL, "methods": ["random"], "budget": budget}).experiment
+    found = comparison.whole_pool(whole, whole, "miou")
+    assert found == whole.runs()[0].cycle(0).metrics.miou
+    with pytest.raises(ConfigError, match="wanted the pool of"):
+        comparison.whole_pool(whole, runs[0].experiment, "miou")
+    with pytest.raises(ConfigError, match="whole pool labelled; wanted an experiment"):
+        comparison.whole_pool(runs[0].experiment, runs[0].experiment, "miou")

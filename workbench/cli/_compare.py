@@ -52,6 +52,14 @@ def compare(
         bool,
         typer.Option("--reported", help="Compare the networks of report points."),
     ] = False,
+    full: Annotated[
+        str | None,
+        typer.Option(
+            "--full",
+            metavar="EXPERIMENT",
+            help="The experiment with the whole pool labelled, for ALC and shares of it.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", dir_okay=False, help="CSV file to write the differences to."),
@@ -67,9 +75,13 @@ def compare(
         raise ConfigError(f"compare got {count}; wanted two, or none to compare all.")
     if out is not None:
         require_outside(out, store)
-    record = find_experiment(open_store(store), experiment)
+    opened = open_store(store)
+    record = find_experiment(opened, experiment)
+    whole = comparison.whole_pool(find_experiment(opened, full), record, metric) if full else None
     pair = (methods[0], methods[1]) if methods else None
-    found = comparison.read(record.runs(), y=metric, at=at, pair=pair, reported=reported)
+    found = comparison.read(
+        record.runs(), y=metric, at=at, pair=pair, reported=reported, full=whole
+    )
     if found.at < 0:
         print_lines(f"Nothing has been measured in {record.id} yet that could be compared.")
         return

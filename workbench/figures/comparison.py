@@ -109,6 +109,7 @@ def read(
     at: float | str | None = None,
     pair: Pair | None = None,
     reported: bool = False,
+    full: float | None = None,
 ) -> Comparison:
     """Compare the methods of one experiment.
 
@@ -119,6 +120,8 @@ def read(
             every run has reached.
         pair: two methods; left out: every one with every other, the earlier listed one subtracted.
         reported: compare the networks of report points instead of those of the cycles.
+        full: the metric with the whole pool labelled, 0–1, as of :func:`whole_pool`; ALC and the
+            share of it need one.
 
     Raises:
         ConfigError: for an unknown metric, method or budget, a budget that no cycle has, or runs of
@@ -133,7 +136,7 @@ def read(
     measured = reports_table(runs) if reported else metrics_table(runs)
     if record is None or measured.get(y, pd.Series(dtype=float)).isna().all():
         return _nothing(y, known)
-    curves = seed_curves(measured, y, record.geometry.n_images)
+    curves = seed_curves(measured, y, record.geometry.n_images, full)
     for name in pair or ():
         if name not in curves.methods:
             raise ConfigError(f"The method {name} has nothing measured yet; run it first.")
@@ -145,6 +148,35 @@ def read(
     cycle = _last_of_all(curves, order) if at is None else _cycle_at(record, at, curves, order)
     found = _Compared(curves, pairs, replays, order, cycle)
     return _comparison(found, record, y, known)
+
+
+def whole_pool(record: ExperimentRecord, of: ExperimentRecord, y: str) -> float:
+    """Return the metric with the whole pool labelled, mean over the runs that labelled it.
+
+    Args:
+        record: an experiment whose budget reaches the whole pool.
+        of: the experiment that is compared; it must have the same dataset and as many images.
+        y: the metric.
+
+    Raises:
+        ConfigError: if the experiment is of another pool, or no cycle labelled all of it.
+    """
+    check_y(record.runs(), y)
+    pools = [(r.config.dataset.name, r.geometry.n_images) for r in (record, of)]
+    if pools[0] != pools[1]:
+        (name, images), (wanted, wanted_images) = pools
+        raise ConfigError(
+            f"The experiment {record.id} is on {images} images of {name}; wanted the pool of "
+            f"{of.id}, {wanted_images} images of {wanted}."
+        )
+    table = metrics_table(record.runs())
+    values = table[table["pool_share"].astype(float) > 1 - 1e-9].get(y, pd.Series(dtype=float))
+    if values.isna().all():
+        raise ConfigError(
+            f"No cycle of {record.id} has the whole pool labelled; wanted an experiment with "
+            'budget: {unit: "%", initial: 100%, per_cycle: 0, cycles: 1}.'
+        )
+    return float(values.mean())
 
 
 def _pairs(order: Sequence[str], replays: Mapping[Pair, Likeness]) -> list[Pair]:
