@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from workbench.cli._options import DEFAULT_DATA, DataOption
 from workbench.errors import ConfigError
 
 if TYPE_CHECKING:
+    from workbench.config import ExperimentConfig
     from workbench.datasets import CheckReport
     from workbench.engine.method import PlannedQuery
     from workbench.methods import MethodEntry
@@ -24,17 +26,41 @@ _MOST_SIZES = 6
 datasets_app = typer.Typer(help="List the datasets, or check one on disk.", no_args_is_help=False)
 
 
-def presets() -> None:
-    """List the built-in experiments; `workbench run NAME` runs one."""
-    from workbench.presets import PRESETS, load
+def presets(data: DataOption = DEFAULT_DATA) -> None:
+    """List the built-in experiments by paper; `workbench run NAME` runs one."""
+    from workbench.presets import PRESETS, load, paper_of, scales_of
 
-    configs = [load(name) for name in PRESETS]
-    rows = [
-        (name, c.dataset.name, len(c.methods), len(c.seeds), c.budget.cycles, c.description)
-        for name, c in zip(PRESETS, configs, strict=True)
-    ]
-    headers = ("preset", "dataset", "methods", "seeds", "cycles", "purpose")
-    print_table(headers, rows, numbers=headers[2:5], prose=headers[5:])
+    headers = ("preset", "dataset", "methods", "seeds", "cycles", "here", "purpose")
+    papers = dict.fromkeys(paper_of(name) for name in PRESETS)
+    for paper in papers:
+        rows = []
+        for name in (one for one in PRESETS if paper_of(one) == paper):
+            config = load(name)
+            numbers = (len(config.methods), len(config.seeds), config.budget.cycles)
+            here = _here(config, data, scales_of(name))
+            rows.append((name, config.dataset.name, *numbers, here, config.description))
+        print_table(headers, rows, title=paper, numbers=headers[2:5], prose=headers[5:])
+        print_lines("")
+    print_lines(
+        "`workbench run NAME --dry-run` tells what one takes, `--scale laptop` runs a smaller form "
+        "of any but the demo."
+    )
+
+
+def _here(config: ExperimentConfig, data: Path, scales: tuple[str, ...]) -> str:
+    """Return whether an experiment can run here: its data, and the weights that it starts from."""
+    from workbench.datasets import DATASETS
+
+    folder = Path(config.dataset.options.get("root") or data / config.dataset.name)
+    if DATASETS.entry(config.dataset.name).needs_root and not folder.is_dir():
+        return f"no data in {folder}"
+    parts = (config.model, config.report.model)
+    weights = {str(part.model_dump().get("weights") or "none") for part in parts if part}
+    missing = sorted(w for w in weights - {"none", "imagenet"} if not Path(w).is_file())
+    if missing:
+        smaller = "; only scaled" if scales else ""
+        return f"no weights file {', '.join(missing)}{smaller}"
+    return "yes, with ImageNet weights, which it downloads" if "imagenet" in weights else "yes"
 
 
 def methods(

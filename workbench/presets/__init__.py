@@ -11,6 +11,24 @@ from workbench.presets._published import PAPERS, Cell, Published, Table, cells_o
 from workbench.presets._scale import scaled_values, told
 
 
+_PAPERS = {
+    "chen": "Chen et al. 2019",
+    "equal": "Golestaneh & Kitani 2020 (EquAL)",
+    "meal": "Sreenivasaiah et al. 2021 (MEAL)",
+    "mittal": "Mittal et al. 2023 (Best Practices)",
+    "cereals": "Mackowiak et al. 2018 (CEREALS), as told by Gu 2020",
+    "ceal": "Górriz et al. 2017 (CEAL), as told by Gu 2020",
+    "suggestive": "Yang et al. 2017 (Suggestive Annotation), as told by Gu 2020",
+    "vaal": "Sinha et al. 2019 (VAAL), as told by Gu 2020",
+}
+"""What the name of a preset begins with ► its paper."""
+
+
+def paper_of(name: str) -> str:
+    """Return the paper that a preset follows, in words; ``this project`` if it follows none."""
+    return _PAPERS.get(name.partition("-")[0], "this project")
+
+
 def load(
     name_or_path: str, overrides: Iterable[str] = (), scale: str | None = None
 ) -> ExperimentConfig:
@@ -56,6 +74,7 @@ __all__ = [
     "Table",
     "cells_of",
     "load",
+    "paper_of",
     "published",
     "scales_of",
 ]
