@@ -86,3 +86,7 @@ def test_report_points_are_trainings_and_their_weights_are_counted(small, tmp_pa
     own = {"name": "own", "score": "entropy", "report": {"learner": {"lr": 0.5}}}
     more = forecast(small(report=report, methods=["random", own]), tmp_path)
     assert more.reports == 2 + 2
+
+
+def test_nothing_is_timed_unless_it_is_asked_for(small, tmp_path):
+    assert forecast(small(), tmp_path).time is None

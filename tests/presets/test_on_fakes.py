@@ -26,7 +26,7 @@ FAMILIES = {
     "suggestive": "suggestive-glas",
     "vaal": "vaal-bdd100k",
 }
-MANY = {"cityscapes": 3000, "a2d2": 3100, "isic": 800}
+MANY = {"cityscapes": 3000, "a2d2": 3100, "isic": 1000}
 """Images of the pool that whole protocols need."""
 
 FEW = {"cityscapes": 300, "a2d2": 132, "isic": 400, "pascal_voc": 200, "camvid": 367, "glas": 85}
@@ -81,13 +81,20 @@ def without_weights(name: str) -> list[str]:
     return settings
 
 
-@pytest.mark.parametrize("name", FAMILIES.values())
+@pytest.mark.parametrize("name", [*FAMILIES.values(), "mittal-a2d2-pool-0f-u2pl"])
 def test_a_laptop_form_of_each_family_tells_what_it_costs(
     name: str, fake: Callable[[str], Path]
 ) -> None:
-    found = forecast(load(name, scale="laptop"), fake(name))
+    found = forecast(load(name, scale="laptop"), fake(name), timed=True)
     assert found.trainings > len(found.plan.runs)
     assert found.bytes["total"] > 0
+    time = found.time
+    assert time is not None
+    parts = (time.training, time.measuring, time.scanning)
+    assert min(parts) > 0
+    assert (time.reports > 0) == bool(found.reports)
+    assert time.total == pytest.approx(time.per_seed * len(found.plan.config.seeds))
+    assert time.total * time.side_by_side == pytest.approx(sum(parts) + time.reports)
 
 
 @pytest.mark.slow

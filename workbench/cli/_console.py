@@ -84,3 +84,15 @@ def print_lines(*lines: str) -> None:
 def percent(fraction: float) -> str:
     """Return a stored fraction as a percentage; – for NaN."""
     return "–" if math.isnan(fraction) else f"{100 * fraction:.1f} %"
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in words: ``45 s``, ``7 min``, ``3.5 h``, ``12 days``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    hours = seconds / 3600
+    if hours < 72:
+        return f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h"
+    return f"{hours / 24:,.0f} days"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli._console import print_lines, print_table
+from workbench.cli._console import print_lines, print_table, span
 from workbench.cli._options import (
     DEFAULT_DATA,
     DEFAULT_PORT,
@@ -160,7 +160,7 @@ def execute(
 def _print_forecast(config: ExperimentConfig, data: Path, store: Path, decode_once: bool) -> None:
     from workbench.engine.forecast import forecast
 
-    found = forecast(config, data, store, decoded=decode_once)
+    found = forecast(config, data, store, decoded=decode_once, timed=True)
     planned = found.plan
     methods, seeds = len(planned.methods), len(planned.config.seeds)
     times = " × " if len(planned.runs) == methods * seeds else ", "
@@ -176,6 +176,7 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path, decode_on
         *([("report points beyond the last cycle", found.beyond)] if found.beyond else []),
         ("training steps", f"{found.training_steps:,}"),
         *([("steps of riders", f"{found.rider_steps:,}")] if found.rider_steps else []),
+        *_time(found),
         ("disk needed", byte_size(found.bytes["total"])),
         *((f"  {part}", byte_size(size)) for part, size in disk.items() if size),
     ]
@@ -188,6 +189,25 @@ def _scaled(plan: Plan) -> list[str]:
     if plan.config.scaled is None:
         return []
     return [plan.config.scaled.sentence, *(f"  {c}" for c in plan.config.scaled.changes), ""]
+
+
+def _time(found: Forecast) -> list[tuple[str, str]]:
+    """Return rows for how long it takes here, as measured on a few steps and images."""
+    if found.time is None:
+        return []
+    time = found.time
+    each = "one run at a time" if time.side_by_side == 1 else f"{time.side_by_side} runs at a time"
+    parts = {
+        "training": time.training,
+        "training at report points": time.reports,
+        "measuring": time.measuring,
+        "scanning": time.scanning,
+    }
+    return [
+        (f"time on this machine ({time.device})", f"{span(time.total)}, {each}"),
+        ("  a seed", span(time.per_seed)),
+        *((f"  {name}", span(s / time.side_by_side)) for name, s in parts.items() if s),
+    ]
 
 
 def _again(found: Forecast) -> list[tuple[str, int]]:

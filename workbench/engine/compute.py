@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.compute import ResolvedCompute
+from workbench.compute import ResolvedCompute, usable_cores
 from workbench.config import Compute
 from workbench.errors import ConfigError
 
@@ -59,3 +59,23 @@ def device_of(config: Compute) -> str:
             "use --set compute.device=auto."
         )
     return config.device
+
+
+def side_by_side(jobs: int | None, plan: Plan, device: str) -> int:
+    """Return how many runs to run at a time; a GPU is shared only if ``jobs`` is given.
+
+    Args:
+        jobs: as asked for; ``None``: as many as the cores allow.
+        plan: the experiment.
+        device: where its networks run.
+
+    Raises:
+        ConfigError: for fewer than one.
+    """
+    if jobs is not None:
+        if jobs < 1:
+            raise ConfigError(f"--jobs is {jobs}; wanted 1 or more.")
+        return min(jobs, len(plan.runs))
+    if device != "cpu":
+        return 1
+    return max(1, min(usable_cores() // plan.config.compute.threads, len(plan.runs)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from workbench.compute import ResolvedCompute, usable_cores
+from workbench.compute import ResolvedCompute
 from workbench.config import ExperimentConfig
-from workbench.engine.compute import device_of, resolve_compute
+from workbench.engine.compute import device_of, resolve_compute, side_by_side
 from workbench.engine.decoded import decode_once, decoded_splits, require_room
 from workbench.engine.events import Event, OnEvent
 from workbench.engine.known_files import keep_index
@@ -20,7 +20,6 @@ from workbench.engine.setting import OpenedPool, open_pool, stored_experiment
 from workbench.engine.stopping import raise_first, stoppable
 from workbench.engine.workers import Task, executor, run_tasks
 from workbench.errors import (
-    ConfigError,
     ScoreError,
     StoppedError,
     TrainingError,
@@ -83,7 +82,7 @@ def run_experiment(
     )
     with experiment.lock():
         decode_once(plan, data_dir, dataset, splits, jobs, emit)
-        with executor(_slots(jobs, plan, compute), emit) as where, stoppable(where):
+        with executor(side_by_side(jobs, plan, compute.device), emit) as where, stoppable(where):
             # emitted after the signal handlers are set: a stop may be sent once this event arrives
             emit({"event": "experiment", **_outline(plan, experiment, left)})
             errors = run_tasks(tasks, where, _ends_everything)
@@ -155,17 +154,6 @@ def _outline(plan: Plan, experiment: ExperimentWriter, left: Remaining) -> Event
         "finished": sorted({r.id for r in runs} - unfinished),
         "cycles": plan.config.budget.cycles,
     }
-
-
-def _slots(jobs: int | None, plan: Plan, compute: ResolvedCompute) -> int:
-    """Return how many runs to run side by side; a GPU is shared only if ``jobs`` is given."""
-    if jobs is not None:
-        if jobs < 1:
-            raise ConfigError(f"--jobs is {jobs}; wanted 1 or more.")
-        return min(jobs, len(plan.runs))
-    if compute.device != "cpu":
-        return 1
-    return max(1, min(usable_cores() // compute.threads, len(plan.runs)))
 
 
 def _ends_everything(error: BaseException) -> bool:

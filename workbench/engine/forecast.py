@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.config import ExperimentConfig
+from workbench.engine.compute import device_of, side_by_side
 from workbench.engine.decoded import decoded_splits, missing_bytes, require_room
 from workbench.engine.method import PlannedMethod
 from workbench.engine.parts import check_parts, networks, reported_bytes
@@ -32,6 +33,7 @@ from workbench.store.estimate import PARTS, ScanSize, estimate_bytes
 from workbench.types import UnitIds, image_numbers
 
 if TYPE_CHECKING:
+    from workbench.engine.pace import Duration
     from workbench.store.experiment import ExperimentRecord
 
 
@@ -61,6 +63,7 @@ class Forecast:
         pool_clicks: clicks that labelling the whole pool would take, at the price of the initial
             units of the first seed, the only masks that are read; ``None`` for a budget in another
             unit, or without initial units.
+        time: how long it takes on this machine; ``None`` if it was not timed or nothing is trained.
     """
 
     plan: Plan
@@ -74,10 +77,16 @@ class Forecast:
     reports: int = 0
     beyond: int = 0
     pool_clicks: int | None = None
+    time: Duration | None = None
 
 
 def forecast(
-    config: ExperimentConfig, data_dir: Path, store: Path | None = None, *, decoded: bool = True
+    config: ExperimentConfig,
+    data_dir: Path,
+    store: Path | None = None,
+    *,
+    decoded: bool = True,
+    timed: bool = False,
 ) -> Forecast:
     """Estimate the cost from the data, the network and the store; start nothing.
 
@@ -86,6 +95,7 @@ def forecast(
         data_dir: holds one folder per dataset.
         store: the store; without one the pictures that would be decoded are not counted.
         decoded: whether the files of the dataset are decoded once, into the store.
+        timed: whether a few steps and images are timed on this machine, which takes seconds.
 
     Raises:
         WorkbenchError: for every error that the experiment itself would raise at its start.
@@ -116,8 +126,15 @@ def forecast(
     steps = {method.name: _steps(method, samples) for method in plan.methods}
     reports = _reports(plan, left)
     report_steps = {m.name: _steps(m.at_report_points, samples) for m in plan.methods}
+    time = None
+    if timed and trained:
+        from workbench.engine.pace import duration
+
+        slots = side_by_side(None, plan, device_of(plan.config.compute))
+        time = duration(plan, dataset, geometry, trained, reports, (steps, report_steps), slots)
     return Forecast(
         plan=plan,
+        time=time,
         trainings=len(trained) + len(reports),
         trained_again=sum(start.lack is not None and start.trains for start in left.starts),
         scanned_again=sum(bool(start.lack and start.lack.needs_scan) for start in left.starts),

@@ -10,7 +10,6 @@ from workbench.presets._file import PRESETS, SCALES, ExperimentFile, read
 from workbench.presets._published import PAPERS, Cell, Published, Table, cells_of, published
 from workbench.presets._scale import scaled_values, told
 
-
 _PAPERS = {
     "chen": "Chen et al. 2019",
     "equal": "Golestaneh & Kitani 2020 (EquAL)",
