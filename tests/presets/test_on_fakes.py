@@ -29,7 +29,7 @@ FAMILIES = {
 MANY = {"cityscapes": 3000, "a2d2": 3100, "isic": 1000}
 """Images of the pool that whole protocols need."""
 
-FEW = {"cityscapes": 300, "a2d2": 132, "isic": 400, "pascal_voc": 200, "camvid": 367, "glas": 85}
+FEW = {"cityscapes": 300, "a2d2": 160, "isic": 400, "pascal_voc": 200, "camvid": 367, "glas": 85}
 """Images of the pool that the quick tests need."""
 
 
