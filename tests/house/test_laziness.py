@@ -33,6 +33,7 @@ SITUATIONS = {
     "the launcher": "import workbench.launch",
     "what-if": "import workbench; assert callable(workbench.whatif)",
     "the viewer": "import workbench.viewer",
+    "the report": "import workbench.html_report._gallery, workbench.html_report._page",
     "the widgets": "import workbench.widgets",
     "the dashboard": (
         "import importlib, pkgutil, dashboard\n"

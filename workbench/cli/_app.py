@@ -14,6 +14,7 @@ from workbench.cli import (
     _doctor,
     _redundancy,
     _repair,
+    _report,
     _rescan,
     _run,
     _store,
@@ -56,6 +57,7 @@ app.command("demo")(_run.demo)
 app.command("list")(_store.list_store)
 app.command("show")(_store.show)
 app.command("compare")(_compare.compare)
+app.command("report")(_report.report)
 app.command("export")(_store.export)
 app.command("dashboard")(_dashboard.dashboard)
 app.command("doctor")(_doctor.doctor)

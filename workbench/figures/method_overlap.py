@@ -231,4 +231,4 @@ def _caption(data: MethodOverlap, kind: str) -> str:
     if kind == "scores":
         return f"Kendall's τ, cycle 0, mean over seeds ({n})."
     chance = pairs["chance"].mean()
-    return f"Jaccard, cycle {data.cycle}, mean over seeds ({n}).<br>By chance: {chance:.2g}."
+    return f"Jaccard, cycle {data.cycle}, mean over seeds ({n}). By chance: {chance:.2g}."

@@ -27,7 +27,10 @@ ASIDE = ".aside-"
 
 _UNIQUE = "-[0-9a-f]{12}"
 STORE_OPTION = "--store"
-_IMPOSSIBLE = {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR}
+_IMPOSSIBLE = {
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EILSEQ),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
+}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 

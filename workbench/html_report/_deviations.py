@@ -1,0 +1,63 @@
+"""How far an experiment is from the protocol that it is named after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbench.html_report._parts import Part, Section, Text, table
+from workbench.presets import PRESETS, load
+
+if TYPE_CHECKING:
+    from workbench.store import ExperimentRecord
+
+_ELSEWHERE = {"name", "description", "scaled"}
+"""Not settings; what is scaled has a table of its own."""
+
+
+def deviations(record: ExperimentRecord) -> Section:
+    """Return what an experiment changes of a preset: what its record says, and what differs."""
+    parts: list[Part] = []
+    values = record.config.plain()
+    if scaled := values.get("scaled"):
+        sentence = f"Scaled to {scaled['to']}: this is not {scaled['of']} as it was published."
+        parts.append(Text(sentence, "warning"))
+        changes = [(change,) for change in scaled["changes"]]
+        parts.append(table("What the scale changes", ("Setting: there ► here",), changes))
+    parts += _from_preset(record.name, values)
+    if not parts:
+        text = (
+            "This experiment has the name of no built-in preset, and its record names no protocol "
+            "of a paper that it follows; the methods name their sources below."
+        )
+        parts.append(Text(text))
+    return Section("deviations", "Deviations from the protocol", tuple(parts))
+
+
+def _from_preset(name: str, values: Mapping[str, Any]) -> list[Part]:
+    if name not in PRESETS:
+        return []
+    preset = dict(_flat(load(name).plain()))
+    here = dict(_flat(values))
+    rows = [
+        (key, preset.get(key), here.get(key))
+        for key in dict.fromkeys([*preset, *here])
+        if preset.get(key) != here.get(key)
+    ]
+    if not rows:
+        return [Text(f"Every setting is that of the built-in preset {name}.")]
+    title = f"Settings that differ from the built-in preset {name} of this version"
+    return [table(title, ("Setting", "Preset", "Here"), rows)]
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every setting that has a value, by its dotted path."""
+    for key, value in values.items():
+        path = f"{prefix}{key}"
+        if path in _ELSEWHERE or value is None:
+            continue
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}.")
+        else:
+            yield path, json.dumps(value, ensure_ascii=False)
