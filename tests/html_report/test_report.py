@@ -11,6 +11,7 @@ import pytest
 
 from workbench.config import Component
 from workbench.html_report import report_html, write_report
+from workbench.scaled import Scaled
 from workbench.store import files, open_store
 
 HOSTILE = "<script>alert('1')</script> {{ 7 * 7 }} </title> \u202eabc \x1b[31m"
@@ -168,7 +169,7 @@ def test_a_damaged_record_is_named_and_the_rest_is_shown(shared, tmp_path, recwa
 
 
 def test_what_differs_from_the_preset_of_its_name_is_listed(shared):
-    from workbench.presets import load
+    from workbench.presets import cells_of, load
 
     record = only(shared.trained().store)
     assert "has the name of no built-in preset" in Read(report_html(record)).text
@@ -178,6 +179,16 @@ def test_what_differs_from_the_preset_of_its_name_is_listed(shared):
     assert "Every setting is that of the built-in preset demo." in Read(report_html(record)).text
     record.config = preset.model_copy(update={"seeds": (5, 6)})
     assert ["seeds", "[0, 1]", "[5, 6]"] in Read(report_html(record)).rows
+    scaled = Scaled(to="laptop", of="demo", changes=("learner.epochs: 30 ► 5",))
+    record.config = preset.model_copy(update={"scaled": scaled})
+    read = Read(report_html(record))
+    assert scaled.sentence in read.text
+    assert ["learner.epochs: 30 ► 5"] in read.rows
+    record.name = "equal-camvid"
+    record.config = preset
+    cell = cells_of("equal-camvid")[0]
+    place = [cell.paper, cell.table, cell.row, cell.column, f"{cell.value:g}"]
+    assert place in [row[:5] for row in Read(report_html(record)).rows]
 
 
 def test_an_interruption_leaves_the_old_report_and_no_half_one(record, tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.html_report._parts import Part, Section, Text, table
-from workbench.presets import PRESETS, load
+from workbench.presets import PRESETS, cells_of, load
 
 if TYPE_CHECKING:
     from workbench.store import ExperimentRecord
@@ -18,21 +18,43 @@ _ELSEWHERE = {"name", "description", "scaled"}
 
 def deviations(record: ExperimentRecord) -> Section:
     """Return what an experiment changes of a preset: what its record says, and what differs."""
+    config = record.config
     parts: list[Part] = []
-    values = record.config.plain()
-    if scaled := values.get("scaled"):
-        sentence = f"Scaled to {scaled['to']}: this is not {scaled['of']} as it was published."
-        parts.append(Text(sentence, "warning"))
-        changes = [(change,) for change in scaled["changes"]]
+    if config.scaled is not None:
+        changes = [(change,) for change in config.scaled.changes]
+        parts.append(Text(config.scaled.sentence, "warning"))
         parts.append(table("What the scale changes", ("Setting: there ► here",), changes))
-    parts += _from_preset(record.name, values)
+    parts += _from_preset(record.name, config.plain())
     if not parts:
         text = (
             "This experiment has the name of no built-in preset, and its record names no protocol "
             "of a paper that it follows; the methods name their sources below."
         )
         parts.append(Text(text))
+    parts += _published(config.scaled.of if config.scaled else record.name)
     return Section("deviations", "Deviations from the protocol", tuple(parts))
+
+
+def _published(preset: str) -> list[Part]:
+    """Return what papers print of a preset, to be held against the results above."""
+    rows = [
+        (
+            cell.paper,
+            cell.table,
+            cell.row,
+            cell.column,
+            "unresolved" if cell.value is None else f"{cell.value:g}",
+            None if cell.spread is None else f"{cell.spread:g}",
+            cell.unit,
+            cell.budget or None,
+        )
+        for cell in cells_of(preset)
+    ]
+    if not rows:
+        return []
+    headers = ("Paper", "Where", "Row", "Column", "Value", "Spread", "Unit", "Budget")
+    title = f"What the papers print of {preset}"
+    return [table(title, headers, rows, numbers=(4, 5), closed=True)]
 
 
 def _from_preset(name: str, values: Mapping[str, Any]) -> list[Part]:
