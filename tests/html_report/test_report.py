@@ -169,11 +169,12 @@ def test_a_damaged_record_is_named_and_the_rest_is_shown(shared, tmp_path, recwa
 
 
 def test_what_differs_from_the_preset_of_its_name_is_listed(shared):
+    from workbench.engine.plan import resolve
     from workbench.presets import cells_of, load
 
     record = only(shared.trained().store)
     assert "has the name of no built-in preset" in Read(report_html(record)).text
-    preset = load("demo")
+    preset = resolve(load("demo")).config  # as it is stored: with every setting's value
     record.name = "demo"
     record.config = preset
     assert "Every setting is that of the built-in preset demo." in Read(report_html(record)).text

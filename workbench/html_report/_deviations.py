@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from workbench.engine.plan import resolve
 from workbench.html_report._parts import Part, Section, Text, table
 from workbench.presets import PRESETS, cells_of, load
 
@@ -60,8 +61,8 @@ def _published(preset: str) -> list[Part]:
 def _from_preset(name: str, values: Mapping[str, Any]) -> list[Part]:
     if name not in PRESETS:
         return []
-    preset = dict(_flat(load(name).plain()))
-    here = dict(_flat(values))
+    preset = dict(_flat(_by_name(resolve(load(name)).config.plain())))
+    here = dict(_flat(_by_name(values)))
     rows = [
         (key, preset.get(key), here.get(key))
         for key in dict.fromkeys([*preset, *here])
@@ -71,6 +72,12 @@ def _from_preset(name: str, values: Mapping[str, Any]) -> list[Part]:
         return [Text(f"Every setting is that of the built-in preset {name}.")]
     title = f"Settings that differ from the built-in preset {name} of this version"
     return [table(title, ("Setting", "Preset", "Here"), rows)]
+
+
+def _by_name(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with every method under its name, so that each differs by itself."""
+    methods = {method["name"]: {**method, "name": None} for method in values["methods"]}
+    return {**values, "methods": methods}
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
