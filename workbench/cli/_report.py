@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli._console import byte_size, print_lines
+from workbench.cli._console import print_lines
 from workbench.cli._options import DEFAULT_STORE, StoreOption
 from workbench.cli._store import find_experiment, require_outside
+from workbench.printable import byte_size
 
 
 def report(
