@@ -29,6 +29,9 @@ def render() -> None:
     with movers.cell():
         number = controls.cycle(first.cycle_numbers)
     shown = loaders.cycle(loaders.key(first), number)
+    if not (shown.maps and shown.keeps_units):
+        what = "unit table (keep.units)" if shown.maps else "score maps (keep.maps)"
+        controls.nothing(f"Cycle {number} of this run keeps no {what}.")
     with score_box:
         score = controls.choice("Score", shown.maps, "score")
     pairs = [split_column(name) for name in shown.unit_score_columns]

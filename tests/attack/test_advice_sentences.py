@@ -37,6 +37,7 @@ CASES = {
     "Stopping; what was finished stays": "tests.attack.test_stopping:test_workers_end_in_time_and",
     "; free some or choose another --store": "test_the_doctor_advises_another_store",
     "keeps no unit table": "tests.engine.test_light:test_the_results_are_those_of_cycles_that_keep",
+    "keeps no embeddings": "tests.engine.test_light:test_the_results_are_those_of_cycles_that_keep",
     "The report points of the run": "tests.engine.test_report:test_how_they_are_trained_does_not",
     "name or restore that one (--data)": "tests.engine.test_dataset_digest:test_the_same_data_els",
     "the same command resumes it": "tests.attack.test_stopping:test_what_was_stopped_anywhere_goes",
