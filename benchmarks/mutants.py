@@ -5,10 +5,11 @@
     python -m benchmarks.mutants --seed 1 --number 60 [--packages selection pool …] [--jobs 2]
 
 One token at a time is changed in a copy of the tree (``mutation/places.py``), and those tests of
-the package run that run the changed line (``mutation/choose.py``). One that fails catches the
-mutant. What changes no behaviour is listed, with its reason, in ``mutation/equivalent.yaml``; it is
-run all the same and does not count. The first call runs all tests of the packages once, to see
-which lines they run; records of that stay in ``.mutants_cache/`` until the files change.
+the package run that run the changed line (``mutation/choose.py``), the quickest first, and more of
+them if these notice nothing. One that fails catches the mutant. What changes no behaviour is
+listed, with its reason, in ``mutation/equivalent.yaml``; it is run all the same and does not count.
+The first call runs all tests of the packages once, to see which lines they run; records of that
+stay in ``.mutants_cache/`` until the files change.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import random
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         record = read_record(tree, folders, options.root / ".mutants_cache")
         trial.preload(list(record.modules))
         trees = trial.copies(tree, folders, options.jobs)
-        report(trees, drawn, record, options.most_seconds)
+        report(trees, drawn, record, (options.most_seconds, options.then_seconds))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -73,19 +74,20 @@ def known_equivalents(tree: Path) -> Known:
     return {(e["file"], e["line"], e["mutant"]): e["why"] for e in entries}
 
 
-def report(trees: Sequence[Path], drawn: Sequence[Mutant], record: Record, most: float) -> None:
+def report(
+    trees: Sequence[Path], drawn: Sequence[Mutant], record: Record, most: Sequence[float]
+) -> None:
     """Run the tests of mutants and print how they end, then the counts.
 
     Args:
         trees: equal copies, one for each mutant that runs at once.
         drawn: the mutants.
         record: which lines the tests run.
-        most: seconds of tests for each.
+        most: seconds of tests for each: at first, then for those that survived these.
     """
     known, counts = known_equivalents(trees[0]), Counter[str]()
     by: dict[str, list[Mutant]] = {}
-    tasks = [(mutant, *record.tests(mutant, most)) for mutant in drawn]
-    for mutant, result in trial.run_all(trees, tasks):
+    for mutant, result in _in_turns(trees, drawn, record, most):
         end = "caught" if result.caught else "survived"
         if (mutant.file, mutant.before, mutant.after) in known:
             end = "no behaviour"
@@ -100,6 +102,28 @@ def report(trees: Sequence[Path], drawn: Sequence[Mutant], record: Record, most:
         counts["caught"] -= len(by[test])
         counts["survived"] += len(by[test])
     _print_counts(counts)
+
+
+def _in_turns(
+    trees: Sequence[Path], drawn: Sequence[Mutant], record: Record, most: Sequence[float]
+) -> Iterator[tuple[Mutant, trial.Result]]:
+    """Run the quickest tests of all mutants, then more tests of those that survived."""
+    left, met = list(drawn), dict.fromkeys(drawn, frozenset[str]())
+    for seconds in most:
+        tasks = []
+        for mutant in left:
+            tests, cost = record.tests(mutant, seconds)
+            if new := [test for test in tests if test not in met[mutant]]:
+                tasks.append((mutant, new, cost))
+                met[mutant] |= frozenset(new)
+        survived = [m for m in left if m not in {task[0] for task in tasks}]
+        for mutant, result in trial.run_all(trees, tasks):
+            if result.caught:
+                yield mutant, result
+            else:
+                survived.append(mutant)
+        left = survived
+    yield from ((mutant, trial.Result(False, 0.0, "")) for mutant in left)
 
 
 def _false_alarms(tree: Path, tests: list[str], record: Record) -> list[str]:
@@ -130,7 +154,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--packages", nargs="+", choices=OWN_TESTS, default=list(OWN_TESTS))
     parser.add_argument("--jobs", type=int, default=1, help="how many at once")
     parser.add_argument(
-        "--most-seconds", type=float, default=10, help="of tests that one mutant meets"
+        "--most-seconds", type=float, default=4, help="of tests that every mutant meets"
+    )
+    parser.add_argument(
+        "--then-seconds", type=float, default=60, help="of tests for those that survive"
     )
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree whose tests are tried")
     return parser.parse_args(arguments)

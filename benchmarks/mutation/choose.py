@@ -32,7 +32,7 @@ OWN_TESTS = {
     "scoring": ("scoring", "engine"),
     "seeding": ("vocabulary", "pool", "engine"),
     "selection": ("selection",),
-    "store": ("store",),
+    "store": ("store", "attack"),
     "types": ("vocabulary", "selection", "pool"),
     "units": ("units", "geometry"),
     "what_if": ("what_if",),

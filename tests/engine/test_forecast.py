@@ -5,6 +5,8 @@ from pathlib import Path
 import workbench as wb
 from workbench.engine.experiment import run_experiment
 from workbench.engine.forecast import forecast
+from workbench.scoring.request import FEATURE_GRID
+from workbench.store.estimate import FEATURE_RATIO
 
 
 def test_the_forecast_is_what_happens(small, tmp_path):
@@ -69,7 +71,11 @@ def test_whole_images_are_counted_once(small, tmp_path):
 
 
 def test_units_scored_alone_leave_no_feature_maps(small, tmp_path):
-    assert forecast(small(), tmp_path).bytes["features"] > 0
+    cycles = 1 + 3 * 2
+    found = forecast(small(), tmp_path).bytes["features"]
+    images = small().dataset.options["train"]
+    channels = round(found / (cycles * images * FEATURE_GRID**2 * 2 * FEATURE_RATIO))
+    assert channels == 16, "of the network's backbone"
     assert forecast(small(scan={"view": "unit"}), tmp_path).bytes["features"] == 0
 
 

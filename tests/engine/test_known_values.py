@@ -8,16 +8,18 @@ import pytest
 
 from tests.pool.conftest import TinyDataset
 from workbench.budget import Budget
-from workbench.engine import events
+from workbench.engine import events, remaining
 from workbench.engine.batch import batch
 from workbench.engine.costs import costs_of, default_view
 from workbench.engine.events import PROGRESS_INTERVAL, Progress
 from workbench.engine.forecast import _clicks, _mean_price, _samples
+from workbench.engine.query import _queued, pick
 from workbench.engine.remaining import Lack, Start, _run_left
 from workbench.errors import ConfigError, NotStoredError, StoppedError
 from workbench.geometry import Images, list_units
 from workbench.geometry.windows import WindowGeometry
 from workbench.pool import Allowance, Paid, PoolState
+from workbench.pool.clicks import FEWEST_CLICKS
 from workbench.selection import SELECTORS
 from workbench.types import Candidates
 from workbench.units import UNITS
@@ -154,3 +156,52 @@ def test_prices_and_samples_that_a_forecast_counts_with():
     assert (len(ids), price, total) == (2, 6.5, round(13 / (32 / 564)))
     assert _clicks(GRID, Paid(GRID.unit_ids[:2], np.array([0, 1])))[1] == 1
     assert _clicks(GRID, Paid(GRID.unit_ids[:0], np.array([], int)))[1:] == (4, None)
+
+
+def test_how_many_units_are_queued_for_a_limit_in_clicks():
+    """One more than fit where they are ranked; as many as fit at the mean price elsewhere."""
+    fresh = PoolState(GRID)
+    paid = fresh.reveal(GRID.unit_ids[:2], clicks=[6, 14])  # 10 each
+
+    def queued(selector, limit, pool):
+        return _queued(SELECTORS.bind(selector), limit, pool)
+
+    assert FEWEST_CLICKS == 4
+    assert [queued("top_k", 30, pool) for pool in (fresh, paid)] == [8, 8]
+    assert [queued("k_center", 30, pool) for pool in (fresh, paid)] == [8, 6]
+    assert queued("k_center", 4, paid) == 1
+    assert not SELECTORS.entry("k_means").prefix
+    assert [queued("k_means", limit, paid) for limit in (30, 4)] == [3, 1]
+
+
+def test_a_limit_in_clicks_queues_no_more_units_than_there_are():
+    candidates = Candidates(GRID.unit_ids[:5], scores=np.arange(5.0))
+    allowance = Allowance(GRID, budget("clicks"))
+    found = pick(
+        SELECTORS.bind("top_k"),
+        candidates,
+        np.random.default_rng(0),
+        30,
+        allowance,
+        PoolState(GRID),
+    )
+    assert found.tolist() == GRID.unit_ids[:5][::-1].tolist()
+
+
+@pytest.mark.parametrize("lacks", [Lack(), Lack(untrained=("e",))])
+@pytest.mark.parametrize("weights", [None, "there"])
+def test_a_shared_cycle_that_lacks_something_is_taken_up_by_its_weights(
+    monkeypatch, lacks, weights
+):
+    monkeypatch.setattr(remaining, "lack_of", lambda *_: lacks)
+    plan = SimpleNamespace(sharing=lambda key, seed: (key, seed))
+    record = SimpleNamespace(
+        has_shared=lambda key: key == "k", shared=lambda key: SimpleNamespace(weights=weights)
+    )
+    found = remaining._start(plan, record, "k", 3)
+    assert remaining._start(plan, record, "other", 3) == Start("other", 3, ("other", 3))
+    assert remaining._start(plan, None, "k", 3) == Start("k", 3, ("k", 3))
+    if lacks:
+        assert (found.lack, found.has_weights) == (lacks, weights is not None)
+    else:
+        assert found is None

@@ -45,3 +45,8 @@ def test_they_are_bounded_by_the_quantiles_of_the_valid_values(values, share, se
     lower, upper = np.quantile(chosen, share), np.quantile(chosen, 1 - share)
     np.testing.assert_array_equal(low.numpy(), valid & (values <= lower))
     np.testing.assert_array_equal(high.numpy(), valid & (values >= upper))
+
+
+def test_without_a_valid_value_nothing_is_extreme():
+    low, high = extremes(torch.tensor([0.1, 0.9]), torch.tensor([False, False]), 0.5)
+    assert low.tolist() == high.tolist() == [False, False]

@@ -62,6 +62,13 @@ def test_median_frequency_weights_by_hand():
     assert weights.tolist() == pytest.approx([0.75, 2.0, 1.0, 0.0])
 
 
+def test_a_class_of_one_pixel_has_a_frequency():
+    mask = np.array([[0, 0, 0, 1]], dtype=np.uint8)
+    # 3/4 and 1/4; the median is 1/2
+    weights = median_frequency_weights([(None, mask, "")], 2)
+    assert weights.tolist() == pytest.approx([2 / 3, 2.0])
+
+
 def test_median_frequency_of_nothing_is_zero():
     void = np.full((2, 2), IGNORE, dtype=np.uint8)
     assert median_frequency_weights([(None, void, "")], 3).tolist() == [0, 0, 0]

@@ -134,3 +134,11 @@ def test_agreement_of_queries_with_repeats_and_of_two_scores():
     assert overlap([1], [2]) == 0
     assert rank_correlation([1, 2], [5, 9]) == 1
     assert math.isnan(rank_correlation([1, 1], [5, 9]))
+
+
+@pytest.mark.parametrize(("count", "classes"), [(0, 3), (1, 2), (-1, 3)])
+def test_made_up_distributions_are_at_least_one_of_three_classes(count, classes):
+    with pytest.raises(ShapeError, match=f"{count} distributions of {classes} classes"):
+        synthetic_logits("independent", count, classes, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    assert synthetic_logits("independent", 1, 3, rng).shape == (1, 3)

@@ -47,3 +47,10 @@ def test_a_state_cannot_be_changed(index):
     assert state.labelled.tolist() == [1, 2]
     with pytest.raises(ValueError, match="read-only"):
         state.labelled[0] = 5
+
+
+def test_clicks_are_known_only_if_all_were_counted(index):
+    counted = PoolState(index).reveal([3], clicks=[7]).reveal([1], clicks=[5])
+    assert counted.clicks.tolist() == [7, 5]
+    assert PoolState(index).reveal([3]).reveal([1], clicks=[5]).clicks is None
+    assert PoolState(index).reveal([3], clicks=[7]).reveal([1]).clicks is None

@@ -114,6 +114,14 @@ def test_class_stratified_draws_by_powers_of_the_score(beta, share_of_first):
     assert np.mean(np.array(firsts) == 0) == pytest.approx(share_of_first, abs=0.06)
 
 
+def test_class_stratified_adds_gumbel_noise(rng):
+    """The largest of log scores with such noise comes from the scores' shares."""
+    scores = np.array([6.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
+    candidates = Candidates(np.arange(7), scores=scores, class_shares=np.ones((7, 1)))
+    firsts = [class_stratified(candidates, 1, rng, share=1.0, beta=1.0)[0] for _ in range(1000)]
+    assert np.mean(np.array(firsts) == 0) == pytest.approx(0.5, abs=0.05)
+
+
 def test_class_stratified_without_classes_to_share_is_top_k(rng):
     one_class = Candidates(np.arange(5), scores=[1, 5, 3, 2, 4], class_shares=np.ones((5, 1)))
     assert class_stratified(one_class, 3, rng).tolist() == [1, 4, 2]
@@ -285,3 +293,8 @@ def test_every_nth_frame_counts_the_frames_that_a_sequence_has():
     assert kept.tolist() == [True, True, False, False, False, True, False]
     with pytest.raises(ConfigError):
         every_nth_frame(sequences, frames, 0)
+
+
+def test_no_places_are_wanted():
+    assert even_places(5, [], 0).tolist() == []
+    assert even_places(5, [2], 0).tolist() == []

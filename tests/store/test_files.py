@@ -96,3 +96,9 @@ def test_only_the_leftovers_of_one_name_are_removed(tmp_path):
     assert files.remove_asides(tmp_path, of="s0") == 2
     assert files.remove_asides(tmp_path) == 1
     assert [entry.name for entry in tmp_path.iterdir()] == ["s0"]
+
+
+def test_what_has_a_name_is_there(tmp_path):
+    (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
+    names = {"dangling": True, ".": True, "none": False, "a" * 300: False, "zero\0": False}
+    assert {name: files.is_there(tmp_path / name) for name in names} == names

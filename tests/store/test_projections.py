@@ -118,5 +118,8 @@ def test_light_cycles_cost_little_and_a_run_holds_what_it_goes_on_from():
     assert found["maps"] == found["predictions"] == 0
     read = estimate_bytes(replace(size, read_size=1280), nothing, range(1102), cycles=1102)
     assert read["tables"] - found["tables"] == read["state"] - found["state"] == 5872 * 4 * 1280
+    anew = estimate_bytes(replace(size, goes_on=False), nothing, range(1102), cycles=1102)
+    assert anew["state"] == 5872 * row
+    assert estimate_bytes(size, Retention(units="none"), [0, 1], 2)["state"] == 5872 * row
     shared = estimate_bytes(size, nothing, [0], cycles=1102)
     assert (shared["state"], shared["reports"]) == (0, 0)

@@ -82,6 +82,7 @@ def test_another_seed_draws_other_units(cycle):
 def test_the_selection_is_a_table_in_the_order_picked(cycle):
     found = wb.whatif(cycle, score="margin", k=5)
     table = found.selection
+    assert list(table.columns[:2]) == ["rank", "unit_id"]
     assert table["unit_id"].tolist() == found.tolist()
     assert table["rank"].tolist() == [0, 1, 2, 3, 4]
     assert table["score"].is_monotonic_decreasing
