@@ -35,6 +35,8 @@ CASES = {
     "the same `workbench run` trains again": "tests.cli.test_repair:test_what_is_set_aside_and",
     "runs wait for labels": "tests.engine.test_later_labels:test_a_run_waits_for_its_labels_and",
     "Stopping; what was finished stays": "tests.attack.test_stopping:test_workers_end_in_time_and",
+    "changed since the dataset was opened": "tests.engine.test_decoded:test_what_changes_while_it",
+    "or decode them at each use": "tests.engine.test_decoded:test_no_room_is_refused_before_anyth",
     "; free some or choose another --store": "test_the_doctor_advises_another_store",
     "keeps no unit table": "tests.engine.test_light:test_the_results_are_those_of_cycles_that_keep",
     "keeps no embeddings": "tests.engine.test_light:test_the_results_are_those_of_cycles_that_keep",

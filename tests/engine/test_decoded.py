@@ -197,6 +197,25 @@ def test_no_room_is_refused_before_anything_is_written(config, tmp_path, monkeyp
     forecast(config, tmp_path, tmp_path / "other")
 
 
+def test_what_changes_while_it_is_read_is_refused_and_the_same_command_runs(
+    config, tmp_path, monkeypatch
+):
+    read = Folder.read_image
+
+    def touched(self, split, key):
+        for path in (tmp_path / "folder").rglob("*.png"):
+            os.utime(path)
+        return read(self, split, key)
+
+    with monkeypatch.context() as change:
+        change.setattr(Folder, "read_image", touched)
+        with pytest.raises(DatasetError, match=r"changed since .* run the same command again"):
+            run_experiment(config, tmp_path / "store", tmp_path)
+    run_experiment(config, tmp_path / "store", tmp_path)
+    run_experiment(config, tmp_path / "undisturbed", tmp_path)
+    assert exported(tmp_path / "store") == exported(tmp_path / "undisturbed")
+
+
 def test_the_dry_run_tells_the_size(config, tmp_path):
     store = tmp_path / "store"
     told = forecast(config, tmp_path, store).bytes
