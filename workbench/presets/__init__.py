@@ -1,4 +1,4 @@
-"""Built-in experiments, as YAML files in this folder, and what their papers print of them."""
+"""Built-in experiments, as YAML files in this folder, and what their papers print and advise."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ from collections.abc import Iterable
 from workbench.config import ExperimentConfig, parse_config
 from workbench.experiment_file import override
 from workbench.presets._file import PRESETS, SCALES, ExperimentFile, read
+from workbench.presets._guide import (
+    GUIDES,
+    BudgetKind,
+    Choice,
+    Family,
+    Finding,
+    Guide,
+    PoolKind,
+    Scenario,
+    guide,
+)
 from workbench.presets._published import PAPERS, Cell, Published, Table, cells_of, published
 from workbench.presets._scale import scaled_values, told
 
@@ -64,14 +75,23 @@ def scales_of(name: str) -> tuple[str, ...]:
 
 
 __all__ = [
+    "GUIDES",
     "PAPERS",
     "PRESETS",
     "SCALES",
+    "BudgetKind",
     "Cell",
+    "Choice",
     "ExperimentFile",
+    "Family",
+    "Finding",
+    "Guide",
+    "PoolKind",
     "Published",
+    "Scenario",
     "Table",
     "cells_of",
+    "guide",
     "load",
     "paper_of",
     "published",
