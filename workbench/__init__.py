@@ -16,16 +16,18 @@ imports it before it can handle Ctrl-C.)
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.advisor import advise as advise
     from workbench.engine.redundancy import pool_redundancy as pool_redundancy
     from workbench.store import open_store as open_store
     from workbench.what_if import whatif as whatif
 
 _TARGETS = {
+    "advise": "workbench.advisor:advise",
     "open_store": "workbench.store:open_store",
     "pool_redundancy": "workbench.engine.redundancy:pool_redundancy",
     "whatif": "workbench.what_if:whatif",
 }
-__all__ = ["__version__", "open_store", "pool_redundancy", "whatif"]
+__all__ = ["__version__", "advise", "open_store", "pool_redundancy", "whatif"]
 
 
 def __getattr__(name: str) -> Any:

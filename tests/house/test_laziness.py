@@ -34,6 +34,7 @@ SITUATIONS = {
     "what-if": "import workbench; assert callable(workbench.whatif)",
     "the viewer": "import workbench.viewer",
     "the report": "import workbench.html_report._gallery, workbench.html_report._page",
+    "the advisor": "import workbench; assert len(workbench.advise().recommendations) == 8",
     "the widgets": "import workbench.widgets",
     "the dashboard": (
         "import importlib, pkgutil, dashboard\n"
@@ -48,6 +49,7 @@ COMMANDS = {  # arguments and the exit code they end with
     "methods": (["methods"], 0),
     "datasets": (["datasets"], 0),
     "presets": (["presets"], 0),
+    "advise": (["advise"], 0),
     "a config that is wrong": (["run", "demo", "--set", "model=no_such_network"], 2),
 }
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import (
+    _advise,
     _catalogue,
     _compare,
     _dashboard,
@@ -57,6 +58,7 @@ app.command("demo")(_run.demo)
 app.command("list")(_store.list_store)
 app.command("show")(_store.show)
 app.command("compare")(_compare.compare)
+app.command("advise")(_advise.advise)
 app.command("report")(_report.report)
 app.command("export")(_store.export)
 app.command("dashboard")(_dashboard.dashboard)

@@ -88,6 +88,7 @@ LEARNERS.add(
         continues=continues,
         scores=("entropy",),
         predictions=True,
+        semi_supervised=True,
     ),
     LearnerEntry(
         "bootstrap",
@@ -111,6 +112,7 @@ LEARNERS.add(
         params=U2PL,
         source="Wang et al. 2022 (U2PL); Mittal et al. 3.1",
         continues=continues,
+        semi_supervised=True,
     ),
 )
 

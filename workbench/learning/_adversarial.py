@@ -31,6 +31,7 @@ WITH_DISCRIMINATOR = (
         ),
         source="Mittal et al. 2021 (s4GAN); Mittal et al. 3; released code",
         continues=continues,
+        semi_supervised=True,
     ),
     LearnerEntry(
         "vaal",

@@ -33,6 +33,7 @@ class LearnerEntry(Entry):
             ``entropy``: every scan of its methods computes them.
         predictions: whether its training reads the classes that the cycle before predicted, which
             have to be kept.
+        semi_supervised: whether the network that segments learns from images without labels, too.
     """
 
     members: Callable[[Mapping[str, Any]], int] = _one
@@ -40,6 +41,7 @@ class LearnerEntry(Entry):
     columns: tuple[str, ...] = ()
     scores: tuple[str, ...] = ()
     predictions: bool = False
+    semi_supervised: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
