@@ -86,7 +86,7 @@ def preload(modules: Sequence[str]) -> None:
     """Import modules that children will need; what cannot be imported by name is passed over.
 
     Raises:
-        RuntimeError: if one of them imports the package, of which children would then see no mutant.
+        RuntimeError: if one of them imports the package; children would then see no mutant.
     """
     for name in modules:
         if name.partition(".")[0] not in _OURS:

@@ -54,6 +54,13 @@ def test_the_forecast_of_an_experiment_that_grows_names_what_is_done_again(small
         )
         assert (grown.trainings, grown.trained_again) == (trainings, again)
         assert grown.scanned_again == 1  # the shared cycle 0 holds no such score
+        assert (
+            grown.bytes["predictions"]
+            == forecast(
+                small(methods=[{"name": "ratio", "score": "bvsb_ratio"}], budget=budget), tmp_path
+            ).bytes["predictions"]
+            / 2
+        ), "of its own cycle 1, and none of the shared one"
         longer = forecast(
             small(methods=["random"], budget={**budget, "cycles": 4}, keep={"weights": keep}),
             tmp_path,

@@ -7,9 +7,11 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from workbench.engine.stopping import stoppable
 from workbench.engine.workers import InProcess, Task, executor, run_tasks
 
 
@@ -99,3 +101,20 @@ def _alive(pid):
     # a zombie waits for whoever adopted it; it runs nothing and holds no lock
     stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_signals_stop_a_run_but_for_one_that_nohup_ignores(ignored):
+    stopped = []
+    before = signal.getsignal(signal.SIGHUP)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        with stoppable(SimpleNamespace(stop=lambda: stopped.append("now"))):
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert stopped == ([] if ignored else ["now"])
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert stopped[-1:] == ["now"]
+            assert len(stopped) == (1 if ignored else 2)
+        assert signal.getsignal(signal.SIGHUP) == (signal.SIG_IGN if ignored else signal.SIG_DFL)
+    finally:
+        signal.signal(signal.SIGHUP, before)

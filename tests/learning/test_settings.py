@@ -1,6 +1,9 @@
 """Settings of learners and riders as literals, with their bounds."""
 
+import pytest
+
 from workbench.learning import LEARNERS, RIDERS
+from workbench.learning._params import TRAINING, training
 
 MOST = 10**6
 SHARED = {
@@ -99,6 +102,13 @@ def test_defaults_and_bounds_of_settings():
         if not p.choices or p.type == "strs"
     }
     assert found == SETTINGS
+
+
+def test_the_shared_settings_may_all_have_other_defaults():
+    values = {param.name: param.default for param in TRAINING}
+    assert training(**values) == TRAINING
+    with pytest.raises(ValueError, match=r"\['epoch'\] are no settings"):
+        training(**values, epoch=3)
 
 
 def test_one_network_from_initial_weights():
