@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from tests.cli.conftest import Invoke, assert_one_sentence
+from workbench.figures import _paper
+from workbench.presets import Cell
 from workbench.store import open_store
 
 
@@ -67,3 +69,56 @@ def test_nothing_is_written_into_the_store(
         cli("compare", experiment_id, "--store", sample_store, "--out", inside), "inside the store"
     )
     assert not inside.exists()
+
+
+def _cell(method: str, value: float | None, spread: float | None = None) -> Cell:
+    where = {"paper": "paper", "table": "Table 9", "row": f"row of {method}", "column": "mIoU"}
+    return Cell(
+        **where,
+        value=value,
+        spread=spread,
+        unit="percent",
+        metric="miou",
+        preset="demo",
+        method=method,
+        reference=None,
+        budget="8 units",
+        measured="last",
+        unresolved=value is None,
+        note="",
+    )
+
+
+def test_the_papers_numbers_stand_beside_ours(
+    cli: Invoke, sample_store: Path, experiment_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = (_cell("random", 40.0, 1.5), _cell("entropy", None))
+    monkeypatch.setattr(_paper, "cells_for", lambda _: cells)
+    monkeypatch.setattr(_paper, "preset_of", lambda _: "demo")
+    result = cli("compare", experiment_id, "--store", sample_store, "--out", "tables/paper.csv")
+    assert result.exit_code == 0, result.output
+    assert "Paper beside ours, preset demo" in result.stdout
+    (line,) = [one for one in result.stdout.splitlines() if "row of random" in one]
+    assert "paper, Table 9" in line
+    assert "40 ± 1.5" in line
+    assert "8 units" in line
+    (line,) = [one for one in result.stdout.splitlines() if "row of entropy" in one]
+    assert "unresolved" in line
+    table = pd.read_csv("tables/paper.csv")
+    rows = table[table["scope"] == "paper beside ours"].set_index("first")
+    of_random = rows.loc["random"]
+    assert of_random["difference"] == pytest.approx(of_random["ours"] - 40, abs=1e-3)
+    assert (of_random["seeds"], of_random["unit"]) == (2, "percent")
+    assert rows.loc["entropy", "unresolved"]
+    assert len(table) > len(rows)
+    pair = cli("compare", experiment_id, "k_center", "random", "--store", sample_store)
+    assert "row of random" in pair.stdout
+    assert "row of entropy" not in pair.stdout
+
+
+def test_an_experiment_of_no_preset_has_no_papers_numbers(
+    cli: Invoke, sample_store: Path, experiment_id: str
+) -> None:
+    result = cli("compare", experiment_id, "--store", sample_store, "--out", "tables/plain.csv")
+    assert "Paper beside ours" not in result.stdout
+    assert "unresolved" not in pd.read_csv("tables/plain.csv")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli._beside_paper import paper_csv, print_paper
 from workbench.cli._console import print_lines, print_table
 from workbench.cli._options import DEFAULT_STORE, StoreOption
 from workbench.cli._store import find_experiment, require_outside
@@ -16,8 +17,7 @@ from workbench.errors import ConfigError
 from workbench.printable import byte_size
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from workbench.figures._paper import BesidePaper
     from workbench.figures.comparison import Comparison
 
 
@@ -68,6 +68,7 @@ def compare(
 ) -> None:
     """Compare methods over seeds and budgets, with tests, in words and tables."""
     from workbench.figures import comparison, win_matrix
+    from workbench.figures._paper import beside_paper
     from workbench.store import open_store
 
     if methods and len(methods) != 2:
@@ -79,9 +80,8 @@ def compare(
     record = find_experiment(opened, experiment)
     whole = comparison.whole_pool(find_experiment(opened, full), record, metric) if full else None
     pair = (methods[0], methods[1]) if methods else None
-    found = comparison.read(
-        record.runs(), y=metric, at=at, pair=pair, reported=reported, full=whole
-    )
+    runs = record.runs()
+    found = comparison.read(runs, y=metric, at=at, pair=pair, reported=reported, full=whole)
     if found.at < 0:
         print_lines(f"Nothing has been measured in {record.id} yet that could be compared.")
         return
@@ -89,8 +89,10 @@ def compare(
     print_lines("", *found.sentences)
     print_lines("", *found.savings, *found.notes)
     _print_wins(win_matrix.counted(found))
+    paper = beside_paper(runs, {} if whole is None else {metric: whole})
+    print_paper(paper, record, metric, pair or ())
     if out is not None:
-        _write(found, out)
+        _write(found, paper, out)
 
 
 def _print_methods(found: Comparison) -> None:
@@ -145,10 +147,14 @@ def _wins(row: Mapping[Hashable, Any]) -> str | None:
     return f"{row['ahead']} of {row['budgets']} ({row['wins']})"
 
 
-def _write(found: Comparison, out: Path) -> None:
+def _write(found: Comparison, paper: BesidePaper, out: Path) -> None:
+    import pandas as pd
+
     from workbench.store.files import make_folder, write_bytes
 
-    table: pd.DataFrame = found.csv()
+    table = found.csv()
+    if len(paper.table):
+        table = pd.concat([table, paper_csv(paper)], ignore_index=True)
     make_folder(out.parent)
     text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
     write_bytes(out, text.encode())

@@ -18,6 +18,8 @@ from workbench.errors import ConfigError, shown, unknown_name
 from workbench.figures._measured import BUDGETS, KEYS, SHARES
 from workbench.figures._measured import metrics_table as metrics_table  # noqa: PLC0414
 from workbench.figures._measured import reports_table as reports_table  # noqa: PLC0414
+from workbench.figures._paper_markers import CAPTION as PAPER
+from workbench.figures._paper_markers import add_cells, cells_on
 from workbench.figures._runs import methods_of
 from workbench.figures._seeds import SPREADS, Spread, check_spread, count_text, over_seeds
 from workbench.figures._style import (
@@ -78,6 +80,8 @@ class LearningCurve:
         methods: every method of the experiments read, which fixes the colours.
         reports: as ``table``, what report points measured.
         reported: as ``summary``, of ``reports``.
+        cells: what papers print of the same protocols on these axes, as of
+            ``_paper_markers.cells_on``.
     """
 
     table: pd.DataFrame
@@ -88,6 +92,7 @@ class LearningCurve:
     methods: tuple[str, ...]
     reports: pd.DataFrame = field(default_factory=_no_points)
     reported: pd.DataFrame = field(default_factory=_no_points)
+    cells: pd.DataFrame = field(default_factory=_no_points)
 
     @property
     def y_title(self) -> str:
@@ -182,7 +187,8 @@ def read(
         for found in (metrics_table(runs), reports_table(runs))
     )
     summary, reported = (summarise(one, x, spread) for one in (table, reports))
-    return LearningCurve(table, summary, x, y, spread, methods_of(runs), reports, reported)
+    cells = cells_on(runs, x, y)
+    return LearningCurve(table, summary, x, y, spread, methods_of(runs), reports, reported, cells)
 
 
 def summarise(table: pd.DataFrame, x: XAxis, spread: Spread) -> pd.DataFrame:
@@ -223,6 +229,7 @@ def figure(data: LearningCurve, theme: ThemeName = "light") -> go.Figure:
                 single = _of(data.table, experiment, method)
                 _add_method(drawn, data, points, single, line, look)
                 _add_reported(drawn, data, _of(data.reported, experiment, method), line, look)
+    add_cells(drawn, data.cells, looks, look, several)
     drawn.update_xaxes(title_text=X_TITLES[data.x])
     drawn.update_yaxes(title_text=f"{plain(data.y_title)} (%)", tickformat=".0%", ticksuffix="")
     if data.x in SHARES:
@@ -260,7 +267,7 @@ def _caption(data: LearningCurve) -> str:
         text = f"Line: mean over seeds. Band: {SPREADS[data.spread]}. Thin lines: single seeds."
     if len(data.reported):
         text += " Open markers: report points, whose networks are trained for that alone."
-    return text
+    return f"{text} {PAPER}" if len(data.cells) else text
 
 
 def _add_method(

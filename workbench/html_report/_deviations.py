@@ -7,14 +7,20 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.engine.plan import resolve
-from workbench.html_report._parts import Part, Section, Text, table
-from workbench.presets import PRESETS, cells_of, load
+from workbench.figures._paper import beside_paper
+from workbench.html_report._parts import Part, Section, Text, number, table
+from workbench.presets import PRESETS, load
 
 if TYPE_CHECKING:
     from workbench.store import ExperimentRecord
 
 _ELSEWHERE = {"name", "description", "scaled"}
 """Not settings; what is scaled has a table of its own."""
+
+_HEADERS = (
+    *("Where", "Row", "Column", "Paper", "Spread", "Ours", "Standard deviation", "Seeds"),
+    *("Difference", "Unit", "At", "Remark"),
+)
 
 
 def deviations(record: ExperimentRecord) -> Section:
@@ -32,30 +38,35 @@ def deviations(record: ExperimentRecord) -> Section:
             "of a paper that it follows; the methods name their sources below."
         )
         parts.append(Text(text))
-    parts += _published(config.scaled.of if config.scaled else record.name)
+    parts += _published(record)
     return Section("deviations", "Deviations from the protocol", tuple(parts))
 
 
-def _published(preset: str) -> list[Part]:
-    """Return what papers print of a preset, to be held against the results above."""
+def _published(record: ExperimentRecord) -> list[Part]:
+    """Return what papers print of an experiment's preset, each number beside ours."""
+    found = beside_paper(record.runs())
+    if found.table.empty:
+        return []
     rows = [
         (
-            cell.paper,
-            cell.table,
-            cell.row,
-            cell.column,
-            "unresolved" if cell.value is None else f"{cell.value:g}",
-            None if cell.spread is None else f"{cell.spread:g}",
-            cell.unit,
-            cell.budget or None,
+            f"{row['paper']}, {row['table']}",
+            row["row"],
+            row["column"],
+            "unresolved" if row["unresolved"] else number(row["value"], ".4g"),
+            number(row["spread"], ".2g"),
+            number(row["ours"], ".4g"),
+            number(row["sd"], ".2g"),
+            row["seeds"],
+            number(row["difference"], "+.4g"),
+            row["unit"],
+            row["at"] or None,
+            "; ".join(filter(None, (row["missing"], row["note"]))) or None,
         )
-        for cell in cells_of(preset)
+        for row in found.table.to_dict("records")
     ]
-    if not rows:
-        return []
-    headers = ("Paper", "Where", "Row", "Column", "Value", "Spread", "Unit", "Budget")
-    title = f"What the papers print of {preset}"
-    return [table(title, headers, rows, numbers=(4, 5), closed=True)]
+    scaled = ", which here is scaled" if record.config.scaled else ""
+    title = f"Paper beside ours: what the papers print of {found.preset}{scaled}"
+    return [table(title, _HEADERS, rows, numbers=range(3, 9))]
 
 
 def _from_preset(name: str, values: Mapping[str, Any]) -> list[Part]:
