@@ -30,7 +30,7 @@ from workbench.component import Part as Part  # noqa: PLC0414
 from workbench.errors import ConfigError, quoted, shown, unknown_name
 from workbench.experiment_file import read_values
 from workbench.fields import Name, Seed, Side, SpecText, Split, Text
-from workbench.report import Report, ReportPart
+from workbench.report import MOST_REFERENCES, Reference, Report, ReportPart
 from workbench.retention import Retention as Retention  # noqa: PLC0414 - a part of the schema
 from workbench.scaled import Scaled
 
@@ -139,7 +139,8 @@ class Method(Section):
         return seeds if self.seeds is None else tuple(s for s in seeds if s in self.seeds)
 
 
-def _method(value: Any) -> Any:
+def _named(value: Any) -> Any:
+    """Return a method or reference that is given by its name alone as a mapping."""
     return {"name": value} if isinstance(value, str) else value
 
 
@@ -211,7 +212,7 @@ class ExperimentConfig(Section):
     units: AnyComponent = Component(name="image")
     model: AnyComponent
     learner: AnyComponent
-    methods: tuple[Annotated[Method, BeforeValidator(_method)], ...] = Field(
+    methods: tuple[Annotated[Method, BeforeValidator(_named)], ...] = Field(
         min_length=1, max_length=MOST_METHODS
     )
     seeds: tuple[Seed, ...] = Field(
@@ -225,6 +226,11 @@ class ExperimentConfig(Section):
     scan: Scan = Scan()
     keep: Retention = Retention()
     report: Report = Report()
+    references: tuple[Annotated[Reference, BeforeValidator(_named)], ...] = Field(
+        (),
+        max_length=MOST_REFERENCES,
+        description="Networks trained on the whole pool's labels, to compare with",
+    )
     compute: Compute = Compute()
     scaled: Scaled | None = Field(
         None, description="What it is a smaller form of, and what differs; `--scale` writes it"
@@ -232,7 +238,17 @@ class ExperimentConfig(Section):
 
     @model_validator(mode="after")
     def _unique(self) -> ExperimentConfig:
-        for what, values in (("methods", [m.name for m in self.methods]), ("seeds", self.seeds)):
+        methods = [m.name for m in self.methods]
+        listed: dict[str, Iterable[Any]] = {
+            "methods": methods,
+            "seeds": self.seeds,
+            "references": [one.name for one in self.references],
+        }
+        for one in self.references:
+            listed[f"the reference {one.name}"] = one.seeds or ()
+            if one.name in methods:
+                raise ValueError(f"{one.name!r} is a method and a reference; rename one of them")
+        for what, values in listed.items():
             twice = [value for value, times in Counter(values).items() if times > 1]
             if twice:
                 raise ValueError(f"{what} lists {twice[0]!r} twice")
@@ -253,10 +269,11 @@ class ExperimentConfig(Section):
     def _can_end(self) -> ExperimentConfig:
         runs = sum(len(method.seeds_of(self.seeds)) for method in self.methods)
         trainings = runs * self.budget.cycles
+        trainings += sum(len(one.seeds_of(self.seeds)) for one in self.references)
         if trainings > MOST_TRAININGS:
             raise ValueError(
-                f"methods × seeds × cycles are {trainings:,} trainings; wanted at most "
-                f"{MOST_TRAININGS:,}"
+                f"methods × seeds × cycles, and references × seeds, are {trainings:,} trainings; "
+                f"wanted at most {MOST_TRAININGS:,}"
             )
         return self
 
@@ -266,8 +283,12 @@ class ExperimentConfig(Section):
         return self
 
     def plain(self) -> dict[str, Any]:
-        """Return the config as JSON-ready values, components with their settings."""
-        return self.model_dump(mode="json", by_alias=True)
+        """Return the config as JSON-ready values, components with their settings.
+
+        Without references there is no such key: older versions read what they can.
+        """
+        without = None if self.references else {"references"}
+        return self.model_dump(mode="json", by_alias=True, exclude=without)
 
     @property
     def digest(self) -> str:
@@ -287,13 +308,16 @@ class ExperimentConfig(Section):
         return f"{self.name}-{self.digest}"
 
 
-_GROWS = ("name", "description", "methods", "seeds", "riders", "keep", "report", "scaled")
+_GROWS = (
+    *("name", "description", "methods", "seeds", "riders", "keep", "report", "references"),
+    "scaled",
+)
 
 
 def _shared_by_all_runs(plain: dict[str, Any]) -> dict[str, Any]:
     parts = {key: dict(value) if isinstance(value, dict) else value for key, value in plain.items()}
     for key in _GROWS:
-        parts.pop(key)
+        parts.pop(key, None)
     for section, key in (
         ("dataset", "root"),
         ("pool", "file"),

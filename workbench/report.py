@@ -13,8 +13,10 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from workbench.budget import MOST_LABELLED, Section, checked_amount
 from workbench.component import AnyPart
+from workbench.fields import Name, Seed
 
 MOST_POINTS = 100
+MOST_REFERENCES, MOST_SEEDS = 50, 1000
 
 
 def _point(value: Any) -> int | float | str:
@@ -56,6 +58,28 @@ class ReportPart(Section):
 
     learner: AnyPart | None = None
     model: AnyPart | None = None
+
+
+class Reference(ReportPart):
+    """A network that is trained on the labels of the whole pool, once a seed, and measured.
+
+    What it does not name is that of the experiment's report points; without these, of its cycles.
+    """
+
+    name: Name = Field(description="Name in every table and figure, beside those of the methods")
+    learner: AnyPart | None = Field(
+        None, description="How it is trained; changes settings of the report points' learner"
+    )
+    model: AnyPart | None = Field(
+        None, description="The network; changes settings of the report points'"
+    )
+    seeds: tuple[Seed, ...] | None = Field(
+        None, min_length=1, max_length=MOST_SEEDS, description="Left out: those of the experiment"
+    )
+
+    def seeds_of(self, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        """Return its seeds, in an experiment with these."""
+        return seeds if self.seeds is None else self.seeds
 
 
 class Report(Section):

@@ -71,10 +71,12 @@ def title(event: Event) -> str:
 
 
 def outcome(event: Event) -> str | None:
-    """Return a line about the run that an event ended; ``None`` if it ended none."""
+    """Return a line about the run or reference that an event ended; ``None`` if it ended none."""
     kind = event.get("event")
     if kind == "done":
         return f"{title(event)}: done"
+    if kind == "reference":
+        return f"{title(event)}: trained on the whole pool, {step_text(event)}"
     if kind in {"failed", "stopped"}:
         message = event.get("message")
         return f"{title(event)}: {kind}{f': {message}' if message else ''}"
@@ -82,7 +84,7 @@ def outcome(event: Event) -> str | None:
 
 
 def step_text(event: Event) -> str:
-    """Return the state of a run in words: cycle, phase, loss, mIoU."""
+    """Return the state of a run or reference in words: cycle, phase, loss, mIoU."""
     parts = []
     if event.get("cycle") is not None:
         parts.append(f"cycle {event['cycle']}{_last(event)}")

@@ -173,6 +173,7 @@ def _print_forecast(config: ExperimentConfig, data: Path, store: Path, decode_on
         ("networks trained", found.trainings),
         *_again(found),
         *([("  at report points", found.reports)] if found.reports else []),
+        *([("  of references", found.references)] if found.references else []),
         *([("report points beyond the last cycle", found.beyond)] if found.beyond else []),
         ("training steps", f"{found.training_steps:,}"),
         *([("steps of riders", f"{found.rider_steps:,}")] if found.rider_steps else []),
@@ -199,7 +200,7 @@ def _time(found: Forecast) -> list[tuple[str, str]]:
     each = "one run at a time" if time.side_by_side == 1 else f"{time.side_by_side} runs at a time"
     parts = {
         "training": time.training,
-        "training at report points": time.reports,
+        "training at report points and of references": time.reports,
         "measuring": time.measuring,
         "scanning": time.scanning,
     }

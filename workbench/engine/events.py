@@ -10,11 +10,13 @@ event has ``event`` (its kind) and, where it belongs to a run, ``run``, ``method
 ``experiment``  an experiment starts or resumes: ``id``, ``runs``, ``cycles``
 ``run``         a run starts or resumes
 ``progress``    ``phase`` (embed, train, validate, train RIDER, scan, train report, validate report,
-                select), ``done``, ``total``;
+                train reference, validate reference, select), ``done``, ``total``;
                 during training also ``loss``, its ``terms``, the ``rates`` of the optimisers and
                 ``labelled_share``, the share of labelled pixels in the batch
 ``cycle``       a cycle was published: ``miou``, ``labelled_units``
 ``report``      a report point was measured: ``miou``, ``labelled_units``
+``reference``   a reference was measured: ``miou``, ``labelled_units``; its events have no ``run``,
+                ``cycle`` and ``cycles``, its name stands in ``method``
 ``done``        all cycles of a run are published
 ``stopped``     a run was stopped and can be resumed
 ``failed``      a run ended with an error: ``message``

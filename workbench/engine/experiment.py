@@ -15,7 +15,7 @@ from workbench.engine.method import PlannedMethod
 from workbench.engine.parts import check_parts
 from workbench.engine.plan import Plan, resolve
 from workbench.engine.remaining import Remaining, remaining
-from workbench.engine.run import FinishRun, MakeSharedCycle, RunAddress
+from workbench.engine.run import FinishRun, MakeSharedCycle, RunAddress, TrainReference
 from workbench.engine.setting import OpenedPool, open_pool, stored_experiment
 from workbench.engine.stopping import raise_first, stoppable
 from workbench.engine.workers import Task, executor, run_tasks
@@ -69,7 +69,7 @@ def run_experiment(
     allowance = Allowance(opened.geometry, plan.config.budget)
     left = remaining(plan, stored, allowance)  # refuses another definition before it writes
     dataset = opened.dataset
-    reads = decoded and bool(left.runs)
+    reads = decoded and bool(left.runs or left.references)
     splits = decoded_splits(store, plan, dataset, opened.seen) if reads else []
     require_room(store, dataset, splits)
     experiment, compute = _prepare(plan, store, data_dir, stored, opened)
@@ -128,7 +128,7 @@ def _prepare(
 def _tasks(
     left: Remaining, plan: Plan, address_of: Callable[[PlannedMethod, int], RunAddress]
 ) -> list[Task]:
-    """Return the tasks that are left: each cycle 0 for all methods that share it, then the runs."""
+    """Return the tasks that are left: each cycle 0 for all that share it, runs, references."""
     tasks, first = [], {}
     for start in left.starts:
         first_run = next(
@@ -142,6 +142,9 @@ def _tasks(
         after = (first[key],) if key in first else ()
         name = f"{run.method.name} seed {run.seed}"
         tasks.append(Task(name, FinishRun(address_of(run.method, run.seed)), after))
+    for reference, seed in left.references:
+        name = f"reference {reference.name} seed {seed}"
+        tasks.append(Task(name, TrainReference(address_of(reference, seed))))
     return tasks
 
 

@@ -58,6 +58,7 @@ class Forecast:
         rider_steps: optimizer steps of the riders; one sample per image with labelled units.
         reports: networks of report points among the trainings; at a cycle 0 that runs share, one
             for those that are trained alike.
+        references: networks of references among the trainings.
         beyond: report points that lie beyond the last cycle.
         pool_images: images of the pool.
         pool_clicks: clicks that labelling the whole pool would take, at the price of the initial
@@ -75,6 +76,7 @@ class Forecast:
     pool_images: int
     rider_steps: int = 0
     reports: int = 0
+    references: int = 0
     beyond: int = 0
     pool_clicks: int | None = None
     time: Duration | None = None
@@ -109,7 +111,7 @@ def forecast(
     allowance = Allowance(geometry, budget)
     left = remaining(plan, stored, allowance)
     pictures = 0
-    if decoded and store is not None and left.runs:
+    if decoded and store is not None and (left.runs or left.references):
         splits = decoded_splits(store, plan, dataset, opened.seen)
         require_room(store, dataset, splits)
         pictures = missing_bytes(splits)
@@ -124,10 +126,12 @@ def forecast(
     trained += [(run.method, cycle) for run in left.runs for cycle in run.trainings]
     samples = {view: _samples(plan, allowance, first, price, view) for view in ("image", "unit")}
     steps = {method.name: _steps(method, samples) for method in plan.methods}
-    reports = _reports(plan, left)
+    reports = _reports(plan, left) + [(reference, 0) for reference, _ in left.references]
     report_steps = {m.name: _steps(m.at_report_points, samples) for m in plan.methods}
+    whole = {"image": [geometry.n_images], "unit": [len(geometry)]}
+    report_steps |= {one.name: _steps(one, whole) for one in plan.references}
     time = None
-    if timed and trained:
+    if timed and (trained or reports):
         from workbench.engine.pace import duration
 
         slots = side_by_side(None, plan, device_of(plan.config.compute))
@@ -144,7 +148,8 @@ def forecast(
         pool_images=geometry.n_images,
         rider_steps=sum(_rider_steps(method, samples["image"][cycle]) for method, cycle in trained),
         pool_clicks=pool_clicks,
-        reports=len(reports),
+        reports=len(reports) - len(left.references),
+        references=len(left.references),
         beyond=sum(allowance.first_cycle(point) is None for point in plan.config.report.at),
     )
 
@@ -204,7 +209,10 @@ def _bytes(plan: Plan, left: Remaining, geometry: Geometry, classes: int) -> dic
     for run in left.runs:
         size = _size(plan, (run.method,), geometry, classes)
         total.update(estimate_bytes(size, keep, run.trainings, cycles, len(run.reports)))
-    return {part: total[part] for part in PARTS}
+    if keep.reports == "all":
+        weights = sum(reported_bytes(one, classes) for one, _ in left.references)
+        total.update({"references": weights, "total": weights})
+    return {part: total[part] for part in (*PARTS, "references")}
 
 
 def _with_pictures(parts: dict[str, int], pictures: int) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -35,6 +35,7 @@ from workbench.scoring.scan import scan
 from workbench.scoring.scores import Score
 from workbench.seeding import seed_of
 from workbench.store.records import CycleFacts, Keep, MapInfo, Measured, ScoreInfo
+from workbench.store.report_writer import Measurements
 
 if TYPE_CHECKING:
     from workbench.store.cycle_writer import CycleWriter
@@ -95,6 +96,16 @@ class TrainedCycle:
     trained: Trained
     measured: dict[str, Measured]
     facts: CycleFacts
+
+    def measurements(self, trained_by: Mapping[str, Any]) -> Measurements:
+        """Return what is published of a network that is measured and selects nothing.
+
+        Args:
+            trained_by: ``learner`` and ``model``, each with all its settings, JSON-ready.
+        """
+        trained = self.trained
+        save = partial(save_weights, trained.scan_model)
+        return Measurements(trained.scan, save, self.measured, self.facts, trained_by)
 
 
 @dataclass(frozen=True)

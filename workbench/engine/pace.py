@@ -53,7 +53,7 @@ class Duration:
 
     Attributes:
         training: of the networks of the cycles.
-        reports: training the networks of report points.
+        reports: training the networks of report points and references.
         measuring: predicting the evaluated splits, after each training and for the best epoch.
         scanning: the scans of the pool.
         side_by_side: runs at a time.
@@ -97,8 +97,8 @@ def duration(
         dataset: its data; a few images of the pool and of the evaluated splits are read.
         geometry: its units.
         trained: the trainings of cycles that are left.
-        reports: those of report points.
-        steps: method ► the steps of each cycle, and of each report point.
+        reports: those of report points, and of references as if of their cycle 0.
+        steps: method ► the steps of each cycle; method or reference ► of each report point.
         side_by_side: runs at a time.
     """
     timer = _Timer(plan, dataset, geometry)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def check_parts(plan: Plan, n_classes: int) -> None:
-    """Build the learners, riders and networks of all methods, and look for the device.
+    """Build learners, riders and networks of all methods and references, and look for the device.
 
     The dry run and the run both call it, before anything is written.
 
@@ -36,6 +36,9 @@ def check_parts(plan: Plan, n_classes: int) -> None:
         if plan.config.report.at:
             method.reported.learner.call()
             networks(method.at_report_points, n_classes)
+    for reference in plan.references:
+        reference.learner.call()
+        networks(reference, n_classes)
 
 
 def networks(method: PlannedMethod, n_classes: int) -> tuple[Mapping[str, int], int]:
@@ -57,7 +60,7 @@ def networks(method: PlannedMethod, n_classes: int) -> tuple[Mapping[str, int], 
 
 
 def reported_bytes(method: PlannedMethod, n_classes: int) -> int:
-    """Return the bytes of the weights that a report point of a method stores: of one network."""
+    """Return the bytes of the weights that a report point or reference stores: of one network."""
     return _bytes(_built(json.dumps(part_spec(method.reported.model)), n_classes))
 
 

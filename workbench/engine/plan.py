@@ -33,7 +33,8 @@ from workbench.engine.checks import (
     check_retention,
 )
 from workbench.engine.costs import default_view
-from workbench.engine.method import PlannedMethod, Reported, bind, plan_query, score_of
+from workbench.engine.method import PlannedMethod, bind, plan_query, score_of
+from workbench.engine.reported import plan_references, reported
 from workbench.engine.riders import Riders, check_riders, needed_riders, riders_of
 from workbench.errors import ConfigError
 from workbench.learning import LEARNERS, LearnerEntry
@@ -63,6 +64,7 @@ class Plan:
         learner: the learner of the methods that name none of their own.
         methods: in the order of the config.
         extra_scores: scores that are kept for every run besides those of the methods.
+        references: each as a method that never queries.
     """
 
     config: ExperimentConfig
@@ -73,12 +75,23 @@ class Plan:
     learner: Bound[LearnerEntry]
     methods: tuple[PlannedMethod, ...]
     extra_scores: tuple[Score, ...]
+    references: tuple[PlannedMethod, ...] = ()
 
     @property
     def runs(self) -> list[tuple[PlannedMethod, int]]:
         """Every method with every seed, seed by seed, so that comparable runs finish together."""
         seeds = self.config.seeds
         return [(m, s) for s in seeds for m in self.methods if s in m.method.seeds_of(seeds)]
+
+    @property
+    def reference_runs(self) -> list[tuple[PlannedMethod, int]]:
+        """Every reference with every seed of its own, else of the experiment."""
+        seeds = self.config.seeds
+        return [(one, seed) for one in self.references for seed in one.method.seeds or seeds]
+
+    def reference(self, name: str) -> PlannedMethod:
+        """Return the reference of this name."""
+        return next(one for one in self.references if one.name == name)
 
     def method(self, name: str) -> PlannedMethod:
         """Return the method of this name."""
@@ -225,7 +238,8 @@ def resolve(config: ExperimentConfig) -> Plan:
     check_riders(riders, methods)
     config = config.model_copy(update={"methods": tuple(m.method for m in methods)})
     extra = tuple(score_of(text, "scan.scores") for text in config.scan.scores)
-    plan = Plan(config, dataset, pool, units, model, learner, methods, extra)
+    references = plan_references(config, units)
+    plan = Plan(config, dataset, pool, units, model, learner, methods, extra, references)
     for method in methods:
         for score in plan.scores_of((method,)):
             _check_committee(score, method)
@@ -235,6 +249,8 @@ def resolve(config: ExperimentConfig) -> Plan:
         if config.report.at:
             check_head_rate(method.at_report_points, "report.learner")
         require_ranking(method.selector, plan.units, f"the method {method.name}")
+    for reference in references:
+        check_head_rate(reference, f"references: {reference.name}: learner")
     return plan
 
 
@@ -277,24 +293,7 @@ def plan_method(
         model=model,
         learner=learner,
         riders=needed_riders(riders, beside),
-        reported=_reported(method, config, key),
-    )
-
-
-def _reported(method: Method, config: ExperimentConfig, key: str) -> Reported:
-    """Look up how the network of report points is trained: the method's changes to the report's.
-
-    The report's parts are changes to those of the experiment, never to a method's own, so that all
-    methods are measured alike.
-    """
-    learner, model = config.learner, config.model
-    for part in (config.report, method.report):
-        if part is not None:
-            learner = part.learner.of(learner) if part.learner else learner
-            model = part.model.of(model) if part.model else model
-    return Reported(
-        bind(LEARNERS, learner.spec, f"{key}, report.learner"),
-        bind(MODELS, model.spec, f"{key}, report.model"),
+        reported=reported(method.report, config, f"{key}, report"),
     )
 
 

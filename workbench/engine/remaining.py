@@ -12,7 +12,11 @@ from workbench.naming import column, run_id
 from workbench.registry import Bound
 from workbench.scoring.scores import Score
 from workbench.store import layout
-from workbench.store.definition import require_same, require_trained_alike
+from workbench.store.definition import (
+    require_reference_alike,
+    require_same,
+    require_trained_alike,
+)
 from workbench.store.run_files import run_record
 
 if TYPE_CHECKING:
@@ -103,10 +107,12 @@ class Remaining:
     Attributes:
         starts: cycle 0s that are still to be trained or supplemented.
         runs: the runs that are not finished, seed by seed.
+        references: reference and seed of each that is not published.
     """
 
     starts: tuple[Start, ...] = field(default=())
     runs: tuple[RunLeft, ...] = field(default=())
+    references: tuple[tuple[PlannedMethod, int], ...] = field(default=())
 
 
 def remaining(plan: Plan, record: ExperimentRecord | None, allowance: Allowance) -> Remaining:
@@ -118,8 +124,9 @@ def remaining(plan: Plan, record: ExperimentRecord | None, allowance: Allowance)
         allowance: the budget of the plan in the experiment's pool.
 
     Raises:
-        ConfigError: if a method of the same name was run with another definition.
-        StoreError: if something is gone that the published cycles of a run rest on.
+        ConfigError: if a method or reference of the same name was run with another definition.
+        StoreError: if a reference is damaged, or something is damaged or gone that the published
+            cycles of a run rest on.
     """
     stored = {run.id: run for run in record.runs()} if record is not None else {}
     for method, seed in plan.runs:
@@ -134,7 +141,21 @@ def remaining(plan: Plan, record: ExperimentRecord | None, allowance: Allowance)
     runs = tuple(run for run in left if run is not None)
     keys = {plan.cycle_zero_key(run.method, run.seed): run.seed for run in runs}
     starts = [_start(plan, record, key, seed) for key, seed in keys.items()]
-    return Remaining(tuple(start for start in starts if start is not None), runs)
+    references = _references_left(plan, record)
+    return Remaining(tuple(start for start in starts if start is not None), runs, references)
+
+
+def _references_left(
+    plan: Plan, record: ExperimentRecord | None
+) -> tuple[tuple[PlannedMethod, int], ...]:
+    left = []
+    for planned, seed in plan.reference_runs:
+        found = record.reference(planned.name, seed) if record is not None else None
+        if found is None:
+            left.append((planned, seed))
+        else:
+            require_reference_alike(found, trained_by(planned), f"{planned.name} of seed {seed}")
+    return tuple(left)
 
 
 def _require_definition(

@@ -7,18 +7,15 @@ points can be added to a run that is finished.
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.engine.observation import CycleTraining, train
 from workbench.engine.points import trained_by
-from workbench.models import save_weights
 from workbench.naming import run_id
 from workbench.seeding import seed_of
 from workbench.store import layout
 from workbench.store.integrity import damages_of
-from workbench.store.report_writer import Measurements
 
 if TYPE_CHECKING:
     from workbench.engine.events import Progress
@@ -87,13 +84,7 @@ def _train(
                 purpose=" report",
             )
         )
-        found = Measurements(
-            made.trained.scan,
-            partial(save_weights, made.trained.scan_model),
-            made.measured,
-            made.facts,
-            trained_by(method),
-        )
+        found = made.measurements(trained_by(method))
         run.publish_report(cycle, found, keep=setting.plan.config.keep.reports == "all")
 
 

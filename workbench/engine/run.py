@@ -14,6 +14,7 @@ from workbench.engine.cycle import query, run_cycle, start_from_shared, start_sh
 from workbench.engine.events import Event, Progress
 from workbench.engine.method import PlannedMethod
 from workbench.engine.plan import resolve
+from workbench.engine.reference import train_reference
 from workbench.engine.report import report
 from workbench.engine.setting import Setting, open_setting
 from workbench.errors import StoppedError, WaitingError
@@ -35,8 +36,8 @@ class RunAddress:
     Attributes:
         store: the folder of the store.
         experiment_id: the id of the experiment, whose stored config is run.
-        method: the name of the method of the run; the progress of a shared cycle 0 is reported as
-            that of this run.
+        method: the name of the method of the run, or of a reference; the progress of a shared
+            cycle 0 is reported as that of this run.
         seed: the seed of the run.
         compute: device, precision and threads of the experiment.
         decoded: splits and the folders of their decoded pictures.
@@ -97,6 +98,19 @@ class FinishRun:
                 progress.emit("cycle", miou=metrics.miou, labelled_units=metrics.labelled_units)
             run.finish("done")
             progress.emit("done")
+
+
+@dataclass(frozen=True)
+class TrainReference:
+    """Trains a reference of the experiment and measures it, unless that is done."""
+
+    address: RunAddress
+
+    def __call__(self, link: Link) -> None:
+        """Execute the task; called by :mod:`workbench.engine.workers`."""
+        setting, experiment = _open(self.address)
+        reference = setting.plan.reference(self.address.method)
+        train_reference(setting, experiment, reference, self.address.seed, link)
 
 
 def published_pool(

@@ -52,6 +52,25 @@ def require_trained_alike(found: Report, trained_by: Mapping[str, Any], run_id: 
         )
 
 
+def require_reference_alike(found: Report, trained_by: Mapping[str, Any], name: str) -> None:
+    """Check that a reference was trained as the experiment says now.
+
+    Args:
+        found: what it measured.
+        trained_by: ``learner`` and ``model``, each with all its settings.
+        name: the name of the reference.
+
+    Raises:
+        ConfigError: if one of these settings differs.
+    """
+    changed = _differences(found.trained_by, schema.plain(trained_by))
+    if changed:
+        raise ConfigError(
+            f"The reference {name} was trained with {', '.join(changed)}; give what it is now "
+            "another name."
+        )
+
+
 _ELSEWHERE = ("learner", "model", "embedding", "report", "seeds")
 """What stands beside the method, or in its reports, as it was resolved: how briefly it was written
 is no difference; nor is with which other seeds the method runs."""

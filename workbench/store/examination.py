@@ -24,7 +24,7 @@ from workbench.store.prefix import (
 
 _BESIDE = (("reports", layout.REPORT), ("state", layout.STATE))
 """What lies beside the cycles of a run, and is made again where it is gone."""
-_KEPT_IN_FOLDERS = ("runs", "shared", "choices", "untrained", "training")
+_KEPT_IN_FOLDERS = ("runs", "shared", "choices", "untrained", "training", "references")
 
 
 def of_experiment(folder: Path, only: str | None = None) -> Findings:
@@ -61,6 +61,7 @@ class _Experiment:
             + self._of_shared()
             + self._of_untrained()
             + self._of_choices()
+            + self._of_references()
             + self._of_record()
             + self._of_strays()
         )
@@ -147,6 +148,13 @@ class _Experiment:
             for folder in _folders(key):
                 if damages := self._untrained(key.name, folder.name):
                     found = found + Findings(tuple(damages), moves=(folder,))
+        return found
+
+    def _of_references(self) -> Findings:
+        found = Findings()
+        for folder in _folders(self._folder / "references"):
+            numbered = list(layout.numbered(folder).values())
+            found = found + _made_again(numbered, layout.REPORT)
         return found
 
     def _of_choices(self) -> Findings:

@@ -134,6 +134,39 @@ class ExperimentRecord:
             classes=len(self.card.classes),
         )
 
+    @property
+    def referenced(self) -> list[tuple[str, int]]:
+        """Name and seed of each published reference that its config lists, readable or not."""
+        listed = [
+            (one.name, seed)
+            for one in self.config.references
+            for seed in one.seeds_of(self.config.seeds)
+        ]
+        return [
+            one
+            for one in listed
+            if files.is_there(layout.reference(self.path, *one) / layout.REPORT)
+        ]
+
+    def references(self) -> dict[tuple[str, int], Report]:
+        """Return what its references measured, by name and seed, in the config's order.
+
+        One that is damaged is left out with a warning.
+        """
+        return dict(damage.readable(self.referenced, lambda one: self._reference(*one)))
+
+    def reference(self, name: str, seed: int) -> Report | None:
+        """Return what a reference measured with a seed; ``None`` if nothing is published.
+
+        Raises:
+            StoreError: if it is damaged.
+        """
+        there = files.is_there(layout.reference(self.path, name, seed) / layout.REPORT)
+        return self._reference(name, seed) if there else None
+
+    def _reference(self, name: str, seed: int) -> Report:
+        return Report(layout.reference(self.path, name, seed), len(self.card.classes))
+
     def runs(self) -> list[Run]:
         """Return its runs, method by method, with those that have not started.
 
@@ -363,10 +396,11 @@ class Run:
 
     @property
     def revision(self) -> str:
-        """Changes with every cycle, selection and report that is published."""
+        """Changes with every cycle, selection, report and reference that is published."""
         readable = damage.readable(self.cycles, lambda cycle: cycle.revision)
-        reports = [found.revision for found in self.reports]
-        return "-".join([self.id, *(revision for _, revision in readable), *reports])
+        beside = [found.revision for found in self.reports]
+        beside += [f"{name}-s{seed}" for name, seed in self.experiment.referenced]
+        return "-".join([self.id, *(revision for _, revision in readable), *beside])
 
     def events(self, after: int = 0) -> list[dict[str, Any]]:
         """Return the run's events with number ``n`` above ``after``.

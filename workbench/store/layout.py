@@ -16,6 +16,8 @@
         shared/<cycle-0 key>/            a cycle 0 that several runs point to
         untrained/<cycle-0 key>/<embedding key>/   vectors by the network before training:
             untrained.json  unit_ids.npy  vectors.npy
+        references/<name>-s<seed>/0000/  a network trained on the whole pool, as a report:
+            report.json  networks/<name>.safetensors
         runs/<method>-s<seed>/
           run.json  status.json  events.jsonl  run.lock
           training/0001/                 state of a training while it lasts
@@ -163,6 +165,11 @@ def reports(run_folder: Path) -> Path:
 def report(run_folder: Path, number: int) -> Path:
     """Return the folder of the network that was measured at a run's cycle."""
     return reports(run_folder) / f"{number:04d}"
+
+
+def reference(experiment_folder: Path, name: str, seed: int) -> Path:
+    """Return the folder of what a reference of an experiment measured with a seed."""
+    return experiment_folder / "references" / safe(f"{name}-s{seed}", "The reference") / "0000"
 
 
 def numbered(parent: Path, manifest: str = "") -> dict[int, Path]:

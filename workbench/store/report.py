@@ -1,7 +1,8 @@
 """What a report point measured: a network that was trained for that alone, beside a cycle of a run.
 
 A report is written aside and published by its manifest, as a cycle is. The run is whole without
-it: one that is damaged is trained again.
+it: one that is damaged is trained again. What a reference of an experiment measured, a network
+trained on the whole pool, is a report, too, that belongs to no cycle; its number is 0.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class Report(MeasuredRecord):
         self._sealed = SealedFolder(path, self._facts.files, self._file)
 
     def __repr__(self) -> str:
+        if self.path.parents[1].name == "references":
+            return f"Report(the reference {self.path.parent.name})"
         return f"Report({self.number} of {self.path.parents[1].name})"
 
     @property

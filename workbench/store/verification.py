@@ -19,7 +19,7 @@ from workbench.store.fields import Content
 from workbench.store.integrity import Damage, damage_by, differences, models_of
 from workbench.store.prefix import Ground, first_damage, record_of_run, wrong_shared
 
-_PARTS = {"runs", "shared", "untrained", "choices", "training"}
+_PARTS = {"runs", "shared", "untrained", "choices", "training", "references"}
 _OF_EXPERIMENT = {layout.EXPERIMENT, layout.POOL, layout.UNIT_MAPS, *_PARTS}
 _NUMBERED = {"cycles", "selections", "reports", "state"}
 _OF_RUN = {layout.RUN, layout.STATUS, layout.EVENTS, "training", *_NUMBERED}
@@ -71,6 +71,8 @@ def _experiment(folder: Path) -> Iterator[Checked]:
     for key in _named(folder / "untrained"):
         for one in _named(key):
             yield from _published(one, layout.UNTRAINED)
+    for reference in _named(folder / "references"):
+        yield from _beside(reference, layout.REPORT)
     for shared in _named(folder / "shared"):
         yield from _with_sense(_cycle(shared, folder), partial(_sense_of_shared, shared))
     for run in _named(folder / "runs"):
@@ -134,7 +136,7 @@ def _run(folder: Path, experiment: Path) -> Iterator[Checked]:
 
 
 def _beside(parent: Path, manifest: str) -> Iterator[Checked]:
-    """Read what lies beside the cycles of a run, by their numbers."""
+    """Read what lies beside the cycles of a run, or of a reference, by their numbers."""
     numbered = layout.numbered(parent)
     yield from _strays(parent, {path.name for path in numbered.values()})
     for path in numbered.values():

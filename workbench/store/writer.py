@@ -18,13 +18,25 @@ from workbench.errors import ConfigError, StoreError, WorkbenchError, shown
 from workbench.geometry import Geometry
 from workbench.observation import Embeddings
 from workbench.reading import resolved
-from workbench.store import arrays, contents, embeddings, files, layout, locks, pools, schema
+from workbench.store import (
+    arrays,
+    contents,
+    embeddings,
+    files,
+    layout,
+    locks,
+    pools,
+    report_writer,
+    schema,
+)
+from workbench.store.aside import clear
 from workbench.store.cards import card_to
 from workbench.store.cycle_writer import CycleWriter
 from workbench.store.definition import require_same
 from workbench.store.experiment import ExperimentRecord, Run
 from workbench.store.reader import open_store
 from workbench.store.records import Keep, ScoreInfo
+from workbench.store.report_writer import Measurements
 from workbench.store.run_writer import RunWriter
 from workbench.types import DatasetCard, UnitIds
 
@@ -230,6 +242,33 @@ class ExperimentWriter:
     def training(self, key: str) -> AbstractContextManager[Path]:
         """Return the folder for the state of a shared cycle 0's training; see the run's."""
         return files.scratch(layout.training(self.path, key))
+
+    @contextmanager
+    def training_of_reference(self, name: str, seed: int) -> Iterator[Path]:
+        """Give the folder for the state of a reference's training; see :meth:`training`.
+
+        What a killed process left of its publication is removed first.
+        """
+        folder = layout.reference(self.path, name, seed).parent
+        files.make_folder(folder)
+        clear(folder, layout.REPORT)
+        with self.training(f"reference-{folder.name}") as state:
+            yield state
+
+    def publish_reference(self, name: str, seed: int, found: Measurements, *, keep: bool) -> None:
+        """Publish what a reference, a network trained on all units, measured.
+
+        Args:
+            name: the name of the reference.
+            seed: its seed.
+            found: what was measured.
+            keep: whether the weights stay on disk.
+
+        Raises:
+            StoreError: if it is published already, or writing fails.
+        """
+        folder, pool = layout.reference(self.path, name, seed), self.record.geometry
+        report_writer.publish(folder, pool, pool.unit_ids, found, keep=keep)
 
     def choice(self, key: str) -> dict[str, Any] | None:
         """Return the choice among several initial sets; ``None`` if none is stored."""
