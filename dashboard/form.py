@@ -38,6 +38,10 @@ _REGISTRIES: dict[str, Registry[Any]] = {
 _OPEN = {"dataset", "units", "model", "learner", "methods", "budget"}
 """Parts that most experiments differ in; the others start folded."""
 
+_KEPT = {"references", "scaled"}
+"""Parts without fields, which stay as the file or preset has them: references are written there,
+and what it is a smaller form of is a record, not a setting."""
+
 
 def experiment(start: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Draw the whole form.
@@ -51,15 +55,15 @@ def experiment(start: Mapping[str, Any], key: str) -> dict[str, Any]:
     """
     schema = ExperimentConfig.model_json_schema()
     values: dict[str, Any] = {}
-    others = {"methods", "riders", "scaled", *_REGISTRIES}
+    others = {"methods", "riders", *_KEPT, *_REGISTRIES}
     plain = {n: s for n, s in schema["properties"].items() if "$ref" not in s and n not in others}
     with st.container(border=True):
         values |= fields(plain, start, key, required=schema["required"])
     for name, part in schema["properties"].items():
         if name in plain:
             continue
-        if name == "scaled":  # a record, not a setting
-            values |= {"scaled": start["scaled"]} if start.get("scaled") else {}
+        if name in _KEPT:
+            values |= {name: start[name]} if start.get(name) else {}
             continue
         with st.expander(parts.title(name), expanded=name in _OPEN):
             value = _part(name, part, schema, start.get(name), f"{key}.{name}")

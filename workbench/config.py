@@ -16,7 +16,6 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
@@ -29,8 +28,8 @@ from workbench.component import Component as Component  # noqa: PLC0414
 from workbench.component import Part as Part  # noqa: PLC0414
 from workbench.errors import ConfigError, quoted, shown, unknown_name
 from workbench.experiment_file import read_values
-from workbench.fields import Name, Seed, Side, SpecText, Split, Text
-from workbench.report import MOST_REFERENCES, Reference, Report, ReportPart
+from workbench.fields import Name, Seed, Side, SpecText, Text
+from workbench.report import MOST_REFERENCES, Evaluation, Reference, Report, ReportPart
 from workbench.retention import Retention as Retention  # noqa: PLC0414 - a part of the schema
 from workbench.scaled import Scaled
 
@@ -142,23 +141,6 @@ class Method(Section):
 def _named(value: Any) -> Any:
     """Return a method or reference that is given by its name alone as a mapping."""
     return {"name": value} if isinstance(value, str) else value
-
-
-class Evaluation(Section):
-    """The images on which the network of a cycle is measured."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-    split: Split | Annotated[tuple[Split, ...], Field(max_length=20)] = Field(
-        "val", description="Split that is reported, or several; curves show the first one"
-    )
-    validation: Split = Field(
-        "val", alias="validate", description="Split by which training keeps its best epoch"
-    )
-
-    @property
-    def splits(self) -> tuple[str, ...]:
-        """The splits that are reported, in their order."""
-        return (self.split,) if isinstance(self.split, str) else self.split
 
 
 class Scan(Section):

@@ -1,4 +1,6 @@
-"""The section ``report`` of a config: at which budgets another network is trained and measured.
+"""What a config measures: ``evaluation``, ``report`` and ``references``.
+
+The section ``report`` says at which budgets another network is trained and measured.
 
 Between two budgets that are reported the networks of the cycles only select (Golestaneh & Kitani
 4.2 retrain for each of them, from other weights and with other settings).
@@ -9,11 +11,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from workbench.budget import MOST_LABELLED, Section, checked_amount
 from workbench.component import AnyPart
-from workbench.fields import Name, Seed
+from workbench.fields import Name, Seed, Split
 
 MOST_POINTS = 100
 MOST_REFERENCES, MOST_SEEDS = 50, 1000
@@ -51,6 +53,23 @@ Point = Annotated[
 def _listed(value: Any) -> Any:
     """Return one point as a list of one."""
     return [value] if isinstance(value, int | float | str) else value
+
+
+class Evaluation(Section):
+    """The images on which the network of a cycle is measured."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    split: Split | Annotated[tuple[Split, ...], Field(max_length=20)] = Field(
+        "val", description="Split that is reported, or several; curves show the first one"
+    )
+    validation: Split = Field(
+        "val", alias="validate", description="Split by which training keeps its best epoch"
+    )
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that are reported, in their order."""
+        return (self.split,) if isinstance(self.split, str) else self.split
 
 
 class ReportPart(Section):

@@ -85,6 +85,7 @@ WHOLE = {
         "learner": {"name": "supervised", "epochs": 60, "augment": ["hflip"]},
         "model": {"encoder": "resnet50"},
     },
+    "references": ["full", {"name": "wider", "model": {"encoder": "resnet50"}, "seeds": [3]}],
     "compute": {"device": "cpu", "precision": "float32", "threads": 2},
     "scaled": {"to": "laptop", "of": "another", "changes": ["learner.epochs: 60, in all ► 5"]},
 }

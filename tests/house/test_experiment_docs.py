@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from workbench.config import Component, ExperimentConfig, Method, Section
+from workbench.report import Reference
 
 PAGE = (Path(__file__).parents[2] / "docs" / "experiments.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([\w.]+)` \| (?:`(.*?)`)? ?\|", flags=re.MULTILINE)
@@ -34,7 +35,11 @@ def keys(section: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Any]
             yield f"{prefix}{field.alias or name}", field.default
 
 
-EXPECTED = dict(keys(ExperimentConfig)) | dict(keys(Method, "methods."))
+EXPECTED = (
+    dict(keys(ExperimentConfig))
+    | dict(keys(Method, "methods."))
+    | dict(keys(Reference, "references."))
+)
 
 
 def test_the_page_names_exactly_the_keys_there_are() -> None:

@@ -19,6 +19,7 @@ from workbench.printable import byte_size
 if TYPE_CHECKING:
     from workbench.figures._paper import BesidePaper
     from workbench.figures.comparison import Comparison
+    from workbench.store import ExperimentRecord, Store
 
 
 def compare(
@@ -56,8 +57,9 @@ def compare(
         str | None,
         typer.Option(
             "--full",
-            metavar="EXPERIMENT",
-            help="The experiment with the whole pool labelled, for ALC and shares of it.",
+            metavar="NAME",
+            help="The whole pool labelled, for ALC and shares of it: a reference of the "
+            "experiment, or another experiment; default: its first reference.",
         ),
     ] = None,
     out: Annotated[
@@ -78,7 +80,7 @@ def compare(
         require_outside(out, store)
     opened = open_store(store)
     record = find_experiment(opened, experiment)
-    whole = comparison.whole_pool(find_experiment(opened, full), record, metric) if full else None
+    whole = _whole_pool(opened, record, full, metric) if full else None
     pair = (methods[0], methods[1]) if methods else None
     runs = record.runs()
     found = comparison.read(runs, y=metric, at=at, pair=pair, reported=reported, full=whole)
@@ -93,6 +95,18 @@ def compare(
     print_paper(paper, record, metric, pair or ())
     if out is not None:
         _write(found, paper, out)
+
+
+def _whole_pool(opened: Store, record: ExperimentRecord, full: str, metric: str) -> float:
+    """Return the metric with the whole pool labelled, of a reference or another experiment."""
+    from workbench.figures import comparison
+    from workbench.figures._references import whole_pool_of
+
+    if full not in [one.name for one in record.config.references]:
+        return comparison.whole_pool(find_experiment(opened, full), record, metric)
+    found = whole_pool_of(record, metric, full)
+    assert found is not None
+    return found.mean
 
 
 def _print_methods(found: Comparison) -> None:

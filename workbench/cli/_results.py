@@ -45,6 +45,15 @@ def _print_curve(curve: LearningCurve) -> None:
         print_lines("")
         title = f"Report points, of networks trained for that alone: {curve.y_title}"
         _print_points(curve, curve.reported, curve.reports, title)
+    if len(curve.references):
+        print_lines("")
+        rows = [
+            (one["reference"], one["seeds"], _mean_and_sd(one))
+            for one in curve.references.to_dict("records")
+        ]
+        header = f"{curve.y_title} in %"
+        title = "References, trained on the whole pool; mean ± standard deviation over seeds"
+        print_table(("reference", "seeds", header), rows, title=title, numbers=("seeds", header))
 
 
 def _print_points(

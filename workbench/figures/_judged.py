@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from workbench.figures._seeds import over_seeds
 from workbench.figures._verdicts import amount, least_note, verdict_of
 from workbench.figures.learning_curve import y_title
 from workbench.metrics import label_saving
+
+if TYPE_CHECKING:
+    from workbench.figures._references import WholePool
 
 
 def titles(y: str, budget: str) -> dict[str, str]:
@@ -82,6 +85,15 @@ def notes(
         notes.append(_floor_note(floor))
     notes.append(_rounding_note(curves, order, at))
     return tuple(filter(None, notes))
+
+
+def whole_pool_note(found: WholePool, metric: str) -> str:
+    """Return whose metric stands for the whole pool labelled."""
+    seeds = "one seed" if found.seeds == 1 else f"the mean of {found.seeds} seeds"
+    return (
+        f"Full supervision is the reference {found.name}: {metric} {100 * found.mean:.1f} %, "
+        f"{seeds}."
+    )
 
 
 def _floor_note(floor: float) -> str:

@@ -49,6 +49,22 @@ def reports_table(runs: Sequence[Run]) -> pd.DataFrame:
     return _table(rows)
 
 
+def references_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return all metrics of all references of the runs' experiments, one row per name and seed.
+
+    Columns: ``experiment``, ``reference``, ``seed`` and the metrics, as of :func:`metrics_table`.
+    In the order of the configs.
+    """
+    records = {run.experiment.id: run.experiment for run in runs}
+    rows = [
+        {"experiment": record.id, "reference": name, "seed": seed}
+        | _values(found.metrics, record.card.classes)
+        for record in records.values()
+        for (name, seed), found in record.references().items()
+    ]
+    return pd.DataFrame(rows, columns=None if rows else ["experiment", "reference", "seed"])
+
+
 def _labelled(run: Run, report: Report) -> UnitIds:
     return run.cycle(report.number).labelled
 
@@ -73,16 +89,18 @@ def _row(
         "labelled_clicks": np.nan if m.labelled_clicks is None else m.labelled_clicks,
         "pool_share": labelled_share(run.experiment.geometry, labelled),
         "nominal_share": nominal[number],
-        **{name: m.value(name) for name in OVERALL},
     }
+    return measured | _values(m, run.experiment.card.classes)
+
+
+def _values(m: CycleMetrics, classes: Sequence[str]) -> dict[str, float]:
+    """Return every metric of a network by its column."""
     of_classes = {
         f"{metric}:{name}": value
         for metric in PER_CLASS
-        for name, value in zip(
-            run.experiment.card.classes, m.of_classes(metric).tolist(), strict=True
-        )
+        for name, value in zip(classes, m.of_classes(metric).tolist(), strict=True)
     }
-    return measured | of_classes
+    return {name: m.value(name) for name in OVERALL} | of_classes
 
 
 def _begun(run: Run) -> tuple[list[Cycle], npt.NDArray[np.float64]]:

@@ -8,7 +8,7 @@ floor is noise, whatever its p.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,18 @@ from plotly import graph_objects as go
 
 from workbench.errors import ConfigError, quoted, unknown_name
 from workbench.figures._alike import Alike, Likeness
-from workbench.figures._judged import floors, judged, notes, of_methods, saving, titles
+from workbench.figures._judged import (
+    floors,
+    judged,
+    notes,
+    of_methods,
+    saving,
+    titles,
+    whole_pool_note,
+)
 from workbench.figures._measured import metrics_table, reports_table
 from workbench.figures._pairs import Pair, of_pairs, over_budgets
+from workbench.figures._references import whole_pool_of
 from workbench.figures._runs import methods_of, one_experiment
 from workbench.figures._seed_curves import MEASURES, SeedCurves, seed_curves
 from workbench.figures._style import THEMES, ThemeName, blank, note, plain, styles
@@ -120,8 +129,8 @@ def read(
             every run has reached.
         pair: two methods; left out: every one with every other, the earlier listed one subtracted.
         reported: compare the networks of report points instead of those of the cycles.
-        full: the metric with the whole pool labelled, 0–1, as of :func:`whole_pool`; ALC and the
-            share of it need one.
+        full: the metric with the whole pool labelled, 0–1, as of :func:`whole_pool`; left out: that
+            of the experiment's first reference. Without either there is no ALC and no share of it.
 
     Raises:
         ConfigError: for an unknown metric, method or budget, a budget that no cycle has, or runs of
@@ -136,6 +145,8 @@ def read(
     measured = reports_table(runs) if reported else metrics_table(runs)
     if record is None or measured.get(y, pd.Series(dtype=float)).isna().all():
         return _nothing(y, known)
+    own = whole_pool_of(record, y) if full is None else None
+    full = own.mean if own is not None else full
     curves = seed_curves(measured, y, record.geometry.n_images, full)
     for name in pair or ():
         if name not in curves.methods:
@@ -147,7 +158,10 @@ def read(
     order = tuple(m for m in order if m in (pair or order))
     cycle = _last_of_all(curves, order) if at is None else _cycle_at(record, at, curves, order)
     found = _Compared(curves, pairs, replays, order, cycle)
-    return _comparison(found, record, y, known)
+    compared = _comparison(found, record, y, known)
+    if own is None:
+        return compared
+    return replace(compared, notes=(*compared.notes, whole_pool_note(own, y_title(y))))
 
 
 def whole_pool(record: ExperimentRecord, of: ExperimentRecord, y: str) -> float:

@@ -20,6 +20,7 @@ from workbench.figures._measured import metrics_table as metrics_table  # noqa: 
 from workbench.figures._measured import reports_table as reports_table  # noqa: PLC0414
 from workbench.figures._paper_markers import CAPTION as PAPER
 from workbench.figures._paper_markers import add_cells, cells_on
+from workbench.figures._references import add_references, references
 from workbench.figures._runs import methods_of
 from workbench.figures._seeds import SPREADS, Spread, check_spread, count_text, over_seeds
 from workbench.figures._style import (
@@ -82,6 +83,8 @@ class LearningCurve:
         reported: as ``summary``, of ``reports``.
         cells: what papers print of the same protocols on these axes, as of
             ``_paper_markers.cells_on``.
+        references: networks trained on the whole pool, one row each: ``experiment``, ``reference``,
+            ``mean``, ``sd``, ``low``, ``high`` and ``seeds``.
     """
 
     table: pd.DataFrame
@@ -93,6 +96,7 @@ class LearningCurve:
     reports: pd.DataFrame = field(default_factory=_no_points)
     reported: pd.DataFrame = field(default_factory=_no_points)
     cells: pd.DataFrame = field(default_factory=_no_points)
+    references: pd.DataFrame = field(default_factory=_no_points)
 
     @property
     def y_title(self) -> str:
@@ -187,8 +191,10 @@ def read(
         for found in (metrics_table(runs), reports_table(runs))
     )
     summary, reported = (summarise(one, x, spread) for one in (table, reports))
-    cells = cells_on(runs, x, y)
-    return LearningCurve(table, summary, x, y, spread, methods_of(runs), reports, reported, cells)
+    cells, whole = cells_on(runs, x, y), references(runs, y, spread)
+    return LearningCurve(
+        table, summary, x, y, spread, methods_of(runs), reports, reported, cells, whole
+    )
 
 
 def summarise(table: pd.DataFrame, x: XAxis, spread: Spread) -> pd.DataFrame:
@@ -230,6 +236,8 @@ def figure(data: LearningCurve, theme: ThemeName = "light") -> go.Figure:
                 _add_method(drawn, data, points, single, line, look)
                 _add_reported(drawn, data, _of(data.reported, experiment, method), line, look)
     add_cells(drawn, data.cells, looks, look, several)
+    ends = (float(data.summary["x"].min()), float(data.summary["x"].max()))
+    add_references(drawn, data.references, ends, data.spread, look)
     drawn.update_xaxes(title_text=X_TITLES[data.x])
     drawn.update_yaxes(title_text=f"{plain(data.y_title)} (%)", tickformat=".0%", ticksuffix="")
     if data.x in SHARES:
@@ -267,6 +275,8 @@ def _caption(data: LearningCurve) -> str:
         text = f"Line: mean over seeds. Band: {SPREADS[data.spread]}. Thin lines: single seeds."
     if len(data.reported):
         text += " Open markers: report points, whose networks are trained for that alone."
+    if len(data.references):
+        text += " Level lines: references, trained on the whole pool."
     return f"{text} {PAPER}" if len(data.cells) else text
 
 

@@ -62,8 +62,9 @@ def _changes(there: Mapping[str, Any], here: Mapping[str, Any], within: str = ""
 
 
 def _by_name(key: str, value: Any) -> Any:
-    """Return the methods as name ► definition; any other value as it is."""
-    return {one["name"]: one for one in value} if key == "methods" and value else value
+    """Return methods and references as name ► definition; any other value as it is."""
+    named = key in {"methods", "references"} and value
+    return {one["name"]: one for one in value} if named else value
 
 
 def _text(value: Any) -> str:

@@ -31,13 +31,14 @@ from workbench.store.cards import card_from
 from workbench.store.cycle import Cycle
 from workbench.store.events import read_events
 from workbench.store.records import Labels, Origin, RunStatus, Selection
+from workbench.store.references import HasReferences
 from workbench.store.report import Report
 from workbench.store.run_files import run_record
 from workbench.store.sealed import SealedFolder
 from workbench.store.state import State
 
 
-class ExperimentRecord:
+class ExperimentRecord(HasReferences):
     """One experiment: its resolved config, dataset card, pool and runs.
 
     Attributes:
@@ -133,39 +134,6 @@ class ExperimentRecord:
             embedding=self.config.embedding.key,
             classes=len(self.card.classes),
         )
-
-    @property
-    def referenced(self) -> list[tuple[str, int]]:
-        """Name and seed of each published reference that its config lists, readable or not."""
-        listed = [
-            (one.name, seed)
-            for one in self.config.references
-            for seed in one.seeds_of(self.config.seeds)
-        ]
-        return [
-            one
-            for one in listed
-            if files.is_there(layout.reference(self.path, *one) / layout.REPORT)
-        ]
-
-    def references(self) -> dict[tuple[str, int], Report]:
-        """Return what its references measured, by name and seed, in the config's order.
-
-        One that is damaged is left out with a warning.
-        """
-        return dict(damage.readable(self.referenced, lambda one: self._reference(*one)))
-
-    def reference(self, name: str, seed: int) -> Report | None:
-        """Return what a reference measured with a seed; ``None`` if nothing is published.
-
-        Raises:
-            StoreError: if it is damaged.
-        """
-        there = files.is_there(layout.reference(self.path, name, seed) / layout.REPORT)
-        return self._reference(name, seed) if there else None
-
-    def _reference(self, name: str, seed: int) -> Report:
-        return Report(layout.reference(self.path, name, seed), len(self.card.classes))
 
     def runs(self) -> list[Run]:
         """Return its runs, method by method, with those that have not started.
