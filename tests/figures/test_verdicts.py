@@ -20,6 +20,8 @@ ROW = {
     "floor": np.nan,
 }
 
+EQUAL = {"difference": 0.0, "low": 0.0, "high": 0.0, "p_holm": np.nan, "needed": np.inf}
+
 
 def said(where="mIoU at 32 units", **changes):
     row = ROW | changes
@@ -50,7 +52,11 @@ def test_too_few_seeds_are_told_with_the_number_that_would_do():
         ({"alike": "same", "difference": 0.0}, "0 points [−0.4, +4.0], 2 seeds: the same run"),
         ({"alike": "replay"}, "a replay"),
         ({"alike": "same picks"}, "the same units in every query"),
+        ({"seeds": 8, **EQUAL}, "0 points [0, 0], 8 seeds: equal with every seed"),
+        ({"seeds": 1, **EQUAL, "low": np.nan, "high": np.nan}, "0 points, 1 seed: equal with"),
+        ({"seeds": 8, "difference": 0.0}, "[−0.4, +4.0], 8 seeds: not separable"),
         ({"measure": "auc", "difference": 0.25}, "+0.25 of AUC"),
+        ({"measure": "auc", "difference": -0.001}, " 0.00 of AUC"),
         ({"measure": "alc", "difference": -12.34}, "−12.3 images of ALC"),
     ],
 )

@@ -10,27 +10,43 @@ from workbench.metrics import ALPHA, FEWEST, fewest_seeds, least_p
 from workbench.metrics._separation import MOST_NEEDED
 
 Verdict = Literal[
-    "same", "replay", "same picks", "no seeds", "noise", "too few", "better", "worse", "open"
+    "same",
+    "replay",
+    "same picks",
+    "no seeds",
+    "equal",
+    "noise",
+    "too few",
+    "better",
+    "worse",
+    "open",
 ]
 """``same``: one run under two names. ``replay``: one definition under two names. ``same picks``:
-the queries are the same, the trainings differ. ``no seeds``: no seed has both. ``noise``: within
-the replay floor. ``too few``: fewer than five seeds. ``better``, ``worse``: significant after
-Holm's correction. ``open``: not separable with these seeds."""
+the queries are the same, the trainings differ. ``no seeds``: no seed has both. ``equal``: no seed
+differs, as at a shared cycle 0. ``noise``: within the replay floor. ``too few``: fewer than five
+seeds. ``better``, ``worse``: significant after Holm's correction. ``open``: not separable with
+these seeds."""
 
 
 def verdict_of(row: Mapping[Any, Any], floor: float) -> Verdict:
     """Return the verdict on one row of a table of pairs.
 
     Args:
-        row: ``alike``, ``seeds``, ``difference``, ``p_holm``.
+        row: ``alike``, ``seeds``, ``difference``, ``low``, ``high``, ``p_holm``.
         floor: the replay floor in the unit of the difference; NaN if there is none.
     """
     if row["alike"]:
         return cast("Verdict", row["alike"])
     if row["seeds"] == 0:
         return "no seeds"
+    if row["difference"] == 0 and (row["seeds"] == 1 or row["low"] == row["high"] == 0):
+        return "equal"
     if abs(row["difference"]) <= floor:
         return "noise"
+    return _by_test(row)
+
+
+def _by_test(row: Mapping[Any, Any]) -> Verdict:
     if row["seeds"] < FEWEST:
         return "too few"
     if row["p_holm"] <= ALPHA:
@@ -43,7 +59,9 @@ def amount(measure: str, value: float, *, sign: bool = False) -> str:
     scaled = 100 * value if measure == "value" else value
     digits = 2 if measure == "auc" else 1
     text = f"{scaled:{'+' if sign else ''}.{digits}f}"
-    return "0" if float(text) == 0 and sign and value == 0 else text.replace("-", "−")
+    if float(text) == 0:  # rounded to it, from either side
+        return text.lstrip("+-") if value else "0"
+    return text.replace("-", "−")
 
 
 UNITS = {"value": "points", "auc": "of AUC", "alc": "images of ALC"}
@@ -76,6 +94,8 @@ def _words(row: Mapping[Any, Any]) -> str:
         return f"{row['first' if verdict == 'better' else 'second']} is better ({_p(row)})"
     if verdict == "noise":
         return f"within the replay floor of {amount(row['measure'], row['floor'])}, noise"
+    if verdict == "equal":
+        return "equal with every seed, as where both begin with one network"
     if verdict == "too few":
         return f"too few to tell; {more}"
     if verdict == "open":
