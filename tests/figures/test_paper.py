@@ -186,7 +186,10 @@ def test_numbers_of_single_classes_are_told_when_they_are_wanted(made, monkeypat
 
 @pytest.mark.parametrize(
     ("x", "place"),
-    [("nominal_share", 288 / 5872), ("labelled_units", 288), ("cycle", 8), ("labelled_pixels", 0)],
+    [
+        *(("nominal_share", 288 / 5872), ("labelled_images", 18), ("labelled_units", 288)),
+        *(("cycle", 8), ("labelled_pixels", 0)),
+    ],
 )
 def test_cells_stand_at_their_nominal_budget(made, x, place):
     cells = cells_on(made("meal-camvid", images=367).runs(), x, "miou")

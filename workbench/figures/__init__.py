@@ -4,7 +4,7 @@
 draws, in the theme ``"light"`` or ``"dark"``. None of them loads torch.
 
 ======================== ==========================================================================
-``learning_curve``       ``read(runs, x=, y=, spread=)``: mean over seeds, band, single seeds
+``learning_curve``       ``read(runs, x=, y=, spread=, full=)``: mean over seeds, band, seeds
 ``comparison``           ``read(runs, y=, at=, pair=)``: paired differences, tests, verdicts
 ``win_matrix``           ``read(runs, y=)``: at how many budgets a method is ahead of another
 ``per_class``            ``read(runs, cycle=, metric=, reported=)``: a metric of every class

@@ -21,17 +21,18 @@ if TYPE_CHECKING:
 
 KEYS = ["experiment", "method", "seed", "cycle"]
 SHARES = ("pool_share", "nominal_share")
-BUDGETS = ["labelled_units", "labelled_pixels", "labelled_clicks", *SHARES]
+BUDGETS = ["labelled_units", "labelled_pixels", "labelled_clicks", "labelled_images", *SHARES]
 
 
 def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
     """Return all metrics of all published cycles, one row per run and cycle.
 
     Columns: ``experiment``, ``method``, ``seed``, ``cycle``, ``labelled_units``,
-    ``labelled_pixels``, ``labelled_clicks`` (NaN where they were not counted), ``pool_share`` and
-    ``nominal_share`` (0–1, as in ``LearningCurve``), the keys of ``workbench.metrics.OVERALL``
-    and ``<metric>:<class>`` for those of ``PER_CLASS`` (0–1; NaN where not measured or the class is
-    absent). Sorted by the first four. What is damaged in the store is left out with a warning.
+    ``labelled_pixels``, ``labelled_clicks`` (NaN where they were not counted), ``labelled_images``,
+    ``pool_share`` and ``nominal_share`` (0–1, as in ``LearningCurve``), the keys of
+    ``workbench.metrics.OVERALL`` and ``<metric>:<class>`` for those of ``PER_CLASS`` (0–1; NaN
+    where not measured or the class is absent). Sorted by the first four. What is damaged in the
+    store is left out with a warning.
     """
     rows = []
     for run, (cycles, nominal) in readable(runs, _begun):
@@ -79,6 +80,7 @@ def _row(
     run: Run, number: int, labelled: UnitIds, m: CycleMetrics, nominal: npt.NDArray[np.float64]
 ) -> dict[str, Any]:
     """Return what was measured at a cycle as a row of a table."""
+    share = labelled_share(run.experiment.geometry, labelled)
     measured = {
         "experiment": run.experiment.id,
         "method": run.method.name,
@@ -87,7 +89,8 @@ def _row(
         "labelled_units": m.labelled_units,
         "labelled_pixels": m.labelled_pixels,
         "labelled_clicks": np.nan if m.labelled_clicks is None else m.labelled_clicks,
-        "pool_share": labelled_share(run.experiment.geometry, labelled),
+        "labelled_images": share * run.experiment.geometry.n_images,
+        "pool_share": share,
         "nominal_share": nominal[number],
     }
     return measured | _values(m, run.experiment.card.classes)

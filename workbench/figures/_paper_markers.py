@@ -29,7 +29,7 @@ def cells_on(runs: Sequence[Run], x: str, y: str) -> pd.DataFrame:
     Args:
         runs: of one or several experiments.
         x: the x axis. A number stands at the nominal budget of its cycle, so an axis of another
-            unit than the budget's has none; of a share, both axes of shares have it.
+            unit than the budget's has none; axes of shares and of images have all but clicks.
         y: the metric; mIoU@B is mIoU.
 
     Returns:
@@ -73,8 +73,9 @@ def _places(record: ExperimentRecord, x: str) -> Sequence[float]:
         return range(budget.cycles)
     if x == f"labelled_{budget.unit}":
         return [float(budget.nominal(cycle)) for cycle in range(budget.cycles)]
-    if x in SHARES and budget.unit != "clicks":
-        return [float(share) for share in nominal_shares(record.geometry, budget)]
+    if x in {*SHARES, "labelled_images"} and budget.unit != "clicks":
+        whole = record.geometry.n_images if x == "labelled_images" else 1
+        return [whole * float(share) for share in nominal_shares(record.geometry, budget)]
     return ()
 
 

@@ -18,10 +18,11 @@ from workbench.errors import ConfigError, shown, unknown_name
 from workbench.figures._measured import BUDGETS, KEYS, SHARES
 from workbench.figures._measured import metrics_table as metrics_table  # noqa: PLC0414
 from workbench.figures._measured import reports_table as reports_table  # noqa: PLC0414
+from workbench.figures._normalised import normalise
 from workbench.figures._paper_markers import CAPTION as PAPER
 from workbench.figures._paper_markers import add_cells, cells_on
 from workbench.figures._references import add_references, references
-from workbench.figures._runs import methods_of
+from workbench.figures._runs import methods_of, one_experiment
 from workbench.figures._seeds import SPREADS, Spread, check_spread, count_text, over_seeds
 from workbench.figures._style import (
     THEMES,
@@ -41,7 +42,13 @@ if TYPE_CHECKING:
     from workbench.store import Run
 
 XAxis = Literal[
-    "cycle", "labelled_units", "labelled_pixels", "labelled_clicks", "pool_share", "nominal_share"
+    "cycle",
+    "labelled_units",
+    "labelled_pixels",
+    "labelled_clicks",
+    "labelled_images",
+    "pool_share",
+    "nominal_share",
 ]
 
 X_TITLES: dict[str, str] = {
@@ -49,6 +56,7 @@ X_TITLES: dict[str, str] = {
     "labelled_units": "Labelled units",
     "labelled_pixels": "Labelled pixels",
     "labelled_clicks": "Labelling cost in clicks",
+    "labelled_images": "Labelled images, or their equal in pixels",
     "pool_share": "Labelled share of the pool's images",
     "nominal_share": "Nominal share of the pool's images",
 }
@@ -68,9 +76,11 @@ class LearningCurve:
     Attributes:
         table: one row per run and cycle: ``experiment``, ``method``, ``seed``, ``cycle``,
             ``labelled_units``, ``labelled_pixels``, ``labelled_clicks`` (NaN where they were not
-            counted), ``pool_share`` and ``nominal_share`` (0–1, of the pool's images: what is
+            counted), ``labelled_images`` (in the pixel equivalent),
+            ``pool_share`` and ``nominal_share`` (0–1, of the pool's images: what is
             labelled, in the pixel equivalent of whole images, and what the budget names; the second
-            is NaN for a budget in clicks), ``value`` (0–1).
+            is NaN for a budget in clicks), ``value`` (0–1; of a normalised curve 0 at the mean's
+            start and 1 with the whole pool labelled).
         summary: one row per experiment, method and cycle: ``x`` (mean over seeds, in the unit of
             the x axis), ``mean``, ``low``, ``high`` (the band), ``sd`` (NaN for one seed),
             ``seeds`` (how many have a value there).
@@ -85,6 +95,9 @@ class LearningCurve:
             ``_paper_markers.cells_on``.
         references: networks trained on the whole pool, one row each: ``experiment``, ``reference``,
             ``mean``, ``sd``, ``low``, ``high`` and ``seeds``.
+        full: the metric with the whole pool labelled, 0–1, by which the curves are normalised;
+            ``None``: they are not. A normalised curve has neither report points nor cells nor
+            references.
     """
 
     table: pd.DataFrame
@@ -97,11 +110,13 @@ class LearningCurve:
     reported: pd.DataFrame = field(default_factory=_no_points)
     cells: pd.DataFrame = field(default_factory=_no_points)
     references: pd.DataFrame = field(default_factory=_no_points)
+    full: float | None = None
 
     @property
     def y_title(self) -> str:
         """The metric in words."""
-        return y_title(self.y)
+        title = y_title(self.y)
+        return title if self.full is None else f"Normalised {title}"
 
 
 def y_title(y: str) -> str:
@@ -169,6 +184,7 @@ def read(
     x: XAxis = "labelled_units",
     y: str = "miou",
     spread: Spread = "range",
+    full: float | None = None,
 ) -> LearningCurve:
     """Gather the learning curves of runs.
 
@@ -178,9 +194,13 @@ def read(
         y: a key of ``workbench.metrics.OVERALL``, or ``<metric>:<class>`` with one of
             ``PER_CLASS``, e.g. ``iou:road``.
         spread: key of ``SPREADS``.
+        full: the metric with the whole pool labelled, 0–1, e.g. by ``comparison.whole_pool``, to
+            normalise the curves of one experiment by (Chen et al. V, Fig. 3).
 
     Raises:
-        ConfigError: for an unknown axis, metric, class or spread.
+        ConfigError: for an unknown axis, metric, class or spread, or if curves of several
+            experiments are to be normalised.
+        ShapeError: if a method's curve starts at ``full``.
     """
     if x not in X_TITLES:
         raise unknown_name("x axis", x, X_TITLES)
@@ -190,10 +210,15 @@ def read(
         found[[*KEYS, *BUDGETS]].assign(value=found.get(y, np.nan))
         for found in (metrics_table(runs), reports_table(runs))
     )
-    summary, reported = (summarise(one, x, spread) for one in (table, reports))
     cells, whole = cells_on(runs, x, y), references(runs, y, spread)
+    if full is not None:
+        one_experiment(runs, "A normalised learning curve")
+        table = normalise(table, full)
+        reports, cells, whole = reports.iloc[:0], cells.iloc[:0], whole.iloc[:0]
+    summary, reported = (summarise(one, x, spread) for one in (table, reports))
+    methods = methods_of(runs)
     return LearningCurve(
-        table, summary, x, y, spread, methods_of(runs), reports, reported, cells, whole
+        table, summary, x, y, spread, methods, reports, reported, cells, whole, full
     )
 
 
@@ -277,6 +302,8 @@ def _caption(data: LearningCurve) -> str:
         text += " Open markers: report points, whose networks are trained for that alone."
     if len(data.references):
         text += " Level lines: references, trained on the whole pool."
+    if data.full is not None:
+        text += f" 0 %: where the mean starts; 100 %: the whole pool's {data.full:.1%}."
     return f"{text} {PAPER}" if len(data.cells) else text
 
 
