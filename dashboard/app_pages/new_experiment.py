@@ -19,8 +19,7 @@ from workbench.errors import ConfigError, StoreError, WorkbenchError
 def render() -> None:
     """Draw the page."""
     st.title("New experiment")
-    starts = _presets()
-    starts |= {f"copy of {key}": config for key, config in _stored().items()}
+    starts = _presets() | {f"copy of {key}": config for key, config in _stored().items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Start from", list(starts), key="start", bind=controls.BIND, width=420
@@ -35,10 +34,11 @@ def render() -> None:
         _plan(values)
 
 
+@st.cache_resource(show_spinner=False)
 def _presets() -> dict[str, ExperimentConfig]:
-    """Return the presets as published, and after each its smaller forms."""
+    """Return the presets as published, the demo first, and after each its smaller forms."""
     starts = {}
-    for name in presets.PRESETS:
+    for name in sorted(presets.PRESETS, key=lambda name: (name != "demo", name)):
         starts[f"preset {name}"] = presets.load(name)
         for scale in presets.scales_of(name):
             starts[f"preset {name}, {scale}"] = presets.load(name, scale=scale)

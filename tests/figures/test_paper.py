@@ -129,7 +129,29 @@ def test_ours_is_the_report_point_in_the_papers_unit(made, monkeypatch):
     assert (share["value"], share["ours"], share["seeds"]) == (5.0, 5.0, 4)
     reference = found.table[found.table["reference"] == "supervised"].iloc[0]
     assert (reference["value"], reference["at"]) == (0.73, "the whole pool")
-    assert "whole pool" in reference["missing"]
+    assert reference["missing"] == "not measured yet"
+
+
+def test_ours_of_a_reference_is_what_its_seeds_reach(made, monkeypatch):
+    record = made("meal-camvid", images=367)
+    measured(monkeypatch, points(record, {}), points(record, {}))
+    rows = [("supervised", 0.7), ("supervised", 0.72), ("other", 0.1)]
+    table = pd.DataFrame(
+        [{"experiment": record.id, "reference": name, "miou": value} for name, value in rows]
+    )
+    monkeypatch.setattr(_paper_ours, "references_table", lambda runs: table)
+    found = beside_paper(record.runs()).table
+    row = found[found["reference"] == "supervised"].iloc[0]
+    assert (row["seeds"], row["missing"]) == (2, "")
+    np.testing.assert_allclose(row[["ours", "difference"]].tolist(), [0.71, -0.02])
+
+
+def test_an_experiment_without_the_reference_says_so(made, monkeypatch):
+    record = made("meal-camvid", overrides=("references=[]",), images=367)
+    measured(monkeypatch, points(record, {}), points(record, {}))
+    found = beside_paper(record.runs()).table
+    row = found[found["reference"] == "supervised"].iloc[0]
+    assert "no reference of this name" in row["missing"]
 
 
 def test_a_scaled_experiment_says_so(made, monkeypatch):

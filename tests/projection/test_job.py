@@ -132,7 +132,7 @@ def test_bad_requests_end_in_a_sentence(store, runs, capsys):
 def test_a_cycle_without_embeddings_cannot_be_projected(runs, monkeypatch):
     cycle = runs[0].cycle(0)
     monkeypatch.setattr(cycle, "_facts", cycle._facts.model_copy(update={"embeddings": []}))
-    with pytest.raises(NotStoredError, match="holds no backbone-image-current embeddings"):
+    with pytest.raises(NotStoredError, match="keeps no embeddings"):
         request(cycle, "pca")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.figures._measured import metrics_table, reports_table
+from workbench.figures._measured import metrics_table, references_table, reports_table
 from workbench.figures._seed_curves import seed_curves
 from workbench.metrics import class_entropy
 from workbench.store.damage import readable
@@ -49,7 +49,7 @@ class Ours:
         """
         metric, _, share = cell.metric.partition("@")
         if cell.reference is not None:
-            return _NONE, "a network that is trained on the whole pool"
+            return self._of_reference(cell)
         if share == "?":
             return _NONE, "the paper does not tell the budget"
         if cycle is None:
@@ -75,6 +75,19 @@ class Ours:
     @cached_property
     def _reports(self) -> pd.DataFrame:
         return reports_table(self._runs)
+
+    def _of_reference(self, cell: Cell) -> tuple[tuple[float, ...], str]:
+        """Return what a reference reaches, seed by seed; an experiment may lack it."""
+        known = {one.name for run in self._runs[:1] for one in run.experiment.config.references}
+        if cell.reference not in known:
+            return _NONE, "a network that is trained on the whole pool; no reference of this name"
+        table = references_table(self._runs)
+        mine = table[table["reference"] == cell.reference]
+        percent = 100.0 if cell.unit == "percent" else 1.0
+        found = tuple(
+            percent * mine.get(cell.metric, pd.Series(dtype=float)).astype(float).dropna()
+        )
+        return found, "" if found else _NOT_YET
 
     def _table(self, cell: Cell) -> pd.DataFrame:
         """Return what was measured of a cell's method, or of all, at cycles or report points."""

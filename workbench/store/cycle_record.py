@@ -215,8 +215,9 @@ class CycleRecord(MeasuredRecord):
         """
         if not self.vectors:
             raise NotStoredError(
-                f"{self!r} keeps no embeddings; set keep.embeddings to all and run the experiment "
-                "in another --store."
+                f"{self!r} keeps no embeddings: keep.embeddings left them out, or the pool has too "
+                "many units for them; set keep.embeddings to all, or take fewer units, and run the "
+                "experiment in another --store."
             )
         if self._embedding not in self.vectors:
             found = ", ".join(self.vectors)
