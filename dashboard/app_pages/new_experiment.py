@@ -34,7 +34,7 @@ def render() -> None:
         _plan(values)
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(max_entries=1, show_spinner=False)
 def _presets() -> dict[str, ExperimentConfig]:
     """Return the presets as published, the demo first, and after each its smaller forms."""
     starts = {}

@@ -60,7 +60,7 @@ def amount(measure: str, value: float, *, sign: bool = False) -> str:
     digits = 2 if measure == "auc" else 1
     text = f"{scaled:{'+' if sign else ''}.{digits}f}"
     if float(text) == 0:  # rounded to it, from either side
-        return text.lstrip("+-") if value else "0"
+        return "0" if sign and value == 0 else text.lstrip("+-")
     return text.replace("-", "−")
 
 
