@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli._console import console, percent, print_lines, print_table
-from workbench.cli._options import DEFAULT_DATA, DataOption
+from workbench.cli._options import DEFAULT_DATA, DataOption, DatasetName, DatasetSettings
 from workbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -243,12 +243,9 @@ def list_datasets() -> None:
 
 @datasets_app.command("check")
 def check(
-    name: Annotated[str, typer.Argument(help="Registered name, e.g. camvid.", show_default=False)],
+    name: DatasetName,
     data: DataOption = DEFAULT_DATA,
-    option: Annotated[
-        list[str] | None,
-        typer.Option("--option", help="A setting of the dataset, key=value; may be repeated."),
-    ] = None,
+    option: DatasetSettings = None,
     split: Annotated[
         list[str] | None,
         typer.Option(

@@ -21,6 +21,13 @@ DataOption = Annotated[
         "--data", envvar="WORKBENCH_DATA", help="Folder that holds one folder for each dataset."
     ),
 ]
+DatasetName = Annotated[
+    str, typer.Argument(help="Registered name, e.g. camvid.", show_default=False)
+]
+DatasetSettings = Annotated[
+    list[str] | None,
+    typer.Option("--option", help="A setting of the dataset, key=value; may be repeated."),
+]
 JobsOption = Annotated[
     int | None,
     typer.Option("--jobs", min=1, help="Runs side by side; results do not depend on it."),

@@ -8,16 +8,13 @@ import typer
 
 from workbench.cli._catalogue import file_counter, settings
 from workbench.cli._console import percent, print_lines, print_table
-from workbench.cli._options import DEFAULT_DATA, DataOption
+from workbench.cli._options import DEFAULT_DATA, DataOption, DatasetName, DatasetSettings
 
 
 def redundancy(
-    name: Annotated[str, typer.Argument(help="Registered name, e.g. camvid.", show_default=False)],
+    name: DatasetName,
     data: DataOption = DEFAULT_DATA,
-    option: Annotated[
-        list[str] | None,
-        typer.Option("--option", help="A setting of the dataset, key=value; may be repeated."),
-    ] = None,
+    option: DatasetSettings = None,
     pool: Annotated[
         list[str] | None,
         typer.Option(

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from workbench.datasets.cityscapes_labels import CLASSES, LABELS, PALETTE
 from workbench.datasets.files import SUFFIXES
-from workbench.datasets.published import PublishedDataset
+from workbench.datasets.published import WithUnlabelledTest
 from workbench.types import IGNORE, DatasetCard
 
 CARD = DatasetCard(
@@ -22,7 +22,7 @@ CARD = DatasetCard(
 )
 
 
-class Bdd100k(PublishedDataset):
+class Bdd100k(WithUnlabelledTest):
     """Reads ``root/images/10k/<split>/*.jpg`` and ``root/labels/sem_seg/masks/<split>/*.png``.
 
     Masks hold the 19 training ids of Cityscapes and void 255. The labels of the test split are not
@@ -30,23 +30,11 @@ class Bdd100k(PublishedDataset):
     """
 
     card = CARD
+    images = "images/10k"
     parts: ClassVar = {
         "images/10k": "the archive of '10K Images'",
         "labels/sem_seg/masks": "the archive of 'Semantic Segmentation'",
     }
-
-    @property
-    def splits(self) -> tuple[str, ...]:
-        """The splits among train and val that have a folder of images."""
-        return tuple(name for name in ("train", "val") if self._is_there(name))
-
-    @property
-    def unlabelled(self) -> tuple[str, ...]:
-        """The split test, if its images are there."""
-        return ("test",) if self._is_there("test") else ()
-
-    def _is_there(self, split: str) -> bool:
-        return self.tree.holds(self.root / "images/10k" / split)
 
     def mask_folder(self, split: str) -> Path:
         """Return ``root/labels/sem_seg/masks/<split>``."""

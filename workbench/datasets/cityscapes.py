@@ -11,7 +11,7 @@ from workbench.datasets.cityscapes_labels import CLASSES, LABELS, PALETTE
 from workbench.datasets.cityscapes_polygons import read_polygons
 from workbench.datasets.files import frame_of
 from workbench.datasets.outlines import Outline
-from workbench.datasets.published import PublishedDataset
+from workbench.datasets.published import WithUnlabelledTest
 from workbench.datasets.tree import FileFacts
 from workbench.errors import DatasetError, shown
 from workbench.types import IGNORE, DatasetCard, Frame
@@ -45,7 +45,7 @@ _POLYGONS = "_gtFine_polygons"
 _KEY = re.compile(r"(?P<sequence>.+_\d{6})_(?P<number>\d{6})", re.ASCII)
 
 
-class Cityscapes(PublishedDataset):
+class Cityscapes(WithUnlabelledTest):
     """Reads ``root/{leftImg8bit,gtFine}/<split>/<city>/``.
 
     A key is ``<city>_<sequence>_<frame>``. Masks are the files ``*_gtFine_labelIds.png``, whose 34
@@ -55,6 +55,7 @@ class Cityscapes(PublishedDataset):
     """
 
     card = CARD
+    images = "leftImg8bit"
     parts: ClassVar = {
         "leftImg8bit": "leftImg8bit_trainvaltest.zip",
         "gtFine": "gtFine_trainvaltest.zip",
@@ -63,19 +64,6 @@ class Cityscapes(PublishedDataset):
     def __init__(self, root: Path, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
         super().__init__(root, cache_bytes)
         self._polygons: dict[str, dict[str, Path]] = {}
-
-    @property
-    def splits(self) -> tuple[str, ...]:
-        """The splits among train and val that have a folder of images."""
-        return tuple(name for name in ("train", "val") if self._is_there(name))
-
-    @property
-    def unlabelled(self) -> tuple[str, ...]:
-        """The split test, if its images are there."""
-        return ("test",) if self._is_there("test") else ()
-
-    def _is_there(self, split: str) -> bool:
-        return self.tree.holds(self.root / "leftImg8bit" / split)
 
     def mask_folder(self, split: str) -> Path:
         """Return ``root/gtFine/<split>``."""

@@ -96,6 +96,29 @@ class PublishedDataset(FileDataset):
         return found
 
 
+class WithUnlabelledTest(PublishedDataset):
+    """A published dataset with one folder of images for each split, whose test has no labels.
+
+    Attributes:
+        images: folder below the root that holds the splits' folders.
+    """
+
+    images: ClassVar[str]
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits among train and val that have a folder of images."""
+        return tuple(name for name in ("train", "val") if self._is_there(name))
+
+    @property
+    def unlabelled(self) -> tuple[str, ...]:
+        """The split test, if its images are there."""
+        return ("test",) if self._is_there("test") else ()
+
+    def _is_there(self, split: str) -> bool:
+        return self.tree.holds(self.root / self.images / split)
+
+
 def _listed(names: Iterable[object]) -> str:
     """Return some names as part of a sentence, the first few of many."""
     every = [shown(name, 40) for name in names]
