@@ -94,6 +94,12 @@ def other_shared(experiment):
     seal(shared / layout.CYCLE, number=1)
 
 
+def shared_of_another(experiment):
+    """The shared cycle 0 is said to point at a shared cycle 0, as that of a run does."""
+    (shared,) = (path for path in (experiment / "shared").iterdir() if path.is_dir())
+    seal(shared / layout.CYCLE, shared=shared.name)
+
+
 @pytest.mark.parametrize(
     ("forge", "words"),
     [
@@ -101,6 +107,7 @@ def other_shared(experiment):
         (other_number, "is of cycle 5"),
         (other_units, "has other labelled units than the cycles before it chose"),
         (other_shared, "is no shared cycle 0"),
+        (shared_of_another, "is no shared cycle 0"),
     ],
 )
 def test_verification_and_repair_name_the_same_record_that_makes_no_sense(store, forge, words):

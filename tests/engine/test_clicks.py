@@ -14,6 +14,7 @@ from tests.experiments import SMALL, guard_masks
 from workbench.compute import ResolvedCompute
 from workbench.config import parse_config
 from workbench.datasets import open_dataset
+from workbench.engine.batch import batch
 from workbench.engine.costs import costs_of
 from workbench.engine.experiment import run_experiment
 from workbench.engine.plan import resolve
@@ -316,6 +317,29 @@ def test_what_if_makes_the_query_that_was_made(finished, method):
     found = wb.whatif(cycle)
     assert found.tolist() == cycle.selected.tolist()
     assert any("the clicks are unknown" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "to_spare"),
+    [({}, True), ({"selector": "k_center"}, False), ({"units": "grid:2x3"}, False)],
+)
+def test_what_if_lets_the_selector_choose_among_as_many_units_as_the_run_did(
+    finished, monkeypatch, asked, to_spare
+):
+    experiment, _ = finished
+    run = run_of(experiment, "cereals")
+    cycle = run.cycle(1)
+    queued = []
+
+    def record(selector, candidates, k, rng, pool):
+        queued.append(k)
+        return batch(selector, candidates, k, rng, pool)
+
+    monkeypatch.setattr("workbench.what_if._query.batch", record)
+    found = wb.whatif(cycle, **asked)
+    proposed = len(run.selection(1).unit_ids)
+    assert proposed > len(cycle.selected)
+    assert queued == [proposed if to_spare else len(found)]
 
 
 def test_what_if_predicts_clicks_of_other_units_from_the_map(finished):
