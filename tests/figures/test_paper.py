@@ -6,7 +6,7 @@ import pytest
 
 from workbench.datasets.camvid import CamVid
 from workbench.engine.plan import resolve
-from workbench.figures import _paper_ours, learning_curve
+from workbench.figures import _paper_ours, _references, learning_curve
 from workbench.figures._paper import beside_paper
 from workbench.figures._paper_markers import CAPTION, add_cells, cells_on
 from workbench.figures._paper_places import cells_for, cycle_of, preset_of
@@ -169,6 +169,9 @@ def test_an_area_of_fewer_images_is_not_subtracted(made, monkeypatch):
     without = beside_paper(record.runs()).table.query("metric == 'alc' and method == 'entropy'")
     assert without["missing"].tolist() == ["needs the mIoU with the whole pool labelled"]
     rows = beside_paper(record.runs(), {"miou": 0.6}).table
+    whole = pd.DataFrame({"experiment": [record.id], "reference": ["supervised"], "miou": [0.6]})
+    monkeypatch.setattr(_references, "references_table", lambda runs: whole)
+    assert beside_paper(record.runs()).table["ours"].equals(rows["ours"]), "its own reference"
     row = rows.query("metric == 'alc' and method == 'entropy'").iloc[0]
     assert row["value"] == 215
     assert row["ours"] == pytest.approx(20 * 0.7 * 0.35)  # from 0 to 0.7 of full, a straight line

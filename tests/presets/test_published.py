@@ -142,12 +142,15 @@ def test_what_is_written_in_bold_is_the_largest() -> None:
 def test_every_cell_belongs_to_a_method_of_its_preset_or_to_a_reference() -> None:
     assert sum(c.preset is not None for c in CELLS) > 0.9 * len(CELLS)
     for preset in {c.preset for c in CELLS if c.preset} - PENDING:
-        methods = {method.name for method in resolve(presets.load(preset)).methods}
+        plan = resolve(presets.load(preset))
+        methods = {method.name for method in plan.methods}
+        references = {one.name for one in plan.config.references}
         for cell in cells_of(preset):
             assert cell.method is None or cell.reference is None, cell
             of_all = cell.method is None and cell.reference is None
             assert not of_all or cell.metric == "labelled_share", cell
             assert cell.method is None or cell.method in methods, cell
+            assert cell.reference is None or cell.reference in references, cell
 
 
 def test_every_budget_at_a_report_point_is_one_of_its_preset() -> None:

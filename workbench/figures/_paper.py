@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.figures._paper_ours import Ours
 from workbench.figures._paper_places import cells_for, cycle_of, preset_of
+from workbench.figures._references import whole_pool_of
 from workbench.figures._runs import one_experiment
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def beside_paper(runs: Sequence[Run], full: Mapping[str, float] | None = None) -
 
     Args:
         runs: of one experiment, finished or not.
-        full: metric ► its value with the whole pool labelled, 0–1; ALC needs that of ``miou``.
+        full: metric ► its value with the whole pool labelled, 0–1; ALC needs that of ``miou``. Left
+            out: that of the experiment's first reference that is measured.
 
     Raises:
         ConfigError: if the runs belong to several experiments.
@@ -74,7 +76,8 @@ def beside_paper(runs: Sequence[Run], full: Mapping[str, float] | None = None) -
     record = one_experiment(runs, "A table of paper and ours")
     if record is None:
         return BesidePaper(pd.DataFrame(columns=_COLUMNS), None)
-    ours = Ours(runs, full or {})
+    own = None if full else whole_pool_of(record, "miou")
+    ours = Ours(runs, full or ({} if own is None else {"miou": own.mean}))
     rows = [_row(record, cell, ours) for cell in cells_for(record)]
     return BesidePaper(pd.DataFrame(rows, columns=_COLUMNS), preset_of(record))
 
