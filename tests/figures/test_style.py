@@ -1,6 +1,6 @@
 import pytest
 
-from workbench.figures._style import STATE_COLOURS, THEMES, styles
+from workbench.figures._style import STATE_COLOURS, THEMES, blank, caption, styles
 from workbench.methods import METHODS
 from workbench.viewer import script
 
@@ -49,3 +49,15 @@ def test_the_viewer_outlines_units_in_the_embeddings_colours():
     dark = THEMES["dark"].colours
     assert f'LABELLED = "{dark[STATE_COLOURS["labelled"]]}"' in script()
     assert f'SELECTED = "{dark[STATE_COLOURS["selected"]]}"' in script()
+
+
+def test_a_legend_stands_over_a_remark_of_any_length():
+    """An image of a figure 450 pixels high, whose margins leave 290 between the axes."""
+    for words in (5, 60, 140):
+        figure = blank("light")
+        caption(figure, " ".join(["words"] * words), "light")
+        (remark,) = figure.layout.annotations
+        lines = remark.text.count("<br>") + 1
+        height = lines * remark.font.size * 1.3  # plotly's line height
+        assert remark.yanchor == figure.layout.legend.yanchor == "bottom"
+        assert (figure.layout.legend.y - 1) * 290 >= remark.yshift + height

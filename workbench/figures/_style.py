@@ -207,6 +207,19 @@ def sentence(text: str, theme: ThemeName) -> go.Figure:
 _NOTE_WIDTH = 120
 """Characters per line of a remark."""
 
+_LINE = 17
+"""Pixels per line of a remark."""
+
+_LEAST_INSIDE = 290
+"""Pixels between the axes of a figure of the usual height whose legend has a few rows."""
+
+
+def caption(figure: go.Figure, text: str, theme: ThemeName) -> None:
+    """Write a remark over the axes and the legend over the remark, however long that is."""
+    note(figure, text, theme, y=1, yshift=6)
+    above = 12 + _LINE * len(wrap(text, _NOTE_WIDTH))
+    figure.update_layout(margin={"t": 96}, legend={"y": 1 + above / _LEAST_INSIDE})
+
 
 def note(
     figure: go.Figure, text: str, theme: ThemeName, *, size: int = 12, **position: Any

@@ -32,7 +32,7 @@ from workbench.figures._pairs import Pair, of_pairs, over_budgets
 from workbench.figures._references import whole_pool_of
 from workbench.figures._runs import methods_of, one_experiment
 from workbench.figures._seed_curves import MEASURES, SeedCurves, seed_curves
-from workbench.figures._style import THEMES, ThemeName, blank, note, plain, styles
+from workbench.figures._style import THEMES, ThemeName, blank, caption, plain, styles
 from workbench.figures._style import sentence as sentence_figure
 from workbench.figures._verdicts import saving_sentence, sentence
 from workbench.figures.learning_curve import check_y, y_title
@@ -311,9 +311,8 @@ def figure(data: Comparison, theme: ThemeName = "light") -> go.Figure:
         title_text=f"{plain(y_title(data.y))} − {baseline} (points of %)", tickformat="+.1%"
     )
     band = " Grey band: replay floor." if data.floor > 0 else ""
-    caption = f"Paired by seed; bars: {LEVEL:.0%} interval of the mean difference.{band}"
-    drawn.update_layout(margin={"t": 96}, legend={"y": 1.08})
-    note(drawn, caption, theme, y=1, yshift=6)
+    about = f"Paired by seed; bars: {LEVEL:.0%} interval of the mean difference.{band}"
+    caption(drawn, about, theme)
     return drawn
 
 

@@ -30,7 +30,7 @@ from workbench.figures._style import (
     Theme,
     ThemeName,
     blank,
-    note,
+    caption,
     plain,
     rgba,
     styles,
@@ -269,9 +269,8 @@ def figure(data: LearningCurve, theme: ThemeName = "light") -> go.Figure:
         drawn.update_xaxes(tickformat=".1~%", title_text=f"{X_TITLES[data.x]} (%)")
     if data.x == "cycle" and data.summary["cycle"].max() <= _MOST_MARKERS:
         drawn.update_xaxes(dtick=1)
-    drawn.update_layout(hovermode="closest", margin={"t": 96})
-    note(drawn, _caption(data), theme, y=1, yshift=6)
-    drawn.update_layout(legend={"y": 1.08})
+    drawn.update_layout(hovermode="closest")
+    caption(drawn, _caption(data), theme)
     return drawn
 
 
