@@ -222,12 +222,18 @@ def caption(figure: go.Figure, text: str, theme: ThemeName) -> None:
 
 
 def note(
-    figure: go.Figure, text: str, theme: ThemeName, *, size: int = 12, **position: Any
+    figure: go.Figure,
+    text: str,
+    theme: ThemeName,
+    *,
+    size: int = 12,
+    width: int = _NOTE_WIDTH,
+    **position: Any,
 ) -> None:
-    """Write a remark into a figure, in paper coordinates; long ones go on in the next line."""
+    """Write a remark into a figure, in paper coordinates; after width characters a line ends."""
     place = {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", **position}
     figure.add_annotation(
-        text="<br>".join(map(plain, wrap(text, _NOTE_WIDTH))),
+        text="<br>".join(map(plain, wrap(text, width))),
         xref="paper",
         yref="paper",
         showarrow=False,

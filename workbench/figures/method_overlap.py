@@ -220,7 +220,8 @@ def figure(data: MethodOverlap, theme: ThemeName = "light", *, kind: str = "quer
     drawn.update_xaxes(tickfont=ink)
     drawn.update_yaxes(tickfont=ink)
     drawn.update_layout(height=_HEAD + _CELL * len(grid) + 56, margin={"t": _HEAD, "b": 56, "r": 8})
-    note(drawn, _caption(data, kind), theme, y=0, yanchor="top", yshift=-8)
+    # three of these stand side by side: half a line of a whole figure
+    note(drawn, _caption(data, kind), theme, y=0, yanchor="top", yshift=-8, width=44)
     return drawn
 
 
