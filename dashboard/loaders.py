@@ -118,9 +118,12 @@ def _cycle(path: Path, key: Key, number: int) -> Cycle:
 
 
 @kept(max_entries=32, show_spinner="Reading the curves …")
-def learning_curve(keys: tuple[Key, ...], x: XAxis, y: str, spread: Spread) -> LearningCurve:
-    """Read learning curves."""
-    return learning_curve_figure.read(_runs(keys), x=x, y=y, spread=spread)
+def learning_curve(
+    keys: tuple[Key, ...], x: XAxis, y: str, spread: Spread, normalised: bool = False
+) -> LearningCurve:
+    """Read learning curves, normalised by the experiment's reference if they are to be."""
+    runs = _runs(keys)
+    return learning_curve_figure.read(runs, x=x, y=y, spread=spread, normalised=normalised)
 
 
 @kept(max_entries=32, show_spinner="Comparing …")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import controls, loaders
+from dashboard.text import plain
 from workbench.figures import comparison, learning_curve, per_class, win_matrix
 from workbench.figures._seeds import SPREADS
 from workbench.metrics import PER_CLASS
@@ -26,12 +27,15 @@ def render() -> None:
         x = controls.choice("Budget axis", x_titles, "x", format_func=x_titles.__getitem__)
     with pickers.cell():
         spread = controls.choice("Band", SPREADS, "band", format_func=SPREADS.__getitem__)
+    normalised = st.toggle("Normalised", key="normalised", bind=controls.BIND, help=_NORMALISED)
 
     shown = [run for run in runs if run.method.name in methods]
     if not shown:
         controls.nothing("Choose at least one method that has a published cycle.")
     keys = loaders.keys(shown)
-    data = loaders.learning_curve(keys, x, y, spread)
+    data = loaders.learning_curve(keys, x, y, spread, normalised)
+    if data.missing:
+        st.info(plain(data.missing), icon=":material/info:")
     figure = learning_curve.figure(data, controls.theme())
     st.plotly_chart(figure, theme=None, key="curve", height=500)
     controls.standings(record)
@@ -72,6 +76,7 @@ def _place(number: int | None) -> str:
     return "the last cycle" if number is None else f"the report point at cycle {number}"
 
 
+_NORMALISED = "0 % where a method's mean starts, 100 % with the whole pool labelled: the reference"
 _FRACTION = st.column_config.NumberColumn(format="%.4f")
 _COLUMNS = {
     "experiment": None,

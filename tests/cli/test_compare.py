@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from tests.cli.conftest import Invoke, assert_one_sentence
-from workbench.figures import _paper
+from workbench.figures import _paper, _references, learning_curve
 from workbench.presets import Cell
 from workbench.store import open_store
 
@@ -122,3 +123,28 @@ def test_an_experiment_of_no_preset_has_no_papers_numbers(
     result = cli("compare", experiment_id, "--store", sample_store, "--out", "tables/plain.csv")
     assert "Paper beside ours" not in result.stdout
     assert "unresolved" not in pd.read_csv("tables/plain.csv")
+
+
+def test_normalised_curves_are_printed_and_written(
+    cli: Invoke, sample_store: Path, experiment_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["compare", experiment_id, "--normalised", "--store", sample_store]
+    assert_one_sentence(cli(*words), "lists no reference", "--full names another")
+    assert_one_sentence(cli(*words, "--reported"), "--normalised and --reported")
+    whole = pd.DataFrame([{"experiment": experiment_id, "reference": "supervised", "miou": 0.9}])
+    monkeypatch.setattr(_references, "references_table", lambda _: whole)
+    result = cli(*words, "--out", "tables/normalised.csv")
+    assert result.exit_code == 0, result.output
+    (title,) = [line for line in result.stdout.splitlines() if "Normalised mIoU" in line]
+    assert "the whole pool's 90.0 %" in title
+    table = pd.read_csv("tables/normalised.csv")
+    rows = table[table["scope"] == "normalised curve"]
+    record = open_store(sample_store).experiment(experiment_id)
+    wanted = learning_curve.read(record.runs(), x="labelled_images", spread="interval", full=0.9)
+    assert rows["first"].tolist() == wanted.summary["method"].tolist()
+    for name, column in (("mean", "mean"), ("high", "high"), ("labelled_images", "x")):
+        np.testing.assert_allclose(rows[name], wanted.summary[column], rtol=1e-5, atol=1e-6)
+    pair = cli("compare", experiment_id, "k_center", "random", *words[2:])
+    shown = pair.stdout[pair.stdout.index("Normalised mIoU") :]
+    assert "k_center" in shown
+    assert "entropy" not in shown

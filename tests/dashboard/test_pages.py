@@ -1,8 +1,11 @@
 """Every page opens on a full, a half-finished and an empty store; an address gives the view."""
 
+import pandas as pd
 import pytest
+import streamlit as st
 
 from tests.dashboard.conftest import PAGES, ROOT
+from workbench.figures import _references
 from workbench.store import open_store
 
 
@@ -54,6 +57,24 @@ def test_the_metric_of_curves_and_of_classes_is_a_choice_in_the_address(open_pag
     assert any({"dice", "sd"} <= columns for columns in tables)
     app.segmented_control(key="class_metric").set_value("boundary_iou").run()
     assert any("boundary_iou" in frame.value.columns for frame in app.dataframe)
+
+
+def test_curves_are_normalised_by_a_switch_or_it_is_said_why_not(open_page, full, monkeypatch):
+    app = open_page(full, "learning_curves", normalised="true")
+    assert not app.exception
+    assert app.toggle(key="normalised").value is True
+    assert "lists no reference" in app.info[0].value
+    plain = app.dataframe[0].value
+    whole = {"experiment": [open_store(full).experiments()[0].id], "reference": ["supervised"]}
+    table = pd.DataFrame({**whole, "miou": [0.95]})
+    monkeypatch.setattr(_references, "references_table", lambda _: table)
+    st.cache_resource.clear()
+    app = open_page(full, "learning_curves", normalised="true")
+    assert not app.exception
+    assert not app.info
+    means = app.dataframe[0].value["mean"]
+    assert means.min() == pytest.approx(0.0, abs=1e-9)
+    assert app.toggle(key="normalised").set_value(False).run().dataframe[0].value.equals(plain)
 
 
 def test_an_address_gives_the_view(open_page, full):

@@ -11,6 +11,7 @@ import typer
 
 from workbench.cli._beside_paper import paper_csv, print_paper
 from workbench.cli._console import print_lines, print_table
+from workbench.cli._normalised import normalised_csv, normalised_curves, print_normalised
 from workbench.cli._options import DEFAULT_STORE, StoreOption
 from workbench.cli._store import find_experiment, require_outside
 from workbench.errors import ConfigError
@@ -19,6 +20,7 @@ from workbench.printable import byte_size
 if TYPE_CHECKING:
     from workbench.figures._paper import BesidePaper
     from workbench.figures.comparison import Comparison
+    from workbench.figures.learning_curve import LearningCurve
     from workbench.store import ExperimentRecord, Store
 
 
@@ -62,6 +64,14 @@ def compare(
             "experiment, or another experiment; default: its first reference.",
         ),
     ] = None,
+    normalised: Annotated[
+        bool,
+        typer.Option(
+            "--normalised",
+            help="Print the curves too, from 0 % where a method starts to 100 % with the whole "
+            "pool labelled; needs a reference or --full.",
+        ),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option("--out", dir_okay=False, help="CSV file to write the differences to."),
@@ -76,6 +86,11 @@ def compare(
     if methods and len(methods) != 2:
         count = "1 method" if len(methods) == 1 else f"{len(methods)} methods"
         raise ConfigError(f"compare got {count}; wanted two, or none to compare all.")
+    if normalised and reported:
+        raise ConfigError(
+            "compare got --normalised and --reported; normalised are the curves of the cycles, so "
+            "leave one of them out."
+        )
     if out is not None:
         require_outside(out, store)
     opened = open_store(store)
@@ -87,14 +102,17 @@ def compare(
     if found.at < 0:
         print_lines(f"Nothing has been measured in {record.id} yet that could be compared.")
         return
+    curves = normalised_curves(runs, found, whole) if normalised else None
     _print_methods(found)
     print_lines("", *found.sentences)
     print_lines("", *found.savings, *found.notes)
     _print_wins(win_matrix.counted(found))
+    if curves is not None:
+        print_normalised(curves, found.order)
     paper = beside_paper(runs, {} if whole is None else {metric: whole})
     print_paper(paper, record, metric, pair or ())
     if out is not None:
-        _write(found, paper, out)
+        _write(found, curves, paper, out)
 
 
 def _whole_pool(opened: Store, record: ExperimentRecord, full: str, metric: str) -> float:
@@ -161,14 +179,17 @@ def _wins(row: Mapping[Hashable, Any]) -> str | None:
     return f"{row['ahead']} of {row['budgets']} ({row['wins']})"
 
 
-def _write(found: Comparison, paper: BesidePaper, out: Path) -> None:
+def _write(found: Comparison, curves: LearningCurve | None, paper: BesidePaper, out: Path) -> None:
     import pandas as pd
 
     from workbench.store.files import make_folder, write_bytes
 
-    table = found.csv()
+    tables = [found.csv()]
+    if curves is not None:
+        tables.append(normalised_csv(curves))
     if len(paper.table):
-        table = pd.concat([table, paper_csv(paper)], ignore_index=True)
+        tables.append(paper_csv(paper))
+    table = pd.concat(tables, ignore_index=True)
     make_folder(out.parent)
     text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
     write_bytes(out, text.encode())

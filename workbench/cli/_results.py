@@ -40,11 +40,11 @@ def print_results(runs: Sequence[Run], metric: str = "miou") -> None:
 
 
 def _print_curve(curve: LearningCurve) -> None:
-    _print_points(curve, curve.summary, curve.table, curve.y_title)
+    print_points(curve.summary, curve.table, curve.methods, curve.y_title)
     if len(curve.reported):
         print_lines("")
         title = f"Report points, of networks trained for that alone: {curve.y_title}"
-        _print_points(curve, curve.reported, curve.reports, title)
+        print_points(curve.reported, curve.reports, curve.methods, title)
     if len(curve.references):
         print_lines("")
         rows = [
@@ -56,15 +56,28 @@ def _print_curve(curve: LearningCurve) -> None:
         print_table(("reference", "seeds", header), rows, title=title, numbers=("seeds", header))
 
 
-def _print_points(
-    curve: LearningCurve, summary: pd.DataFrame, table: pd.DataFrame, title: str
+def print_points(
+    summary: pd.DataFrame,
+    table: pd.DataFrame,
+    methods: Sequence[str],
+    title: str,
+    of: str = "units",
 ) -> None:
+    """Print mean ± standard deviation over seeds, method by cycle.
+
+    Args:
+        summary: of the curves, as of ``learning_curve.read``.
+        table: their points.
+        methods: the rows.
+        title: what is measured.
+        of: ``units`` or ``images``: in what the headers tell how much is labelled.
+    """
     points = {(p["method"], p["cycle"]): p for p in summary.to_dict("records")}
     cycles = _some(sorted({cycle for _, cycle in points}))
-    headers = [f"cycle {cycle}{_labelled(table, cycle)}" for cycle in cycles]
+    headers = [f"cycle {cycle}{_labelled(table, cycle, of)}" for cycle in cycles]
     rows = [
         [method, *(_mean_and_sd(points.get((method, cycle))) for cycle in cycles)]
-        for method in curve.methods
+        for method in methods
     ]
     seeds = max(p["seeds"] for p in points.values())
     spread = f", mean ± standard deviation over {seeds} seeds" if seeds > 1 else ", one seed"
@@ -79,10 +92,11 @@ def _some(cycles: list[int]) -> list[int]:
     return [cycles[round(n * step)] for n in range(_MOST_COLUMNS)]
 
 
-def _labelled(table: pd.DataFrame, cycle: int) -> str:
-    """Return the number of labelled units for a header, if it is the same for all methods."""
-    units = {int(u) for u in table.loc[table["cycle"] == cycle, "labelled_units"]}
-    return f"\n{units.pop()} units" if len(units) == 1 else ""
+def _labelled(table: pd.DataFrame, cycle: int, of: str) -> str:
+    """Return what is labelled for a header, if it is as much for all methods."""
+    here = table.loc[table["cycle"] == cycle, f"labelled_{of}"]
+    amounts = {f"{amount:.12g}" for amount in here.astype(float).round(2)}
+    return f"\n{amounts.pop()} {of}" if len(amounts) == 1 else ""
 
 
 def _mean_and_sd(point: Mapping[Hashable, Any] | None) -> str | None:

@@ -18,11 +18,11 @@ from workbench.errors import ConfigError, shown, unknown_name
 from workbench.figures._measured import BUDGETS, KEYS, SHARES
 from workbench.figures._measured import metrics_table as metrics_table  # noqa: PLC0414
 from workbench.figures._measured import reports_table as reports_table  # noqa: PLC0414
-from workbench.figures._normalised import normalise
+from workbench.figures._normalised import normalise, scale
 from workbench.figures._paper_markers import CAPTION as PAPER
 from workbench.figures._paper_markers import add_cells, cells_on
 from workbench.figures._references import add_references, references
-from workbench.figures._runs import methods_of, one_experiment
+from workbench.figures._runs import methods_of
 from workbench.figures._seeds import SPREADS, Spread, check_spread, count_text, over_seeds
 from workbench.figures._style import (
     THEMES,
@@ -98,6 +98,7 @@ class LearningCurve:
         full: the metric with the whole pool labelled, 0–1, by which the curves are normalised;
             ``None``: they are not. A normalised curve has neither report points nor cells nor
             references.
+        missing: why the curves are not normalised though they were to be, in a sentence.
     """
 
     table: pd.DataFrame
@@ -111,6 +112,7 @@ class LearningCurve:
     cells: pd.DataFrame = field(default_factory=_no_points)
     references: pd.DataFrame = field(default_factory=_no_points)
     full: float | None = None
+    missing: str = ""
 
     @property
     def y_title(self) -> str:
@@ -185,6 +187,7 @@ def read(
     y: str = "miou",
     spread: Spread = "range",
     full: float | None = None,
+    normalised: bool = False,
 ) -> LearningCurve:
     """Gather the learning curves of runs.
 
@@ -196,11 +199,12 @@ def read(
         spread: key of ``SPREADS``.
         full: the metric with the whole pool labelled, 0–1, e.g. by ``comparison.whole_pool``, to
             normalise the curves of one experiment by (Chen et al. V, Fig. 3).
+        normalised: normalise them; without ``full`` by the experiment's first reference. Where
+            that cannot be, they stay as they are, and ``missing`` says why.
 
     Raises:
         ConfigError: for an unknown axis, metric, class or spread, or if curves of several
             experiments are to be normalised.
-        ShapeError: if a method's curve starts at ``full``.
     """
     if x not in X_TITLES:
         raise unknown_name("x axis", x, X_TITLES)
@@ -211,14 +215,16 @@ def read(
         for found in (metrics_table(runs), reports_table(runs))
     )
     cells, whole = cells_on(runs, x, y), references(runs, y, spread)
+    missing = ""
+    if normalised or full is not None:
+        full, missing = scale(runs, y, table, full)
     if full is not None:
-        one_experiment(runs, "A normalised learning curve")
         table = normalise(table, full)
         reports, cells, whole = reports.iloc[:0], cells.iloc[:0], whole.iloc[:0]
     summary, reported = (summarise(one, x, spread) for one in (table, reports))
     methods = methods_of(runs)
     return LearningCurve(
-        table, summary, x, y, spread, methods, reports, reported, cells, whole, full
+        table, summary, x, y, spread, methods, reports, reported, cells, whole, full, missing
     )
 
 
