@@ -64,7 +64,7 @@ def _view(
         st.info(plain(error), icon=":material/info:")
         return
     key = f"viewer-{run.method.name}-{run.seed}"
-    viewer.show(scene, key, link="score-maps", view="side" if alone else "one")
+    viewer.show(scene, key, link="score-maps", view="side" if alone else "grid")
 
 
 def _selection(shown: Cycle, experiment_id: str) -> None:

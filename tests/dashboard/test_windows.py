@@ -36,7 +36,7 @@ def test_the_viewer_gets_the_windows_that_are_marked(windows):
 
     cycle = open_store(windows).runs()[0].cycle(0)
     image_id = cycle.selection["image_id"][0]
-    sent = payload(score_map.read(cycle, "entropy", image_id))
+    sent = payload(score_map.read(cycle, "entropy", image_id))["panes"][0]
     picked = int((cycle.selection["image_id"] == image_id).sum())
     assert [unit[5] for unit in sent["units"]].count(2) == picked
     assert len(sent["units"]) <= picked + 6

@@ -1,79 +1,12 @@
-"""The viewer in a real browser, on a bare page that plays Streamlit."""
-
-import json
+"""The viewer in a real browser: one scene, its values, colours, units and keys."""
 
 import pytest
 
-from tests.viewer.chromium import open_browser
+from tests.viewer.bare_page import colour, point, read, show
 from tests.viewer.scenes import HEIGHT, WIDTH, ramp_scene
-from workbench.viewer import payload, script, style
+from workbench.viewer import payload
 
 pytestmark = pytest.mark.browser
-
-PAGE = """<meta charset="utf-8"><style>{style}</style><div id="a"></div><div id="b"></div>
-<script type="module">
-const url = URL.createObjectURL(new Blob([{script}], {{ type: "text/javascript" }}));
-const host = (await import(url)).default;
-window.states = [];
-window.show = (id, data) => (window.cleanup = host({{
-  data, parentElement: document.getElementById(id),
-  setStateValue: (key, value) => window.states.push([id, key, value]),
-}}));
-window.widget = host();
-window.loaded = true;
-</script>"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with open_browser() as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(browser, tmp_path):
-    opened = browser.new_page(viewport={"width": 900, "height": 900})
-    errors = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    place = tmp_path / "page.html"
-    place.write_text(PAGE.format(style=style(), script=json.dumps(script())), encoding="utf-8")
-    opened.goto(place.as_uri())
-    opened.wait_for_function("window.loaded")
-    yield opened
-    assert errors == []
-    opened.close()
-
-
-def show(page, scene=None, place="a", **settings):
-    data = payload(scene or ramp_scene(), **settings)
-    page.evaluate("([id, data]) => { window.show(id, data); }", [place, data])
-    page.wait_for_selector(f"#{place} .wbv[data-ready]")
-    page.wait_for_timeout(60)
-
-
-def point(page, x, y, place="a", canvas=0, click=False):
-    """Move to the middle of an image pixel."""
-    box = page.locator(f"#{place} canvas").nth(canvas).bounding_box()
-    where = ((x + 0.5) / WIDTH * box["width"], (y + 0.5) / HEIGHT * box["height"])
-    page.mouse.move(box["x"] + where[0], box["y"] + where[1])
-    if click:
-        page.mouse.down()
-        page.mouse.up()
-
-
-def read(page, place="a"):
-    return page.locator(f"#{place} .wbv-read").inner_text()
-
-
-def colour(page, x, y, canvas=0):
-    """RGB of the canvas at an image pixel."""
-    code = """([n, x, y]) => {
-      const canvas = document.querySelectorAll("canvas")[n];
-      const at = [(x + 0.5) / 64 * canvas.width, (y + 0.5) / 48 * canvas.height];
-      return [...canvas.getContext("2d").getImageData(at[0], at[1], 1, 1).data].slice(0, 3);
-    }"""
-    return page.evaluate(code, [canvas, x, y])
 
 
 def test_values_classes_and_units_under_the_pointer(page):
@@ -113,7 +46,7 @@ def test_colours_follow_the_scores_fixed_range_and_the_look_up_table(page):
     for x in (0, 20, 63):  # the map spans 0–1 of a score that spans 0–2
         expected = table[round(4 * x / 255 / 2 * 255)].tolist()
         assert colour(page, x, 30) == expected
-    page.get_by_label("Range of the colours").select_option("map")
+    page.get_by_label("Range of the colours").select_option("each")
     assert colour(page, 63, 30) == table[252].tolist()
     page.get_by_label("Colours", exact=True).select_option("inferno")
     inferno = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[None], cv2.COLORMAP_INFERNO)
@@ -122,12 +55,13 @@ def test_colours_follow_the_scores_fixed_range_and_the_look_up_table(page):
 
 def test_threshold_and_key_h_uncover_the_image(page):
     show(page, ramp_scene(table=ramp_scene().table.iloc[:0]))
-    opacity, threshold = page.locator("input[type=range]").all()
-    opacity.fill("1")
-    threshold.fill("0.25")
+    page.locator("input[type=range]").first.fill("1")
+    page.get_by_role("slider", name="Show only what is above").press("PageUp")
+    for _ in range(15):  # a tenth of 2 nats, then hundredths
+        page.keyboard.press("ArrowRight")
     assert colour(page, 20, 30) == pytest.approx([200, 200, 200], abs=3)  # 0.31 of 2 nats
     assert colour(page, 60, 30) != pytest.approx([200, 200, 200], abs=3)
-    assert "shown from 0.500" in page.locator(".wbv-scale").inner_text()
+    assert "above 0.500 nats" in page.locator(".wbv-scale").inner_text()
     page.locator("#a canvas").click(position={"x": 5, "y": 5})
     page.keyboard.press("h")
     assert colour(page, 60, 30) == pytest.approx([200, 200, 200], abs=3)

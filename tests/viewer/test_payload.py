@@ -16,6 +16,11 @@ def decode(url, mode=cv2.IMREAD_UNCHANGED):
     return cv2.imdecode(data, mode)
 
 
+def picture(data, name, pane=0):
+    """The data URL of a pane's picture."""
+    return data["pictures"][data["panes"][pane]["pictures"][name]]
+
+
 @pytest.mark.parametrize("small", [False, True])
 def test_codes_survive_every_bit(small):
     values = np.random.default_rng(0).integers(0, 256, (37, 53)).astype(np.uint8)
@@ -39,27 +44,29 @@ def test_colour_maps_hold_256_colours_from_dark_to_light(name):
 def test_a_payload_is_plain_json_with_the_scene_in_it():
     scene = ramp_scene()
     data = json.loads(json.dumps(payload(scene, picked=70_000_001, link="pair")))
-    np.testing.assert_array_equal(decode(data["pictures"]["map"]), scene.codes)
-    np.testing.assert_array_equal(decode(data["pictures"]["truth"]), scene.truth)
-    assert data["size"] == [48, 64]
-    assert data["score"] == {"name": "entropy", "low": 0.0, "high": 2.0, "unit": "nats"}
-    assert data["map"] == {"low": 0.0, "high": 1.0}
-    assert data["units"][0] == [70_000_000, 0, 0, 24, 32, 2, 2, 0.0]
-    assert data["units"][1] == [70_000_001, 0, 32, 24, 64, 1, -1, None]
-    assert (data["picked"], data["link"], data["void"]) == (70_000_001, "pair", 255)
+    (pane,) = data["panes"]
+    np.testing.assert_array_equal(decode(picture(data, "map")), scene.codes)
+    np.testing.assert_array_equal(decode(picture(data, "truth")), scene.truth)
+    assert pane["size"] == [48, 64]
+    assert pane["score"] == {"name": "entropy", "low": 0.0, "high": 2.0, "unit": "nats"}
+    assert pane["range"] == {"low": 0.0, "high": 1.0}
+    assert pane["units"][0] == [70_000_000, 0, 0, 24, 32, 2, 2, 0.0]
+    assert pane["units"][1] == [70_000_001, 0, 32, 24, 64, 1, -1, None]
+    assert (data["picked"], data["link"], pane["void"]) == (70_000_001, "pair", 255)
 
 
 def test_what_is_missing_is_null_and_told():
     scene = ramp_scene(image=None, truth=None, codes=None, notices=("The dataset is gone.",))
     data = payload(scene)
-    assert [name for name, url in data["pictures"].items() if url] == ["prediction"]
+    pictures = data["panes"][0]["pictures"]
+    assert pictures == {"image": None, "truth": None, "prediction": 0, "map": None}
     assert data["notices"] == ["The dataset is gone."]
 
 
 def test_a_camvid_sized_view_stays_within_150_kib_at_full_size():
     data = payload(street_scene(360, 480, noise=0.005))
     assert len(json.dumps(data)) <= LIMIT_BYTES
-    assert decode(data["pictures"]["map"]).shape[:2] == (360, 480)
+    assert decode(picture(data, "map")).shape[:2] == (360, 480)
     assert not data["notices"]
 
 
@@ -68,7 +75,7 @@ def test_a_view_that_would_pass_the_limit_is_rounded_first():
     data = payload(scene)
     assert len(json.dumps(data)) <= LIMIT_BYTES
     assert "rounded to 64 levels" in data["notices"][0]
-    error = np.abs(decode(data["pictures"]["map"], 0).astype(int) - scene.codes).max()
+    error = np.abs(decode(picture(data, "map"), 0).astype(int) - scene.codes).max()
     assert 0 < error <= 3
 
 
@@ -76,8 +83,8 @@ def test_a_view_that_still_would_pass_the_limit_is_halved():
     noise = np.random.default_rng(0).integers(0, 256, (360, 480)).astype(np.uint8)
     data = payload(ramp_scene(codes=noise, size=(360, 480)))
     assert len(json.dumps(data)) <= LIMIT_BYTES
-    assert decode(data["pictures"]["map"]).shape[:2] == (180, 240)
-    assert data["size"] == [360, 480]  # the units' boxes still fit
+    assert decode(picture(data, "map")).shape[:2] == (180, 240)
+    assert data["panes"][0]["size"] == [360, 480]  # the units' boxes still fit
     assert "1/2" in data["notices"][1]
 
 

@@ -28,7 +28,8 @@ def test_it_starts_with_the_runs_own_query(view):
     assert view.image.options[0] == view.result.selection["image_id"].iloc[0]
     view.image.value = view.image.options[0]
     assert "jaccard" in view.message.value
-    assert {unit[5] for unit in view.viewer.scene["units"]} >= {2}, "a selected unit is drawn"
+    units = view.viewer.scene["panes"][0]["units"]
+    assert {unit[5] for unit in units} >= {2}, "a selected unit is drawn"
 
 
 def test_what_is_typed_is_asked(view):
@@ -41,7 +42,7 @@ def test_what_is_typed_is_asked(view):
     asked = wb.whatif(view.shown, "margin", "count_above:0.25", "grid:3x3", "k_center:cosine", k=5)
     assert view.result.tolist() == asked.tolist()
     assert all(escape(sentence) in view.message.value for sentence in asked.approximate)
-    assert len(view.viewer.scene["units"]) == 9
+    assert len(view.viewer.scene["panes"][0]["units"]) == 9
 
 
 def test_what_cannot_be_asked_is_said_and_can_be_mended(view):
@@ -55,7 +56,7 @@ def test_what_cannot_be_asked_is_said_and_can_be_mended(view):
 def test_another_image_is_drawn(view):
     other = next(name for name in view.image.options if name != view.image.value)
     view.image.value = other
-    assert view.viewer.scene["imageId"] == other
+    assert view.viewer.scene["panes"][0]["imageId"] == other
 
 
 def test_without_a_cycle_there_is_nothing_to_ask(runs, monkeypatch):

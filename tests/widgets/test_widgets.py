@@ -52,8 +52,8 @@ def test_the_map_of_the_image_with_most_picks_comes_first(store):
     assert run.method.name == "entropy"
     assert view.image.value == view.image.options[0][1]
     assert (view.data.table["state"] == "selected").any()
-    assert view.viewer.scene["imageId"] == view.image.value
-    assert view.viewer.scene["score"]["name"] == "entropy"
+    assert view.viewer.scene["panes"][0]["imageId"] == view.image.value
+    assert view.viewer.scene["panes"][0]["score"]["name"] == "entropy"
 
 
 def test_cycle_score_and_image_can_be_changed(store):
@@ -64,9 +64,9 @@ def test_cycle_score_and_image_can_be_changed(store):
     assert view.data.title == "entropy, seed 0, cycle 2"
     assert not (view.data.table["state"] == "selected").any()
     view.score.value = "margin"
-    assert view.viewer.scene["score"]["high"] == 1.0
+    assert view.viewer.scene["panes"][0]["score"]["high"] == 1.0
     view.image.value = view.image.options[-1][1]
-    assert view.viewer.scene["imageId"] == view.image.options[-1][1]
+    assert view.viewer.scene["panes"][0]["imageId"] == view.image.options[-1][1]
 
 
 def test_runs_can_be_changed_and_the_click_starts_anew(store):
@@ -91,8 +91,21 @@ def test_each_change_draws_once(store, monkeypatch):
 def test_a_viewer_of_one_scene(store):
     view = score_maps(store)
     alone = viewer(view.data, view="side")
-    assert alone.scene["view"] == "side"
+    assert alone.scene["view"] == {"layout": "side"}
     assert alone.unit is None
+
+
+def test_keys_in_the_viewer_move_to_the_next_image_and_cycle(store):
+    view = score_maps(store.runs()[2])
+    images = [value for _, value in view.image.options]
+    cycle = view.cycle.value
+    for move in ({"image": 1}, {"cycle": -1}):
+        view.viewer._handle_custom_msg({"move": move}, [])
+    assert (view.image.value, view.cycle.value) == (images[1], cycle - 1)
+    for _ in range(2):
+        view.viewer._handle_custom_msg({"move": {"image": -1}}, [])
+    assert view.image.value == images[0], "there is none before the first"
+    assert view.viewer.scene["listens"] == ["view", "image", "cycle"]
 
 
 def test_nothing_to_show_is_a_sentence(tmp_path):

@@ -1,17 +1,16 @@
 /**
- * Pictures, pixels and outlines, without any state: what viewer.js draws with.
+ * Elements, pictures and colours, without any state: what the other parts draw with.
  *
  * Colours are packed as a canvas packs them (little-endian RGBA), so that painting a map is one
  * table look-up a pixel.
  */
 
-export const LABELLED = "#3f8fd9"; // the blue and the vermillion of workbench.figures, dark theme:
-export const SELECTED = "#f07b22"; // with a dark halo they stand out on any picture
-const HALO = "rgba(0, 0, 0, 0.65)";
-
 /** Make an element: el("div", {class: "x", text: "y", onclick: f}, child, …). */
 export function el(tag, properties = {}, ...children) {
-  const node = document.createElement(tag);
+  const drawn = ["svg", "path"].includes(tag);
+  const node = drawn
+    ? document.createElementNS("http:" + "//www.w3.org/2000/svg", tag) // a name, not an address
+    : document.createElement(tag);
   for (const [key, value] of Object.entries(properties)) {
     if (key === "text") node.textContent = value;
     else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
@@ -43,56 +42,82 @@ export async function decodeCodes(url) {
   return { width, height, values };
 }
 
-function canvasOf(width, height) {
+export function canvasOf(width, height) {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
   return canvas;
 }
 
-/** Paint codes through a table of 256 packed colours. */
-function paint({ width, height, values }, table, special = null) {
-  const canvas = canvasOf(width, height);
-  const context = canvas.getContext("2d");
-  const picture = context.createImageData(width, height);
-  const out = new Uint32Array(picture.data.buffer);
-  for (let i = 0; i < values.length; i++) out[i] = table[values[i]];
-  if (special) special(out, values, width);
-  context.putImageData(picture, 0, 0);
-  return canvas;
+/** A picture of packed colours that is painted again and again in the same memory. */
+export class Raster {
+  constructor(width, height) {
+    this.canvas = canvasOf(width, height);
+    this.width = width;
+    this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.picture = this.context.createImageData(width, height);
+    this.colours = new Uint32Array(this.picture.data.buffer);
+  }
+
+  /** Paint codes through a table of packed colours; whatever else is to be painted goes on top. */
+  paint(values, table, special = null) {
+    const out = this.colours;
+    for (let i = 0; i < values.length; i++) out[i] = table[values[i]];
+    if (special) special(out);
+    this.context.putImageData(this.picture, 0, 0);
+    return this.canvas;
+  }
 }
 
+const striped = (i, width) => ((i % width) + Math.floor(i / width)) % 6 < 2;
+
 /** Paint class ids; void is see-through with a hatch, so that it is never taken for a class. */
-export function paintClasses(codes, palette, nothing) {
-  if (!codes) return null;
+export function paintClasses({ width, height, values }, palette, nothing) {
   const table = new Uint32Array(256).fill(packed(128, 128, 128));
   palette.forEach(([r, g, b], id) => (table[id] = packed(r, g, b)));
   table[nothing] = 0;
   const hatch = packed(255, 255, 255, 170);
-  return paint(codes, table, (out, values, width) => {
+  return new Raster(width, height).paint(values, table, (out) => {
     for (let i = 0; i < values.length; i++)
-      if (values[i] === nothing && ((i % width) + Math.floor(i / width)) % 6 < 2) out[i] = hatch;
+      if (values[i] === nothing && striped(i, width)) out[i] = hatch;
+  });
+}
+
+export const WRONG = [227, 38, 54];
+
+/** Paint where the prediction differs from the truth; both may be of another size. */
+export function paintErrors(truth, prediction, nothing) {
+  const { width, height, values } = truth;
+  const at = (i) => prediction.values[
+    Math.floor((Math.floor(i / width) * prediction.height) / height) * prediction.width
+      + Math.floor(((i % width) * prediction.width) / width)];
+  const codes = values.map((id, i) => (id === nothing ? 2 : Number(at(i) !== id)));
+  const hatch = packed(255, 255, 255, 170);
+  return new Raster(width, height).paint(codes, [0, packed(...WRONG), 0], (out) => {
+    for (let i = 0; i < codes.length; i++) if (codes[i] === 2 && striped(i, width)) out[i] = hatch;
   });
 }
 
 /**
- * Paint a score map: a table look-up, half a millisecond at 360×480.
+ * Return the table that turns codes into packed colours.
  *
+ * @param values of the codes, in the score's unit.
  * @param colours 256 RGB colours, one after the other.
- * @param valueOf turns a code into the score's unit.
  * @param range the values of the first and the last colour.
- * @param threshold share of the range below which nothing is shown.
+ * @param threshold only what is above it is shown; null shows all.
  */
-export function paintMap(codes, colours, valueOf, [low, high], threshold) {
-  const table = new Uint32Array(256);
-  for (let code = 0; code < 256; code++) {
-    const share = (valueOf(code) - low) / (high - low || 1);
-    const place = 3 * clamp(Math.round(255 * share), 0, 255);
-    const alpha = share + 1e-9 < threshold ? 0 : 255;
+export function colourTable(values, colours, [low, high], threshold = null) {
+  const table = new Uint32Array(values.length);
+  values.forEach((value, code) => {
+    const place = 3 * clamp(Math.round((255 * (value - low)) / (high - low || 1)), 0, 255);
+    const alpha = threshold === null || value > threshold ? 255 : 0;
     table[code] = packed(colours[place], colours[place + 1], colours[place + 2], alpha);
-  }
-  return paint(codes, table);
+  });
+  return table;
 }
+
+/** Return 256 RGB colours that came as base64. */
+export const coloursOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 
 /** Write a colour map as a CSS gradient. */
 export function gradient(colours) {
@@ -101,67 +126,8 @@ export function gradient(colours) {
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }
 
-/** Return unit's id ► path, in image pixels, of every unit that is no rectangle. */
-export function pathsOf(units) {
-  const paths = new Map();
-  for (const [id, , , , , , , , rings] of units) {
-    if (!rings?.length) continue;
-    const path = new Path2D();
-    for (const ring of rings) { // through the middle of pixels
-      path.moveTo(ring[0] + 0.5, ring[1] + 0.5);
-      for (let i = 2; i < ring.length; i += 2) path.lineTo(ring[i] + 0.5, ring[i + 1] + 0.5);
-      path.closePath();
-    }
-    paths.set(id, path);
-  }
-  return paths;
-}
-
-/**
- * Outline units.
- *
- * @param paths of those that are no rectangles.
- * @param scale canvas pixels an image pixel, across and down.
- * @param line width of one CSS pixel.
- */
-export function outline(context, units, paths, picked, shown, [sx, sy], line) {
-  const box = ([id, y0, x0, y1, x1], inset, colour, thick, dash = []) => {
-    context.strokeStyle = colour;
-    context.lineWidth = thick * line;
-    context.setLineDash(dash.map((d) => d * line));
-    if (paths.has(id)) {
-      const path = new Path2D();
-      path.addPath(paths.get(id), new DOMMatrix([sx, 0, 0, sy, 0, 0]));
-      context.stroke(path);
-    } else
-      context.strokeRect(x0 * sx + inset * line, y0 * sy + inset * line,
-        (x1 - x0) * sx - 2 * inset * line, (y1 - y0) * sy - 2 * inset * line);
-  };
-  if (shown) {
-    for (const unit of units) box(unit, 0, "rgba(255, 255, 255, 0.35)", 1);
-    for (const unit of units.filter((u) => u[5] > 0).sort((a, b) => a[5] - b[5])) {
-      box(unit, 2.5, HALO, 5);
-      box(unit, 2.5, unit[5] === 2 ? SELECTED : LABELLED, 3);
-      if (unit[5] === 2) badge(context, unit, sx, sy, line);
-    }
-  }
-  for (const unit of units.filter((u) => u[0] === picked)) {
-    box(unit, 4, "#000", 3);
-    box(unit, 4, "#fff", 3, [6, 6]);
-  }
-}
-
-/** Write a selected unit's place in the batch into its corner, counted from 1. */
-function badge(context, unit, sx, sy, line) {
-  const text = String(unit[6] + 1);
-  context.font = `bold ${12 * line}px sans-serif`;
-  const width = context.measureText(text).width + 8 * line;
-  context.fillStyle = SELECTED;
-  context.fillRect(unit[2] * sx + 4 * line, unit[1] * sy + 4 * line, width, 16 * line);
-  context.fillStyle = "#000";
-  context.fillText(text, unit[2] * sx + 8 * line, unit[1] * sy + 16 * line);
-}
-
 const packed = (r, g, b, a = 255) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0;
 export const number = (value, digits = 3) => (value === null ? "–" : Number(value).toPrecision(digits));
+export const whole = (value) => value.toLocaleString("en-US");
+export const percent = (part, all) => `${((100 * part) / (all || 1)).toFixed(1)} %`;
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);

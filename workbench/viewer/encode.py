@@ -46,6 +46,28 @@ def colormap(name: str) -> str:
     return base64.b64encode(np.ascontiguousarray(colours).tobytes()).decode()
 
 
+def diverging() -> str:
+    """Return 256 RGB colours for values around zero as base64: blue below, vermillion above.
+
+    Both arms fall evenly in lightness from near white in the middle (CIE L* 97 to 35), so that
+    equal distances from zero look equally far; blue and vermillion stay apart under the common
+    colour-vision deficiencies.
+    """
+    away = np.linspace(-1, 1, 256, dtype=np.float32)
+    share = np.abs(away)[:, None]
+    arms = np.where(away[:, None] < 0, _BLUE_ARM, _VERMILLION_ARM).astype(np.float32)
+    chroma = arms * share**0.75  # rises early, or small differences would look grey
+    lab = np.concatenate([97 - 62 * share, chroma], 1).astype(np.float32)
+    rgb = cv2.cvtColor(lab[None], cv2.COLOR_Lab2RGB)[0]
+    colours = np.rint(255 * np.clip(rgb, 0, 1)).astype(np.uint8)
+    return base64.b64encode(np.ascontiguousarray(colours).tobytes()).decode()
+
+
+_BLUE_ARM = (0.0, -48.0)
+_VERMILLION_ARM = (48.0, 44.0)
+"""CIE a*, b* at the ends."""
+
+
 def _url(pixels: npt.NDArray[Any], kind: str, setting: int, value: int) -> str:
     _, data = cv2.imencode(f".{kind}", pixels, [setting, value])
     return f"data:image/{kind};base64,{base64.b64encode(data.tobytes()).decode()}"

@@ -63,3 +63,18 @@ class Scene:
             return None
         step = (self.codes_high - self.codes_low) / 255
         return (self.codes_low + step * self.codes).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Pane:
+    """A scene beside others.
+
+    Attributes:
+        scene: what is drawn.
+        name: whose it is, e.g. the run; the scene's title if empty.
+        colour: the method's colour, ``#rrggbb``, as in all figures; none if empty.
+    """
+
+    scene: Scene
+    name: str = ""
+    colour: str = ""

@@ -1,20 +1,19 @@
 /**
- * The heatmap viewer: image, ground truth or prediction, a score map over it, units on top.
+ * The heatmap viewer: 1–4 panes of image, classes and score map, units on top.
  *
  * One core (class Viewer) for two hosts. The default export is called with a component by Streamlit
  * Components v2 and without arguments by anywidget, which wants {render} back.
- * What `scene` holds is written in payload.py. Nothing is loaded from the network.
+ * What is drawn is written in payload.py. Nothing is loaded from the network.
  */
 
-import {
-  LABELLED, SELECTED, clamp, decode, decodeCodes, el, gradient, number, outline, paintClasses, paintMap,
-  pathsOf,
-} from "./drawing.js";
-import { Group } from "./group.js";
-
-const WORDS = ["not labelled", "labelled", "selected now"];
-const LAYERS = { image: "Image", truth: "Ground truth", prediction: "Prediction" };
-const MAX_ZOOM = 16;
+import { ColourBar, barsOf } from "./colourbar.js";
+import { clamp, colourTable, coloursOf, el, number } from "./drawing.js";
+import { Frame } from "./frame.js";
+import { helpPage, onKey } from "./keys.js";
+import { Difference, Pane } from "./pane.js";
+import { download, sheetOf } from "./save.js";
+import { Toolbar, chip, legendOf } from "./toolbar.js";
+import { Exchange, Group, LAYERS, MAX_ZOOM } from "./view.js";
 
 export default function host(component) {
   return component === undefined ? { render: renderWidget } : renderComponent(component);
@@ -22,13 +21,15 @@ export default function host(component) {
 
 const mounted = new WeakMap(); // Streamlit calls again with new data on the same parent
 
-function renderComponent({ data, parentElement, setStateValue }) {
+function renderComponent({ data, parentElement, setStateValue, setTriggerValue }) {
   let viewer = mounted.get(parentElement);
   if (!viewer) {
     viewer = new Viewer(parentElement);
     mounted.set(parentElement, viewer);
   }
   viewer.onPick = (unit) => setStateValue("unit", unit);
+  viewer.onMove = (move) => setTriggerValue("move", move);
+  viewer.onView = (view) => setTriggerValue("view", view);
   viewer.show(data);
   return () => {
     viewer.destroy();
@@ -38,38 +39,45 @@ function renderComponent({ data, parentElement, setStateValue }) {
 
 function renderWidget({ model, el }) {
   const viewer = new Viewer(el);
-  const show = () => viewer.show(model.get("scene"));
-  const pick = () => viewer.pick(model.get("unit"));
-  viewer.onPick = (unit) => {
-    model.set("unit", unit);
+  const put = (name) => (value) => {
+    model.set(name, value);
     model.save_changes();
   };
-  model.on("change:scene", show);
-  model.on("change:unit", pick);
-  show();
+  viewer.onPick = put("unit");
+  viewer.onView = put("view");
+  viewer.onMove = (move) => model.send({ move });
+  const heard = {
+    "change:scene": () => viewer.show(model.get("scene")),
+    "change:unit": () => viewer.pick(model.get("unit")),
+    "change:view": () => viewer.take(model.get("view")),
+  };
+  for (const [event, hear] of Object.entries(heard)) model.on(event, hear);
+  heard["change:scene"]();
   return () => {
-    model.off("change:scene", show);
-    model.off("change:unit", pick);
+    for (const [event, hear] of Object.entries(heard)) model.off(event, hear);
     viewer.destroy();
   };
 }
 
 class Viewer {
   constructor(parent) {
-    this.root = el("div", { class: "wbv", tabindex: 0, "data-lm-suppress-shortcuts": "true" });
+    this.root = el("div", { class: "wbv", tabindex: 0, role: "group", "aria-label": "Score map viewer",
+      "data-lm-suppress-shortcuts": "true" });
     parent.append(this.root);
-    this.onPick = () => {};
+    this.onPick = this.onMove = this.onView = () => {};
+    this.listens = [];
     this.generation = 0;
-    this.paths = new Map();
     this.picked = null;
-    this.cursor = null;
+    this.cursor = [null, null];
     Group.move(this, null);
+    this.exchange = new Exchange((view) => this.onView(view));
     this.resized = new ResizeObserver(() => this.draw());
-    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("keydown", (event) => onKey(this, event));
   }
 
   destroy() {
     this.resized.disconnect();
+    this.exchange.end();
     this.group.members.delete(this);
     this.generation = -1;
     this.root.remove();
@@ -79,270 +87,244 @@ class Viewer {
     return this.group.settings;
   }
 
-  /** Show a scene; the old one stays until every picture of the new one is decoded. */
-  async show(scene) {
+  /** Show what payload.py made; the old stays until every picture of the new is decoded. */
+  async show(data) {
     const generation = ++this.generation;
-    if (!scene?.size) return;
-    const { image, truth, prediction, map } = scene.pictures;
-    const decoded = await Promise.all([
-      decode(image), decodeCodes(truth), decodeCodes(prediction), decodeCodes(map),
-    ]);
-    if (generation !== this.generation) return; // a newer scene came in between, or the end
-    this.scene = scene;
-    [this.image, this.truth, this.prediction, this.map] = decoded;
-    const painted = (codes) => paintClasses(codes, scene.palette, scene.void);
-    this.classPictures = { truth: painted(this.truth), prediction: painted(this.prediction) };
-    this.paths = pathsOf(scene.units);
-    this.view ??= scene.view;
-    this.picked = scene.picked;
-    Group.move(this, scene.link ?? null);
+    if (!data?.panes) return;
+    const text = JSON.stringify({ ...data, view: null, picked: null });
+    if (text === this.text) { // the host ran again: whoever drags a handle goes on
+      if (data.picked !== this.picked) this.pick(data.picked);
+      this.take(data.view);
+      return;
+    }
+    const cache = new Map();
+    const panes = await Promise.all(data.panes.map((scene) => Pane.of(scene, data.pictures, cache)));
+    if (generation !== this.generation) return; // newer data came in between, or the end
+    const score = this.panes && this.panes[0].score;
+    Object.assign(this, { text, data, panes, listens: data.listens, picked: data.picked });
+    this.layers = Object.entries(LAYERS).filter(([kind]) => panes.some((pane) => pane.has(kind)))
+      .map(([kind]) => [kind, this.layerWords(kind)]);
+    Group.move(this, data.link ?? null);
+    const change = this.exchange.take(data.view);
+    if (score && !panes[0].scores(score)) this.settings.threshold = null; // it was another score's
     this.build();
-    this.refresh();
-    this.root.dataset.ready = scene.imageId;
+    this.group.set(change ?? {});
+    this.root.dataset.ready = panes[0].imageId;
+  }
+
+  take(view) {
+    const change = this.exchange.take(view);
+    if (change) this.group.set(change);
+  }
+
+  // what the view means for these panes: what it asks for may not be there
+
+  get layout() {
+    const { layout } = this.settings;
+    const several = this.panes.length > 1;
+    return (several ? ["swipe", "difference"] : ["side"]).includes(layout) ? layout : "grid";
+  }
+
+  get layer() {
+    const { layer } = this.settings;
+    return this.layers.some(([kind]) => kind === layer) ? layer : (this.layers[0]?.[0] ?? "image");
+  }
+
+  get pair() {
+    const { pair } = this.settings;
+    const there = pair.every((place) => place < this.panes.length) && pair[0] !== pair[1];
+    return there ? pair : [0, 1];
+  }
+
+  /** A and B. */
+  get compared() {
+    return this.pair.map((place) => this.panes[place]);
+  }
+
+  get seen() {
+    if (this.layout === "side") return this.panes.slice(0, 1);
+    return this.layout === "grid" ? this.panes : this.compared;
+  }
+
+  layerWords(kind) {
+    return LAYERS[kind];
   }
 
   // the page around the pictures
 
   build() {
-    const { scene } = this;
-    this.root.replaceChildren();
-    this.controls = {};
-    this.panes = (this.view === "side" ? ["image", "truth", "prediction", "map"] : ["main"])
-      .filter((kind) => kind === "main" || this.has(kind))
-      .map((kind) => ({ kind, canvas: this.canvas() }));
-    const frames = this.panes.map(({ kind, canvas }) =>
-      el("figure", {}, this.panes.length > 1 && el("figcaption", { text: this.caption(kind) }), canvas));
-    const panes = el("div", { class: "wbv-panes" }, ...frames);
-    const [height, width] = scene.size;
-    const across = this.view === "side" ? 2 : 1;
-    panes.style.maxWidth = `${Math.round((scene.maxHeight * width) / height) * across}px`;
-    this.readout = el("div", { class: "wbv-read" });
-    this.root.append(
-      this.bar(), panes, this.readout, this.legend(),
-      ...scene.notices.map((text) => el("p", { class: "wbv-note", text })),
-    );
-    this.resized.disconnect();
-    for (const { canvas } of this.panes) this.resized.observe(canvas);
-    this.read(this.cursor);
+    const focused = this.root.getRootNode().activeElement?.dataset?.name;
+    this.toolbar = new Toolbar(this);
+    this.place = el("div", { class: "wbv-panes" });
+    this.readout = el("div", { class: "wbv-read", "aria-live": "polite" });
+    this.bars = el("div", { class: "wbv-bars" });
+    this.chips = el("div", { class: "wbv-chips" });
+    this.notices = el("div", {});
+    this.root.replaceChildren(this.toolbar.element, this.place, this.readout,
+      el("div", { class: "wbv-legend" }, this.bars, this.chips), this.notices);
+    this.done = {};
+    if (focused) this.root.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
-  has(kind) {
-    return Boolean(this[kind]);
+  /** Run a step if what it depends on has changed since it last ran. */
+  when(step, ...depends) {
+    const key = JSON.stringify(depends);
+    if (this.done[step] === key) return;
+    this.done[step] = key;
+    this[step]();
   }
 
-  caption(kind) {
-    return LAYERS[kind] ?? this.scene.score.name;
-  }
-
-  bar() {
-    const s = this.settings;
-    const c = this.controls;
-    const choice = (name, options, label) => {
-      const onchange = () => this.group.set({ [name]: c[name].value });
-      c[name] = el("select", { onchange, "aria-label": label, title: label },
-        ...options.map(([value, text]) => el("option", { value, text })));
-      return c[name];
-    };
-    const slider = (name, label, title) => {
-      const oninput = () => this.group.set({ [name]: Number(c[name].value) });
-      c[name] = el("input", { type: "range", min: 0, max: 1, step: 0.01, oninput, "aria-label": title });
-      return el("label", { title }, el("span", { text: label }), c[name]);
-    };
-    const check = (name, label, title) => {
-      c[name] = el("input", { type: "checkbox", onchange: () => this.group.set({ [name]: c[name].checked }) });
-      return el("label", { title }, c[name], el("span", { text: label }));
-    };
-    const layers = Object.entries(LAYERS).filter(([kind]) => this.has(kind));
-    if (layers.length && !layers.some(([kind]) => kind === s.layer)) s.layer = layers[0][0];
-    const flip = () => {
-      this.view = this.view === "side" ? "one" : "side";
-      this.build();
-      this.refresh();
-    };
-    return el("div", { class: "wbv-bar" },
-      this.view !== "side" && layers.length > 0 && choice("layer", layers, "Picture below the score map"),
-      this.map && check("heat", "Score map", "Show the score map (H)"),
-      this.map && slider("opacity", "Opacity", "Opacity of the score map ([ and ])"),
-      this.map && slider("threshold", "From", "Hide the score map below this value"),
-      this.map && choice("colormap", Object.keys(this.scene.colormaps).map((n) => [n, n]), "Colours"),
-      this.map && choice("scale", [["score", "full range"], ["map", "this map's range"]],
-        "Range of the colours: all that the score can be, or this map's lowest to highest"),
-      check("units", "Units", "Show the units (U)"),
-      el("button", { type: "button", onclick: flip,
-        text: this.view === "side" ? "One picture" : "Side by side" }));
-  }
-
-  legend() {
-    const { classes, palette, units } = this.scene;
-    const used = new Set();
-    for (const codes of [this.truth, this.prediction]) codes?.values.forEach((id) => used.add(id));
-    this.colourBar = el("div", { class: "wbv-scale" });
-    const chip = (colour, text, kind = "") =>
-      el("span", { class: `wbv-chip ${kind}` }, el("i", { style: `--c: ${colour}` }), text);
-    const states = new Set(units.map((unit) => unit[5]));
-    return el("div", { class: "wbv-legend" }, this.map && this.colourBar,
-      el("div", { class: "wbv-chips" },
-        states.has(2) && chip(SELECTED, WORDS[2], "line"),
-        states.has(1) && chip(LABELLED, WORDS[1], "line"),
-        ...classes.map((name, id) => used.has(id) && chip(`rgb(${palette[id]})`, name)),
-        used.has(this.scene.void) && chip("transparent", "void", "hatch")));
-  }
-
-  canvas() {
-    const [height, width] = this.scene.size;
-    const canvas = el("canvas", { role: "img",
-      "aria-label": `${this.scene.title}, image ${this.scene.imageId}` });
-    canvas.style.aspectRatio = `${width} / ${height}`;
-    let drag = null;
-    canvas.addEventListener("pointerdown", (event) => {
-      drag = { x: event.clientX, y: event.clientY, moved: false };
-      canvas.setPointerCapture(event.pointerId);
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (drag) this.pan(event, drag, canvas);
-      this.read(this.place(event, canvas));
-    });
-    canvas.addEventListener("pointerup", (event) => {
-      if (drag && !drag.moved) this.click(this.place(event, canvas));
-      drag = null;
-    });
-    canvas.addEventListener("pointerleave", () => this.read(null));
-    canvas.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey && !event.metaKey) return; // the plain wheel scrolls the page
-      event.preventDefault();
-      this.zoomBy(event.deltaY < 0 ? 1.25 : 0.8, this.place(event, canvas));
-    }, { passive: false });
-    return canvas;
-  }
-
-  /** Bring controls, colours and pictures in line with the settings. */
+  /** Bring controls, colours and pictures in line with the view. */
   refresh() {
-    if (!this.scene) return;
-    for (const [name, control] of Object.entries(this.controls)) {
-      if (control.type === "checkbox") control.checked = this.settings[name];
-      else control.value = this.settings[name];
-    }
-    if (this.map) this.recolour();
+    if (!this.panes) return;
+    const { layout, layer, pair } = this;
+    const { colormap, range, threshold, zoom } = this.settings;
+    if (!(colormap in this.data.colormaps)) this.settings.colormap = Object.keys(this.data.colormaps)[0];
+    this.toolbar.refresh(this.settings);
+    this.when("arrange", layout, pair);
+    this.when("measure", layout, pair, colormap, range);
+    this.when("recolour", layout, pair, colormap, range, threshold);
+    this.when("describe", layout, pair, layer, this.settings.heat);
+    this.moved();
+  }
+
+  moved() {
+    if (!this.panes) return;
     this.draw();
+    if (this.listens.includes("view")) this.exchange.note(this.settings);
   }
 
-  /** Paint the score map in the colours asked for, and the colour bar beside it. */
+  /** Make the frames of the layout. */
+  arrange() {
+    const { layout, panes } = this;
+    const [a, b] = this.compared;
+    this.difference = layout === "difference" ? new Difference(a, b) : null;
+    this.frames = { grid: () => panes.map((pane) => this.frame({ kind: "pane", pane }, this.named(pane))),
+      side: () => ["image", "truth", "prediction", "map"].filter((layer) => panes[0].has(layer)).map((layer) =>
+        this.frame({ kind: "pane", pane: panes[0], layer }, [[null, layer === "map" ? panes[0].score.name : LAYERS[layer]]])),
+      swipe: () => [this.frame({ kind: "swipe", pane: a, other: b }, this.named(a, "A"), this.named(b, "B"))],
+      difference: () => this.difference.refusal ? [] : [this.frame(
+        { kind: "difference", pane: a, other: b, difference: this.difference }, this.named(b, "B"), this.named(a, "− A"))],
+    }[layout]();
+    const [height, width] = panes[0].size;
+    const across = this.frames.length > 1 ? 2 : 1;
+    this.place.style.maxWidth = `${Math.round((this.data.maxHeight * width) / height) * across}px`;
+    this.place.classList.toggle("wbv-many", across > 1);
+    const refused = this.difference?.refusal;
+    this.place.replaceChildren(...this.frames.map(({ element }) => element),
+      ...(refused ? [el("p", { class: "wbv-refused", role: "status", text: refused })] : []));
+    this.notices.replaceChildren(...this.data.notices.map((text) => el("p", { class: "wbv-note", text })));
+    this.resized.disconnect();
+    for (const { canvas } of this.frames) this.resized.observe(canvas);
+    this.cursor = [null, null];
+    this.read(null, null);
+  }
+
+  /** Return what a caption says of a pane: the colour of its method and its name. */
+  named(pane, letter = "") {
+    const alone = this.panes.length === 1 && !pane.colour;
+    return alone ? [] : [[pane.colour, `${letter} ${pane.name}`.trim()]];
+  }
+
+  frame(content, ...names) {
+    const caption = names.flat();
+    const frame = new Frame(this, content, caption.length > 0 && el("figcaption", {},
+      ...caption.map(([colour, text]) => el("span", { class: "wbv-name" },
+        colour && el("i", { style: `--c: ${colour}` }), text))));
+    return Object.assign(frame, { caption });
+  }
+
+  /** Work out the ranges and make their colour bars. */
+  measure() {
+    const { difference, settings } = this;
+    const colours = coloursOf(this.data.colormaps[settings.colormap]);
+    const own = this.panes[0];
+    const shown = difference ? [] : barsOf(this.seen, settings.range);
+    this.colourBars = shown.map((bar) => Object.assign(
+      new ColourBar(bar, colours, shown.length > 1,
+        own.scores(bar.score) && ((threshold) => this.group.set({ threshold }))), { colours }));
+    if (difference && !difference.refusal) {
+      const [low, high] = difference.range(settings.range);
+      const words = settings.range === "score" ? "of the score" : "of this difference";
+      const diverging = coloursOf(this.data.diverging);
+      this.colourBars = [Object.assign(
+        new ColourBar({ score: difference.score, low, high, words }, diverging, false, null), { colours: diverging })];
+    }
+    this.bars.replaceChildren(...this.colourBars.map(({ element }) => element));
+  }
+
+  /** Paint the score maps in the colours asked for. */
   recolour() {
-    const { score, map, colormaps } = this.scene;
-    const { colormap, scale, threshold } = this.settings;
-    const colours = Uint8Array.from(atob(colormaps[colormap]), (c) => c.charCodeAt(0));
-    const [low, high] = scale === "map" ? [map.low, map.high] : [score.low, score.high];
-    this.heat = paintMap(this.map, colours, (code) => this.value(code), [low, high], threshold);
-    const from = threshold > 0 ? ` · shown from ${number(low + threshold * (high - low))}` : "";
-    const range = scale === "map" ? "this map's range" : "full range";
-    const bar = el("div", { class: "wbv-ramp" }, el("i", { style: `width: ${100 * threshold}%` }));
-    bar.style.backgroundImage = gradient(colours);
-    this.colourBar.replaceChildren(
-      el("span", { text: `${score.name}${score.unit ? ` (${score.unit})` : ""}, ${range}${from}` }),
-      bar,
-      el("div", {}, ...[low, (low + high) / 2, high].map((v) => el("span", { text: number(v) }))));
+    const { difference } = this;
+    for (const shown of this.colourBars) {
+      const { bar, colours } = shown;
+      const threshold = this.thresholdOf(bar);
+      if (difference) difference.recolour(colours, [bar.low, bar.high]);
+      else
+        for (const pane of bar.panes)
+          pane.recolour(colourTable(pane.values, colours, [bar.low, bar.high], threshold));
+      shown.show(threshold);
+    }
   }
 
-  value(code) {
-    const { low, high } = this.scene.map;
-    return low + (code * (high - low)) / 255;
+  /** Return the threshold in the unit of a bar or pane; it is set for the first pane's score. */
+  thresholdOf({ score }) {
+    return !this.difference && this.panes[0].scores(score) ? this.settings.threshold : null;
   }
 
-  // drawing
+  /** Bring legend and alternative texts in line with what is seen. */
+  describe() {
+    this.chips.replaceChildren(...legendOf(this).map(chip));
+    for (const { canvas, content } of this.frames) {
+      const { kind, pane, other, layer = this.layer } = content;
+      const alt = (of) => of.alt(LAYERS[layer].toLowerCase(), this.settings.heat);
+      canvas.setAttribute("aria-label", kind === "swipe" ? `Left: ${alt(pane)} Right: ${alt(other)}`
+        : kind === "difference" ? `${this.difference.name}; B is ${other.title}, A is ${pane.title}, image ${pane.imageId}`
+          : alt(pane));
+    }
+  }
 
   draw() {
-    for (const pane of this.panes ?? []) {
-      const ratio = window.devicePixelRatio || 1;
-      const { clientWidth, clientHeight } = pane.canvas;
-      if (!clientWidth) continue;
-      const [width, height] = [clientWidth, clientHeight].map((side) => Math.round(side * ratio));
-      if (pane.canvas.width !== width || pane.canvas.height !== height)
-        Object.assign(pane.canvas, { width, height });
-      const context = pane.canvas.getContext("2d");
-      context.setTransform(1, 0, 0, 1, 0, 0);
-      context.clearRect(0, 0, width, height);
-      const { scale, x, y } = this.group.zoom;
-      context.setTransform(scale, 0, 0, scale, width / 2 - x * scale * width, height / 2 - y * scale * height);
-      this.pictures(context, pane.kind, width, height);
-      const [rows, columns] = this.scene.size;
-      outline(context, this.scene.units, this.paths, this.picked, this.settings.units,
-        [width / columns, height / rows], ratio / scale);
-    }
-  }
-
-  pictures(context, kind, width, height) {
-    const put = (picture, alpha, smooth) => {
-      if (!picture) return;
-      context.globalAlpha = alpha;
-      context.imageSmoothingEnabled = smooth;
-      context.drawImage(picture, 0, 0, width, height);
-      context.globalAlpha = 1;
-    };
-    const layer = kind === "main" ? this.settings.layer : kind;
-    put(this.image, layer === "image" || layer === "map" ? 1 : 0.5, true);
-    put(this.classPictures[layer], 1, false);
-    if ((kind === "main" || kind === "map") && this.map && this.settings.heat)
-      put(this.heat, this.settings.opacity, false);
+    for (const frame of this.frames ?? []) frame.draw(this.picked);
   }
 
   // the person
 
-  /** Return the place of a pointer in the image, 0–1 across and down. */
-  place(event, canvas) {
-    const box = canvas.getBoundingClientRect();
-    const { scale, x, y } = this.group.zoom;
-    return [
-      x + ((event.clientX - box.left) / box.width - 0.5) / scale,
-      y + ((event.clientY - box.top) / box.height - 0.5) / scale,
-    ];
-  }
-
-  unitAt([x, y]) {
-    const [row, column] = [y * this.scene.size[0], x * this.scene.size[1]];
-    const probe = this.panes[0].canvas.getContext("2d");
-    probe.save(); // an outline runs through the middle of pixels, which belong to the unit as a whole
-    probe.setTransform(1, 0, 0, 1, 0, 0);
-    probe.lineWidth = 1;
-    probe.setLineDash([]);
-    const found = this.scene.units.find(([id, y0, x0, y1, x1]) => {
-      const path = this.paths.get(id);
-      return row >= y0 && row < y1 && column >= x0 && column < x1 && (!path
-        || probe.isPointInPath(path, column, row, "evenodd") || probe.isPointInStroke(path, column, row));
-    });
-    probe.restore();
-    return found;
-  }
-
-  read(place) {
-    this.cursor = place;
+  read(frame, place) {
+    this.cursor = [frame, place];
     const inside = place && place.every((v) => v >= 0 && v < 1);
-    this.readout.replaceChildren(...(inside ? this.facts(place) : [el("span", { class: "wbv-hint",
-      text: "Point at the image to read values; click a unit to choose it. "
-        + "H score map · U units · [ ] opacity · + − zoom · 0 all · Esc none" })]));
+    this.readout.replaceChildren(...(inside
+      ? this.facts(frame, place).map(([label, text]) => el("span", {}, el("b", { text: label }), ` ${text}`))
+      : [el("span", { class: "wbv-hint",
+        text: "Point at the image to read values; click a unit to choose it. Press ? for the keys." })]));
   }
 
-  facts(place) {
-    const { score, classes, aggregation, size } = this.scene;
-    const at = (codes) => codes.values[
-      Math.floor(place[1] * codes.height) * codes.width + Math.floor(place[0] * codes.width)];
-    const name = (id) => (id === this.scene.void ? "void" : (classes[id] ?? `class ${id}`));
-    const unit = this.unitAt(place);
-    const rank = unit?.[5] === 2 ? ` as pick ${unit[6] + 1}` : "";
-    return [
-      ["x, y", `${Math.floor(place[0] * size[1])}, ${Math.floor(place[1] * size[0])}`],
-      this.map && [score.name, `${number(this.value(at(this.map)))} ${score.unit}`],
-      this.prediction && ["predicted", name(at(this.prediction))],
-      this.truth && ["true", name(at(this.truth))],
-      unit && [`unit ${unit[0]}`, `${WORDS[unit[5]]}${rank}`],
-      unit && unit[7] !== null && [`${aggregation} of unit`, number(unit[7])],
-    ].filter(Boolean).map(([label, text]) => el("span", {}, el("b", { text: label }), ` ${text}`));
+  facts(frame, place) {
+    const pane = frame.paneAt(place);
+    const facts = pane.facts(place, this.unitAt(frame, place), this.thresholdOf(pane));
+    if (this.difference) {
+      const { name, score } = this.difference;
+      return [facts[0], [name, `${number(this.difference.valueAt(place))} ${score.unit}`],
+        ...this.compared.map((of, side) => [`${"AB"[side]} ${of.name}`, number(of.valueAt(place))])];
+    }
+    const others = this.seen.filter((other) => other !== pane && other.map);
+    return [...facts, ...others.map((other) =>
+      [`${other.name}: ${other.score.name}`, `${number(other.valueAt(place))} ${other.score.unit}`])];
   }
 
-  click(place) {
+  unitAt(frame, place) {
+    return frame.paneAt(place).unitAt(place, frame.canvas.getContext("2d"));
+  }
+
+  click(frame, place) {
     this.root.focus({ preventScroll: true });
-    const unit = this.unitAt(place);
-    this.pick(unit && unit[0] !== this.picked ? unit[0] : null);
-    this.onPick(this.picked);
+    const unit = this.unitAt(frame, place);
+    this.choose(unit && unit[0] !== this.picked ? unit[0] : null);
+  }
+
+  choose(unit) {
+    this.pick(unit);
+    this.onPick(unit);
   }
 
   pick(unit) {
@@ -350,42 +332,41 @@ class Viewer {
     this.draw();
   }
 
-  pan(event, drag, canvas) {
-    const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
-    if (!drag.moved && Math.hypot(dx, dy) < 4) return;
-    const { scale, x, y } = this.group.zoom;
-    this.group.zoomTo(scale, x - dx / canvas.clientWidth / scale, y - dy / canvas.clientHeight / scale);
-    Object.assign(drag, { x: event.clientX, y: event.clientY, moved: true });
+  /** Choose the next or former unit of the first pane that is seen: picks in their order come first. */
+  step(by) {
+    const pane = this.seen[0];
+    const order = [...pane.units].sort((a, b) => b[5] - a[5] || a[6] - b[6] || (b[7] ?? -Infinity) - (a[7] ?? -Infinity));
+    if (!order.length) return;
+    const at = order.findIndex(([id]) => id === this.picked);
+    const unit = order[at < 0 ? (by > 0 ? 0 : order.length - 1) : (at + by + order.length) % order.length];
+    this.choose(unit[0]);
+    this.readout.replaceChildren(...pane.unitFacts(unit, this.thresholdOf(pane)).map(([label, text]) =>
+      el("span", {}, el("b", { text: label }), ` ${text}`)));
   }
 
-  /** Zoom so that the place under the pointer stays where it is. */
+  /** Zoom so that a place stays where it is. */
   zoomBy(factor, [px, py] = [this.group.zoom.x, this.group.zoom.y]) {
     const { scale, x, y } = this.group.zoom;
     const next = clamp(scale * factor, 1, MAX_ZOOM);
     this.group.zoomTo(next, px + ((x - px) * scale) / next, py + ((y - py) * scale) / next);
   }
 
-  key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.scene) return;
-    const { heat, units, opacity } = this.settings;
-    const actions = {
-      h: () => this.group.set({ heat: !heat }),
-      u: () => this.group.set({ units: !units }),
-      "[": () => this.group.set({ opacity: clamp(opacity - 0.1, 0, 1) }),
-      "]": () => this.group.set({ opacity: clamp(opacity + 0.1, 0, 1) }),
-      "+": () => this.zoomBy(1.25),
-      "=": () => this.zoomBy(1.25),
-      "-": () => this.zoomBy(0.8),
-      0: () => this.group.zoomTo(1, 0.5, 0.5),
-      escape: () => {
-        this.pick(null);
-        this.onPick(null);
-      },
-    };
-    const action = actions[event.key.toLowerCase()];
-    if (!action) return;
-    event.preventDefault();
-    event.stopPropagation();
-    action();
+  help() {
+    const page = helpPage(this);
+    this.root.append(page);
+    page.showModal();
+  }
+
+  save() {
+    const { panes, settings, picked, layout } = this;
+    const layer = layout === "grid" || layout === "swipe" ? LAYERS[this.layer] : "";
+    const bars = this.colourBars.map(({ bar, colours, element, counts }) => ({ bar, colours,
+      threshold: this.thresholdOf(bar),
+      words: [element.firstChild.textContent,
+        ...(this.thresholdOf(bar) === null ? [] : [...counts.children].map((line) => line.textContent))] }));
+    const title = [`Image ${panes[0].imageId}`, panes.length === 1 && panes[0].title, layer].filter(Boolean).join(" · ");
+    download(sheetOf({ title, size: panes[0].size, settings: { ...settings, layer: this.layer }, picked, bars,
+      frames: this.frames.map(({ content, caption }) => ({ content, names: caption })),
+      chips: legendOf(this), notices: this.data.notices }), this.data.file);
   }
 }

@@ -48,6 +48,7 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
         self.score = ipywidgets.Dropdown(description="Score")
         self.image = ipywidgets.Dropdown(description="Image")
         self.viewer = ScoreMapViewer()
+        self.viewer.on_move(self._step)
         controls = [self.run, self.cycle, self.score, self.image]
         super().__init__(
             [ipywidgets.HBox(controls[:2]), ipywidgets.HBox(controls[2:]), self.viewer]
@@ -90,7 +91,14 @@ class ScoreMapsView(ipywidgets.VBox):  # type: ignore[misc]
         cycle = self.shown
         dataset = self._datasets.of(self._run)
         self.data = score_map.read(cycle, self.score.value, self.image.value, dataset=dataset)
-        self.viewer.show(self.data)
+        self.viewer.show(self.data, listens=("view", "image", "cycle"))
+
+    def _step(self, what: str, by: int) -> None:
+        """Go to the next image or cycle, or back; there is nothing beyond the ends."""
+        control = {"image": self.image, "cycle": self.cycle}[what]
+        place = control.index + by
+        if 0 <= place < len(control.options):
+            control.index = place
 
 
 def _images(cycle: Cycle) -> list[tuple[str, str]]:
