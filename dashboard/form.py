@@ -38,9 +38,9 @@ _REGISTRIES: dict[str, Registry[Any]] = {
 _OPEN = {"dataset", "units", "model", "learner", "methods", "budget"}
 """Parts that most experiments differ in; the others start folded."""
 
-_KEPT = {"references", "scaled"}
-"""Parts without fields, which stay as the file or preset has them: references are written there,
-and what it is a smaller form of is a record, not a setting."""
+_KEPT = {"scaled"}
+"""Parts without fields, which stay as the file or preset has them: what it is a smaller form of is
+a record, not a setting."""
 
 
 def experiment(start: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def experiment(start: Mapping[str, Any], key: str) -> dict[str, Any]:
     """
     schema = ExperimentConfig.model_json_schema()
     values: dict[str, Any] = {}
-    others = {"methods", "riders", *_KEPT, *_REGISTRIES}
+    others = {"methods", "riders", "references", *_KEPT, *_REGISTRIES}
     plain = {n: s for n, s in schema["properties"].items() if "$ref" not in s and n not in others}
     with st.container(border=True):
         values |= fields(plain, start, key, required=schema["required"])
@@ -82,6 +82,8 @@ def brief(config: ExperimentConfig) -> dict[str, Any]:
     if "riders" in values:
         values["riders"] = [_brief_component(RIDERS, rider.spec) for rider in config.riders]
     values["methods"] = [_brief_method(choice) for choice in config.methods]
+    if "references" in values:
+        values["references"] = [_short(one) for one in values["references"]]
     return {key: value for key, value in values.items() if value != {}}
 
 
@@ -104,11 +106,18 @@ def _brief_method(choice: Method) -> Any:
     return {"name": name, **own} if own else name
 
 
+def _short(named: dict[str, Any]) -> Any:
+    """Return what has a name and nothing else as its name."""
+    return named if len(named) > 1 else named["name"]
+
+
 def _part(name: str, part: Mapping[str, Any], schema: Any, start: Any, key: str) -> Any:
     if name == "methods":
         return methods(start or [], schema["$defs"]["Method"]["properties"], key)
     if name == "riders":
         return riders(start or [], key)
+    if name == "references":
+        return references(start or [], schema["$defs"]["Reference"]["properties"], key)
     if name in _REGISTRIES:
         return component(_REGISTRIES[name], start or part.get("default"), key)
     section = schema["$defs"][part["$ref"].rpartition("/")[2]]
@@ -247,24 +256,49 @@ def methods(start: list[Any], properties: Mapping[str, Any], key: str) -> list[A
         key=f"{key}.registered",
         help=_summaries(METHODS),
     )
-    rows = [{k: _cell(m.get(k)) for k in properties} for m in own] or [dict.fromkeys(properties)]
-    mappings = ", ".join(name for name, schema in properties.items() if _is_mapping(schema))
-    st.caption(
-        "Methods of your own: a name, and what differs from the registered one of that name. "
-        f"Written as YAML, e.g. {{epochs: 1}}: {mappings}."
-    )
-    table = st.data_editor(
-        rows,
-        num_rows="dynamic",
-        hide_index=True,
-        key=f"{key}.own",
-        column_config={name: _column(schema) for name, schema in properties.items()},
-    )
-    written = [given for row in table if (given := _given(row, properties)).get("name")]
+    about = "Methods of your own: a name, and what differs from the registered one of that name."
+    written = _rows(own, properties, about, f"{key}.own")
     place = {m["name"]: number for number, m in enumerate(listed)}
     found = [*({"name": name} for name in chosen), *written]
     found.sort(key=lambda m: place.get(m["name"], len(place)))
-    return [m if len(m) > 1 else m["name"] for m in found]
+    return [_short(m) for m in found]
+
+
+def references(start: list[Any], properties: Mapping[str, Any], key: str) -> list[Any]:
+    """Draw the references as rows of a table.
+
+    Args:
+        start: names, and mappings as YAML would hold them.
+        properties: JSON schema of a reference's keys; each is a column.
+        key: names the fields.
+
+    Returns:
+        The references as YAML would hold them.
+    """
+    listed = [{"name": one} if isinstance(one, str) else dict(one) for one in start]
+    about = (
+        "Networks trained once a seed on the whole pool's labels: a name, e.g. supervised, and "
+        "what differs from the network that is reported."
+    )
+    return [_short(one) for one in _rows(listed, properties, about, f"{key}.rows")]
+
+
+def _rows(
+    listed: list[dict[str, Any]], properties: Mapping[str, Any], about: str, key: str
+) -> list[dict[str, Any]]:
+    """Draw named things as rows of a table; return those with a name, as YAML would hold them."""
+    properties = {"name": properties["name"], **properties}
+    rows = [{k: _cell(one.get(k)) for k in properties} for one in listed]
+    mappings = ", ".join(name for name, schema in properties.items() if _is_mapping(schema))
+    st.caption(f"{about} Written as YAML, e.g. {{epochs: 1}}: {mappings}.")
+    table = st.data_editor(
+        rows or [dict.fromkeys(properties)],
+        num_rows="dynamic",
+        hide_index=True,
+        key=key,
+        column_config={name: _column(schema) for name, schema in properties.items()},
+    )
+    return [given for row in table if (given := _given(row, properties)).get("name")]
 
 
 def _column(schema: Mapping[str, Any]) -> Any:

@@ -47,7 +47,8 @@ def _overview(experiment_id: str, *, live: bool) -> None:
     if record.config.scaled is not None:
         _scaled(record.config.scaled)
     runs = catalogue.table[catalogue.table["experiment"] == experiment_id]
-    launches.actions(record, set(runs.loc[runs["listed"].astype(bool), "state"]))
+    of_all = catalogue.experiments.set_index("experiment")["state"].get(experiment_id, "")
+    launches.actions(record, {of_all, *runs.loc[runs["listed"].astype(bool), "state"]})
     st.dataframe(
         runs,
         hide_index=True,

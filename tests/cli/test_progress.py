@@ -51,6 +51,44 @@ def test_a_resumed_experiment_starts_with_what_was_finished() -> None:
     assert tally.finished == 4
 
 
+WITH_REFERENCES = {
+    **START,
+    "references": [
+        {"method": "full", "seed": 0, "done": True},
+        {"method": "full", "seed": 1, "done": False},
+    ],
+}
+
+
+def reference_event(kind: str, **facts: object) -> dict[str, object]:
+    return {"event": kind, "method": "full", "seed": 1, **facts}
+
+
+def test_the_tally_counts_references_as_it_counts_cycles() -> None:
+    tally = Tally()
+    tally.count(WITH_REFERENCES)
+    assert tally.finished == 1
+    tally.count(reference_event("progress", phase="train reference", done=1, total=4))
+    assert tally.finished == 1
+    tally.count(reference_event("reference", miou=0.5))
+    assert tally.finished == 2
+    tally.count(event("cycle", cycle=0))
+    assert tally.finished == 3
+
+
+def test_references_are_told_at_the_start_and_on_the_bar_of_all_runs() -> None:
+    lines: list[str] = []
+    PlainView(lines.append)(WITH_REFERENCES)
+    assert lines == ["experiment x-1: 2 runs; 2 references, 1 of them finished already"]
+    out = io.StringIO()
+    with showing(6, Console(file=out, force_terminal=True, width=120)) as show:
+        for one in (WITH_REFERENCES, reference_event("reference", miou=0.5)):
+            show(one)
+    text = out.getvalue()
+    assert "2/6" in text
+    assert "cycles and references" in text
+
+
 def test_an_event_nobody_knows_is_passed_over() -> None:
     tally = Tally()
     tally.count({"event": "eclipse"})

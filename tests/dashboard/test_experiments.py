@@ -3,6 +3,8 @@
 import sys
 import time
 
+import pytest
+
 from tests.store.sample import METHODS, write_shrunk_store
 from workbench import launch, presets
 from workbench.engine.plan import resolve
@@ -65,6 +67,19 @@ def test_resume_runs_the_stored_config(open_page, own_half):
     assert job is not None
     ended(job)
     launch.remove(job)
+
+
+def test_references_that_are_left_can_be_trained(open_page, full, monkeypatch):
+    record = open_store(full).experiments()[0]
+    left = property(lambda _: [("supervised", 0)])
+    monkeypatch.setattr(type(record), "reference_seeds", left)
+    app = open_page(full, "experiments")
+    assert not app.exception
+    row = app.dataframe[0].value.iloc[0]
+    assert (row["state"], row["references"], row["references_done"]) == ("pending", 1, 0)
+    networks = 3 * len(record.runs()) + 1
+    assert row["progress"] == pytest.approx((networks - 1) / networks)
+    assert "Resume" in [button.label for button in app.button]
 
 
 def test_a_process_that_ends_at_once_says_why(open_page, own_half, monkeypatch):

@@ -169,6 +169,27 @@ def test_a_method_keeps_a_default_that_its_registered_namesake_has_not():
     assert resolve(parse_config(drawn(form.brief(config)))).config.methods == config.methods
 
 
+def test_a_row_of_the_table_is_a_reference(monkeypatch):
+    schema = ExperimentConfig.model_json_schema()
+    properties = schema["$defs"]["Reference"]["properties"]
+    seen = {}
+
+    def editor(rows, **about):
+        seen.update(rows=rows, columns=list(about["column_config"]))
+        return [
+            {"name": "full", "learner": None, "model": "", "seeds": None},
+            {"name": "wider", "model": "{width: 6}", "seeds": "[0, 5]"},
+            {"name": None, "model": "{width: 7}"},
+        ]
+
+    monkeypatch.setattr(form.st, "data_editor", editor)
+    found = form.references([{"name": "old", "seeds": [3]}], properties, "t")
+    assert found == ["full", {"name": "wider", "model": {"width": 6}, "seeds": [0, 5]}]
+    assert set(seen["columns"]) == set(properties)
+    assert seen["columns"][0] == "name"
+    assert seen["rows"] == [{"name": "old", "learner": None, "model": None, "seeds": "[3]"}]
+
+
 @pytest.mark.parametrize("split", ["val", ["val"], ["val", "test"]])
 def test_splits_stay_a_name_or_a_list(split):
     config = parse_config({**CAMVID, "evaluation": {"split": split}})

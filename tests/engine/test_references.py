@@ -109,7 +109,10 @@ def test_added_to_a_finished_experiment_only_they_are_trained(once, tmp_path):
         "train reference",
         "validate reference",
     }
+    (outline,) = [e["references"] for e in events if e["event"] == "experiment"]
+    assert not any(one["done"] for one in outline)
     ends = [(e["method"], e["seed"]) for e in events if e["event"] == "reference"]
+    assert [(one["method"], one["seed"]) for one in outline] == ends
     assert ends == [("supervised", 0), ("longer", 0), ("longer", 7)]
     after = content(tmp_path)
     assert {f.name for f, digest in before.items() if after[f] != digest} == {"experiment.json"}
@@ -187,6 +190,8 @@ def test_a_damaged_one_is_named_set_aside_alone_and_trained_again(once, tmp_path
     again, events = run(store)
     trained = {(e["method"], e["seed"]) for e in events if e["event"] == "progress"}
     assert trained == {("longer", 7)}
+    (outline,) = [e["references"] for e in events if e["event"] == "experiment"]
+    assert [one["seed"] for one in outline if not one["done"]] == [7]
     assert measured(again) == measured(once)
 
 

@@ -1,5 +1,7 @@
 """References in learning curves and comparisons: read from the experiment's own record."""
 
+import shutil
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -8,8 +10,9 @@ import workbench as wb
 from tests.attack.damages import TINY
 from workbench.cli._app import app
 from workbench.errors import ConfigError
-from workbench.figures import comparison, learning_curve
+from workbench.figures import catalogue, comparison, learning_curve
 from workbench.figures._references import whole_pool_of
+from workbench.store import layout
 
 VALUES = {
     **TINY,
@@ -98,3 +101,21 @@ def test_the_command_line_tells_them(record):
     assert "Full supervision is" not in other.output
     wrong = invoke("compare", record.id, "--full", "widr", *store)
     assert wrong.exit_code == 2
+
+
+def test_references_count_in_the_progress_of_an_experiment(record, tmp_path):
+    shutil.copytree(record.path.parents[1], tmp_path / "store")
+    (copy,) = wb.open_store(tmp_path / "store").experiments()
+    row = catalogue.read(wb.open_store(tmp_path / "store")).experiments.iloc[0]
+    assert (row["references"], row["references_done"]) == (3, 3)
+    assert (row["state"], row["progress"]) == ("done", 1.0)
+    shutil.rmtree(layout.reference(copy.path, "wider", 5))
+    shutil.rmtree(layout.reference(copy.path, "supervised", 1))
+    row = catalogue.read(wb.open_store(tmp_path / "store")).experiments.iloc[0]
+    assert (row["references"], row["references_done"]) == (3, 1)
+    assert row["state"] == "pending"
+    assert row["progress"] == pytest.approx((4 * 2 + 1) / (4 * 2 + 3))  # four runs of two cycles
+    store = ["--store", str(tmp_path / "store")]
+    assert "4 of 4, 1 of 3 references" in " ".join(invoke("list", *store).output.split())
+    shown = invoke("show", record.id, *store).output
+    assert "supervised, wider: 1 of 3 trained" in shown

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,14 +34,14 @@ QUIET_SECONDS = 10.0
 
 
 class Tally:
-    """Counts the finished cycles of all runs, including those finished before a resume."""
+    """Counts finished cycles and references, including those finished before a resume."""
 
     def __init__(self) -> None:
         self._finished: dict[str, int] = {}
 
     @property
     def finished(self) -> int:
-        """Cycles finished so far."""
+        """Cycles and references finished so far."""
         return sum(self._finished.values())
 
     def count(self, event: Event) -> None:
@@ -51,6 +51,9 @@ class Tally:
             done = event.get("finished", ())
             runs = [run for run in event.get("runs", ()) if run["run"] in done]
             self._finished |= {title(run): int(event["cycles"]) for run in runs}
+            self._finished |= {title(one): 1 for one in _references(event) if one["done"]}
+        if kind == "reference":
+            self._finished[title(event)] = 1
         if "method" not in event or kind not in {"run", "cycle", "done"}:
             return
         cycle = int(event.get("cycle") or 0)
@@ -110,8 +113,22 @@ def _last(event: Event) -> str:
 
 def _start_text(event: Event) -> str:
     runs, finished = len(event.get("runs", ())), len(event.get("finished", ()))
-    resumed = f", {finished} of them finished already" if finished else ""
-    return f"experiment {event.get('id')}: {runs} runs{resumed}"
+    text = f"experiment {event.get('id')}: {runs} runs{_already(finished)}"
+    references = _references(event)
+    if not references:
+        return text
+    trained = sum(one["done"] for one in references)
+    return f"{text}; {len(references)} references{_already(trained)}"
+
+
+def _already(finished: int) -> str:
+    return f", {finished} of them finished already" if finished else ""
+
+
+def _references(event: Event) -> Sequence[Event]:
+    """Return the references of an experiment that starts."""
+    found: Sequence[Event] = event.get("references", ())
+    return found
 
 
 class PlainView:
@@ -163,7 +180,7 @@ class BarView:
 
     Args:
         progress: a started rich progress display.
-        cycles: number of cycles of all runs together.
+        cycles: number of cycles of all runs together, and of references.
     """
 
     def __init__(self, progress: Progress, cycles: int) -> None:
@@ -186,6 +203,8 @@ class BarView:
             self._draw_decoding(event)
         elif event.get("event") == "experiment":
             self._remove(_DECODING)
+            if _references(event):
+                self._progress.update(self._all, text="cycles and references")
 
     def _draw(self, event: Event) -> None:
         key = title(event)
@@ -222,7 +241,7 @@ def showing(cycles: int, out: Console | None = None) -> Iterator[Show]:
     Where they can be shown no longer (a closed pipe or terminal), the run goes on without.
 
     Args:
-        cycles: number of cycles of all runs together.
+        cycles: number of cycles of all runs together, and of references.
         out: the console to write to; stdout by default.
     """
     out = out or console()

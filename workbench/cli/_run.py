@@ -128,7 +128,7 @@ def execute(
 
     # inherited by worker processes, and by the one that counts their semaphores
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    total = len(plan.runs) * plan.config.budget.cycles
+    total = len(plan.runs) * plan.config.budget.cycles + len(plan.reference_runs)
     put_away = partial(record_stop, store, plan.config.id)
     try:
         with care(put_away) as ready, showing(total) as show:

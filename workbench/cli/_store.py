@@ -59,10 +59,15 @@ def _experiment_cells(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
         row["experiment"],
         row["state"],
         row["dataset"],
-        f"{row['runs_done']} of {row['runs']}",
+        f"{row['runs_done']} of {row['runs']}{_references(row)}",
         f"{percent(row['best_miou'])} {row['best_method']}".strip(),
         f"{row['created']:%Y-%m-%d %H:%M}",
     )
+
+
+def _references(row: Mapping[Hashable, Any]) -> str:
+    done, of = row["references_done"], row["references"]
+    return f", {done} of {of} references" if of else ""
 
 
 def _run_cells(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
@@ -214,6 +219,7 @@ def _show_experiment(record: ExperimentRecord, metric: str) -> None:
         "riders": ", ".join(_component(rider.spec) for rider in config.riders),
         "budget": f"{config.budget.text(config.budget.initial)} to start with, "
         f"{config.budget.text(config.budget.per_cycle)} per cycle, {config.budget.cycles} cycles",
+        "references": _trained(record),
         "computed with": ", ".join(f"{k} {v}" for k, v in record.compute.items()),
     }
     print_lines(*(f"{key:<14}{value}" for key, value in facts.items() if value))
@@ -222,6 +228,13 @@ def _show_experiment(record: ExperimentRecord, metric: str) -> None:
     print_table(("run", "state", "cycles"), rows)
     print_lines("")
     print_results(runs, metric)
+
+
+def _trained(record: ExperimentRecord) -> str:
+    """Return the references and how many of them are trained; empty without any."""
+    names = ", ".join(one.name for one in record.config.references)
+    done, of = len(record.referenced), len(record.reference_seeds)
+    return f"{names}: {done} of {of} trained" if names else ""
 
 
 def _scaled(config: ExperimentConfig) -> list[str]:

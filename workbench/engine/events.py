@@ -7,7 +7,8 @@ event has ``event`` (its kind) and, where it belongs to a run, ``run``, ``method
 ==============  ===============================================================
 ``decode``      before the experiment: files of the dataset are decoded once: ``done`` and
                 ``total`` images; or what that waits for: ``text``
-``experiment``  an experiment starts or resumes: ``id``, ``runs``, ``cycles``
+``experiment``  an experiment starts or resumes: ``id``, ``runs``, ``finished`` (their ids),
+                ``cycles``, ``references`` (each with ``method``, ``seed`` and ``done``)
 ``run``         a run starts or resumes
 ``progress``    ``phase`` (embed, train, validate, train RIDER, scan, train report, validate report,
                 train reference, validate reference, select), ``done``, ``total``;

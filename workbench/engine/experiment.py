@@ -151,8 +151,13 @@ def _tasks(
 def _outline(plan: Plan, experiment: ExperimentWriter, left: Remaining) -> Event:
     runs = [run for run in experiment.record.runs() if run.listed]
     unfinished = {run_id(plan.config.id, run.method.name, run.seed) for run in left.runs}
+    untrained = {(reference.name, seed) for reference, seed in left.references}
     return {
         "id": experiment.record.id,
+        "references": [
+            {"method": name, "seed": seed, "done": (name, seed) not in untrained}
+            for name, seed in experiment.record.reference_seeds
+        ],
         "runs": [{"run": r.id, "method": r.method.name, "seed": r.seed} for r in runs],
         "finished": sorted({r.id for r in runs} - unfinished),
         "cycles": plan.config.budget.cycles,

@@ -45,7 +45,8 @@ _RUN_COLUMNS = [
 ]
 _EXPERIMENT_COLUMNS = [
     *("experiment", "name", "state", "dataset", "units", "model", "methods", "seeds", "runs"),
-    *("runs_done", "progress", "best_miou", "best_method", "created", "scaled"),
+    *("runs_done", "references", "references_done", "progress", "best_miou", "best_method"),
+    *("created", "scaled"),
 ]
 
 
@@ -61,9 +62,11 @@ class Catalogue:
             first), ``heartbeat`` (UTC) and ``message``.
         experiments: one row per experiment, from the runs that are listed: ``experiment`` (its id),
             ``name``, ``state``, ``dataset``, ``units``, ``model``, ``methods``, ``seeds``,
-            ``runs``, ``runs_done``, ``progress`` (0–1), ``best_miou`` and ``best_method`` (mean
-            over seeds at the last cycle that all of a method's seeds have), ``created`` (UTC),
-            ``scaled`` (a sentence on what it is a smaller form of, else empty). Newest first.
+            ``runs``, ``runs_done``, ``references`` and ``references_done`` (once a seed),
+            ``progress`` (0–1, a reference counting as much as a cycle), ``best_miou`` and
+            ``best_method`` (mean over seeds at the last cycle that all of a method's seeds have),
+            ``created`` (UTC), ``scaled`` (a sentence on what it is a smaller form of, else
+            empty). Newest first.
     """
 
     table: pd.DataFrame
@@ -124,11 +127,11 @@ def _experiment_row(
     config = record.config
     method, miou = best
     runs = runs[runs["listed"].astype(bool)]
-    present = set(runs["state"])
+    references, trained = len(record.reference_seeds), len(record.referenced)
     return {
         "experiment": record.id,
         "name": record.name,
-        "state": next((s for s in STATES if s in present), "pending"),
+        "state": _state(record, set(runs["state"]), trained < references),
         "dataset": config.dataset.name,
         "units": _units(config.units.name, config.units.options),
         "model": config.model.name,
@@ -136,12 +139,29 @@ def _experiment_row(
         "seeds": len(config.seeds),
         "runs": sum(len(method.seeds_of(config.seeds)) for method in config.methods),
         "runs_done": int((runs["state"] == "done").sum()),
-        "progress": float(runs["progress"].mean()) if len(runs) else 0.0,
+        "references": references,
+        "references_done": trained,
+        "progress": _progress(runs, references, trained),
         "best_miou": miou,
         "best_method": method,
         "created": pd.Timestamp(record.created, unit="s", tz="UTC"),
         "scaled": config.scaled.sentence if config.scaled else "",
     }
+
+
+def _state(record: ExperimentRecord, of_runs: set[str], references_left: bool) -> str:
+    """Return the state of an experiment: that of its runs, then of references left to train."""
+    state = next((s for s in STATES if s in of_runs), "pending")
+    if state == "done" and references_left:
+        return "running" if record.running else "pending"
+    return state
+
+
+def _progress(runs: pd.DataFrame, references: int, trained: int) -> float:
+    """Return the share of an experiment's networks that is done, 0–1."""
+    networks = float(runs["cycles"].sum()) + references
+    done = float((runs["progress"] * runs["cycles"]).sum()) + trained
+    return done / networks if networks else 0.0
 
 
 def _units(name: str, options: dict[str, Any]) -> str:

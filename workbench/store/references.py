@@ -24,16 +24,20 @@ class HasReferences:
     card: DatasetCard
 
     @property
-    def referenced(self) -> list[tuple[str, int]]:
-        """Name and seed of each published reference that its config lists, readable or not."""
-        listed = [
+    def reference_seeds(self) -> list[tuple[str, int]]:
+        """Name and seed of each reference that its config lists, trained or not."""
+        return [
             (one.name, seed)
             for one in self.config.references
             for seed in one.seeds_of(self.config.seeds)
         ]
+
+    @property
+    def referenced(self) -> list[tuple[str, int]]:
+        """Name and seed of each published reference that its config lists, readable or not."""
         return [
             one
-            for one in listed
+            for one in self.reference_seeds
             if files.is_there(layout.reference(self.path, *one) / layout.REPORT)
         ]
 
