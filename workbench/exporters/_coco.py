@@ -47,24 +47,20 @@ def export(chosen: Chosen, out: Path, *, cycle: int | None, ending: str) -> Expo
     Raises:
         StoreError: if no run has a cycle, or writing fails.
     """
+    runs, left_out = chosen.begun()
     paths, notes = [], []
-    for run in chosen.runs:
-        numbers = run.cycle_numbers
-        if not numbers:
-            notes.append(f"{run.id} has no cycle yet and is left out.")
-            continue
+    for run in runs:
         stem = out / run.experiment.id / run.path.name
         files.make_folder(stem.parent, _OUT)
         paths.append(_write(f"{stem}-selections.json", run, ending, _selections(run)))
+        numbers = run.cycle_numbers
         wanted = numbers[-1] if cycle is None else cycle
         if wanted not in numbers or not run.cycle(wanted).predicted_image_ids:
             notes.append(f"{run.id} keeps no predictions of cycle {wanted}: see keep.predictions.")
             continue
         found = _predictions(run, run.cycle(wanted))
         paths.append(_write(f"{stem}-predictions-cycle-{wanted:04d}.json", run, ending, found))
-    if not paths:
-        raise StoreError("No cycle of these runs is published yet: there is nothing to export.")
-    return Exported(tuple(paths), tuple(notes))
+    return Exported(tuple(paths), (*notes, *left_out))
 
 
 def _write(

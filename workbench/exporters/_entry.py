@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, StoreError
 from workbench.registry import Entry
 
 if TYPE_CHECKING:
@@ -54,6 +54,19 @@ class Chosen:
 
     store: Store
     runs: tuple[Run, ...]
+
+    def begun(self) -> tuple[list[Run], tuple[str, ...]]:
+        """Return the runs with a cycle that can be read, and a sentence on each of the others.
+
+        Raises:
+            StoreError: if there is none.
+        """
+        numbers = {run.id: run.cycle_numbers for run in self.runs}
+        runs = [run for run in self.runs if numbers[run.id]]
+        if not runs:
+            raise StoreError("No cycle of these runs is published yet: there is nothing to export.")
+        left = [run.id for run in self.runs if not numbers[run.id]]
+        return runs, tuple(f"{name} has no cycle to export and is left out." for name in left)
 
 
 @dataclass(frozen=True)

@@ -72,19 +72,15 @@ def export(chosen: Chosen, out: Path, *, images: int) -> Exported:
     Raises:
         StoreError: if no run has a cycle, what lies there is no MLflow database, or writing fails.
     """
-    runs = [run for run in chosen.runs if run.published]
-    if not runs:
-        raise StoreError("No cycle of these runs is published yet: there is nothing to export.")
+    runs, left_out = chosen.begun()
     files.make_folder(out, _OUT)
     database = out / DATABASE
     with _errors(database):
         client = _opened(database)
         written = [_write(client, chosen, run, out, images) for run in runs]
     names = [run.id for run, new in zip(runs, written, strict=True) if not new]
-    left = [run.id for run in chosen.runs if not run.published]
-    notes = [f"{name} is there already, with the same content." for name in names]
-    notes += [f"{name} has no cycle yet and is left out." for name in left]
-    return Exported((database,), tuple(notes))
+    notes = (f"{name} is there already, with the same content." for name in names)
+    return Exported((database,), (*notes, *left_out))
 
 
 def _opened(database: Path) -> MlflowClient:

@@ -16,7 +16,6 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from workbench.errors import StoreError
 from workbench.exporters._entry import Chosen, Exported
 from workbench.exporters._series import by_cycle, by_epoch, pictures
 from workbench.store import files
@@ -41,20 +40,15 @@ def export(chosen: Chosen, out: Path, *, images: int) -> Exported:
     Raises:
         StoreError: if no run has a cycle, or writing fails.
     """
-    paths, notes = [], []
-    for run in chosen.runs:
-        cycles = run.cycles
-        if not cycles:
-            notes.append(f"{run.id} has no cycle yet and is left out.")
-            continue
+    runs, notes = chosen.begun()
+    paths = []
+    for run in runs:
         folder = out / run.experiment.id / run.path.name
         files.make_folder(folder, _OUT)
         path = folder / f"events.out.tfevents.{int(run.experiment.created)}.workbench"
         files.write_bytes(path, _file(run, images), option=_OUT)
         paths.append(path)
-    if not paths:
-        raise StoreError("No cycle of these runs is published yet: there is nothing to export.")
-    return Exported(tuple(paths), tuple(notes))
+    return Exported(tuple(paths), notes)
 
 
 def _file(run: Run, images: int) -> bytes:
