@@ -24,7 +24,7 @@ EXPORTERS.add(
     ExporterEntry(
         "csv",
         "workbench.exporters._csv:export",
-        "Metrics, selections and report points as sorted tables, to compare byte for byte.",
+        "Metrics, selections, report points, references as sorted tables, to compare by bytes.",
         params=(
             Param("analysis", "bool", False, "whether analysis.csv is written, which takes time"),
         ),

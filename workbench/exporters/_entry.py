@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.errors import ConfigError, StoreError
 from workbench.registry import Entry
 
 if TYPE_CHECKING:
-    from workbench.store import Run, Store
+    from workbench.store import ExperimentRecord, Run, Store
+    from workbench.store.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,27 @@ class ExporterEntry(Entry):
             )
 
 
+class Reference(NamedTuple):
+    """A network that was trained on the whole pool, beside the runs of its experiment.
+
+    Attributes:
+        experiment: the experiment.
+        name: of the reference.
+        seed: the seed.
+        report: what it measured.
+    """
+
+    experiment: ExperimentRecord
+    name: str
+    seed: int
+    report: Report
+
+    @property
+    def id(self) -> str:
+        """``EXPERIMENT/references/NAME-sSEED``, which is the id of no run."""
+        return f"{self.experiment.id}/references/{self.name}-s{self.seed}"
+
+
 @dataclass(frozen=True)
 class Chosen:
     """What is exported.
@@ -55,15 +78,27 @@ class Chosen:
     store: Store
     runs: tuple[Run, ...]
 
-    def begun(self) -> tuple[list[Run], tuple[str, ...]]:
+    def references(self) -> list[Reference]:
+        """Return the references of the runs' experiments, which all runs of these share."""
+        records = {run.experiment.id: run.experiment for run in self.runs}.values()
+        return [
+            Reference(record, *key, found)
+            for record in records
+            for key, found in record.references().items()
+        ]
+
+    def begun(self, beside: Sized = ()) -> tuple[list[Run], tuple[str, ...]]:
         """Return the runs with a cycle that can be read, and a sentence on each of the others.
 
+        Args:
+            beside: what is exported beside runs; with any of it there need be no run.
+
         Raises:
-            StoreError: if there is none.
+            StoreError: if there is nothing to export.
         """
         numbers = {run.id: run.cycle_numbers for run in self.runs}
         runs = [run for run in self.runs if numbers[run.id]]
-        if not runs:
+        if not runs and not len(beside):
             raise StoreError("No cycle of these runs is published yet: there is nothing to export.")
         left = [run.id for run in self.runs if not numbers[run.id]]
         return runs, tuple(f"{name} has no cycle to export and is left out." for name in left)

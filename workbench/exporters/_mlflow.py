@@ -10,7 +10,6 @@ comes last: a run without it was interrupted and is replaced the next time.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import sqlite3
@@ -18,16 +17,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.errors import StoreError, shown
 from workbench.exporters._entry import Chosen, Exported
-from workbench.exporters._mlflow_names import flat, name_of
-from workbench.exporters._series import by_cycle, by_epoch, pictures
+from workbench.exporters._mlflow_names import name_of
+from workbench.exporters._mlflow_tracked import RUN, Tracked, tracked_reference, tracked_run
 from workbench.store import files
-from workbench.store.export import metrics_csv, selections_csv
 from workbench.viewer import still
-from workbench.yaml_text import dump
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # is read when it is imported
 
@@ -36,32 +33,19 @@ from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-if TYPE_CHECKING:
-    from workbench.store import Run
-
 for _name in ("mlflow", "alembic"):  # set here: importing MLflow sets its own level
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 _OUT = "--out"
 DATABASE = "mlflow.db"
 ARTIFACTS = "artifacts"
-RUN, REVISION = "workbench.run", "workbench.revision"
+REVISION = "workbench.revision"
 _MOST = 500
 """Metrics, or parameters, that are written at once; MLflow takes 1,000 and 100."""
 
-_STATES = {
-    "done": "FINISHED",
-    "failed": "FAILED",
-    "stopped": "KILLED",
-    "interrupted": "KILLED",
-    "running": "RUNNING",
-    "waiting": "RUNNING",
-    "pending": "SCHEDULED",
-}
-
 
 def export(chosen: Chosen, out: Path, *, images: int) -> Exported:
-    """Write runs with a cycle into ``OUT/mlflow.db`` and ``OUT/artifacts``.
+    """Write runs with a cycle, and references, into ``OUT/mlflow.db`` and ``OUT/artifacts``.
 
     Args:
         chosen: the runs.
@@ -72,12 +56,15 @@ def export(chosen: Chosen, out: Path, *, images: int) -> Exported:
     Raises:
         StoreError: if no run has a cycle, what lies there is no MLflow database, or writing fails.
     """
-    runs, left_out = chosen.begun()
+    references = chosen.references()
+    begun, left_out = chosen.begun(references)
+    runs = [tracked_run(chosen, run, images) for run in begun]
+    runs += [tracked_reference(one) for one in references]
     files.make_folder(out, _OUT)
     database = out / DATABASE
     with _errors(database):
         client = _opened(database)
-        written = [_write(client, chosen, run, out, images) for run in runs]
+        written = [_write(client, run, out) for run in runs]
     names = [run.id for run, new in zip(runs, written, strict=True) if not new]
     notes = (f"{name} is there already, with the same content." for name in names)
     return Exported((database,), (*notes, *left_out))
@@ -118,25 +105,19 @@ def _uri(database: Path) -> str:
     return f"sqlite:///{database.absolute()}"
 
 
-def _write(client: MlflowClient, chosen: Chosen, run: Run, out: Path, images: int) -> bool:
+def _write(client: MlflowClient, run: Tracked, out: Path) -> bool:
     """Write a run; return False if it is there already with the same content."""
-    experiment = _experiment(client, run, out)
+    experiment = _experiment(client, run.experiment.id, out)
     found = client.search_runs([experiment], f"tags.`{RUN}` = '{run.id}'", max_results=1000)
-    text = f"{run.revision}-{run.status.state}-{images}"
-    revision = hashlib.sha256(text.encode()).hexdigest()
-    if any(one.data.tags.get(REVISION) == revision for one in found):
+    if any(one.data.tags.get(REVISION) == run.revision for one in found):
         return False
-    cycles = run.cycles
     begun = client.create_run(
-        experiment,
-        start_time=_ms(cycles[0].created),
-        tags=_tags(run),
-        run_name=run.path.name,
+        experiment, start_time=_ms(run.begun), tags=run.tags, run_name=run.name
     ).info.run_id
     try:
-        _log(client, begun, chosen, run, images)
-        client.set_terminated(begun, _STATES[run.status.state], _ms(cycles[-1].created))
-        client.set_tag(begun, REVISION, revision)
+        _log(client, begun, run)
+        client.set_terminated(begun, run.state, _ms(run.ended))
+        client.set_tag(begun, REVISION, run.revision)
     except BaseException:  # Ctrl-C too: no half run stays
         client.delete_run(begun)
         raise
@@ -145,8 +126,7 @@ def _write(client: MlflowClient, chosen: Chosen, run: Run, out: Path, images: in
     return True
 
 
-def _experiment(client: MlflowClient, run: Run, out: Path) -> str:
-    name = run.experiment.id
+def _experiment(client: MlflowClient, name: str, out: Path) -> str:
     found = client.get_experiment_by_name(name)
     if found is not None and found.lifecycle_stage == "deleted":
         client.restore_experiment(found.experiment_id)
@@ -156,26 +136,10 @@ def _experiment(client: MlflowClient, run: Run, out: Path) -> str:
     return str(client.create_experiment(name, artifact_location=place))
 
 
-def _tags(run: Run) -> dict[str, str]:
-    record = run.experiment
-    return {
-        RUN: run.id,
-        "workbench.experiment": record.id,
-        "workbench.method": run.method.name,
-        "workbench.seed": str(run.seed),
-        "workbench.state": run.status.state,
-        "workbench.steps": "cycles; of train/ and rate/ epochs",
-        "workbench.device": run.cycles[-1].device,
-        **{f"workbench.version.{name_of(k)}": v for k, v in record.versions.items()},
-    }
-
-
-def _log(client: MlflowClient, begun: str, chosen: Chosen, run: Run, images: int) -> None:
-    settings = {**run.experiment.config.plain(), "methods": None, "seeds": None}
-    values = flat({**settings, "method": run.method.model_dump(mode="json"), "seed": run.seed})
-    for part in _parts([Param(name, value) for name, value in values.items()], 100):
+def _log(client: MlflowClient, begun: str, run: Tracked) -> None:
+    for part in _parts([Param(name, value) for name, value in run.parameters.items()], 100):
         client.log_batch(begun, params=part)
-    points = [*by_epoch(run), *by_cycle(run)]
+    points = run.points()
     names = _unique(name for point in points for name in point.values)
     metrics = [
         Metric(names[name], value, _ms(point.time), point.step)
@@ -184,15 +148,13 @@ def _log(client: MlflowClient, begun: str, chosen: Chosen, run: Run, images: int
     ]
     for part in _parts(metrics, _MOST):
         client.log_batch(begun, metrics=part)
-    client.log_text(begun, dump(run.experiment.config.plain()), "experiment.yaml")
-    client.log_text(begun, metrics_csv(chosen.store, [run]), "metrics.csv")
-    client.log_text(begun, selections_csv(chosen.store, [run]), "selections.csv")
-    _log_pictures(client, begun, run, images)
+    for name, text in run.texts().items():
+        client.log_text(begun, text, name)
+    _log_pictures(client, begun, run)
 
 
-def _log_pictures(client: MlflowClient, begun: str, run: Run, images: int) -> None:
-    last = list(pictures(run, images))[-1:]
-    for cycle, drawn in last:
+def _log_pictures(client: MlflowClient, begun: str, run: Tracked) -> None:
+    for cycle, drawn in run.drawn():
         names = _unique(f"{kind}-{image_id}" for kind, image_id, _ in drawn)
         with tempfile.TemporaryDirectory() as folder:
             for kind, image_id, picture in drawn:

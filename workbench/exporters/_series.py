@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench.errors import NotStoredError
-from workbench.figures.learning_curve import metrics_table, reports_table
+from workbench.figures._measured import measured_values, metrics_table, reports_table
 from workbench.metrics import OVERALL, PER_CLASS
 from workbench.store.damage import readable
 from workbench.viewer import still
@@ -15,7 +15,9 @@ from workbench.viewer import still
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.exporters._entry import Reference
     from workbench.store import Cycle, Run
+    from workbench.store.report import Report
 
 _LABELLED = {
     "labelled/units": "labelled_units",
@@ -70,13 +72,25 @@ def by_cycle(run: Run) -> list[Point]:
     return points
 
 
-def by_epoch(run: Run) -> list[Point]:
+def of_reference(reference: Reference) -> list[Point]:
+    """Return what a reference measured, called as the metrics of a cycle, and of its epochs.
+
+    It belongs to no cycle. Its metrics stand at the first and at the last cycle of its experiment's
+    budget, so that they are a level line beside the learning curves.
+    """
+    record, report = reference.experiment, reference.report
+    values = _finite(_named(measured_values(report.metrics, record.card.classes)))
+    ends = sorted({0, record.config.budget.cycles - 1})
+    return [*by_epoch([report]), *(Point(step, report.created, values) for step in ends)]
+
+
+def by_epoch(trained: Sequence[Cycle | Report]) -> list[Point]:
     """Return losses, their terms, learning rates and notes of every epoch, those of riders too.
 
     Epochs are counted on from cycle to cycle, from 1.
     """
     points: list[Point] = []
-    for cycle in run.cycles:
+    for cycle in trained:
         series = {
             f"{prefix}{name}": values
             for prefix, extras in _trainings(cycle.extras)

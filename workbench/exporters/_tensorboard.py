@@ -8,7 +8,7 @@ have the epoch, counted on from cycle to cycle.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,12 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from workbench.exporters._entry import Chosen, Exported
-from workbench.exporters._series import by_cycle, by_epoch, pictures
+from workbench.exporters._series import Point, by_cycle, by_epoch, of_reference, pictures
 from workbench.store import files
 from workbench.viewer import still
 
 if TYPE_CHECKING:
-    from workbench.store import Run
+    from workbench.store import ExperimentRecord, Run
 
 _OUT = "--out"
 _VERSION = "brain.Event:2"
@@ -32,6 +32,8 @@ _VERSION = "brain.Event:2"
 def export(chosen: Chosen, out: Path, *, images: int) -> Exported:
     """Write ``EXPERIMENT/METHOD-sSEED/events.out.tfevents…`` for every run with a cycle.
 
+    References of the runs' experiments lie beside them, ``EXPERIMENT/references/NAME-sSEED/…``.
+
     Args:
         chosen: the runs.
         out: the folder.
@@ -40,28 +42,35 @@ def export(chosen: Chosen, out: Path, *, images: int) -> Exported:
     Raises:
         StoreError: if no run has a cycle, or writing fails.
     """
-    runs, notes = chosen.begun()
+    references = chosen.references()
+    runs, notes = chosen.begun(references)
     paths = []
     for run in runs:
-        folder = out / run.experiment.id / run.path.name
-        files.make_folder(folder, _OUT)
-        path = folder / f"events.out.tfevents.{int(run.experiment.created)}.workbench"
-        files.write_bytes(path, _file(run, images), option=_OUT)
-        paths.append(path)
+        points = (*by_epoch(run.cycles), *by_cycle(run))
+        events = (*_numbers(points), *_images(run, images))
+        paths.append(_write(out, run.id, run.experiment, events))
+    paths += [
+        _write(out, one.id, one.experiment, _numbers(of_reference(one))) for one in references
+    ]
     return Exported(tuple(paths), notes)
 
 
-def _file(run: Run, images: int) -> bytes:
+def _write(out: Path, name: str, experiment: ExperimentRecord, events: Iterable[Event]) -> Path:
+    """Write the file of a run or a reference, by its id, and return its path."""
     buffer = io.BytesIO()
     writer = RecordWriter(buffer)
-    writer.write(Event(wall_time=run.experiment.created, file_version=_VERSION).SerializeToString())
-    for event in (*_numbers(run), *_images(run, images)):
+    writer.write(Event(wall_time=experiment.created, file_version=_VERSION).SerializeToString())
+    for event in events:
         writer.write(event.SerializeToString())
-    return buffer.getvalue()
+    folder = out / name
+    files.make_folder(folder, _OUT)
+    path = folder / f"events.out.tfevents.{int(experiment.created)}.workbench"
+    files.write_bytes(path, buffer.getvalue(), option=_OUT)
+    return path
 
 
-def _numbers(run: Run) -> Iterator[Event]:
-    for point in (*by_epoch(run), *by_cycle(run)):
+def _numbers(points: Iterable[Point]) -> Iterator[Event]:
+    for point in points:
         values = [Summary.Value(tag=tag, simple_value=value) for tag, value in point.values.items()]
         yield Event(wall_time=point.time, step=point.step, summary=Summary(value=values))
 

@@ -59,7 +59,7 @@ def references_table(runs: Sequence[Run]) -> pd.DataFrame:
     records = {run.experiment.id: run.experiment for run in runs}
     rows = [
         {"experiment": record.id, "reference": name, "seed": seed}
-        | _values(found.metrics, record.card.classes)
+        | measured_values(found.metrics, record.card.classes)
         for record in records.values()
         for (name, seed), found in record.references().items()
     ]
@@ -93,11 +93,11 @@ def _row(
         "pool_share": share,
         "nominal_share": nominal[number],
     }
-    return measured | _values(m, run.experiment.card.classes)
+    return measured | measured_values(m, run.experiment.card.classes)
 
 
-def _values(m: CycleMetrics, classes: Sequence[str]) -> dict[str, float]:
-    """Return every metric of a network by its column."""
+def measured_values(m: CycleMetrics, classes: Sequence[str]) -> dict[str, float]:
+    """Return every metric of a network by its column, as in :func:`metrics_table`."""
     of_classes = {
         f"{metric}:{name}": value
         for metric in PER_CLASS

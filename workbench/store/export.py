@@ -1,4 +1,7 @@
-"""``metrics.csv``, ``selections.csv``, ``reports.csv`` and ``scaled.csv``, to compare stores.
+"""The tables of a store as CSV files, to compare stores.
+
+``metrics.csv`` and ``selections.csv`` are always written, ``reports.csv``, ``references.csv`` and
+``scaled.csv`` where there is something to say.
 
 They are sorted and hold no dates, so that stores can be compared byte for byte.
 
@@ -13,12 +16,12 @@ import io
 import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbench.metrics import OVERALL, PER_CLASS
 from workbench.store import damage, files
 from workbench.store.cycle import Cycle
-from workbench.store.experiment import Run
+from workbench.store.experiment import ExperimentRecord, Run
 from workbench.store.reader import Store
 from workbench.store.report import Report
 
@@ -27,6 +30,8 @@ _RUN = ("experiment", "method", "seed", "cycle")
 METRICS = (*_RUN, "labelled_units", "labelled_pixels", "miou", "pixel_accuracy")
 """The first columns of ``metrics.csv``; one ``iou_<class>`` per class, ``labelled_clicks`` and the
 other metrics follow, first those of the whole split, then those of each class."""
+REFERENCES = ("experiment", "reference", "seed", *METRICS[len(_RUN) :])
+"""The first columns of ``references.csv``; the others are those of ``metrics.csv``."""
 _OTHERS = [name for name in OVERALL if name not in METRICS]
 SELECTIONS = (*_RUN, "rank", "unit_id", "image_id", "y0", "x0", "y1", "x1", "score", "cost_clicks")
 """Columns of ``selections.csv``."""
@@ -38,9 +43,11 @@ SomeRuns = Sequence[Run] | str | None
 
 
 def export_csv(store: Store, out: Path, of: SomeRuns = None) -> list[Path]:
-    """Write both, ``reports.csv`` if there are report points, ``scaled.csv`` if any is scaled.
+    """Write ``metrics.csv`` and ``selections.csv``, and what else there is.
 
-    What is damaged in the store is left out with a warning.
+    ``reports.csv`` if there are report points, ``references.csv`` if there are references,
+    ``scaled.csv`` if any experiment is scaled. What is damaged in the store is left out with a
+    warning.
 
     Args:
         store: the store.
@@ -60,6 +67,8 @@ def export_csv(store: Store, out: Path, of: SomeRuns = None) -> list[Path]:
     }
     if (reports := reports_csv(store, of)) is not None:
         texts["reports.csv"] = reports
+    if (references := references_csv(store, of)) is not None:
+        texts["references.csv"] = references
     if (scaled := scaled_csv(store, of)) is not None:
         texts["scaled.csv"] = scaled
     for name, text in texts.items():
@@ -83,7 +92,7 @@ def metrics_csv(store: Store, of: SomeRuns = None) -> str:
     metrics (``frequency_weighted_iou``, …, ``dice_<class>``, …). Where experiments differ in their
     classes, a line is empty at the classes that its experiment does not have.
     """
-    return _metrics(_runs(store, of), lambda run: run.cycles)
+    return _of_runs(_runs(store, of), lambda run: run.cycles)
 
 
 def reports_csv(store: Store, of: SomeRuns = None) -> str | None:
@@ -92,28 +101,64 @@ def reports_csv(store: Store, of: SomeRuns = None) -> str | None:
     ``cycle`` is the one whose labelled units its network was trained on.
     """
     runs = _runs(store, of)
-    return _metrics(runs, lambda run: run.reports) if any(run.reported for run in runs) else None
+    if not any(run.reported for run in runs):
+        return None
+    return _of_runs(runs, lambda run: run.reports)
 
 
-def _metrics(runs: Sequence[Run], measured: Callable[[Run], Sequence[Cycle | Report]]) -> str:
-    classes = list(dict.fromkeys(name for run in runs for name in run.experiment.card.classes))
+def references_csv(store: Store, of: SomeRuns = None) -> str | None:
+    """Return one line per reference and seed of the runs' experiments; ``None`` if there is none.
+
+    A reference belongs to no run: it has neither method nor cycle, and its labels are the pool's.
+    """
+    records = list({run.experiment.id: run.experiment for run in _runs(store, of)}.values())
+    if not any(record.referenced for record in records):
+        return None
+    measured = [
+        _Measured((record.id, *key), record.card.classes, found)
+        for record in records
+        for key, found in sorted(record.references().items())
+    ]
+    return _metrics(REFERENCES[:3], records, measured)
+
+
+class _Measured(NamedTuple):
+    """What stands first in its line, the classes of its experiment, and what was measured."""
+
+    head: tuple[Any, ...]
+    classes: Sequence[str]
+    record: Cycle | Report
+
+
+def _of_runs(runs: Sequence[Run], measured: Callable[[Run], Sequence[Cycle | Report]]) -> str:
+    found = [
+        _Measured(_head(run, one), run.experiment.card.classes, one)
+        for run in runs
+        for one in measured(run)
+    ]
+    return _metrics(_RUN, [run.experiment for run in runs], found)
+
+
+def _metrics(
+    head: Sequence[str], experiments: Sequence[ExperimentRecord], measured: Sequence[_Measured]
+) -> str:
+    """Return lines with a column for every class of the experiments, measured or not."""
+    classes = list(dict.fromkeys(name for one in experiments for name in one.card.classes))
     first, *rest = ([f"{metric}_{name}" for name in classes] for metric in PER_CLASS)
     last = [column for columns in rest for column in columns]
     rows = []
-    for run in runs:
-        for one, m in damage.readable(measured(run), lambda one: one.metrics):
-            of = {
-                f"{metric}_{name}": value
-                for metric in PER_CLASS
-                for name, value in zip(
-                    run.experiment.card.classes, m.of_classes(metric).tolist(), strict=True
-                )
-            }
-            labelled = (m.labelled_units, m.labelled_pixels, m.miou, m.pixel_accuracy)
-            iou = (of.get(name) for name in first)
-            others = (*(m.value(name) for name in _OTHERS), *(of.get(name) for name in last))
-            rows.append((*_head(run, one), *labelled, *iou, m.labelled_clicks, *others))
-    return _text((*METRICS, *first, "labelled_clicks", *_OTHERS, *last), rows)
+    for one, m in damage.readable(measured, lambda one: one.record.metrics):
+        of = {
+            f"{metric}_{name}": value
+            for metric in PER_CLASS
+            for name, value in zip(one.classes, m.of_classes(metric).tolist(), strict=True)
+        }
+        labelled = (m.labelled_units, m.labelled_pixels, m.miou, m.pixel_accuracy)
+        iou = (of.get(name) for name in first)
+        others = (*(m.value(name) for name in _OTHERS), *(of.get(name) for name in last))
+        rows.append((*one.head, *labelled, *iou, m.labelled_clicks, *others))
+    columns = (*METRICS[len(_RUN) :], *first, "labelled_clicks", *_OTHERS, *last)
+    return _text((*head, *columns), rows)
 
 
 def selections_csv(store: Store, of: SomeRuns = None) -> str:
