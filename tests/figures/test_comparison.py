@@ -180,7 +180,7 @@ def test_the_whole_pool_is_looked_up_in_an_experiment_of_the_same_pool(shared, r
     whole = shared.trained({**SMALL, "methods": ["random"], "budget": budget}).experiment
     found = comparison.whole_pool(whole, whole, "miou")
     assert found == whole.runs()[0].cycle(0).metrics.miou
-    with pytest.raises(ConfigError, match="wanted the pool of"):
+    with pytest.raises(ConfigError, match="is no full supervision of"):
         comparison.whole_pool(whole, runs[0].experiment, "miou")
     with pytest.raises(ConfigError, match="whole pool labelled; wanted an experiment"):
         comparison.whole_pool(runs[0].experiment, runs[0].experiment, "miou")

@@ -31,6 +31,7 @@ from workbench.figures._measured import metrics_table, reports_table
 from workbench.figures._pairs import Pair, of_pairs, over_budgets
 from workbench.figures._references import whole_pool_of
 from workbench.figures._runs import methods_of, one_experiment
+from workbench.figures._same_data import require_same_data
 from workbench.figures._seed_curves import MEASURES, SeedCurves, seed_curves
 from workbench.figures._style import THEMES, ThemeName, blank, caption, plain, styles
 from workbench.figures._style import sentence as sentence_figure
@@ -169,20 +170,15 @@ def whole_pool(record: ExperimentRecord, of: ExperimentRecord, y: str) -> float:
 
     Args:
         record: an experiment whose budget reaches the whole pool.
-        of: the experiment that is compared; it must have the same dataset and as many images.
+        of: the experiment that is compared; it must have the same dataset, pool and split.
         y: the metric.
 
     Raises:
-        ConfigError: if the experiment is of another pool, or no cycle labelled all of it.
+        ConfigError: if the experiment was measured on something else, or no cycle labelled all of
+            the pool.
     """
     check_y(record.runs(), y)
-    pools = [(r.config.dataset.name, r.geometry.n_images) for r in (record, of)]
-    if pools[0] != pools[1]:
-        (name, images), (wanted, wanted_images) = pools
-        raise ConfigError(
-            f"The experiment {record.id} is on {images} images of {name}; wanted the pool of "
-            f"{of.id}, {wanted_images} images of {wanted}."
-        )
+    require_same_data(record, of)
     table = metrics_table(record.runs())
     values = table[table["pool_share"].astype(float) > 1 - 1e-9].get(y, pd.Series(dtype=float))
     if values.isna().all():
