@@ -22,6 +22,9 @@ ROW = {
 
 EQUAL = {"difference": 0.0, "low": 0.0, "high": 0.0, "p_holm": np.nan, "needed": np.inf}
 
+ALONE = {"low": np.nan, "high": np.nan, "needed": np.nan}
+"""What a single seed has not."""
+
 
 def said(where="mIoU at 32 units", **changes):
     row = ROW | changes
@@ -45,7 +48,7 @@ def test_too_few_seeds_are_told_with_the_number_that_would_do():
         ({"seeds": 8, "needed": 6.0}, "about 9 would be needed"),
         ({"seeds": 8, "needed": np.inf}, "more than 1,000 would be needed"),
         ({"seeds": 4, "p_holm": 0.001}, "4 seeds: too few to tell"),
-        ({"seeds": 1, "low": np.nan, "high": np.nan, "needed": np.nan}, "points, 1 seed: too few"),
+        ({"seeds": 1, **ALONE}, "+1.8 points, 1 seed: nothing can be told from one seed; 5 or"),
         ({"seeds": 0, "difference": np.nan}, "no seed has both yet"),
         ({"seeds": 8, "p_holm": 0.001, "floor": 0.02}, "within the replay floor of 2.0, noise"),
         ({"seeds": 8, "p_holm": 0.001, "floor": 0.01}, "k_center is better"),
@@ -53,7 +56,10 @@ def test_too_few_seeds_are_told_with_the_number_that_would_do():
         ({"alike": "replay"}, "a replay"),
         ({"alike": "same picks"}, "the same units in every query"),
         ({"seeds": 8, **EQUAL}, "0 points [0, 0], 8 seeds: equal with every seed"),
-        ({"seeds": 1, **EQUAL, "low": np.nan, "high": np.nan}, "0 points, 1 seed: equal with"),
+        ({"seeds": 1, **ALONE, "difference": 0.0}, "0 points, 1 seed: nothing can be told from"),
+        ({"seeds": 1, **ALONE, "difference": 0.0, "floor": 0.0}, "nothing can be told from one"),
+        ({"seeds": 1, **ALONE, "difference": 0.0, "alike": "same"}, "the same run under two"),
+        ({"seeds": 2, **EQUAL, "floor": 0.0}, "2 seeds: equal with every seed"),
         ({"seeds": 8, "difference": 0.0}, "[−0.4, +4.0], 8 seeds: not separable"),
         ({"measure": "auc", "difference": 0.25}, "+0.25 of AUC"),
         ({"measure": "auc", "difference": -0.001}, " 0.00 of AUC"),

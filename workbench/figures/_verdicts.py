@@ -22,10 +22,10 @@ Verdict = Literal[
     "open",
 ]
 """``same``: one run under two names. ``replay``: one definition under two names. ``same picks``:
-the queries are the same, the trainings differ. ``no seeds``: no seed has both. ``equal``: no seed
-differs, as at a shared cycle 0. ``noise``: within the replay floor. ``too few``: fewer than five
-seeds. ``better``, ``worse``: significant after Holm's correction. ``open``: not separable with
-these seeds."""
+the queries are the same, the trainings differ. ``no seeds``: no seed has both. ``equal``: none of
+several seeds differs, as at a shared cycle 0. ``noise``: within the replay floor. ``too few``:
+fewer than five seeds. ``better``, ``worse``: significant after Holm's correction. ``open``: not
+separable with these seeds."""
 
 
 def verdict_of(row: Mapping[Any, Any], floor: float) -> Verdict:
@@ -39,7 +39,9 @@ def verdict_of(row: Mapping[Any, Any], floor: float) -> Verdict:
         return cast("Verdict", row["alike"])
     if row["seeds"] == 0:
         return "no seeds"
-    if row["difference"] == 0 and (row["seeds"] == 1 or row["low"] == row["high"] == 0):
+    if row["difference"] == 0 and row["seeds"] == 1:
+        return "too few"
+    if row["difference"] == row["low"] == row["high"] == 0:
         return "equal"
     if abs(row["difference"]) <= floor:
         return "noise"
@@ -89,7 +91,7 @@ def sentence(row: Mapping[Any, Any], where: str) -> str:
 
 
 def _words(row: Mapping[Any, Any]) -> str:
-    verdict, more = row["verdict"], _more(row["needed"], row["seeds"])
+    verdict = row["verdict"]
     if verdict in {"better", "worse"}:
         return f"{row['first' if verdict == 'better' else 'second']} is better ({_p(row)})"
     if verdict == "noise":
@@ -97,10 +99,17 @@ def _words(row: Mapping[Any, Any]) -> str:
     if verdict == "equal":
         return "equal with every seed, as where both begin with one network"
     if verdict == "too few":
-        return f"too few to tell; {more}"
+        return _too_few(row)
     if verdict == "open":
+        more = _more(row["needed"], row["seeds"])
         return f"not separable with these seeds ({_p(row)}); {more}"
     return _OF_ALIKE[verdict]
+
+
+def _too_few(row: Mapping[Any, Any]) -> str:
+    if row["seeds"] == 1:
+        return f"nothing can be told from one seed; {FEWEST} or more would be needed"
+    return f"too few to tell; {_more(row['needed'], row['seeds'])}"
 
 
 _OF_ALIKE = {
@@ -117,8 +126,6 @@ def _p(row: Mapping[Any, Any]) -> str:
 
 
 def _more(needed: float, seeds: int) -> str:
-    if math.isnan(needed):
-        return f"one has no spread, {FEWEST} or more do"
     if math.isinf(needed):
         return f"more than {MOST_NEEDED:,} would be needed"
     return f"about {max(int(needed), seeds + 1)} would be needed"
