@@ -153,6 +153,26 @@ def test_every_cell_belongs_to_a_method_of_its_preset_or_to_a_reference() -> Non
             assert cell.reference is None or cell.reference in references, cell
 
 
+def test_references_have_the_whole_pool_labelled() -> None:
+    references = [cell for cell in CELLS if cell.reference is not None]
+    assert {cell.budget for cell in references} == {"100%"}
+    supervised = find("meal", "Table 1", "CamVid, fine-tuned, 32 + 32", "Supervised")
+    assert (supervised.value, supervised.budget) == (0.73, "100%")
+    assert find("meal", "Table 1", "CamVid, fine-tuned, 32 + 32", "MEAL").budget == "288 units"
+
+
+@pytest.mark.parametrize("preset", sorted(p for p in presets.PRESETS if p.startswith("meal-")))
+def test_meals_fully_supervised_network_is_trained_as_section_4_2_says(preset: str) -> None:
+    plan = resolve(presets.load(preset))
+    (reference,) = plan.references
+    learner = reference.learner.options
+    assert (learner["view"], learner["epochs"], learner["batch_size"]) == ("image", 60, 2)
+    assert (learner["lr"], learner["schedule"]) == (0.0008, "step")
+    assert (learner["step_every"], learner["gamma"], learner["optimizer"]) == (20, 0.1, "adam")
+    frozen = "backbone" if preset.endswith("-frozen") else "none"
+    assert reference.model.options["freeze"] == frozen
+
+
 def test_every_budget_at_a_report_point_is_one_of_its_preset() -> None:
     for cell in CELLS:
         if cell.measured == "report" and cell.method and cell.preset in presets.PRESETS:

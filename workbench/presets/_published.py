@@ -47,7 +47,8 @@ class Cell:
             holds of all methods.
         reference: a network trained on everything, e.g. ``supervised``; ``None`` for a method.
         budget: what is labelled then, as in ``report.at`` (``12%``), or with its unit (``288
-            units``); empty where the metric says it or the paper does not.
+            units``); empty where the metric says it or the paper does not. A reference has the
+            whole pool labelled, ``100%``, in whichever row of a budget it is printed.
         measured: ``report``: at a report point; ``last``: by the last network of a run; ``curve``:
             a number of the whole curve; ``selection``: of what is labelled; ``text``: said in the
             text alone.
@@ -163,6 +164,8 @@ def _cells(paper: str, table: Mapping[str, Any]) -> Iterator[Cell]:
             parts = {**shared}
             for source in (table, column, row):
                 parts.update({key: source[key] for key in _SHARED if key in source})
+            if parts["reference"] is not None:
+                parts["budget"] = "100%"
             yield _cell(paper, table["table"], row, column["column"], parts, given)
 
 
