@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.figures._paper import BesidePaper
     from workbench.figures.comparison import Comparison
     from workbench.figures.learning_curve import LearningCurve
+    from workbench.figures.win_matrix import WinMatrix
     from workbench.store import ExperimentRecord, Store
 
 
@@ -129,54 +128,20 @@ def _whole_pool(opened: Store, record: ExperimentRecord, full: str, metric: str)
 
 def _print_methods(found: Comparison) -> None:
     """Print what each method reached at the budget: each measure with its interval."""
-    titles = found.titles()
-    table = found.methods
-    measures = [m for m in titles if (table["measure"] == m).any()]
-    rows = {(r["method"], r["measure"]): r for r in table.to_dict("records")}
-    print_table(
-        ("method", "seeds", *(titles[m] for m in measures)),
-        [
-            (
-                method,
-                rows[method, "value"]["seeds"] if (method, "value") in rows else 0,
-                *(_mean(rows.get((method, m)), m) for m in measures),
-            )
-            for method in found.order
-        ],
-        title="Mean over seeds [95 % interval]; mIoU and its like in %",
-        numbers=("seeds", *titles.values()),
-    )
+    from workbench.figures._compared_rows import METHODS_TITLE, methods_rows
+
+    headers, rows = methods_rows(found)
+    print_table(headers, rows, title=METHODS_TITLE, numbers=headers[1:])
 
 
-def _mean(row: Mapping[Hashable, Any] | None, measure: str) -> str | None:
-    from workbench.figures._verdicts import amount
+def _print_wins(matrix: WinMatrix) -> None:
+    from workbench.figures._compared_rows import WINS_TITLE, wins_rows
 
-    if row is None:
-        return None
-    text = amount(measure, row["mean"])
-    if row["seeds"] > 1:
-        text += f" [{amount(measure, row['low'])}, {amount(measure, row['high'])}]"
-    share = row["share_of_full"]
-    return text if math.isnan(share) else f"{text}, {100 * share:.1f} % of full"
-
-
-def _print_wins(matrix: Any) -> None:
     if len(matrix.methods) < 2:
         return
-    cells = {(r["method"], r["against"]): r for r in matrix.table.to_dict("records")}
-    rows = [
-        (m, *(None if m == other else _wins(cells[m, other]) for other in matrix.methods))
-        for m in matrix.methods
-    ]
     print_lines("")
-    title = "Budgets at which the row is ahead of the column, of those compared (significant)"
-    print_table(("method", *matrix.methods), rows, title=title, numbers=matrix.methods)
-
-
-def _wins(row: Mapping[Hashable, Any]) -> str | None:
-    if not row["budgets"]:
-        return None
-    return f"{row['ahead']} of {row['budgets']} ({row['wins']})"
+    headers = ("method", *matrix.methods)
+    print_table(headers, wins_rows(matrix), title=WINS_TITLE, numbers=matrix.methods)
 
 
 def _write(found: Comparison, curves: LearningCurve | None, paper: BesidePaper, out: Path) -> None:

@@ -79,7 +79,7 @@ def sentence(row: Mapping[Any, Any], where: str) -> str:
     """
     first, second, measure = row["first"], row["second"], row["measure"]
     if row["verdict"] == "no seeds":
-        return f"{first} − {second}, {where}: no seed has both yet."
+        return f"{first} − {second}, {where}: {words(row)}."
     found = amount(measure, row["difference"], sign=True)
     interval = ""
     if not math.isnan(row["low"]):
@@ -87,23 +87,22 @@ def sentence(row: Mapping[Any, Any], where: str) -> str:
         interval = f" [{', '.join(ends)}]"
     seeds = "1 seed" if row["seeds"] == 1 else f"{row['seeds']} seeds"
     start = f"{first} − {second}, {where}: {found} {UNITS[measure]}{interval}, {seeds}"
-    return f"{start}: {_words(row)}."
+    return f"{start}: {words(row)}."
 
 
-def _words(row: Mapping[Any, Any]) -> str:
+def words(row: Mapping[Any, Any]) -> str:
+    """Return the verdict on one row of a table of pairs, with its ``measure``, in words."""
     verdict = row["verdict"]
     if verdict in {"better", "worse"}:
         return f"{row['first' if verdict == 'better' else 'second']} is better ({_p(row)})"
     if verdict == "noise":
         return f"within the replay floor of {amount(row['measure'], row['floor'])}, noise"
-    if verdict == "equal":
-        return "equal with every seed, as where both begin with one network"
     if verdict == "too few":
         return _too_few(row)
     if verdict == "open":
         more = _more(row["needed"], row["seeds"])
         return f"not separable with these seeds ({_p(row)}); {more}"
-    return _OF_ALIKE[verdict]
+    return _PLAIN.get(verdict) or _OF_ALIKE[verdict]
 
 
 def _too_few(row: Mapping[Any, Any]) -> str:
@@ -111,6 +110,11 @@ def _too_few(row: Mapping[Any, Any]) -> str:
         return f"nothing can be told from one seed; {FEWEST} or more would be needed"
     return f"too few to tell; {_more(row['needed'], row['seeds'])}"
 
+
+_PLAIN = {
+    "no seeds": "no seed has both yet",
+    "equal": "equal with every seed, as where both begin with one network",
+}
 
 _OF_ALIKE = {
     "same": "the same run under two names; there is nothing to compare",

@@ -49,6 +49,7 @@ def report_html(record: ExperimentRecord) -> str:
             record.name,
             record.config.description,
             _facts(record),
+            record.config.scaled.sentence if record.config.scaled else "",
             [*sections, damaged(sentences)],
         )
     )
@@ -64,11 +65,20 @@ def _facts(record: ExperimentRecord) -> list[tuple[str, str]]:
 
 
 def _sections(record: ExperimentRecord, runs: Sequence[Run]) -> list[Section]:
-    from workbench.html_report import _deviations, _gallery, _queries, _results, _setting, _standing
+    from workbench.html_report import (
+        _deviations,
+        _gallery,
+        _queries,
+        _results,
+        _setting,
+        _standing,
+        _statistics,
+    )
 
     return [
         _standing.state(runs),
         _results.results(runs),
+        _statistics.statistics(runs),
         _results.classes(runs),
         _queries.queries(runs),
         _gallery.picks(runs),

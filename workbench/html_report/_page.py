@@ -29,12 +29,14 @@ class Page:
         title: the experiment's name.
         about: its description.
         facts: what ► value, below the title.
+        warning: what has to be known before all else, below the facts, or empty.
         sections: in order.
     """
 
     title: str
     about: str
     facts: Sequence[tuple[str, str]]
+    warning: str
     sections: Sequence[Section]
 
 
