@@ -154,6 +154,41 @@ def test_an_experiment_without_the_reference_says_so(made, monkeypatch):
     assert "no reference of this name" in row["missing"]
 
 
+def clicks_to_95(record, full=None):
+    found = beside_paper(record.runs(), full).table
+    return found[found["metric"] == "clicks_to_95_percent"].set_index("method")
+
+
+def test_clicks_to_95_percent_of_full_supervision_are_a_share_of_all_clicks(made, monkeypatch):
+    """0.57 is 95 % of 0.6: reached 7/10 and 1/2 of the way between two cycles."""
+    record = made("cereals-cityscapes", "laptop")
+    curves = {
+        ("cereals", 0): [0.3, 0.5, 0.6],
+        ("cereals", 1): [0.3, 0.55, 0.59],
+        ("random", 0): [0.3, 0.4, 0.5],
+        ("random", 1): [0.3, 0.4, 0.58],
+    }
+    rows = [
+        {"experiment": record.id, "method": method, "seed": seed, "cycle": cycle, "miou": value}
+        | {"labelled_clicks": 100.0 * (cycle + 1), "pool_share": 0.1, "nominal_share": 0.1}
+        for (method, seed), values in curves.items()
+        for cycle, value in enumerate(values)
+    ]
+    table = pd.DataFrame(rows)
+    measured(monkeypatch, table, table[:0])
+    found = clicks_to_95(record, {"miou": 0.6, "labelled_clicks": 1000.0})
+    ours = found.loc["cereals"]
+    assert (ours["value"], ours["unit"], ours["at"]) == (17, "percent", "95 % of full supervision")
+    np.testing.assert_allclose([ours["ours"], ours["difference"]], [26.0, 9.0])  # (27 + 25) / 2
+    assert (ours["seeds"], ours["missing"]) == (2, "")
+    assert found.loc["random", "value"] == 27
+    assert found.loc["random", "missing"] == "1 of 2 seeds do not reach 95 % of full supervision"
+    assert (
+        "clicks of the whole pool" in clicks_to_95(record, {"miou": 0.6}).loc["cereals", "missing"]
+    )
+    assert "needs the mIoU" in clicks_to_95(record).loc["cereals", "missing"]
+
+
 def test_a_scaled_experiment_says_so(made, monkeypatch):
     record = made("meal-camvid", "laptop")
     measured(monkeypatch, points(record, {}), points(record, {}))

@@ -11,7 +11,7 @@ from tests.attack.damages import TINY
 from workbench.cli._app import app
 from workbench.errors import ConfigError
 from workbench.figures import catalogue, comparison, learning_curve
-from workbench.figures._references import whole_pool_of
+from workbench.figures._references import whole_pool_clicks, whole_pool_of
 from workbench.store import layout
 
 VALUES = {
@@ -62,6 +62,12 @@ def test_every_metric_has_its_own(record):
     assert whole_pool_of(record, "miou", "wider") == ("wider", mean(record, "wider"), 1)
     with pytest.raises(ConfigError, match="no reference 'widr'; did you mean 'wider'"):
         whole_pool_of(record, "miou", "widr")
+
+
+def test_the_clicks_of_the_whole_pool_are_those_that_a_reference_counted(record):
+    counted = {one.metrics.labelled_clicks for one in record.references().values()}
+    assert {whole_pool_clicks(record)} == counted
+    assert comparison.clicks_of_all(record) is None  # no run of it labelled the whole pool
 
 
 def test_learning_curves_draw_each_as_a_level_line(record):

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import ShapeError
-from workbench.metrics import alc, auc_at, label_saving, miou_at, normalised
+from workbench.metrics import (
+    alc,
+    amount_to_reach,
+    auc_at,
+    label_saving,
+    miou_at,
+    normalised,
+)
 
 
 def test_a_constant_curve_gives_the_full_pool_row_of_mittal_et_al():
@@ -22,6 +29,18 @@ def test_auc_cuts_the_curve_at_the_budget():
     assert auc_at([0, 1, 2], [0, 1, 2], 1.5) == pytest.approx(1.125)
     assert auc_at([0, 1, 2], [0, 1, 2], 1) == pytest.approx(0.5)
     assert auc_at([0.1, 0.5], [1, 2], 0.1) == 0
+
+
+def test_the_amount_that_reaches_a_value_lies_straight_between_two_points():
+    curve = [10, 20, 40], [30.0, 50.0, 60.0]
+    assert amount_to_reach(*curve, 57.0) == pytest.approx(34.0)  # 0.95 of 60: 7 of 10 on the way
+    assert amount_to_reach(*curve, 50.0) == 20.0
+    assert amount_to_reach(*curve, 20.0) == 10.0  # above from the start
+    assert np.isnan(amount_to_reach(*curve, 60.1))
+    up_and_down = [10, 20, 30, 40], [30.0, 60.0, 40.0, 70.0]
+    assert amount_to_reach(*up_and_down, 45.0) == 15.0  # the first time
+    with pytest.raises(ShapeError, match="amounts that grow"):
+        amount_to_reach([10, 10], [1.0, 2.0], 1.5)
 
 
 def test_alc_is_the_area_between_the_start_and_the_whole_pool():

@@ -94,7 +94,8 @@ def compare(
         require_outside(out, store)
     opened = open_store(store)
     record = find_experiment(opened, experiment)
-    whole = _whole_pool(opened, record, full, metric) if full else None
+    known = _whole_pool(opened, record, full, metric) if full else {}
+    whole = known.get(metric)
     pair = (methods[0], methods[1]) if methods else None
     runs = record.runs()
     found = comparison.read(runs, y=metric, at=at, pair=pair, reported=reported, full=whole)
@@ -108,22 +109,28 @@ def compare(
     _print_wins(win_matrix.counted(found))
     if curves is not None:
         print_normalised(curves, found.order)
-    paper = beside_paper(runs, {} if whole is None else {metric: whole})
+    paper = beside_paper(runs, known)
     print_paper(paper, record, metric, pair or ())
     if out is not None:
         _write(found, curves, paper, out)
 
 
-def _whole_pool(opened: Store, record: ExperimentRecord, full: str, metric: str) -> float:
-    """Return the metric with the whole pool labelled, of a reference or another experiment."""
+def _whole_pool(
+    opened: Store, record: ExperimentRecord, full: str, metric: str
+) -> dict[str, float]:
+    """Return what is known with the whole pool labelled: the metric, ``labelled_clicks``."""
     from workbench.figures import comparison
-    from workbench.figures._references import whole_pool_of
+    from workbench.figures._references import whole_pool_clicks, whole_pool_of
 
-    if full not in [one.name for one in record.config.references]:
-        return comparison.whole_pool(find_experiment(opened, full), record, metric)
-    found = whole_pool_of(record, metric, full)
-    assert found is not None
-    return found.mean
+    if full in [one.name for one in record.config.references]:
+        found = whole_pool_of(record, metric, full)
+        assert found is not None
+        value, clicks = found.mean, whole_pool_clicks(record)
+    else:
+        other = find_experiment(opened, full)
+        value = comparison.whole_pool(other, record, metric)
+        clicks = comparison.clicks_of_all(other)
+    return {metric: value} | ({} if clicks is None else {"labelled_clicks": clicks})
 
 
 def _print_methods(found: Comparison) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.figures._paper_ours import Ours
+from workbench.figures._paper_ours import TO_95_PERCENT, Ours
 from workbench.figures._paper_places import cells_for, cycle_of, preset_of
-from workbench.figures._references import whole_pool_of
+from workbench.figures._references import whole_pool_clicks, whole_pool_of
 from workbench.figures._runs import one_experiment
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ def beside_paper(runs: Sequence[Run], full: Mapping[str, float] | None = None) -
 
     Args:
         runs: of one experiment, finished or not.
-        full: metric ► its value with the whole pool labelled, 0–1; ALC needs that of ``miou``. Left
-            out: that of the experiment's first reference that is measured.
+        full: metric ► its value with the whole pool labelled, 0–1; ALC needs that of ``miou``, the
+            clicks to 95 % of it ``labelled_clicks`` besides, what labelling the pool took. Left
+            out: those of the experiment's first reference that is measured.
 
     Raises:
         ConfigError: if the runs belong to several experiments.
@@ -76,10 +77,16 @@ def beside_paper(runs: Sequence[Run], full: Mapping[str, float] | None = None) -
     record = one_experiment(runs, "A table of paper and ours")
     if record is None:
         return BesidePaper(pd.DataFrame(columns=_COLUMNS), None)
-    own = None if full else whole_pool_of(record, "miou")
-    ours = Ours(runs, full or ({} if own is None else {"miou": own.mean}))
+    ours = Ours(runs, full or _own(record))
     rows = [_row(record, cell, ours) for cell in cells_for(record)]
     return BesidePaper(pd.DataFrame(rows, columns=_COLUMNS), preset_of(record))
+
+
+def _own(record: ExperimentRecord) -> dict[str, float]:
+    """Return what the experiment's first reference tells of the whole pool labelled."""
+    own, clicks = whole_pool_of(record, "miou"), whole_pool_clicks(record)
+    found = {"miou": None if own is None else own.mean, "labelled_clicks": clicks}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _row(record: ExperimentRecord, cell: Cell, ours: Ours) -> dict[str, Any]:
@@ -110,5 +117,7 @@ def _row(record: ExperimentRecord, cell: Cell, ours: Ours) -> dict[str, Any]:
 def _at(record: ExperimentRecord, cell: Cell, cycle: int | None) -> str:
     if cell.reference is not None:
         return "the whole pool"
+    if cell.metric == TO_95_PERCENT:
+        return "95 % of full supervision"
     budget = record.config.budget
     return cell.budget if cycle is None else budget.text(budget.nominal(cycle))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.figures._measured import metrics_table, references_table, reports_table
 from workbench.figures._seed_curves import seed_curves
-from workbench.metrics import class_entropy
+from workbench.metrics import amount_to_reach, class_entropy
 from workbench.store.damage import readable
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from workbench.store import Run
 
 _NONE: tuple[float, ...] = ()
+
+TO_95_PERCENT = "clicks_to_95_percent"
+"""The metric of a cell: the share of all clicks at which 95 % of full supervision is reached."""
 _NOT_YET = "not measured yet"
 _COLUMNS = {"labelled_share": "pool_share"}
 """Metric of a cell ► the column that holds it, where that is called otherwise."""
@@ -29,7 +32,8 @@ class Ours:
 
     Args:
         runs: of one experiment, finished or not.
-        full: metric ► its value with the whole pool labelled, 0–1.
+        full: metric ► its value with the whole pool labelled, 0–1; ``labelled_clicks`` ► what
+            labelling it took.
     """
 
     def __init__(self, runs: Sequence[Run], full: Mapping[str, float]) -> None:
@@ -54,7 +58,7 @@ class Ours:
             return _NONE, "the paper does not tell the budget"
         if cycle is None:
             return _NONE, "no cycle here has this budget"
-        if metric in {"alc", "auc"}:
+        if metric in {"alc", "auc", TO_95_PERCENT}:
             return self._of_curve(cell, metric, share, cycle)
         if metric == "class_entropy":
             found = self._class_entropy(cell, cycle)
@@ -105,10 +109,36 @@ class Ours:
         counts = readable(there, lambda run: run.cycle(cycle).metrics.labelled_classes)
         return tuple(class_entropy(of) for _, of in counts if of is not None and of.sum())
 
+    def _to_95_percent(self, cell: Cell) -> tuple[tuple[float, ...], str]:
+        """Return the share of the pool's clicks, in %, at which 95 % of full supervision is met.
+
+        On the curve of each seed, straight between two cycles, against the mean of the networks
+        trained on the whole pool, as CEREALS is summed up (Gu, III-B.1, Fig. 10).
+        """
+        full, clicks = (self._full.get(name) for name in ("miou", "labelled_clicks"))
+        if full is None:
+            return _NONE, "needs the mIoU with the whole pool labelled"
+        if clicks is None:
+            return _NONE, "needs the clicks of the whole pool: of --full, or of a reference"
+        points = self._table(cell).dropna(subset=["miou", "labelled_clicks"])
+        points = points.drop_duplicates(["seed", "labelled_clicks"])  # a query of void takes none
+        found = [
+            100 * amount_to_reach(rows["labelled_clicks"], rows["miou"], 0.95 * full) / clicks
+            for _, rows in points.groupby("seed")
+        ]
+        if not found:
+            return _NONE, _NOT_YET
+        short = sum(np.isnan(found))
+        if short:
+            return _NONE, f"{short} of {len(found)} seeds do not reach 95 % of full supervision"
+        return tuple(found), ""
+
     def _of_curve(
         self, cell: Cell, metric: str, share: str, cycle: int
     ) -> tuple[tuple[float, ...], str]:
-        """Return ALC in images, or AUC@B in percent times share."""
+        """Return ALC in images, AUC@B in percent times share, or clicks to 95 % in %."""
+        if metric == TO_95_PERCENT:
+            return self._to_95_percent(cell)
         full = self._full.get("miou")
         if metric == "alc" and full is None:
             return _NONE, "needs the mIoU with the whole pool labelled"

@@ -78,6 +78,18 @@ def whole_pool_of(record: ExperimentRecord, y: str, name: str | None = None) -> 
     return WholePool(str(first["reference"]), float(first["mean"]), int(first["seeds"]))
 
 
+def whole_pool_clicks(record: ExperimentRecord) -> float | None:
+    """Return the clicks that labelling the whole pool took, as a reference counted them.
+
+    ``None`` without one, and for units that overlap: each is outlined by itself, so that their
+    clicks add up to many times those of the images.
+    """
+    if record.geometry.overlapping:
+        return None
+    counted = (found.metrics.labelled_clicks for found in record.references().values())
+    return next((float(clicks) for clicks in counted if clicks is not None), None)
+
+
 def add_references(
     drawn: go.Figure, found: pd.DataFrame, ends: tuple[float, float], spread: Spread, look: Theme
 ) -> None:

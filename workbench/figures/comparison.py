@@ -179,14 +179,30 @@ def whole_pool(record: ExperimentRecord, of: ExperimentRecord, y: str) -> float:
     """
     check_y(record.runs(), y)
     require_same_data(record, of)
-    table = metrics_table(record.runs())
-    values = table[table["pool_share"].astype(float) > 1 - 1e-9].get(y, pd.Series(dtype=float))
+    values = _all_labelled(record).get(y, pd.Series(dtype=float))
     if values.isna().all():
         raise ConfigError(
             f"No cycle of {record.id} has the whole pool labelled; wanted an experiment with "
             'budget: {unit: "%", initial: 100%, per_cycle: 0, cycles: 1}.'
         )
     return float(values.mean())
+
+
+def clicks_of_all(record: ExperimentRecord) -> float | None:
+    """Return the clicks that labelling the whole pool took an experiment that did so.
+
+    ``None`` where they were not counted, and for units that overlap: each is outlined by itself, so
+    that their clicks add up to many times those of the images.
+    """
+    if record.geometry.overlapping:
+        return None
+    clicks = _all_labelled(record)["labelled_clicks"].dropna()
+    return float(clicks.iloc[0]) if len(clicks) else None
+
+
+def _all_labelled(record: ExperimentRecord) -> pd.DataFrame:
+    table = metrics_table(record.runs())
+    return table[table["pool_share"].astype(float) > 1 - 1e-9]
 
 
 def _pairs(order: Sequence[str], replays: Mapping[Pair, Likeness]) -> list[Pair]:

@@ -37,7 +37,14 @@ if TYPE_CHECKING:
         mean_iou,
         pixel_accuracy,
     )
-    from workbench.metrics._curves import alc, auc_at, label_saving, miou_at, normalised
+    from workbench.metrics._curves import (
+        alc,
+        amount_to_reach,
+        auc_at,
+        label_saving,
+        miou_at,
+        normalised,
+    )
     from workbench.metrics._entropy_distribution import (
         EntropyDistribution,
         EntropyHistogram,
@@ -87,7 +94,7 @@ _MODULES = {
         "mean_iou",
         "pixel_accuracy",
     ),
-    "_curves": ("alc", "auc_at", "label_saving", "miou_at", "normalised"),
+    "_curves": ("alc", "amount_to_reach", "auc_at", "label_saving", "miou_at", "normalised"),
     "_entropy_distribution": ("EntropyDistribution", "EntropyHistogram", "entropy_distribution"),
     "_interval": ("FEWEST", "LEVEL", "Interval", "seed_interval"),
     "_objects": ("f1_of", "object_counts", "object_f1"),
@@ -128,6 +135,7 @@ __all__ = [
     "SplitCounts",
     "adjacent_share",
     "alc",
+    "amount_to_reach",
     "auc_at",
     "boundary_counts",
     "boundary_iou",
