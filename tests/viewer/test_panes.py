@@ -193,6 +193,25 @@ def test_the_handle_is_dragged_and_keyed_without_telling_the_host(page):
     assert page.evaluate("[window.states, window.triggers]") == [[], []]
 
 
+def test_a_threshold_is_for_panes_of_its_score(page):
+    """The first pane has no scores; of the others each score has its bar, the first its handle."""
+    scenes = [
+        ramp_scene(codes=None),
+        ramp_scene(),
+        ramp_scene(score="margin", unit="", high=1.0),
+    ]
+    show(page, scenes, view={"threshold": 0.5})
+    assert words(page) == [
+        "entropy (nats), range of the score: entropy, seed 0, cycle 1",
+        "margin, range of the score: entropy, seed 0, cycle 1",
+    ]
+    assert page.locator(".wbv-handle").count() == 1
+    point(page, 40, 30, canvas=1)
+    assert "above the threshold 768" in read(page)
+    point(page, 40, 30, canvas=2)
+    assert "above the threshold" not in read(page)
+
+
 def test_the_histogram_counts_pixels_at_each_score(page):
     """Half the pixels are 0, half the largest: two bins as high as each other, nothing between."""
     codes = np.zeros((48, 64), np.uint8)

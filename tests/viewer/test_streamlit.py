@@ -26,9 +26,24 @@ st.write(f"unit is {result.get('unit')}")
 """
 
 
-@pytest.fixture
-def address(tmp_path):
-    (tmp_path / "app.py").write_text(APP, encoding="utf-8")
+BOUND = """
+import streamlit as st
+from dashboard import viewer
+from tests.viewer.scenes import ramp_scene
+from workbench.viewer import Pane
+
+def moved(what, by):
+    st.session_state["moves"] = [*st.session_state.get("moves", []), f"{what} {by}"]
+
+panes = [Pane(ramp_scene(), name) for name in ("one", "two")]
+viewer.show(panes, "v", bind="view", on_move=moved, view="swipe")
+st.write("moves: " + ", ".join(st.session_state.get("moves", [])))
+"""
+
+
+@pytest.fixture(params=[APP])
+def address(tmp_path, request):
+    (tmp_path / "app.py").write_text(request.param, encoding="utf-8")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -80,3 +95,29 @@ def test_a_click_arrives_in_python_and_new_data_in_the_viewer(address):
         page.wait_for_selector("[data-ready=scene3]", timeout=30_000)
         assert page.locator(".wbv").count() == 1
         assert errors == []
+
+
+@pytest.mark.parametrize("address", [BOUND], indirect=True)
+def test_the_view_stands_in_the_address_and_keys_reach_python(address):
+    with open_browser() as browser:
+        page = browser.new_page(viewport={"width": 1000, "height": 900})
+        page.goto(address)
+        layout = page.get_by_label("Layout")
+        layout.wait_for(timeout=60_000)
+        assert layout.input_value() == "swipe"
+        assert "view=" not in page.url
+        page.get_by_label("Opacity of the score map").fill("0.25")
+        page.wait_for_url(lambda url: "opacity%3A0.25" in url, timeout=30_000)
+        layout.select_option("difference")
+        page.wait_for_url(lambda url: "layout%3Adifference" in url, timeout=30_000)
+        page.locator(".wbv").focus()
+        page.keyboard.press("ArrowRight")
+        page.get_by_text("moves: cycle 1", exact=True).wait_for(timeout=30_000)
+        page.keyboard.press("j")
+        page.get_by_text("moves: cycle 1, image 1", exact=True).wait_for(timeout=30_000)
+        assert layout.input_value() == "difference"
+        page.reload()
+        layout.wait_for(timeout=60_000)
+        assert layout.input_value() == "difference"
+        layout.select_option("grid")
+        assert page.get_by_label("Opacity of the score map").input_value() == "0.25"

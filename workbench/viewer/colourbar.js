@@ -43,18 +43,17 @@ export class ColourBar {
   /**
    * @param bar from barsOf, or {score, low, high, words} without panes for a difference.
    * @param several whether there are other bars, so that this one says whose it is.
-   * @param onThreshold called with a value, or null for none.
+   * @param onThreshold called with a value, or null for none; without it there is no handle.
    */
-  constructor(bar, colours, several, onThreshold) {
+  constructor(bar, several, onThreshold) {
     this.bar = bar;
     this.first = !several || bar.first;
     this.onThreshold = onThreshold;
     const { score, low, high, words, panes = [] } = bar;
     const whose = several && panes.length ? `: ${panes.map(({ name }) => name).join(", ")}` : "";
     this.ramp = el("div", { class: "wbv-ramp" });
-    this.ramp.style.backgroundImage = gradient(colours);
     this.shade = this.ramp.appendChild(el("i"));
-    this.handle = panes.length > 0 && this.slider();
+    this.handle = Boolean(onThreshold) && this.slider();
     this.plot = el("div", { class: "wbv-plot", title: "Pixels at each score, square-root scale" },
       panes.length > 0 && this.lines(), this.ramp, this.handle);
     if (this.handle) this.plot.addEventListener("pointerdown", (event) => this.drag(event));
@@ -124,6 +123,11 @@ export class ColourBar {
     event.preventDefault();
     event.stopPropagation();
     this.set(places[event.key]);
+  }
+
+  tint(colours) {
+    this.colours = colours;
+    this.ramp.style.backgroundImage = gradient(colours);
   }
 
   /** Show a threshold: only its handle and words change. */

@@ -52,15 +52,36 @@ function put(context, picture, { width, height }, alpha = 1, smooth = false) {
 function paintPane(context, pane, own, settings, look) {
   const layer = own ?? (pane.has(settings.layer) ? settings.layer : "image");
   const alone = own === undefined && layer === "map";
+  const place = [look.width, look.height, settings.zoom];
+  still(context, pane, `under ${own}`, [layer, ...place], look, (onto) => {
+    zoomed(onto, settings, look);
+    if (pane.image && !alone) put(onto, pane.image, look, ["image", "map"].includes(layer) ? 1 : 0.5, true);
+    if (["truth", "prediction", "error"].includes(layer)) put(onto, pane.picture(layer), look);
+  });
   zoomed(context, settings, look);
-  if (pane.image && !alone) put(context, pane.image, look, ["image", "map"].includes(layer) ? 1 : 0.5, true);
-  if (["truth", "prediction", "error"].includes(layer)) put(context, pane.picture(layer), look);
   if (pane.map && (alone || (settings.heat && (own === undefined || own === "map"))))
     put(context, pane.heat, look, alone ? 1 : settings.opacity);
-  const scale = unitScale(pane, look);
-  const line = look.ratio / settings.zoom.scale;
-  if (settings.units) outline(context, pane.units, pane.paths, scale, line);
-  markPicked(context, pane.units, pane.paths, look.picked, scale, line);
+  still(context, pane, "over", [settings.units, look.picked, ...place], look, (onto) => {
+    zoomed(onto, settings, look);
+    const scale = unitScale(pane, look);
+    const line = look.ratio / settings.zoom.scale;
+    if (settings.units) outline(onto, pane.units, pane.paths, scale, line);
+    markPicked(onto, pane.units, pane.paths, look.picked, scale, line);
+  });
+}
+
+/** Put what only changes with its key, painted once: a threshold that moves draws little else. */
+function still(context, pane, name, key, { width, height }, draw) {
+  const text = JSON.stringify(key);
+  let kept = pane.still[name];
+  if (kept?.text !== text) {
+    const canvas = kept?.canvas ?? document.createElement("canvas");
+    Object.assign(canvas, { width, height }); // which clears it
+    draw(canvas.getContext("2d"));
+    kept = pane.still[name] = { text, canvas };
+  }
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.drawImage(kept.canvas, 0, 0);
 }
 
 function paintDifference(context, { pane, other, difference }, settings, look) {

@@ -25,6 +25,7 @@ export class Pane {
 
   prepare() {
     this.painted = {};
+    this.still = {}; // what frame.js keeps of it
     this.paths = pathsOf(this.units);
     this.error = Boolean(this.truth && this.prediction);
     if (!this.map) return this;

@@ -100,13 +100,13 @@ class Viewer {
     const cache = new Map();
     const panes = await Promise.all(data.panes.map((scene) => Pane.of(scene, data.pictures, cache)));
     if (generation !== this.generation) return; // newer data came in between, or the end
-    const score = this.panes && this.panes[0].score;
+    const score = this.panes && this.scored?.score;
     Object.assign(this, { text, data, panes, listens: data.listens, picked: data.picked });
     this.layers = Object.entries(LAYERS).filter(([kind]) => panes.some((pane) => pane.has(kind)))
       .map(([kind]) => [kind, this.layerWords(kind)]);
     Group.move(this, data.link ?? null);
     const change = this.exchange.take(data.view);
-    if (score && !panes[0].scores(score)) this.settings.threshold = null; // it was another score's
+    if (score && !this.scored?.scores(score)) this.settings.threshold = null; // it was another score's
     this.build();
     this.group.set(change ?? {});
     this.root.dataset.ready = panes[0].imageId;
@@ -182,7 +182,7 @@ class Viewer {
     if (!(colormap in this.data.colormaps)) this.settings.colormap = Object.keys(this.data.colormaps)[0];
     this.toolbar.refresh(this.settings);
     this.when("arrange", layout, pair);
-    this.when("measure", layout, pair, colormap, range);
+    this.when("measure", layout, pair, range);
     this.when("recolour", layout, pair, colormap, range, threshold);
     this.when("describe", layout, pair, layer, this.settings.heat);
     this.moved();
@@ -237,39 +237,41 @@ class Viewer {
   /** Work out the ranges and make their colour bars. */
   measure() {
     const { difference, settings } = this;
-    const colours = coloursOf(this.data.colormaps[settings.colormap]);
-    const own = this.panes[0];
     const shown = difference ? [] : barsOf(this.seen, settings.range);
-    this.colourBars = shown.map((bar) => Object.assign(
-      new ColourBar(bar, colours, shown.length > 1,
-        own.scores(bar.score) && ((threshold) => this.group.set({ threshold }))), { colours }));
+    this.colourBars = shown.map((bar) => new ColourBar(bar, shown.length > 1,
+      this.scored?.scores(bar.score) && ((threshold) => this.group.set({ threshold }))));
     if (difference && !difference.refusal) {
       const [low, high] = difference.range(settings.range);
       const words = settings.range === "score" ? "of the score" : "of this difference";
-      const diverging = coloursOf(this.data.diverging);
-      this.colourBars = [Object.assign(
-        new ColourBar({ score: difference.score, low, high, words }, diverging, false, null), { colours: diverging })];
+      this.colourBars = [new ColourBar({ score: difference.score, low, high, words }, false, null)];
     }
     this.bars.replaceChildren(...this.colourBars.map(({ element }) => element));
   }
 
   /** Paint the score maps in the colours asked for. */
   recolour() {
-    const { difference } = this;
+    const { difference, data } = this;
+    const colours = coloursOf(difference ? data.diverging : data.colormaps[this.settings.colormap]);
     for (const shown of this.colourBars) {
-      const { bar, colours } = shown;
+      const { bar } = shown;
       const threshold = this.thresholdOf(bar);
       if (difference) difference.recolour(colours, [bar.low, bar.high]);
       else
         for (const pane of bar.panes)
           pane.recolour(colourTable(pane.values, colours, [bar.low, bar.high], threshold));
+      shown.tint(colours);
       shown.show(threshold);
     }
   }
 
-  /** Return the threshold in the unit of a bar or pane; it is set for the first pane's score. */
+  /** The first pane with scores: the threshold is one of its score. */
+  get scored() {
+    return this.panes.find((pane) => pane.map);
+  }
+
+  /** Return the threshold that holds for a bar or pane. */
   thresholdOf({ score }) {
-    return !this.difference && this.panes[0].scores(score) ? this.settings.threshold : null;
+    return !this.difference && this.scored?.scores(score) ? this.settings.threshold : null;
   }
 
   /** Bring legend and alternative texts in line with what is seen. */
