@@ -71,8 +71,8 @@ def test_ranges_of_the_score_shared_by_the_panes_and_each(page):
         assert colour(page, 63, 30, canvas=0) == viridis(a)
         assert colour(page, 63, 30, canvas=1) == viridis(b)
     assert words(page) == [
-        "entropy (nats), range each: entropy, seed 0",
-        "entropy (nats), range each: margin, seed 0",
+        "entropy (nats), range of each pane: entropy, seed 0",
+        "entropy (nats), range of each pane: margin, seed 0",
     ]
 
 

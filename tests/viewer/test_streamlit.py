@@ -107,9 +107,9 @@ def test_the_view_stands_in_the_address_and_keys_reach_python(address):
         assert layout.input_value() == "swipe"
         assert "view=" not in page.url
         page.get_by_label("Opacity of the score map").fill("0.25")
-        page.wait_for_url(lambda url: "opacity%3A0.25" in url, timeout=30_000)
+        page.wait_for_url(lambda url: "_opacity-0.25_" in url, timeout=30_000)
         layout.select_option("difference")
-        page.wait_for_url(lambda url: "layout%3Adifference" in url, timeout=30_000)
+        page.wait_for_url(lambda url: "view=layout-difference_" in url, timeout=30_000)
         page.locator(".wbv").focus()
         page.keyboard.press("ArrowRight")
         page.get_by_text("moves: cycle 1", exact=True).wait_for(timeout=30_000)

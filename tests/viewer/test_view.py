@@ -1,5 +1,7 @@
 """The view as one value between viewer and host, the keys and their list, and a saved picture."""
 
+from urllib.parse import urlencode
+
 import cv2
 import numpy as np
 import pytest
@@ -17,7 +19,9 @@ VIEW = {
 
 
 def test_a_view_goes_through_an_address_unchanged():
-    assert from_text(to_text(VIEW)) == VIEW
+    text = to_text(VIEW)
+    assert from_text(text) == VIEW
+    assert urlencode({"view": text}) == f"view={text}", "nothing is escaped"
     whole = {
         **VIEW,
         "threshold": None,
@@ -29,7 +33,7 @@ def test_a_view_goes_through_an_address_unchanged():
 
 
 def test_what_an_address_says_wrongly_is_left_out():
-    text = "layout:grid,heat:maybe,opacity:nan,zoom:1_2,pair:a_b,evil:1,threshold:inf,,:,range:each"
+    text = "layout-grid_heat-maybe_opacity-nan_zoom-1x2_pair-axb_evil-1_threshold-inf__-_range-each"
     assert from_text(text) == {"layout": "grid", "range": "each"}
     assert from_text("<script>") == {}
 

@@ -11,7 +11,7 @@ export const LAYOUTS = {
 export const LAYERS = {
   image: "Image", truth: "Ground truth", prediction: "Prediction", error: "Error", map: "Score map alone",
 };
-export const RANGES = { score: "of the score", shared: "shared by the panes", each: "each" };
+export const RANGES = { score: "of the score", shared: "shared by the panes", each: "of each pane" };
 export const MAX_ZOOM = 16;
 
 const START = {

@@ -1,7 +1,7 @@
-"""A viewer's view as a short text, for an address: ``layout:swipe,layer:image,…``.
+"""A viewer's view as a short text, for an address: ``layout-swipe_layer-image_…``.
 
 The names are those of ``view.js``, which leaves out what it cannot apply; a text that somebody
-wrote into an address may therefore hold anything.
+wrote into an address may therefore hold anything. An address escapes none of its characters.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ _NONE = "none"
 
 def to_text(view: Mapping[str, Any]) -> str:
     """Write a view as the viewer told it."""
-    return ",".join(f"{name}:{_written(view[name])}" for name in _READ if name in view)
+    return "_".join(f"{name}-{_written(view[name])}" for name in _READ if name in view)
 
 
 def from_text(text: str) -> dict[str, Any]:
     """Read a view; what cannot be read is left out, and the viewer stays as it is there."""
     found = {}
-    for part in text.split(","):
-        name, _, value = part.partition(":")
+    for part in text.split("_"):
+        name, _, value = part.partition("-")
         try:
             found[name] = _READ[name](value)
         except (KeyError, ValueError):
@@ -36,8 +36,8 @@ def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, Mapping):
-        return "_".join(f"{value[name]:g}" for name in _ZOOM)
-    return "_".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        return "x".join(f"{value[name]:g}" for name in _ZOOM)
+    return "x".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _flag(text: str) -> bool:
@@ -56,11 +56,11 @@ def _threshold(text: str) -> float | None:
 
 
 def _pair(text: str) -> list[int]:
-    return [int(place) for place in text.split("_")]
+    return [int(place) for place in text.split("x")]
 
 
 def _zoom(text: str) -> dict[str, float]:
-    return dict(zip(_ZOOM, map(_number, text.split("_")), strict=True))
+    return dict(zip(_ZOOM, map(_number, text.split("x")), strict=True))
 
 
 _ZOOM = ("scale", "x", "y")

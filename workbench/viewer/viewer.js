@@ -160,8 +160,8 @@ class Viewer {
     this.bars = el("div", { class: "wbv-bars" });
     this.chips = el("div", { class: "wbv-chips" });
     this.notices = el("div", {});
-    this.root.replaceChildren(this.toolbar.element, this.place, this.readout,
-      el("div", { class: "wbv-legend" }, this.bars, this.chips), this.notices);
+    this.root.replaceChildren(this.toolbar.element, el("div", { class: "wbv-body" }, this.place,
+      el("div", { class: "wbv-legend" }, this.readout, this.bars, this.chips)), this.notices);
     this.done = {};
     if (focused) this.root.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
@@ -210,6 +210,7 @@ class Viewer {
     const across = this.frames.length > 1 ? 2 : 1;
     this.place.style.maxWidth = `${Math.round((this.data.maxHeight * width) / height) * across}px`;
     this.place.classList.toggle("wbv-many", across > 1);
+    this.place.classList.toggle("wbv-swipe", layout === "swipe");
     const refused = this.difference?.refusal;
     this.place.replaceChildren(...this.frames.map(({ element }) => element),
       ...(refused ? [el("p", { class: "wbv-refused", role: "status", text: refused })] : []));
