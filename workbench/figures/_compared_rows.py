@@ -45,8 +45,8 @@ def _mean(row: Mapping[Hashable, Any] | None, measure: str) -> str | None:
 
 
 PAIRS_HEADERS = (
-    *("first − second", "measure", "difference", "95 % interval", "seeds", "p", "p by Holm"),
-    *("pairs", "replay floor", "in words"),
+    *("First − second", "Measure", "Difference", "95 % interval", "Seeds", "p", "p by Holm"),
+    *("Pairs", "Replay floor", "In words"),
 )
 
 
@@ -59,7 +59,7 @@ def pairs_rows(found: Comparison) -> Iterator[Cells]:
         yield (f"{row['first']} − {row['second']}", where, *_tested(row, measure), words(row))
 
 
-BUDGETS_HEADERS = ("first − second", "cycle", *PAIRS_HEADERS[2:-1], "in words")
+BUDGETS_HEADERS = (PAIRS_HEADERS[0], "Cycle", *PAIRS_HEADERS[2:])
 
 
 def budgets_rows(found: Comparison) -> Iterator[Cells]:

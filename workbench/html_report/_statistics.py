@@ -42,6 +42,7 @@ def _compared(runs: Sequence[Run], *, reported: bool) -> list[Part]:
     if found.at < 0:
         return [Text("Nothing has been measured yet that could be compared.")]
     headers, rows = methods_rows(found)
+    headers = ("Method", "Seeds", *headers[2:])  # as the report's other tables have them
     parts: list[Part] = [table(METHODS_TITLE, headers, rows, numbers=range(1, len(headers)))]
     parts += _pairs(found)
     return [*parts, *(Text(sentence) for sentence in (*found.savings, *found.notes))]
@@ -60,7 +61,7 @@ def _pairs(found: Comparison) -> list[Part]:
         chart("Win matrix", win_matrix.figure, wins),
         table(
             WINS_TITLE,
-            ("method", *wins.methods),
+            ("Method", *wins.methods),
             wins_rows(wins),
             numbers=range(1, len(wins.methods) + 1),
         ),
