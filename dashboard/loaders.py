@@ -91,12 +91,13 @@ def _catalogue(path: Path) -> tuple[Catalogue, list[str]]:
 
 def key(run: Run) -> Key:
     """Return a run's cache key."""
-    return run.id, run.revision
+    return keys([run])[0]
 
 
 def keys(runs: Sequence[Run]) -> tuple[Key, ...]:
     """Return the cache keys of runs."""
-    return tuple(key(run) for run in runs)
+    found = store().revisions(runs)
+    return tuple((run.id, revision) for run, revision in zip(runs, found, strict=True))
 
 
 def _runs(keys: Sequence[Key]) -> list[Run]:

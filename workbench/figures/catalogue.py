@@ -25,7 +25,8 @@ from workbench.figures._style import (
 from workbench.figures._style import sentence as sentence_figure
 
 if TYPE_CHECKING:
-    from workbench.store import Cycle, ExperimentRecord, Run, Store
+    from workbench.store import ExperimentRecord, Run, Store
+    from workbench.store.seen import Point
 
 STATES = ("running", "failed", "interrupted", "stopped", "waiting", "pending", "done")
 """States of a run, the one that wants attention first; an experiment has the first of its runs'."""
@@ -76,11 +77,12 @@ class Catalogue:
 def read(store: Store) -> Catalogue:
     """Read the state of everything in a store; what is damaged is left out with a warning."""
     found = [(record, record.runs()) for record in store.experiments()]
-    cycles = {run.id: run.cycles for _, runs in found for run in runs}
-    listed = [_run_row(run, cycles[run.id]) for _, runs in found for run in runs]
+    every = [run for _, runs in found for run in runs]
+    points = dict(zip([run.id for run in every], store.points(every), strict=True))
+    listed = [_run_row(run, points[run.id]) for run in every]
     table = pd.DataFrame(listed, columns=_RUN_COLUMNS)
     rows = [
-        _experiment_row(r, table[table["experiment"] == r.id], _best(runs, cycles))
+        _experiment_row(r, table[table["experiment"] == r.id], _best(runs, points))
         for r, runs in found
     ]
     experiments = pd.DataFrame(rows, columns=_EXPERIMENT_COLUMNS)
@@ -90,9 +92,9 @@ def read(store: Store) -> Catalogue:
     )
 
 
-def _run_row(run: Run, published: Sequence[Cycle]) -> dict[str, Any]:
+def _run_row(run: Run, published: Sequence[Point]) -> dict[str, Any]:
     status = run.status
-    last = published[-1].metrics if published else None
+    last = published[-1] if published else None
     total = run.experiment.config.budget.cycles
     within = status.done / status.total if status.state == "running" and status.total else 0.0
     done = len(published)
@@ -170,11 +172,11 @@ def _units(name: str, options: dict[str, Any]) -> str:
     return name
 
 
-def _best(runs: Sequence[Run], cycles: Mapping[str, Sequence[Cycle]]) -> tuple[str, float]:
+def _best(runs: Sequence[Run], points: Mapping[str, Sequence[Point]]) -> tuple[str, float]:
     """Return the method with the largest mean mIoU at the last cycle its seeds share."""
     curves: dict[str, list[dict[int, float]]] = {}
     for run in filter(lambda run: run.listed, runs):
-        values = {cycle.number: cycle.metrics.miou for cycle in cycles[run.id]}
+        values = {point.number: point.miou for point in points[run.id]}
         curves.setdefault(run.method.name, []).append(values)
     best = ("", float("nan"))
     for method, seeds in curves.items():

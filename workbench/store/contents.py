@@ -7,6 +7,7 @@ does not fit is a ``StoreError`` that names the file, the field and the advice.
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -18,7 +19,7 @@ from pydantic import (
 )
 
 from workbench.errors import shown
-from workbench.store import files, schema
+from workbench.store import files, schema, stamps
 from workbench.store.fields import (
     Card,
     Content,
@@ -41,6 +42,9 @@ from workbench.store.records import RunState
 _KEPT = 4096
 """Records of published folders that stay in memory; one of a cycle takes about 10 KB. A run of a
 thousand cycles has three for each."""
+
+_KEPT_OF_RUNS = 10_000
+"""Likewise records and states of runs, which take about 2 KB each."""
 
 
 class Sealed(Content):
@@ -301,7 +305,8 @@ class _Recent:
     A published record never changes: one with the same size, time and inode is the same.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._found: OrderedDict[tuple[Any, ...], Content] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -319,18 +324,35 @@ class _Recent:
         found = manifest(path, *models)
         with self._lock:
             self._found[key] = found
-            if len(self._found) > _KEPT:
+            if len(self._found) > self._most:
                 self._found.popitem(last=False)
         return found
 
 
-_RECENT = _Recent()
+_RECENT, _OF_RUNS = _Recent(_KEPT), _Recent(_KEPT_OF_RUNS)
 
 
 def published(path: Path, model: type[C]) -> C:
     """Read and check a record that never changes once it is there; see :func:`read`."""
-    found = _RECENT.read(path, (model,))
+    found = (_OF_RUNS if model is Run else _RECENT).read(path, (model,))
     assert isinstance(found, model)
+    return found
+
+
+def status(path: Path) -> Status:
+    """Read and check the status of a run; one that lay still for a while is read once.
+
+    Two writings within one tick of a file system's clock may leave the same stamp, so one that was
+    written just now is read each time; see :func:`read`.
+    """
+    try:
+        changed = files.stamp(path)[1]
+    except OSError:
+        changed = time.time_ns()
+    if changed > time.time_ns() - stamps.SETTLED_NS:
+        return read(path, Status)
+    found = _OF_RUNS.read(path, (Status,))
+    assert isinstance(found, Status)
     return found
 
 

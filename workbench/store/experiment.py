@@ -141,8 +141,7 @@ class ExperimentRecord(HasReferences):
         Stored runs that the config no longer lists come last, with ``listed`` False. A run whose
         record is damaged is left out with a warning.
         """
-        seeds = self.config.seeds
-        runs = [Run(self, m, seed) for m in self._methods for seed in m.seeds_of(seeds)]
+        runs = [Run(self, method, seed) for method, seed in self._listed()]
         listed = {run.path.name for run in runs}
         begun = [run.path for run in runs]
         others = [p for p in files.entries(self.path / "runs") if p.name not in listed]
@@ -159,15 +158,22 @@ class ExperimentRecord(HasReferences):
             StoreError: if there is no run of that id; it suggests the nearest existing id. If its
                 record is damaged; the error names it.
         """
+        name = run_id.partition("/")[2]
+        path = self.path / "runs" / layout.safe(name, "The run")
+        found = run_record(path)
+        for method, seed in self._listed():
+            if name_run(self.id, method.name, seed) == run_id:
+                return Run(self, method, seed)
+        if found is not None and run_id == f"{self.id}/{name}":
+            return self._unlisted(path)
         with damage.collected():
-            runs = self.runs()
-        for run in runs:
-            if run.id == run_id:
-                return run
-        path = self.path / "runs" / layout.safe(run_id.partition("/")[2], "The run")
-        if run_record(path) is not None:
-            self._unlisted(path)
-        raise StoreError(str(unknown_name("run", run_id, [run.id for run in runs])))
+            names = [run.id for run in self.runs()]
+        raise StoreError(str(unknown_name("run", run_id, names)))
+
+    def _listed(self) -> list[tuple[Method, int]]:
+        """Return method and seed of each run that its config lists."""
+        seeds = self.config.seeds
+        return [(method, seed) for method in self._methods for seed in method.seeds_of(seeds)]
 
     def _unlisted(self, path: Path) -> Run:
         values, file = contents.published(path / layout.RUN, contents.Run), path / layout.RUN
@@ -219,7 +225,7 @@ class Run:
         self.seed = seed
         self.listed = listed
         self.id = name_run(experiment.id, method.name, seed)
-        self.path = experiment.path / "runs" / self.id.partition("/")[2]
+        self.path = experiment.path.joinpath("runs", self.id.partition("/")[2])
         self._opened: dict[int, Cycle] = {}
 
     def __repr__(self) -> str:

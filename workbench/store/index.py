@@ -1,5 +1,8 @@
 """The index: every run and every cycle's metrics in one SQLite file, for fast tables.
 
+Its second table has what a look at many runs needs of each cycle, with the stamps of all the
+records that this rests on (``store.seen``).
+
 It repeats values of the records: missing, stale, corrupt or on a read-only disk, it is rebuilt from
 them. Writers refresh the file; readers copy it into memory, add missing rows to the copy, and never
 write.
@@ -10,21 +13,22 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from workbench.metrics import OVERALL, PER_CLASS
-from workbench.store import damage, files, layout, schema
+from workbench.store import damage, files, layout, schema, stamps
 from workbench.store.cycle import Cycle
 from workbench.store.experiment import Run
 from workbench.store.integrity import Damage
 
-_VERSION = 4
+_VERSION = 5
 _TABLE = """
 CREATE TABLE IF NOT EXISTS cycles (
   experiment TEXT, run TEXT, method TEXT, seed INTEGER, cycle INTEGER, stamp TEXT, created REAL,
@@ -35,6 +39,13 @@ CREATE TABLE IF NOT EXISTS cycles (
   object_f1 TEXT, digest TEXT, PRIMARY KEY (run, cycle)
 )
 """
+_SEEN = """
+CREATE TABLE IF NOT EXISTS seen (
+  run TEXT, cycle INTEGER, shared TEXT, stamp TEXT, whole_stamp TEXT, miou REAL,
+  labelled_units INTEGER, revision TEXT, digest TEXT, PRIMARY KEY (run, cycle)
+)
+"""
+_TABLES = (_TABLE, _SEEN)
 _COLUMNS = [
     "experiment",
     "run",
@@ -51,6 +62,30 @@ _COLUMNS = [
 ]
 
 
+class SeenRow(NamedTuple):
+    """A row of the table ``seen``.
+
+    Attributes:
+        run: the run's id.
+        cycle: the cycle's number.
+        shared: the key of the shared cycle 0 that it points to.
+        stamp: of its manifest (:func:`workbench.store.stamps.of_cycle`).
+        whole_stamp: of that and of what was published after it (``stamps.of_whole_cycle``).
+        miou: on the reported split, a fraction; NaN if nothing was measured.
+        labelled_units: units labelled before its selection.
+        revision: the cycle's revision.
+    """
+
+    run: str
+    cycle: int
+    shared: str | None
+    stamp: str
+    whole_stamp: str
+    miou: float
+    labelled_units: int
+    revision: str
+
+
 def update(run: Run) -> None:
     """Add a run's published cycles to the store's index; ignore errors, as readers add them too."""
     path = layout.store_of(run.experiment.path) / layout.INDEX
@@ -61,6 +96,7 @@ def update(run: Run) -> None:
             return
         with contextlib.closing(_connect(path)) as database:
             _refresh(database, [run])
+            _refresh_seen(database, run)
     except OSError:
         return
     except sqlite3.DatabaseError as error:
@@ -91,6 +127,32 @@ def metrics(store: Path, runs: Sequence[Run]) -> pd.DataFrame:
     return table.sort_values(["run", "cycle"], ignore_index=True)
 
 
+def seen(store: Path, runs: Collection[str]) -> dict[str, list[SeenRow]]:
+    """Return the rows of the table ``seen`` by run; none if the index cannot be read.
+
+    A row that is not as it was written is left out.
+
+    Args:
+        store: the store's folder.
+        runs: ids of runs.
+    """
+    path, found = store / layout.INDEX, dict[str, list[SeenRow]]()
+    with contextlib.suppress(sqlite3.Error, OSError):
+        if not path.is_file():  # SQLite would wait for a FIFO
+            return {}
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=1.0)) as database:
+            rows = (
+                database.execute("SELECT * FROM seen").fetchall() if _is_current(database) else []
+            )
+        for row in rows:
+            if row[0] in runs and row[-1] == _digest(row[:-1]):
+                values = SeenRow(*row[:-1])
+                miou = math.nan if values.miou is None else values.miou
+                found.setdefault(values.run, []).append(values._replace(miou=miou))
+    return found
+
+
 def damages(store: Path) -> list[Damage]:
     """Return the index if it is damaged; it is written again from the records.
 
@@ -119,7 +181,8 @@ def _connect(path: Path | str) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = OFF")  # a power cut costs a rebuild, nothing more
         database.execute("BEGIN IMMEDIATE")
         if not _form(database):
-            database.execute(_TABLE)
+            for table in _TABLES:
+                database.execute(table)
             database.execute(f"PRAGMA user_version = {_VERSION}")
         database.commit()
         if not _is_current(database):
@@ -172,7 +235,8 @@ def _form(database: sqlite3.Connection) -> list[Any]:
 @cache
 def _our_form() -> list[Any]:
     with contextlib.closing(sqlite3.connect(":memory:")) as database:
-        database.execute(_TABLE)
+        for table in _TABLES:
+            database.execute(table)
         return _form(database)
 
 
@@ -180,7 +244,7 @@ def _is_sound(database: sqlite3.Connection) -> bool:
     """Whether every row is as it was written: a bit may have flipped in the file."""
     if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
         return False
-    rows = database.execute("SELECT * FROM cycles")
+    rows = [row for name in ("cycles", "seen") for row in database.execute(f"SELECT * FROM {name}")]
     return all(row[-1] == _digest(row[:-1]) for row in rows)
 
 
@@ -207,11 +271,43 @@ def _refresh(database: sqlite3.Connection, runs: Iterable[Run]) -> None:
 
 
 def _stamp(run: Run, number: int) -> str:
-    try:
-        size, changed, inode = files.stamp(layout.cycle(run.path, number) / layout.CYCLE)
-    except OSError:  # it may not be looked at, or was set aside meanwhile
-        return ""
-    return f"{changed}-{size}-{inode}"
+    return stamps.of_cycle(str(run.path), number)
+
+
+def _refresh_seen(database: sqlite3.Connection, run: Run) -> None:
+    """Update a run's rows of the table ``seen``; one with anything damaged has none."""
+    kept = dict[int, str]()
+    for number, shared, stamp in database.execute(
+        "SELECT cycle, shared, whole_stamp FROM seen WHERE run = ?", (run.id,)
+    ).fetchall():
+        if stamp == _whole_stamp(run, number, shared):
+            kept[number] = stamp
+        else:
+            database.execute("DELETE FROM seen WHERE run = ? AND cycle = ?", (run.id, number))
+    fresh = Run(run.experiment, run.method, run.seed, listed=run.listed)
+    for number in [number for number in run.published if number not in kept]:
+        with damage.collected() as told:
+            rows = [r for _, r in damage.readable([number], lambda n: _seen_row(fresh, n))]
+        if rows and not told:
+            marks = ", ".join("?" * (len(rows[0]) + 1))
+            database.execute(f"INSERT INTO seen VALUES ({marks})", (*rows[0], _digest(rows[0])))
+    database.commit()
+
+
+def _seen_row(run: Run, number: int) -> tuple[Any, ...]:
+    """Return a row; the stamps are taken before what they stand for is read."""
+    stamp = _stamp(run, number)
+    cycle = run.cycle(number)
+    shared, whole = cycle.shared_key, _whole_stamp(run, number, cycle.shared_key)
+    miou = schema.plain(cycle.metrics.miou)  # NaN as NULL
+    labelled = cycle.metrics.labelled_units
+    return (run.id, number, shared, stamp, whole, miou, labelled, cycle.revision)
+
+
+def _whole_stamp(run: Run, number: int, shared: str | None) -> str:
+    folder = str(layout.shared(run.experiment.path, shared)) if shared else None
+    last = not files.is_there(layout.cycle(run.path, number + 1) / layout.CYCLE)
+    return stamps.of_whole_cycle(str(run.path), number, _stamp(run, number), folder, last=last)
 
 
 def _row(run: Run, cycle: Cycle, stamp: str) -> tuple[Any, ...]:

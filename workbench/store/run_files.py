@@ -32,7 +32,8 @@ def status(path: Path) -> RunStatus:
         FileNotFoundError: if there is none.
         StoreError: if it is damaged.
     """
-    return RunStatus(**contents.read(path / layout.STATUS, contents.Status).model_dump())
+    found = contents.status(path / layout.STATUS)
+    return RunStatus(**{name: getattr(found, name) for name in RunStatus.__dataclass_fields__})
 
 
 def numbers(path: Path) -> list[int]:

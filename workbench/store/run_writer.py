@@ -261,6 +261,7 @@ class RunWriter:
         self.read.cycle(number)
         folder = layout.selection(self.read.path, number)
         selections.publish(folder, self.read.experiment.geometry, selection)
+        index.update(self.read)
 
     def publish_labels(self, number: int, labels: Labels) -> None:
         """Publish that a cycle's selection, or a part of it, is labelled.
@@ -270,6 +271,7 @@ class RunWriter:
             StoreError: if there is no selection, or its labels are there already.
         """
         selections.publish_labels(layout.selection(self.read.path, number), labels)
+        index.update(self.read)
 
     def _published(self, number: int) -> Cycle:
         remove_before(self.read.path, number)
