@@ -131,3 +131,36 @@ def test_an_entry_names_all_arrays_that_it_needs_or_reads():
     entry = SelectorEntry("x", "builtins:dict", "X.", needs=("scores",), reads=("costs",))
     assert entry.arrays == {"scores", "costs"}
     assert (entry.ranks, entry.prefix, entry.exact_embeddings) == (False, False, False)
+
+
+TOLD = [entry.name for entry in SELECTORS if entry.decides]
+
+
+def test_every_selector_says_what_decides():
+    for entry in SELECTORS:
+        known = bool(entry.decides and entry.decided_by)
+        assert known != bool(entry.unstored) or entry.name == "random", entry.name
+        assert bool(entry.decides) == bool(entry.decided_by), entry.name
+
+
+@pytest.mark.parametrize("name", TOLD)
+@quick
+@given(pool=candidate_pools(), k=st.integers(1, 6), seed=st.integers(0, 2**32 - 1))
+def test_what_decides_is_largest_for_the_unit_that_is_picked(name, pool, k, seed):
+    """As long as something is left to gain; then some go on by score."""
+    bound = SELECTORS.bind(name)
+    picked = np.array(select(name, pool, k, seed), np.int64)
+    rows = {unit: row for row, unit in enumerate(pool.unit_ids.tolist())}
+    for place, unit in enumerate(picked.tolist()):
+        values = bound.entry.value(pool, picked[:place], len(picked), bound.options)
+        assert values.shape == (len(pool),)
+        left = values[~np.isin(pool.unit_ids, picked[:place])]
+        assert not np.isinf(values).any()
+        if bound.entry.drawn or np.isnan(left).all() or (name in COVERS and left.max() <= 0):
+            break
+        close = 1e-6 * max(1.0, np.nanmax(np.abs(left)))
+        assert values[rows[unit]] >= np.nanmax(left) - close
+
+
+COVERS = ("facility_location", "suggestive_annotation")
+"""What covers nothing more has no gain."""

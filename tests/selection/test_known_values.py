@@ -10,6 +10,7 @@ import sklearn.cluster
 from workbench.errors import ScoreError
 from workbench.recent import Recent
 from workbench.selection import (
+    SELECTORS,
     _manifold,
     _typiclust,
     dropquery,
@@ -269,3 +270,20 @@ def test_a_plane_has_two_axes_and_the_last_two_are_kept(rng, monkeypatch):
     assert len(fits) == 3
     coordinates(second[:1], second, 2, 0.1, 7)
     assert len(fits) == 4, "of three planes the one not used for longest is gone"
+
+
+def test_what_decides_on_three_units_on_a_line():
+    line = Candidates(
+        [1, 2, 3],
+        scores=[0.1, 0.4, 0.2],
+        embeddings=[[0.0], [3.0], [7.0]],
+        labelled_embeddings=[[1.0]],
+    )
+    entry = SELECTORS.entry("k_center")
+    settings = SELECTORS.bind("k_center").options
+    np.testing.assert_allclose(entry.value(line, np.array([], int), 2, settings), [1, 2, 6])
+    np.testing.assert_allclose(entry.value(line, np.array([3]), 2, settings), [1, 2, 0])
+    np.testing.assert_array_equal(
+        SELECTORS.entry("top_k").value(line, np.array([2]), 2, {}), [0.1, 0.4, 0.2]
+    )
+    assert SELECTORS.entry("random").value(line, np.array([2]), 2, {}) is None

@@ -125,6 +125,23 @@ def by_score(scores: npt.NDArray[np.floating], ties: Ties | None = None) -> Rows
     return order
 
 
+def rows_of(candidates: Candidates, ids: UnitIds) -> Rows:
+    """Return the rows of some candidates, in the order of the ids."""
+    order = np.argsort(candidates.unit_ids, kind="stable")
+    rows: Rows = order[np.searchsorted(candidates.unit_ids, ids, sorter=order)]
+    return rows
+
+
+def own_scores(
+    candidates: Candidates,
+    picked: UnitIds,  # noqa: ARG001 - a score does not depend on the batch
+    k: int,  # noqa: ARG001
+    **_: object,
+) -> npt.NDArray[np.floating]:
+    """Return (U,) the score itself, for selectors that rank or draw by it."""
+    return candidates.require("scores")
+
+
 def most_uncertain(candidates: Candidates) -> Rows:
     """Return all rows from the largest score down; without scores in their order.
 

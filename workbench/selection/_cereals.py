@@ -6,8 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import ConfigError
-from workbench.selection._batch import by_score, positive, ranking, share_of_largest, unit_interval
-from workbench.selection._suppression import suppress
+from workbench.selection._batch import (
+    by_score,
+    positive,
+    ranking,
+    rows_of,
+    share_of_largest,
+    unit_interval,
+)
+from workbench.selection._suppression import overlaps, suppress
 from workbench.types import Candidates, UnitIds
 
 
@@ -42,11 +49,32 @@ def cereals(
         ScoreError: if ``scale`` is ``maximum`` and a score is negative.
     """
     candidates, k, ties = ranking(candidates, k, rng)
-    scores = positive(candidates) if scale == "maximum" else candidates.require("scores")
-    fused = fuse(scores, candidates.require("costs"), fusion, scale)
+    fused = _fused(candidates, fusion, scale)
     boxes, images = candidates.require("boxes"), candidates.require("image_ids")
     rows = suppress(by_score(fused, ties).tolist(), boxes, images, k, max_overlap)
     return candidates.unit_ids[rows]
+
+
+def fused(
+    candidates: Candidates,
+    picked: UnitIds,
+    k: int,  # noqa: ARG001 - a rank does not depend on the size of the batch
+    fusion: str = "weighted",
+    max_overlap: float = 0.0,
+    scale: str = "range",
+) -> npt.NDArray[np.float64]:
+    """Return (U,) fused information and cost; NaN for what overlaps a picked region too much."""
+    found = _fused(candidates, fusion, scale)
+    boxes, images = candidates.require("boxes"), candidates.require("image_ids")
+    for row in rows_of(candidates, picked):
+        same = np.flatnonzero(images == images[row])
+        found[same[overlaps(boxes[same], boxes[row]) > max_overlap]] = np.nan
+    return found
+
+
+def _fused(candidates: Candidates, fusion: str, scale: str) -> npt.NDArray[np.float64]:
+    scores = positive(candidates) if scale == "maximum" else candidates.require("scores")
+    return fuse(scores, candidates.require("costs"), fusion, scale)
 
 
 def fuse(

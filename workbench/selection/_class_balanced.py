@@ -33,8 +33,20 @@ def class_balanced(
         ScoreError: if a score is negative.
     """
     candidates, k, ties = ranking(candidates, k, rng)
-    weights = rarity(candidates.require("class_shares"))
-    return candidates.unit_ids[by_score(positive(candidates) * weights, ties)[:k]]
+    return candidates.unit_ids[by_score(_weighted(candidates), ties)[:k]]
+
+
+def weighted(
+    candidates: Candidates,
+    picked: UnitIds,  # noqa: ARG001 - a rank does not depend on the batch
+    k: int,  # noqa: ARG001
+) -> npt.NDArray[np.float64]:
+    """Return (U,) the score times the rarity of the dominant class."""
+    return _weighted(candidates)
+
+
+def _weighted(candidates: Candidates) -> npt.NDArray[np.float64]:
+    return positive(candidates) * rarity(candidates.require("class_shares"))
 
 
 def rarity(class_shares: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

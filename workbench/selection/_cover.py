@@ -107,6 +107,12 @@ class LazyCover:
             measured[top] = len(picked)
         return np.array(picked, dtype=np.int64)
 
+    def gains(self) -> npt.NDArray[np.float64]:
+        """Return (U,) what each unit would add to the cover."""
+        parts = self._parts(len(self._units))
+        found = [self._gains(np.arange(part.start, part.stop)) for part in parts]
+        return np.concatenate(found) if found else np.empty(0)
+
     def _gains(self, rows: Rows) -> npt.NDArray[np.float64]:
         self.evaluations += len(rows)
         similar = self._similarity(self._units[rows], self._pool)

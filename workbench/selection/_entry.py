@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from workbench.registry import Entry
+
+if TYPE_CHECKING:
+    from workbench.types import Candidates, UnitIds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +31,14 @@ class SelectorEntry(Entry):
             suppresses overlapping ones itself; empty: it has none.
         reference: ``untrained`` where ``reference_embeddings`` are those of the whole pool by the
             network before training, ``current`` where they are by the cycle's network.
+        decides: ``module:function`` of the value by which a unit is picked, ``(candidates, picked,
+            k, **settings) -> (U,)`` once the units ``picked`` of a batch of k are; the largest is
+            next, or ``drawn`` is True. NaN: not considered. Empty: it cannot be worked out from
+            the candidates.
+        decided_by: that value in words, e.g. "distance to the nearest labelled or picked unit".
+        drawn: whether chance decides, alone or weighted by the value.
+        unstored: what decided and cannot be worked out again, as the rest of a sentence, e.g.
+            "its cluster, which is not stored"; empty where the value tells all.
         exact_embeddings: whether it requires the units' own features; with vectors pooled from the
             coarse feature maps it would be another method.
     """
@@ -34,11 +50,32 @@ class SelectorEntry(Entry):
     fills: bool = True
     overlap_limit: str = ""
     reference: Literal["current", "untrained"] = "current"
+    decides: str = ""
+    decided_by: str = ""
+    drawn: bool = False
+    unstored: str = ""
     exact_embeddings: bool = False
 
     def __post_init__(self) -> None:
         if self.ranks:
             object.__setattr__(self, "prefix", True)
+
+    def value(
+        self, candidates: Candidates, picked: UnitIds, k: int, settings: Mapping[str, Any]
+    ) -> npt.NDArray[np.float64] | None:
+        """Return (U,) the value by which the next unit is picked; ``None`` if it is not known.
+
+        Args:
+            candidates: all of them, the picked ones too.
+            picked: the units of the batch that were picked before.
+            k: units in the whole batch.
+            settings: the selector's, complete.
+        """
+        if not self.decides:
+            return None
+        module, _, name = self.decides.partition(":")
+        found = getattr(import_module(module), name)(candidates, picked, k, **settings)
+        return np.asarray(found, dtype=np.float64)
 
     @property
     def arrays(self) -> frozenset[str]:

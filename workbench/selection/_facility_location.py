@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from workbench.selection._batch import filled, most_uncertain, prepared
+from workbench.selection._batch import filled, most_uncertain, prepared, rows_of
 from workbench.selection._cover import LazyCover, cosine
 from workbench.selection._distances import embedded
 from workbench.types import Candidates, UnitIds
@@ -35,3 +36,14 @@ def facility_location(
     points, labelled = embedded(candidates, "cosine")
     picked = LazyCover(points, points, cosine(), labelled).pick(k)
     return candidates.unit_ids[filled(picked.tolist(), most_uncertain(candidates), k)]
+
+
+def gain(
+    candidates: Candidates,
+    picked: UnitIds,
+    k: int,  # noqa: ARG001 - a batch of any size begins alike
+) -> npt.NDArray[np.float64]:
+    """Return (U,) by how much each unit would raise the pool's similarity to what is picked."""
+    points, labelled = embedded(candidates, "cosine")
+    covering = np.concatenate([labelled, points[rows_of(candidates, picked)]])
+    return LazyCover(points, points, cosine(), covering).gains()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from workbench.selection._batch import prepared, unit_interval
+from workbench.selection._batch import prepared, rows_of, unit_interval
 from workbench.selection._distances import Distances, Floats, embedded, first_equal, nearest
 from workbench.types import Candidates, UnitIds
 
@@ -54,6 +54,22 @@ def hybrid(
         left[row] = -np.inf
         near = np.minimum(near, to(row))
     return candidates.unit_ids[picked]
+
+
+def weighted_sum(
+    candidates: Candidates,
+    picked: UnitIds,
+    k: int,  # noqa: ARG001 - a batch of any size begins alike
+    score: float = 1.0,
+    distance: float = 1.0,
+    cost: float = 0.0,
+) -> npt.NDArray[np.float64]:
+    """Return (U,) the weighted sum once some units are picked; see :func:`hybrid`."""
+    points, labelled = embedded(candidates, "euclidean")
+    centres = np.concatenate([labelled, points[rows_of(candidates, picked)]])
+    near = np.minimum(np.sqrt(nearest(points, centres)) / _width(points), 1)
+    total = score * unit_interval(candidates.require("scores")) + distance * near
+    return total - cost * unit_interval(candidates.require("costs")) if cost else total
 
 
 def _width(points: Floats) -> float:

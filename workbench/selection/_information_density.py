@@ -43,6 +43,21 @@ def information_density(
         ScoreError: if a score is negative.
     """
     candidates, k = prepared(candidates, k, rng)
+    return candidates.unit_ids[by_score(_products(candidates, beta, form))[:k]]
+
+
+def product(
+    candidates: Candidates,
+    picked: UnitIds,  # noqa: ARG001 - a rank does not depend on the batch
+    k: int,  # noqa: ARG001
+    beta: float = 1.0,
+    form: str = "settles",
+) -> npt.NDArray[np.float64]:
+    """Return (U,) the product of score and density; see :func:`information_density`."""
+    return _products(candidates, beta, form)
+
+
+def _products(candidates: Candidates, beta: float, form: str) -> npt.NDArray[np.float64]:
     scores = positive(candidates)
     points = vectors(candidates.require("embeddings"), "cosine")
     if form == "settles":
@@ -51,7 +66,8 @@ def information_density(
         density = _mean_power(points, beta)
     else:
         raise ConfigError(f"The form of the density is {form!r}; wanted 'settles' or 'survey'.")
-    return candidates.unit_ids[by_score(scores * density[first_equal(points)])[:k]]
+    found: npt.NDArray[np.float64] = scores * density[first_equal(points)]
+    return found
 
 
 def _mean_power(points: Floats, beta: float) -> npt.NDArray[np.float64]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.selection._batch import prepared
-from workbench.selection._distances import embedded
+from workbench.selection._batch import prepared, rows_of
+from workbench.selection._distances import Floats, embedded, nearest
 from workbench.selection._farthest import FarthestFirst
 from workbench.types import Candidates, UnitIds
 
@@ -39,3 +39,21 @@ def k_center(
     while len(search.picked) < k:
         search.pick(search.farthest())
     return candidates.unit_ids[search.picked]
+
+
+def distance_left(
+    candidates: Candidates,
+    picked: UnitIds,
+    k: int,  # noqa: ARG001 - a batch of any size begins alike
+    metric: str = "euclidean",
+) -> Floats:
+    """Return (U,) the distance to the nearest labelled or picked unit; NaN where there is none.
+
+    Computed from a matrix product: small distances between float32 vectors have few digits.
+    """
+    points, labelled = embedded(candidates, metric)
+    centres = np.concatenate([labelled, points[rows_of(candidates, picked)]])
+    squares = nearest(points.astype(np.float64), centres.astype(np.float64))
+    squares[np.isinf(squares)] = np.nan
+    distances: Floats = squares / 2 if metric == "cosine" else np.sqrt(squares)
+    return distances

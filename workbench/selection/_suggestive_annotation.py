@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from workbench.selection._batch import by_score, filled, prepared
+from workbench.selection._batch import by_score, filled, prepared, rows_of
 from workbench.selection._cover import LazyCover, cosine
 from workbench.selection._distances import vectors
 from workbench.types import Candidates, UnitIds
@@ -43,3 +44,26 @@ def suggestive_annotation(
     top = np.sort(order[: 2 * k if n_uncertain is None else n_uncertain])
     picked = LazyCover(points[top], points, cosine(binary_threshold)).pick(min(k, len(top)))
     return candidates.unit_ids[filled(top[picked].tolist(), order, k)]
+
+
+def gain(
+    candidates: Candidates,
+    picked: UnitIds,
+    k: int,
+    n_uncertain: int | None = None,
+    binary_threshold: float | None = None,
+) -> npt.NDArray[np.float64]:
+    """Return (U,) the similarity to all candidates that each unit would add to the batch.
+
+    NaN for those that are not among the K most uncertain ones; at the K-th score all are in, as
+    ties there are broken by chance.
+    """
+    scores = candidates.require("scores")
+    points = vectors(candidates.require("embeddings"), "cosine")
+    count = min(2 * k if n_uncertain is None else n_uncertain, len(scores))
+    lowest = np.sort(scores)[::-1][count - 1] if count else np.inf
+    top = np.flatnonzero(scores >= lowest)
+    covering = points[rows_of(candidates, picked)]
+    found = np.full(len(scores), np.nan)
+    found[top] = LazyCover(points[top], points, cosine(binary_threshold), covering).gains()
+    return found
