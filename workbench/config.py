@@ -84,7 +84,7 @@ class EmbeddingPart(Section):
 
 
 CostView = Literal["uniform", "area", "boundary", "predicted", "true"]
-"""What a selector reads as the cost of a unit (see ``workbench.engine.costs``)."""
+"""What a selector reads as the cost of a unit (see ``workbench.pool.costs``)."""
 
 
 class MethodScan(Section):

@@ -5,11 +5,11 @@ import pytest
 from tests.engine.test_clicks import BUDGET, CLICKS
 from workbench.budget import Budget
 from workbench.datasets import open_dataset
-from workbench.engine.costs import default_view
 from workbench.engine.forecast import forecast
 from workbench.engine.plan import resolve
 from workbench.errors import ConfigError
 from workbench.pool.clicks import count_clicks
+from workbench.pool.costs import default_view
 
 
 def planned(small, **changes):

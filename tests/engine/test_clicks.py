@@ -15,7 +15,6 @@ from workbench.compute import ResolvedCompute
 from workbench.config import parse_config
 from workbench.datasets import open_dataset
 from workbench.engine.batch import batch
-from workbench.engine.costs import costs_of
 from workbench.engine.experiment import run_experiment
 from workbench.engine.plan import resolve
 from workbench.engine.query import candidates_of, selection_rng
@@ -28,6 +27,7 @@ from workbench.models import build
 from workbench.pool import LabelledSet, MaskLabels, Oracle, Prices, Queue, collect
 from workbench.pool.click_set import ClickSet
 from workbench.pool.clicks import count_clicks
+from workbench.pool.costs import costs_of
 from workbench.store.export import metrics_csv, selections_csv
 from workbench.types import image_numbers
 from workbench.units import UNITS

@@ -10,7 +10,6 @@ from tests.pool.conftest import TinyDataset
 from workbench.budget import Budget
 from workbench.engine import events, remaining
 from workbench.engine.batch import batch
-from workbench.engine.costs import costs_of, default_view
 from workbench.engine.events import PROGRESS_INTERVAL, Progress
 from workbench.engine.forecast import _clicks, _mean_price, _samples
 from workbench.engine.query import _queued, pick
@@ -20,6 +19,7 @@ from workbench.geometry import Images, list_units
 from workbench.geometry.windows import WindowGeometry
 from workbench.pool import Allowance, Paid, PoolState
 from workbench.pool.clicks import FEWEST_CLICKS
+from workbench.pool.costs import costs_of, default_view
 from workbench.selection import SELECTORS
 from workbench.types import Candidates
 from workbench.units import UNITS

@@ -8,11 +8,11 @@ from workbench.acquisition import ACQUISITIONS
 from workbench.aggregation import AGGREGATIONS, AggregationEntry
 from workbench.committees import needs_dropout, networks_of
 from workbench.config import Embedding, Method
-from workbench.engine.costs import PREDICTED
 from workbench.errors import ConfigError
 from workbench.learning import LearnerEntry, RiderEntry
 from workbench.models import ModelEntry
 from workbench.naming import DEFAULT_AGGREGATION, column, rider_column
+from workbench.pool.costs import PREDICTED
 from workbench.registry import Bound, E, Registry
 from workbench.scoring.scores import Score, parse_score
 from workbench.selection import POOL_FILTERS, SELECTORS, PoolFilterEntry, SelectorEntry

@@ -32,7 +32,6 @@ from workbench.engine.checks import (
     check_report,
     check_retention,
 )
-from workbench.engine.costs import default_view
 from workbench.engine.method import PlannedMethod, bind, plan_query, score_of
 from workbench.engine.reported import plan_references, reported
 from workbench.engine.riders import Riders, check_riders, needed_riders, riders_of
@@ -41,6 +40,7 @@ from workbench.learning import LEARNERS, LearnerEntry
 from workbench.methods import complete, reports_by_itself, with_preferred_tap
 from workbench.models import MODELS, ModelEntry, require_tap
 from workbench.naming import DEFAULT_AGGREGATION, column
+from workbench.pool.costs import default_view
 from workbench.registry import Bound
 from workbench.scoring.scores import Score
 from workbench.units import UNITS, UnitsEntry

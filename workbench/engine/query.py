@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.engine.batch import batch
-from workbench.engine.costs import Price, costs_of
 from workbench.engine.method import PlannedQuery
 from workbench.geometry import Geometry
 from workbench.observation import Embeddings, Observation
 from workbench.pool import Allowance, PoolState, affordable
 from workbench.pool.clicks import FEWEST_CLICKS
+from workbench.pool.costs import Price, costs_of
 from workbench.registry import Bound
 from workbench.seeding import generator
 from workbench.selection import PoolFilterEntry, SelectorEntry

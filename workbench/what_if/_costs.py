@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.aggregation import AGGREGATIONS
-from workbench.engine.costs import PREDICTED, default_view
 from workbench.errors import ConfigError, NotStoredError, unknown_name
+from workbench.pool.costs import PREDICTED, default_view
 from workbench.selection import SELECTORS
 from workbench.store import run_of
 from workbench.what_if._riders import map_of
