@@ -339,17 +339,24 @@ def published(path: Path, model: type[C]) -> C:
     return found
 
 
+_SINCE: OrderedDict[Path, tuple[str, float]] = OrderedDict()
+"""A status ► its stamp, and since when by our clock."""
+_SINCE_LOCK = threading.Lock()
+
+
 def status(path: Path) -> Status:
     """Read and check the status of a run; one that lay still for a while is read once.
 
-    Two writings within one tick of a file system's clock may leave the same stamp, so one that was
-    written just now is read each time; see :func:`read`.
+    Two writings within one tick of a file system's clock may leave the same stamp, so one that
+    changed a moment ago is read each time; see :func:`read`.
     """
-    try:
-        changed = files.stamp(path)[1]
-    except OSError:
-        changed = time.time_ns()
-    if changed > time.time_ns() - stamps.SETTLED_NS:
+    stamp, now = stamps.of_file(str(path)), time.monotonic()
+    with _SINCE_LOCK:
+        before, since = _SINCE.get(path, ("", now))
+        _SINCE[path] = (stamp, since if stamp == before else now)
+        if len(_SINCE) > _KEPT_OF_RUNS:
+            _SINCE.popitem(last=False)
+    if not stamp or stamp != before or now - since < stamps.SETTLED:
         return read(path, Status)
     found = _OF_RUNS.read(path, (Status,))
     assert isinstance(found, Status)

@@ -13,6 +13,7 @@ What was not seen yet comes from the index, and where that is not up to date, fr
 from __future__ import annotations
 
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
@@ -61,7 +62,15 @@ class _Run(Generic[F]):
     cycles: dict[int, _Cycle[F]] = field(default_factory=dict)
     beside: tuple[str, ...] = ()
     awaited: int | None = None
+    since: float = 0.0
     compared: int = 0
+
+    def stays(self, marks: stamps.Marks, now: float) -> bool:
+        """Whether the folders have had the same marks for long enough to rely on them."""
+        if marks != self.marks:
+            self.marks, self.since = marks, now
+            return False
+        return now - self.since >= stamps.SETTLED
 
     @property
     def shared(self) -> str | None:
@@ -93,14 +102,13 @@ class Seen(ABC, Generic[F]):
             self._looks += 1
             self._learn(store, [run for run in runs if _key(run) not in self._runs])
             known = [self._runs[_key(run)] for run in runs]
-            marks = [_marks(run, seen) for run, seen in zip(runs, known, strict=True)]
-            same = [
-                now is not None and now == one.marks for now, one in zip(marks, known, strict=True)
-            ]
+            now = time.monotonic()
+            pairs = list(zip(runs, known, strict=True))
+            same = [one.stays(_marks(run, one), now) for run, one in pairs]
             rest = _longest_ago(known, same)
-            for place, (run, one) in enumerate(zip(runs, known, strict=True)):
+            for place, (run, one) in enumerate(pairs):
                 if not same[place] or place in rest:
-                    one.marks, one.compared = marks[place], self._looks
+                    one.compared = self._looks
                     self._compare(run, one)
                 self._runs.move_to_end(_key(run))
             while len(self._runs) > max(_RUNS, len(runs)):
@@ -219,7 +227,7 @@ def _key(run: Run) -> tuple[str, int]:
     return str(run.path), len(run.experiment.card.classes)
 
 
-def _marks(run: Run, known: _Run[F]) -> stamps.Marks | None:
+def _marks(run: Run, known: _Run[F]) -> stamps.Marks:
     shared = _shared_folder(run, known.shared) if known.shared else None
     return stamps.of_run(str(run.path), awaited=known.awaited, shared=shared)
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import re
-import time
 
 from workbench.store import layout
 
-SETTLED_NS = 2 * 10**9
-"""Two changes within one tick of a file system's clock leave the same time. So a time says nothing
-until it is older than any tick; on common file systems it is 2 s (FAT) or much less."""
+SETTLED = 2.0
+"""Seconds, by this machine's own clock, from which a time that did not change can be relied on. Two
+changes within one tick of a file system's clock leave the same time; a tick is 2 s at most (FAT),
+and the clock of a file server may differ from ours."""
 
 GONE = "-"
 _NUMBER = re.compile(r"[0-9]{4,6}", re.ASCII)
@@ -70,25 +70,20 @@ def numbers_in(folder: str) -> list[int]:
 Marks = tuple[tuple[int, int], ...]
 
 
-def of_folders(paths: list[str]) -> Marks | None:
-    """Return time and inode of each folder; ``None`` if one changed just now: look at its files.
-
-    One that is not there has (0, 0).
-    """
-    marks, latest = [], time.time_ns() - SETTLED_NS
+def of_folders(paths: list[str]) -> Marks:
+    """Return time and inode of each folder; one that is not there has (0, 0)."""
+    marks = []
     for path in paths:
         try:
             about = os.stat(path)  # noqa: PTH116 - as above
         except (OSError, ValueError):
             marks.append((0, 0))
-            continue
-        if about.st_mtime_ns > latest:
-            return None
-        marks.append((about.st_mtime_ns, about.st_ino))
+        else:
+            marks.append((about.st_mtime_ns, about.st_ino))
     return tuple(marks)
 
 
-def of_run(run: str, *, awaited: int | None, shared: str | None) -> Marks | None:
+def of_run(run: str, *, awaited: int | None, shared: str | None) -> Marks:
     """Return the marks of the folders in which a run's records are published.
 
     A cycle and a selection are new entries of their folders; the labels of the last selection, and
