@@ -22,6 +22,7 @@ READS = dict.fromkeys(OF_RUNS, "runs") | {
     "entropy_distribution": "cycle",
     "score_map": "cycle",
     "simplex": "nothing",
+    "why": "unit",
 }
 """Figure ► what its ``read`` starts from."""
 
@@ -43,6 +44,7 @@ def read(name, store, projection):
         "cycles": ([cycle], projection),
         "cycle": (cycle, "entropy", cycle.image_ids[0]),
         "nothing": (),
+        "unit": (runs[1], 0, int(cycle.selected[0])),
     }
     return module, module.read(*arguments[READS[name]])
 

@@ -13,6 +13,7 @@ draws, in the theme ``"light"`` or ``"dark"``. None of them loads torch.
 ``query_analysis``       ``read(runs)``: every measure of redundancy and content, query by query
 ``class_distribution``   ``read(runs, cycle=)``: classes of the labelled sets, their entropy
 ``method_overlap``       ``read(runs, cycle=)``: overlap of queries, rank correlation of scores
+``why``                  ``read(run, cycle, unit_id)``: why a unit was picked, or was not
 ``score_map``            ``read(cycle, score, image_id)``: one image, all the viewer draws
 ``entropy_distribution`` ``read_cycle(…)``, ``read_synthetic(…)``: what a score's sum is made of
 ``simplex``              ``read(panels, temperature=)``: scores over three-class softmaxes

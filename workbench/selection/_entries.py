@@ -59,7 +59,7 @@ OWN = (
         "Mittal et al. 4.4, Table 6",
         needs=("sequences", "frames"),
         reads=("labelled_sequences", "labelled_frames"),
-        unstored="its place in time between the labelled units, which is not told here",
+        unstored="its place in time between the labelled units, which is not worked out again",
     ),
     _selector(
         "top_k",
