@@ -154,11 +154,7 @@ def _pictures(run: Run, shown: Cycle, found: WhatIf, score: str) -> None:
         aggregation=found.query.aggregation,
         title=f"What if: {found.query.selector}",
     )
-    views = st.grid(2, min_column_width=380)
-    with views.cell():
-        viewer.show(changed, "viewer-what-if", link="what-if")
-    with views.cell():
-        viewer.show(replace(scene, title=f"Made: {scene.title}"), "viewer-made", link="what-if")
+    viewer.show([changed, replace(scene, title=f"Made: {scene.title}")], "viewer-what-if")
 
 
 def _counts(here: int, images_met: int) -> str:

@@ -276,3 +276,33 @@ def test_labelled_units_are_hatched(page):
     assert colours(36) == 1
     page.get_by_role("checkbox", name="Units").uncheck()
     assert colours(12) == 1
+
+
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll("#a .wbv *")].filter((node) =>
+    [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim()))
+    .filter((node) => node.tagName !== "OPTION" && node.getClientRects().length)
+    .map((node) => [node.textContent.trim(), node.getBoundingClientRect(), node]);
+  const wide = document.documentElement.clientWidth;
+  const found = boxes.filter(([, box]) => box.left < -0.5 || box.right > wide + 0.5)
+    .map(([text]) => `cut off: ${text}`);
+  boxes.forEach(([text, a, node], i) => boxes.slice(i + 1).forEach(([other, b, inner]) => {
+    if (node.contains(inner)) return;
+    const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (across > 1 && down > 1) found.push(`${text} | ${other}`);
+  }));
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("layout", ["grid", "swipe", "difference"])
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_no_text_is_cut_off_or_lies_on_another(page, width, layout):
+    long = "self_consistency_with_a_name_that_is_long, seed 10, cycle 12"
+    scenes = [Pane(ramp_scene(), f"{long} {n}", "#0072b2") for n in range(4)]
+    page.set_viewport_size({"width": width, "height": 900})
+    view = {"layout": layout, "threshold": 0.5, "range": "each", "layer": "truth"}
+    show(page, scenes, view=view)
+    point(page, 10, 10)
+    assert page.evaluate(OVERLAPS) == []

@@ -52,6 +52,7 @@ function renderWidget({ model, el }) {
     "change:view": () => viewer.take(model.get("view")),
   };
   for (const [event, hear] of Object.entries(heard)) model.on(event, hear);
+  heard["change:view"](); // which may have been set before this is shown
   heard["change:scene"]();
   return () => {
     for (const [event, hear] of Object.entries(heard)) model.off(event, hear);
