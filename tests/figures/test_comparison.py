@@ -116,6 +116,12 @@ def test_methods_have_their_interval_at_the_budget(many):
     assert set(data.methods["measure"]) == {"value", "auc"}
 
 
+def test_one_budget_has_no_area_under_it(many):
+    begun = comparison.read(many, at=many[0].experiment.config.budget.initial)
+    assert begun.at == 0
+    assert set(begun.methods["measure"]) == set(begun.table["measure"]) == {"value"}
+
+
 def test_the_difference_curve_turns_pairs_to_the_baseline(runs):
     data = comparison.read(runs)
     drawn = comparison.figure(data)

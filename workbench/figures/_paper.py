@@ -106,12 +106,19 @@ def _row(record: ExperimentRecord, cell: Cell, ours: Ours) -> dict[str, Any]:
         "cycle": -1 if cycle is None else cycle,
         "at": _at(record, cell, cycle),
         "ours": mean,
-        "sd": float(np.std(values, ddof=1)) if len(values) > 1 else np.nan,
-        "seeds": len(values),
+        "sd": _sd(values),
+        "seeds": min(len(values), ours.seeds),
         "difference": difference,
         "scaled": record.config.scaled is not None,
         "missing": missing,
     }
+
+
+def _sd(values: Sequence[float]) -> float:
+    """Return the standard deviation, exactly 0 for equal values; NaN for fewer than two."""
+    if len(values) < 2:
+        return float("nan")
+    return float(np.std(values, ddof=1)) if len(set(values)) > 1 else 0.0
 
 
 def _at(record: ExperimentRecord, cell: Cell, cycle: int | None) -> str:

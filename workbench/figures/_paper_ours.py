@@ -34,11 +34,15 @@ class Ours:
         runs: of one experiment, finished or not.
         full: metric ► its value with the whole pool labelled, 0–1; ``labelled_clicks`` ► what
             labelling it took.
+
+    Attributes:
+        seeds: how many seeds the runs have.
     """
 
     def __init__(self, runs: Sequence[Run], full: Mapping[str, float]) -> None:
         self._runs = runs
         self._full = full
+        self.seeds = len({run.seed for run in runs})
 
     def values(self, cell: Cell, cycle: int | None) -> tuple[tuple[float, ...], str]:
         """Return what was measured of a number.

@@ -57,7 +57,8 @@ class SeedCurves:
 
         Returns:
             By seed: the metric as a fraction; AUC@B in percent times share, as Mittal et al. print
-            it; ALC in images, as Chen et al. do. Empty where no seed has it.
+            it; ALC in images, as Chen et al. do. Empty where no seed has it: one budget alone has
+            no area under it.
         """
         values = self.values[method]
         if at not in values:
@@ -65,6 +66,8 @@ class SeedCurves:
         if measure == "value":
             return values[at].dropna()
         whole = values.loc[:, :at].dropna()
+        if whole.shape[1] < 2:
+            return pd.Series(dtype=float)
         if measure == "auc":
             return self._auc(whole, at)
         return self._alc(whole, method)
