@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from tests.figures.made_curves import measured
-from workbench.figures._judged import floors, judged
+from workbench.figures._judged import floors, judged, notes
 from workbench.figures._pairs import of_pairs, over_budgets
 from workbench.figures._seed_curves import seed_curves
 from workbench.metrics import alc, holm
@@ -74,6 +74,17 @@ def test_auc_is_that_of_mittal_et_al_and_alc_that_of_the_mean_curve():
     a = noisy(3) + np.linspace(0, 0.1, 4)
     areas = curves_of(0.7, a=a).measured("a", "alc", 3)
     assert areas.mean() == pytest.approx(alc([10, 20, 30, 40], a.mean(axis=0), 0.7))
+
+
+@pytest.mark.parametrize("full", [0.1, 0.2])
+def test_a_curve_that_starts_no_lower_than_the_whole_pool_has_no_alc(full):
+    """Its divisor would be negative, and the worse method would have the larger area."""
+    a, b = np.array([[0.2, 0.5, 0.6]]), np.array([[0.05, 0.5, 0.6]])
+    curves = curves_of(full, a=a, b=b)
+    assert curves.measured("a", "alc", 2).empty
+    assert len(curves.measured("b", "alc", 2)) == 1
+    told = notes(of_pairs(curves, {}, 2), np.nan, curves, ("a", "b"), 2)
+    assert [n for n in told if n.startswith("No ALC of a:")]
 
 
 def test_without_a_whole_pool_there_is_no_alc_and_in_clicks_no_auc():

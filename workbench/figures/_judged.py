@@ -83,6 +83,7 @@ def notes(
         notes.append(least_note(int(compared["seeds"].max()), int(compared["tests"].max())))
     if len(table):
         notes.append(_floor_note(floor))
+    notes.append(_area_note(curves, order))
     notes.append(_rounding_note(curves, order, at))
     return tuple(filter(None, notes))
 
@@ -103,6 +104,17 @@ def _floor_note(floor: float) -> str:
             "known (docs/statistics.md tells how)."
         )
     return f"Replay floor: {amount('value', floor)} points, the most that training again changed."
+
+
+def _area_note(curves: SeedCurves, order: Sequence[str]) -> str:
+    """Return whose ALC is not defined although the whole pool was labelled, if anybody's."""
+    names = [m for m in order if not curves.starts_below(m)]
+    if curves.full is None or not names:
+        return ""
+    return (
+        f"No ALC of {', '.join(names)}: it lies between the start and the whole pool labelled, and "
+        f"the start is no lower ({100 * curves.full:.1f} % with the whole pool)."
+    )
 
 
 def _rounding_note(curves: SeedCurves, order: Sequence[str], at: int) -> str:

@@ -72,6 +72,14 @@ class SeedCurves:
             return self._auc(whole, at)
         return self._alc(whole, method)
 
+    def starts_below(self, method: str) -> bool:
+        """Return whether the seeds' mean starts below the metric with the whole pool labelled.
+
+        Otherwise nothing lies between the two: the area would be turned over, or not be defined.
+        """
+        start = self.values[method].iloc[:, 0].mean()
+        return self.full is not None and bool(start < self.full)
+
     def mean_curve(self, method: str) -> tuple[pd.Series, pd.Series]:
         """Return labelled share and metric by cycle, over the seeds that have all its cycles."""
         whole = self.values[method].dropna()
@@ -85,7 +93,7 @@ class SeedCurves:
         return pd.Series(areas, index=whole.index, dtype=float)
 
     def _alc(self, whole: pd.DataFrame, method: str) -> pd.Series:
-        if self.full is None or whole.empty or whole.iloc[:, 0].mean() == self.full:
+        if self.full is None or whole.empty or not self.starts_below(method):
             return pd.Series(dtype=float)
         scaled = normalised(whole.to_numpy(), self.full)
         images = self.n_images * self.shares[method][whole.columns]
