@@ -1,8 +1,10 @@
 """The dashboard: Streamlit pages over the run store. They load and draw; they compute nothing.
 
-``serve`` starts it. ``app.py`` is the page frame, ``app_pages/`` the pages, ``controls.py`` the
-choices, ``loaders.py`` what is read (through bounded caches), ``images.py`` the image route,
-``guard.py`` what every request passes, ``text.py`` what every text passes.
+``serve`` starts it. ``app.py`` is the page frame, ``navigation.py`` the links between the pages of
+``app_pages/``, put together from ``sections/``; ``context.py`` is what all of a page looks
+at, ``address.py`` keeps every choice in the address, ``controls.py`` draws the choices;
+``loaders.py`` is what is read (through bounded caches), ``images.py`` the image route, ``guard.py``
+what every request passes, ``text.py`` what every text passes.
 """
 
 from __future__ import annotations

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from dashboard import controls
+from dashboard import address, context, controls, navigation
 from dashboard.guard import Guard
+from dashboard.navigation import PageEntry
+from dashboard.text import plain
 from workbench.errors import WorkbenchError
 from workbench.store import damage
 
@@ -29,70 +32,92 @@ if not Guard.stands:  # `streamlit run` with this file: any website could start 
     st.stop()
 
 PAGES = [
-    st.Page(
-        "app_pages/experiments.py",
-        title="Experiments",
-        icon=":material/science:",
-        default=True,
-        help="Every experiment and run with its state; stop, resume, read the log.",
+    PageEntry(
+        "overview",
+        "Overview",
+        ":material/science:",
+        "Every experiment and run with its state; stop, resume, read the log, start another.",
     ),
-    st.Page(
-        "app_pages/new_experiment.py",
-        title="New experiment",
-        icon=":material/add_circle:",
-        help="Put an experiment together and start it.",
+    PageEntry(
+        "explore",
+        "Explore",
+        ":material/blur_on:",
+        "Where a network is uncertain, what was picked there, and where that lies in the pool.",
     ),
-    st.Page(
-        "app_pages/learning_curves.py",
-        title="Learning curves",
-        icon=":material/show_chart:",
-        help="A metric against the labelled budget, method against method.",
+    PageEntry(
+        "compare",
+        "Compare",
+        ":material/show_chart:",
+        "Method against method: learning curves, classes, and what their queries hold.",
     ),
-    st.Page(
-        "app_pages/score_maps.py",
-        title="Score maps",
-        icon=":material/blur_on:",
-        help="Where in an image a network is uncertain, and what was selected there.",
+    PageEntry(
+        "what_if",
+        "What if",
+        ":material/alt_route:",
+        "Another score, unit or selector on a finished cycle: the new query at once.",
     ),
-    st.Page(
-        "app_pages/what_if.py",
-        title="What if",
-        icon=":material/alt_route:",
-        help="Another score, unit or selector on a finished cycle: the new query at once.",
+    PageEntry(
+        "learn",
+        "Learn",
+        ":material/school:",
+        "What the acquisition functions make of a softmax, and which method a guide recommends.",
     ),
-    st.Page(
-        "app_pages/embedding.py",
-        title="Embedding",
-        icon=":material/scatter_plot:",
-        help="The pool in two dimensions: where a method's picks crowd and where they spread.",
-    ),
-    st.Page(
-        "app_pages/query_analysis.py",
-        title="Query analysis",
-        icon=":material/balance:",
-        help="How redundant each query is, what it holds, and how far the methods agree.",
-    ),
-    st.Page(
-        "app_pages/entropy_distribution.py",
-        title="Entropy distributions",
-        icon=":material/stacked_line_chart:",
-        help="Which pixels a score's sum comes from, of stored maps and of made-up softmaxes.",
-    ),
-    st.Page(
-        "app_pages/acquisition_functions.py",
-        title="Acquisition functions",
-        icon=":material/change_history:",
-        help="What each acquisition function makes of three classes, at any temperature.",
+    PageEntry(
+        "new_experiment",
+        "New experiment",
+        ":material/add_circle:",
+        "Put an experiment together and start it.",
+        listed=False,
     ),
 ]
 
-page = st.navigation(PAGES)
+
+def _unknown(page: Any, error: address.UnknownChoiceError) -> None:
+    """Say that the address names what is not there; offer what is nearest to it."""
+    controls.explain(error)
+    for nearest in error.nearest:
+        st.page_link(
+            page,
+            label=plain(f"Open {nearest}") if nearest else "Go on without it",
+            icon=":material/arrow_forward:",
+            query_params=address.corrected(error, nearest),
+        )
+
+
+pages = {
+    entry: st.Page(
+        entry.file,
+        title=entry.title,
+        icon=entry.icon,
+        url_path=entry.path,
+        default=not entry.path,
+        visibility="visible" if entry.listed else "hidden",
+    )
+    for entry in PAGES
+}
+page = st.navigation(
+    list(pages.values()), position="hidden"
+)  # its own links would lose the choices
+entry = next(entry for entry, one in pages.items() if one == page)
+address.begin(entry.path)
+st.title(entry.title)
+links = st.sidebar.empty()
+with links.container():
+    navigation.sidebar(PAGES)
 notice = st.container()
 with damage.collected() as told:
     try:
         page.run()
-    except WorkbenchError as error:
-        controls.explain(error)
+    except address.UnknownChoiceError as error:
+        _unknown(page, error)
+    except (address.PageEnd, WorkbenchError) as error:
+        if isinstance(error, WorkbenchError):
+            controls.explain(error)
+        address.finish(hold=context.playing())
+    else:
+        address.finish(hold=context.playing())
     finally:
         with notice:
             controls.left_out(told)
+with links.container():  # again, with what was chosen meanwhile
+    navigation.sidebar(PAGES)

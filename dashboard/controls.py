@@ -1,17 +1,17 @@
 """The choices on the pages: widgets whose values stand in the address, which can be shared.
 
-A choice with the same key means the same on every page and goes along from page to page.
+A choice with the same key means the same on every page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import loaders, places
+from dashboard import address, loaders, places
 from dashboard.text import plain
 from workbench import launch, plugins
 from workbench.errors import WorkbenchError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from workbench.store import Cycle, ExperimentRecord, Run
 
 _MOST_TOLD = 5
-BIND: Any = "query-params"
 
 
 def theme() -> ThemeName:
@@ -64,7 +63,7 @@ def nothing(sentence: str, command: str | None = None) -> None:
     st.info(plain(sentence), icon=":material/info:")
     if command:
         st.code(command, language="bash", wrap_lines=True)
-    st.stop()
+    raise address.PageEnd
 
 
 def experiments() -> list[ExperimentRecord]:
@@ -80,20 +79,8 @@ def experiments() -> list[ExperimentRecord]:
     return records
 
 
-def experiment() -> ExperimentRecord:
-    """Draw the choice of an experiment in the sidebar; return it."""
-    records = {record.id: record for record in experiments()}
-    chosen = st.sidebar.selectbox(
-        "Experiment", list(records), key="experiment", bind=BIND, help="Newest first"
-    )
-    return records[chosen]
-
-
-def measured_runs(record: ExperimentRecord) -> list[Run]:
-    """Return the runs with a published cycle; without any, show what to do and end the page."""
-    runs = [run for run in record.runs() if run.cycle_numbers]
-    if runs:
-        return runs
+def nothing_published(record: ExperimentRecord) -> None:
+    """Say why an experiment has no published cycle and what to do; end the page."""
     states = {run.status.state for run in record.runs()}
     if "waiting" in states:
         nothing(
@@ -106,12 +93,6 @@ def measured_runs(record: ExperimentRecord) -> list[Run]:
     failed = next((run for run in record.runs() if run.status.state == "failed"), None)
     reason = f" {run_title(failed)}: {failed.status.message}" if failed else ""
     nothing(f"No cycle of {record.id} is published yet.{reason} This resumes it:", resume(record))
-    return []
-
-
-def runs_by_title(record: ExperimentRecord) -> dict[str, Run]:
-    """Return method and seed in words ► run, for the runs with a published cycle."""
-    return {run_title(run): run for run in measured_runs(record)}
 
 
 def resume(record: ExperimentRecord) -> str:
@@ -139,9 +120,20 @@ def standings(record: ExperimentRecord) -> None:
         )
 
 
-def choice(label: str, options: Iterable[Any], key: str, **more: Any) -> Any:
-    """Draw the choice of one of some options; return it."""
-    return st.selectbox(label, list(options), key=key, bind=BIND, **more)
+def choice(
+    label: str,
+    options: Iterable[Any],
+    key: str,
+    *,
+    default: Any = None,
+    format_func: Callable[[Any], str] = str,
+    **more: Any,
+) -> Any:
+    """Draw the choice of one of some options, the first unless told otherwise; return it."""
+    offered = list(options)
+    chosen = address.one(key, label.lower(), offered, default, format_func)
+    st.selectbox(label, offered, key=key, format_func=format_func, **more)
+    return chosen
 
 
 def switch(label: str, options: dict[str, str], key: str, **more: Any) -> Any:
@@ -153,55 +145,51 @@ def switch(label: str, options: dict[str, str], key: str, **more: Any) -> Any:
         key: name in the address.
         more: for ``st.segmented_control``.
     """
-    return st.segmented_control(
+    chosen = address.one(key, label.lower(), options, words=options.__getitem__)
+    st.segmented_control(
         label,
         list(options),
         default=next(iter(options)),
         format_func=lambda value: plain(options[value]),
         key=key,
-        bind=BIND,
         required=True,
         **more,
     )
+    return chosen
 
 
-def methods(runs: Sequence[Run]) -> list[str]:
-    """Draw the choice of some of the runs' methods, all of them at first; return their names."""
-    return several("Methods", dict.fromkeys(run.method.name for run in runs), "methods")
-
-
-def several(label: str, options: Iterable[str], key: str, **more: Any) -> list[str]:
+def several(
+    label: str,
+    options: Iterable[str],
+    key: str,
+    *,
+    format_func: Callable[[Any], str] = str,
+    **more: Any,
+) -> list[str]:
     """Draw the choice of some of the options, all of them at first; return them."""
-    return st.multiselect(label, list(options), default=list(options), key=key, bind=BIND, **more)
+    offered = list(options)
+    chosen = address.some(key, label.lower(), offered, format_func)
+    st.multiselect(label, offered, key=key, format_func=format_func, **more)
+    return chosen
 
 
-def cycle(numbers: Sequence[int]) -> int:
-    """Draw the choice of a published cycle, one slider for all of a page; return its number."""
-    if len(numbers) == 1:
-        st.caption(f"Cycle {numbers[0]}, the only one that is published so far")
-        return numbers[0]
-    return int(st.select_slider("Cycle", list(numbers), key="cycle", bind=BIND))
-
-
-def image(run: Run, shown: Cycle) -> str:
-    """Draw the choice of a pool image, with K and J for next and previous; return its id."""
+def image(run: Run, shown: Cycle) -> str | None:
+    """Draw the choice of a pool image, with K and J for next and previous; return it, if any."""
     listed = loaders.images(loaders.key(run), shown.number).set_index("image_id").sort_index()
     ids = list(listed.index)
-    # the same at every cycle, or the picture would jump with the slider
-    begun = loaders.cycle(loaders.key(run), run.cycle_numbers[0]).selection
-    first = ids[0] if begun.empty else str(begun["image_id"].iloc[0])
 
     def step(by: int) -> None:
-        place = ids.index(st.session_state.get("image", first)) + by
+        chosen = st.session_state.get("image")
+        place = (ids.index(chosen) if chosen in ids else min(-by, 0)) + by
         st.session_state["image"] = ids[place % len(ids)]
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        chosen = choice("Image", ids, "image", index=ids.index(first))
+        chosen = st.selectbox("Image", ids, index=None, key="image", placeholder="None is chosen")
         for text, by, key in (("chevron_left", -1, "J"), ("chevron_right", 1, "K")):
             st.button(
                 f":material/{text}:", key=f"image-{key}", on_click=step, args=(by,), shortcut=key
             )
-    return str(chosen)
+    return chosen
 
 
 def image_facts(run: Run, shown: Cycle, image_id: str) -> None:

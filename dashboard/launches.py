@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, loaders, places
+from dashboard import controls, loaders, navigation, places
 from dashboard.text import plain
 from workbench import launch
 from workbench.job import Job
@@ -12,9 +12,8 @@ from workbench.store import ExperimentRecord
 
 _ENDED_EARLY = {"failed", "interrupted", "stopped", "waiting", "pending"}
 _LINKS = (
-    ("learning_curves", "Learning curves", ":material/show_chart:"),
-    ("score_maps", "Score maps", ":material/blur_on:"),
-    ("embedding", "Embedding", ":material/scatter_plot:"),
+    ("compare", "Learning curves", ":material/show_chart:"),
+    ("explore", "Score maps and embedding", ":material/blur_on:"),
 )
 
 
@@ -85,13 +84,9 @@ def actions(record: ExperimentRecord, states: set[str]) -> None:
                 st.rerun()
             st.code(controls.resume(record), language="bash", wrap_lines=True)
         for page, label, icon in _LINKS:
-            st.page_link(f"app_pages/{page}.py", label=label, icon=icon)
-        st.page_link(
-            "app_pages/new_experiment.py",
-            label="Copy",
-            icon=":material/content_copy:",
-            query_params={"start": f"copy of {record.id}"},
-        )
+            navigation.link(page, label, icon)
+        start = {"start": [f"copy of {record.id}"]}
+        navigation.link("new_experiment", "Copy", ":material/content_copy:", start)
 
 
 def log(experiment_id: str, *, expanded: bool = False) -> None:

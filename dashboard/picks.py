@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, images
+from dashboard import context, controls, images
 
 _COLUMNS = ("picked", "picture", "image_id", "unit_id", "area", "score", "cost_clicks", "reason")
 
@@ -25,7 +25,8 @@ def show(table: pd.DataFrame, experiment_id: str, name: str) -> None:
     def follow() -> None:
         rows = st.session_state[name]["selection"]["rows"]
         if rows:
-            st.session_state["image"] = str(table["image_id"].iloc[rows[0]])
+            row = table.iloc[rows[0]]
+            context.choose(str(row["image_id"]), int(row["unit_id"]))
 
     st.dataframe(
         shown.assign(picture=pictures, picked=range(1, len(table) + 1)),

@@ -1,4 +1,4 @@
-"""What ``streamlit run`` serves: the pages of ``app.py`` and the image route, behind the guard."""
+"""What ``streamlit run`` serves: pages, image route, former addresses; behind the guard."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import controls, hosts, images, places
+from dashboard import controls, hosts, images, navigation, places
 from dashboard.guard import Guard
 from workbench.errors import WorkbenchError
 
@@ -27,6 +27,8 @@ _allowed = hosts.allowed(str(st.get_option("server.address") or ""), places.allo
 
 # Streamlit looks for an assignment of an `App` in this file's text, and serves what the name holds.
 app: ASGIApp = st.App(
-    Path(__file__).parent / "app.py", routes=images.routes(), on_script_error=_explained
+    Path(__file__).parent / "app.py",
+    routes=[*images.routes(), *navigation.routes()],
+    on_script_error=_explained,
 )
 app = Guard(app, _allowed)

@@ -26,13 +26,10 @@ if TYPE_CHECKING:
 PAGES = (
     "",
     "new_experiment",
-    "learning_curves",
-    "score_maps",
+    "explore",
+    "compare",
     "what_if",
-    "embedding",
-    "query_analysis",
-    "entropy_distribution",
-    "acquisition_functions",
+    "learn",
 )
 REFUSING = frozenset({"new_experiment", "what_if"})
 """Pages on which a choice may be refused: a red box there is an answer, anywhere else an error."""

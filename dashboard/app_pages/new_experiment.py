@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, form, loaders, places
+from dashboard import controls, form, loaders, navigation, places
 from dashboard.text import plain
 from workbench import launch, presets, yaml_text
 from workbench.config import ExperimentConfig, parse_config
@@ -18,12 +18,9 @@ from workbench.errors import ConfigError, StoreError, WorkbenchError
 
 def render() -> None:
     """Draw the page."""
-    st.title("New experiment")
     starts = _presets() | {f"copy of {key}": config for key, config in _stored().items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox(
-            "Start from", list(starts), key="start", bind=controls.BIND, width=420
-        )
+        chosen = controls.choice("Start from", starts, "start", width=420)
         mode = controls.switch("Edit as", {"form": "Form", "yaml": "YAML"}, "edit")
     form_box, plan_box = st.columns([3, 2], gap="large")
     with form_box:
@@ -84,11 +81,11 @@ def _start(plan: Plan) -> None:
     jobs = st.number_input("Runs side by side", 1, os.cpu_count() or 1, 1, key="jobs")
     if launch.is_running(store, config.id):
         st.success(f"**{plain(config.id)}** is running.", icon=":material/play_circle:")
-        st.page_link(
-            "app_pages/experiments.py",
-            label="Follow it on the page Experiments",
-            icon=":material/science:",
-            query_params={"experiment": config.id},
+        navigation.link(
+            "overview",
+            "Follow it on the page Overview",
+            ":material/science:",
+            {"experiment": [config.id]},
         )
     elif st.button("Start", type="primary", icon=":material/play_circle:"):
         launch.start_run(config, store, places.data_path(), int(jobs))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, loaders, parts, picks, viewer
+from dashboard import address, context, controls, loaders, parts, picks, viewer
 from dashboard.text import plain
 from workbench.aggregation import AGGREGATIONS
 from workbench.naming import DEFAULT_AGGREGATION
@@ -40,14 +40,12 @@ _MEASURES = {
 
 def render() -> None:
     """Draw the page."""
-    st.title("What if")
-    record = controls.experiment()
-    runs = controls.runs_by_title(record)
-    pickers = st.grid(3, min_column_width=190, vertical_alignment="bottom")
+    here = context.row()
+    here.require_runs()
+    record, number = here.record, here.number
+    pickers = st.grid(2, min_column_width=190, vertical_alignment="bottom")
     with pickers.cell():
-        run = runs[controls.choice("Run", runs, "run")]
-    with pickers.cell():
-        number = controls.cycle(run.cycle_numbers)
+        run = context.front(here)
     shown = loaders.cycle(loaders.key(run), number)
     with pickers.cell():
         score = controls.choice("Score", shown.scores, "score")
@@ -79,9 +77,8 @@ def _choose(run: Run, shown: Cycle, score: str) -> WhatIf:
             selector = _part("selector", SELECTORS, run.method.selector, names=offered)
         with boxes.cell():
             usual = len(run.cycle(run.cycle_numbers[0]).selected) or 1
-            k = st.number_input(
-                "Units to pick", 1, value=usual, step=1, key="whatif-k", bind=controls.BIND
-            )
+            k = address.number("whatif-k", "number of units", usual, 1, whole=True)
+            st.number_input("Units to pick", 1, value=usual, step=1, key="whatif-k")
         with boxes.cell():
             pool_filter = _part(
                 "pool-filter", POOL_FILTERS, run.method.pool_filter, none=_NO_FILTER
@@ -97,7 +94,7 @@ def _choose(run: Run, shown: Cycle, score: str) -> WhatIf:
         aggregation,
         units,
         selector,
-        int(k),
+        k,
         pool_filter,
         costs,
     )
@@ -119,7 +116,7 @@ def _part(name: str, registry: Registry[Any], own: Any, **more: Any) -> str:
     """Draw the choice of a part, which starts as the run's own; return its spec string."""
     bound = registry.bind(own) if own else None
     start = {"name": bound.name, **bound.options} if bound else {}
-    chosen = parts.part(registry, f"whatif-{name}", start, bind=controls.BIND, **more)
+    chosen = parts.part(registry, f"whatif-{name}", start, kept=True, **more)
     return registry.bind(chosen).key if chosen else _NO_FILTER
 
 

@@ -42,7 +42,7 @@ def store(shared):
     return shared.made("hostile", hostile.hostile_store)
 
 
-@pytest.mark.parametrize("page", conftest.pages("query_analysis", "what_if"))
+@pytest.mark.parametrize("page", conftest.pages("compare", "what_if"))
 def test_no_page_hands_text_to_markdown_as_it_is(open_page, store, page):
     app = open_page(store, page)
     assert not app.exception
@@ -53,7 +53,7 @@ def test_no_page_hands_text_to_markdown_as_it_is(open_page, store, page):
 
 
 def test_the_hostile_texts_reach_the_pages(open_page, store):
-    app = open_page(store, "experiments")
+    app = open_page(store, "overview")
     assert any("evil" in caption.value for caption in app.caption), "the description"
     assert sum(r"\\x1b\]0;owned" in error.value for error in app.error) == 2, "a run, a start"
 
@@ -162,7 +162,7 @@ def test_plotly_draws_names_letter_by_letter(store):
 @pytest.mark.parametrize(
     "pages",
     [
-        pytest.param(["query_analysis"], id="one page"),
+        pytest.param(["compare"], id="one page"),
         pytest.param(conftest.PAGES, id="all pages", marks=pytest.mark.slow),
     ],
 )
@@ -178,13 +178,14 @@ def test_hostile_names_load_nothing_and_inject_nothing_in_chromium(store, pages)
         page.on("dialog", lambda dialog: faults.append(dialog.message))
         page.on("console", lambda m: faults.append(m.text) if "Content Security" in m.text else 0)
         for name in pages:
-            page.goto(f"{address}/{name}")
+            page.goto(f"{address}/{name}".removesuffix("/overview"))
             page.wait_for_selector("h1")
             page.wait_for_selector(".stApp[data-test-script-state=notRunning]")
             page.wait_for_selector("[data-testid=stSkeleton]", state="detached")
-            marks = "#injected, [src*='evil'], [href*='evil'], .katex, [*|href*='evil']"
+            away = "[href*='//'][href*='evil'], [*|href*='//'][*|href*='evil']"
+            marks = f"#injected, [src*='evil'], .katex, {away}"
             assert page.locator(marks).count() == 0, name
-        page.goto(f"{address}/experiments")
+        page.goto(address)
         shown = page.get_by_text("<img src=http:").first
         shown.wait_for()
         letters = shown.inner_text().replace("\u2060", "")
@@ -195,12 +196,12 @@ def test_hostile_names_load_nothing_and_inject_nothing_in_chromium(store, pages)
 
 def test_a_plug_in_cannot_put_marks_into_a_page(open_page, store, monkeypatch):
     hostile_param = Param("threshold", "float", 0.5, hostile.MARKUP, low=0, high=1)
-    for registry, name in ((UNITS, "grid"), (SELECTORS, "random"), (MODELS, "tiny")):
+    for registry, name in ((UNITS, "window"), (SELECTORS, "random"), (MODELS, "tiny")):
         entry = registry.entry(name)
         more = {"summary": hostile.MARKUP, "params": (*entry.params, hostile_param)}
         monkeypatch.setitem(registry._entries, name, dataclasses.replace(entry, **more))
-    for page in ("what_if", "new_experiment"):
-        app = open_page(store, page)
+    for page, view in (("what_if", {"whatif-units": "window"}), ("new_experiment", {})):
+        app = open_page(store, page, **view)
         texts = [found.value for kind in _MARKDOWN for found in app.get(kind)]
         texts += [field.help for field in (*app.number_input, *app.slider, *app.multiselect)]
         assert any("evil" in str(text) for text in texts), page

@@ -214,7 +214,7 @@ def test_the_pages_without_the_guard_show_a_sentence(open_page, half, monkeypatc
     assert "workbench dashboard" in app.error[0].value
     assert len(app.main.children) == 1
     Guard(None, hosts.allowed("127.0.0.1", ()))
-    assert not open_page(half, "acquisition_functions").error
+    assert not open_page(half, "learn").error
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
@@ -272,7 +272,7 @@ ADDRESS = {
 }
 
 
-@pytest.mark.parametrize("page", conftest.pages("embedding", "what_if", "new_experiment"))
+@pytest.mark.parametrize("page", conftest.pages("explore", "what_if", "new_experiment"))
 def test_opening_an_address_starts_no_process_and_writes_nothing(
     open_page, half, tmp_path, monkeypatch, page
 ):
@@ -301,7 +301,7 @@ def test_an_address_alone_reads_no_image_for_other_units(open_page, full, monkey
 
 
 def test_the_units_of_a_question_are_bounded(open_page, full):
-    question = {"whatif-units": "grid", "run": "random, seed 0"}
+    question = {"whatif-units": "grid", "method": "random"}
     sides = {"whatif-units-grid-rows": "96", "whatif-units-grid-columns": "128"}
     with patch.object(_stored, "MOST_UNITS", 6 * 96 * 128 - 1):
         app = open_page(full, "what_if", **question, **sides)
@@ -363,7 +363,7 @@ def test_a_foreign_page_in_chromium_gets_nothing(server):
             assert answer.status == 421
             assert page.locator("button, input").count() == 0
             page.goto(f"http://lab.example:{port}/acquisition_functions")
-            page.wait_for_selector("h1:has-text('Acquisition functions')")
+            page.wait_for_selector("h1:has-text('Learn')")
     finally:
         foreign.shutdown()
         foreign.server_close()

@@ -1,6 +1,7 @@
 """Each page in a real browser: it draws, it moves, it says nothing on the console."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -20,6 +21,11 @@ def canvas(page):
     return found
 
 
+def choices(page):
+    """Return the choices in an address."""
+    return parse_qs(urlsplit(getattr(page, "url", page)).query, True)
+
+
 def picture(page):
     return canvas(page).evaluate("canvas => canvas.toDataURL()")
 
@@ -29,7 +35,7 @@ def test_experiments_are_listed(visit):
     page.wait_for_selector('[data-testid="stDataFrame"] canvas')
     assert page.locator('[data-testid="stDataFrame"]').count() == 2
     page.get_by_role("link", name="Learning curves").first.click()
-    page.wait_for_selector("h1:has-text('Learning curves')")
+    page.wait_for_selector("h1:has-text('Compare')")
 
 
 def test_the_form_shows_yaml_and_command(visit):
@@ -41,7 +47,7 @@ def test_the_form_shows_yaml_and_command(visit):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_learning_curves_are_drawn_in_the_theme(visit, scheme):
-    page = visit("learning_curves", scheme=scheme)
+    page = visit("compare", scheme=scheme)
     page.wait_for_selector(".js-plotly-plot .scatterlayer .trace")
     assert page.locator(".js-plotly-plot").first.locator(".legendtext").count() == 2
     colour = "element => getComputedStyle(element).backgroundColor"
@@ -50,7 +56,7 @@ def test_learning_curves_are_drawn_in_the_theme(visit, scheme):
 
 
 def test_a_score_map_is_painted_and_the_cycle_slider_moves_it(visit):
-    page = visit("score_maps")
+    page = visit("explore")
     before = picture(page)
     page.get_by_role("slider", name="Cycle").focus()
     page.keyboard.press("ArrowRight")
@@ -63,22 +69,25 @@ def test_a_score_map_is_painted_and_the_cycle_slider_moves_it(visit):
 
 
 def test_the_keyboard_goes_to_the_next_image(visit):
-    page = visit("score_maps")
+    page = visit("explore")
     canvas(page)
+    page.wait_for_url(re.compile("image=.*&colour="))  # in full
+    before = page.url
     page.keyboard.press("k")
-    page.wait_for_url(re.compile("image="))
+    page.wait_for_function("before => location.href !== before", arg=before)
+    assert choices(page)["image"] != choices(before)["image"]
 
 
 def test_an_address_opens_two_runs_side_by_side_on_a_small_screen(visit):
-    page = visit("score_maps?cycle=1&run=entropy%2C+seed+0&beside=random%2C+seed+0", width=900)
+    page = visit("score_maps?run=entropy%2C+seed+0&cycle=1&beside=random%2C+seed+0", width=900)
     canvas(page)
-    page.wait_for_function("document.querySelectorAll('.stBidiComponent').length === 2")
+    page.locator(".wbv-panes figure").nth(1).wait_for()
     inside = "page => page.scrollWidth <= page.clientWidth"
     assert page.locator(".stMainBlockContainer").evaluate(inside)
 
 
 def test_the_embedding_is_drawn_with_pictures_of_the_picks(visit):
-    page = visit("embedding")
+    page = visit("explore")
     page.wait_for_selector(".js-plotly-plot .scatterlayer .trace .point")
     picks = page.locator(".pool-images img")
     picks.first.scroll_into_view_if_needed()

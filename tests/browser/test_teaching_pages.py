@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_curves_of_a_cycle_and_of_a_made_up_pool_are_drawn(visit):
-    page = visit("entropy_distribution")
+    page = visit("learn?lesson=entropy")
     page.wait_for_selector(".js-plotly-plot .scatterlayer .trace")
     assert page.locator(".js-plotly-plot .legendtext").all_text_contents()[1:] == [
         "Entropy",
@@ -19,11 +19,12 @@ def test_curves_of_a_cycle_and_of_a_made_up_pool_are_drawn(visit):
 
 
 def test_measures_classes_and_agreement_are_drawn_on_a_small_screen(visit):
-    page = visit("query_analysis?cycle=1", width=900)
+    page = visit("compare?cycle=1&show=queries", width=900)
     page.wait_for_selector(".js-plotly-plot .heatmaplayer image")
-    page.wait_for_selector(".js-plotly-plot .barlayer .trace")
     titles = page.locator(".js-plotly-plot").first.locator(".annotation-text").all_text_contents()
     assert {"Coverage radius", "Boundary share"} <= set(titles)
+    page.get_by_role("radio", name="Results").click()
+    page.wait_for_selector(".js-plotly-plot .barlayer .trace")
     page.get_by_role("radio", name="Against the validation split").click()
     page.wait_for_selector(".ytitle:has-text('Times its share')")
     inside = "page => page.scrollWidth <= page.clientWidth"
@@ -31,7 +32,7 @@ def test_measures_classes_and_agreement_are_drawn_on_a_small_screen(visit):
 
 
 def test_the_temperature_moves_odins_triangle(visit):
-    page = visit("acquisition_functions", scheme="dark", width=900)
+    page = visit("learn", scheme="dark", width=900)
     page.wait_for_selector(".annotation-text:has-text('ODIN, T = 10')")
     page.get_by_role("slider", name="Temperature").focus()
     page.keyboard.press("ArrowRight")

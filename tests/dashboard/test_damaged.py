@@ -7,10 +7,9 @@ import pytest
 
 from tests.attack.damages import flip
 from tests.dashboard.conftest import PAGES
-from workbench.figures._runs import run_title
 from workbench.store import open_store, schema
 
-ALONE = {"acquisition_functions", "new_experiment"}
+ALONE = {"learn", "new_experiment"}
 """Pages that read no run."""
 
 
@@ -37,18 +36,19 @@ def test_a_page_shows_the_rest_and_what_it_left_out(open_page, damaged, page):
     told = " ".join(box.value for box in app.warning)
     for name in ("margin-s0/run.json", "0001/cycle.json"):
         assert (name in told) == (page not in ALONE), (name, told)
-    assert ("other-00000000/experiment.json" in told) == (page != "acquisition_functions")
+    assert ("other-00000000/experiment.json" in told) == (page != "learn")
 
 
-@pytest.mark.parametrize("page", ["score_maps", "what_if"])
+@pytest.mark.parametrize("page", ["explore", "what_if"])
 def test_a_damaged_picture_is_an_error_in_its_place(open_page, own_half, page):
     run = next(run for run in open_store(own_half).runs() if len(run.published) > 1)
     for path in (run.cycle(0).data_path / "rasters").rglob("zarr.json"):
         flip(path)
-    app = open_page(own_half, page, run=run_title(run), cycle="0")
+    view = {"method": run.method.name, "seed": str(run.seed), "cycle": "0"}
+    app = open_page(own_half, page, **view)
     assert not app.exception
     assert [box for box in app.error if "rasters" in box.value]
-    below = {"score_maps": "Selected in this cycle", "what_if": "Picked"}[page]
+    below = {"explore": "Selected in this cycle", "what_if": "Picked"}[page]
     assert below in [heading.value for heading in app.subheader]
 
 
@@ -57,7 +57,7 @@ def test_a_damaged_table_is_told_each_time_and_read_again_once_it_is_whole(open_
     path = run.path / "cycles/0001/labelled.npy"
     whole = path.read_bytes()
     flip(path)
-    app = open_page(own_half, "learning_curves")
+    app = open_page(own_half, "compare")
     for _ in range(2):
         assert [box for box in app.warning if "labelled" in box.value]
         app.run()

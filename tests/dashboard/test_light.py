@@ -13,11 +13,7 @@ LIGHT = {
     "keep": dict.fromkeys(KEPT, "none"),
     "report": {"at": [8, 12], "learner": {"epochs": 1}},
 }
-SAYS = {
-    "what_if": "keeps no",
-    "embedding": "keeps no",
-    "score_maps": "keeps no",
-}
+SAYS = {"what_if": "keeps no", "explore": "keeps no"}
 """What a page says that reads what the cycle does not keep."""
 
 
@@ -26,7 +22,7 @@ def light(shared):
     return shared.trained(LIGHT).store
 
 
-@pytest.mark.parametrize("page", pages("embedding", "what_if", "learning_curves"))
+@pytest.mark.parametrize("page", pages("explore", "what_if", "compare"))
 @pytest.mark.parametrize("cycle", [None, 1])
 def test_every_page_opens_on_a_light_run_and_says_what_is_not_kept(open_page, light, page, cycle):
     app = open_page(light, page, **({} if cycle is None else {"cycle": str(cycle)}))
@@ -38,7 +34,7 @@ def test_every_page_opens_on_a_light_run_and_says_what_is_not_kept(open_page, li
 
 def test_the_table_of_classes_shows_a_chosen_report_point(open_page, light):
     (run,) = open_store(light).runs()
-    app = open_page(light, "learning_curves")
+    app = open_page(light, "compare")
     box = app.selectbox(key="classes_at")
     assert box.value is None
     numbers = [report.number for report in run.reports]

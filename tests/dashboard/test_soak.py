@@ -57,11 +57,11 @@ def test_an_exception_on_a_page_is_an_error():
     begin(page, "1")
     draw(page, 0, exception=fault)
     finish(page)
-    tally.see("learning_curves", page)
-    assert dict(tally.errors) == {"/learning_curves: KeyError: 2": 1}
+    tally.see("compare", page)
+    assert dict(tally.errors) == {"/compare: KeyError: 2": 1}
 
 
-@pytest.mark.parametrize(("where", "errors"), [("learning_curves", 1), ("what_if", 0)])
+@pytest.mark.parametrize(("where", "errors"), [("compare", 1), ("what_if", 0)])
 def test_a_red_box_is_an_error_but_where_choices_are_refused(where, errors):
     page, tally = Page(), Tally()
     begin(page, "1")
@@ -123,7 +123,7 @@ def test_each_verdict_can_fail():
 def test_a_name_in_the_address_is_one_kind_of_choice_on_all_pages():
     """What is chosen goes along from page to page: a text would reach a slider."""
     kinds = {}
-    for file in (ROOT / "app_pages").glob("*.py"):
+    for file in [*(ROOT / "app_pages").glob("*.py"), *(ROOT / "sections").glob("*.py")]:
         for call in ast.walk(ast.parse(file.read_text())):
             called = ast.unparse(call.func) if isinstance(call, ast.Call) else "st.plotly_chart"
             if called == "st.plotly_chart":  # it holds no choice
@@ -146,7 +146,7 @@ def test_a_run_beside_that_lacks_a_score_is_told_in_its_place(full, open_page, m
         return whole(key, *args)
 
     monkeypatch.setattr(loaders, "score_map", lacking)
-    app = open_page(full, "score_maps", run="random, seed 0", beside="entropy, seed 0")
+    app = open_page(full, "explore", method="random", beside="entropy, seed 0")
     assert not app.error
     assert "no such score" in app.info[0].value
     assert app.subheader[-1].value == "Selected in this cycle"

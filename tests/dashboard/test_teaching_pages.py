@@ -1,4 +1,4 @@
-"""Entropy distributions and acquisition functions: of every store, and without one."""
+"""The page *Learn*: of every store, and without one."""
 
 import pytest
 
@@ -6,31 +6,31 @@ from workbench.acquisition import ACQUISITIONS
 from workbench.figures import simplex
 from workbench.store import open_store
 
-CHARTS = {"entropy_distribution": 1, "acquisition_functions": len(simplex.PANELS)}
+CHARTS = {"entropy": 1, "functions": len(simplex.PANELS)}
 
 
-@pytest.mark.parametrize("page", CHARTS)
-def test_they_open_on_a_full_and_a_half_finished_store(open_page, full, half, page):
+@pytest.mark.parametrize("lesson", CHARTS)
+def test_they_open_on_a_full_and_a_half_finished_store(open_page, full, half, lesson):
     for store in (full, half):
-        app = open_page(store, page)
+        app = open_page(store, "learn", lesson=lesson)
         assert not app.exception
         assert not app.error
         assert len(app.title) == 1
-        assert len(app.get("plotly_chart")) == CHARTS[page]
+        assert len(app.get("plotly_chart")) == CHARTS[lesson]
 
 
 def test_without_experiments_the_synthetic_pool_is_still_there(open_page, tmp_path):
-    app = open_page(tmp_path / "runs", "entropy_distribution")
+    app = open_page(tmp_path / "runs", "learn", lesson="entropy")
     assert not app.exception
     assert "no experiment" in app.info[0].value
-    app = open_page(tmp_path / "runs", "entropy_distribution", pixels="Synthetic")
+    app = open_page(tmp_path / "runs", "learn", lesson="entropy", pixels="Synthetic")
     assert not app.exception
     assert not app.info
     assert list(app.dataframe[0].value["label"])[:2] == ["Entropy", "Least confidence"]
 
 
 def test_without_experiments_the_triangles_are_there(open_page, tmp_path):
-    app = open_page(tmp_path / "runs", "acquisition_functions", temperature="100")
+    app = open_page(tmp_path / "runs", "learn", temperature="100")
     assert not app.exception
     assert app.select_slider(key="temperature").value == 100
     assert list(app.dataframe[0].value["name"]) == ACQUISITIONS.names()
@@ -38,8 +38,8 @@ def test_without_experiments_the_triangles_are_there(open_page, tmp_path):
 
 def test_an_address_gives_one_image_of_one_cycle(open_page, full):
     image = open_store(full).experiments()[0].pool["image_id"].iloc[4]
-    view = {"pixels": "One image", "run": "entropy, seed 1", "cycle": "2", "image": image}
-    app = open_page(full, "entropy_distribution", **view, axis="Entropy")
+    view = {"lesson": "entropy", "pixels": "image", "image": image, "cycle": "2"}
+    app = open_page(full, "learn", **view, method="entropy", seed="1", axis="entropy")
     assert not app.exception
     assert not app.error
     assert app.selectbox(key="image").value == image
@@ -48,14 +48,14 @@ def test_an_address_gives_one_image_of_one_cycle(open_page, full):
 
 
 def test_scores_can_be_left_out_and_entropy_stays(open_page, full):
-    app = open_page(full, "entropy_distribution")
+    app = open_page(full, "learn", lesson="entropy")
     app = app.multiselect(key="scores").set_value([]).run()
     assert not app.exception
     assert list(app.dataframe[0].value["score"]) == ["entropy"]
 
 
 def test_without_a_rise_the_curves_lie_in_the_order_of_temperature(open_page, full):
-    app = open_page(full, "entropy_distribution", pixels="Synthetic")
+    app = open_page(full, "learn", lesson="entropy", pixels="Synthetic")
     distance = app.dataframe[0].value.set_index("label")["distance"]
     assert distance["ODIN, T = 10"] > distance["ODIN, T = 100"]
     app = app.slider(key="rise").set_value(0.0).run()
@@ -64,7 +64,7 @@ def test_without_a_rise_the_curves_lie_in_the_order_of_temperature(open_page, fu
 
 
 def test_no_triangle_is_a_sentence(open_page, full):
-    app = open_page(full, "acquisition_functions")
+    app = open_page(full, "learn")
     app = app.multiselect(key="functions").set_value([]).run()
     assert not app.exception
     assert "at least one function" in app.info[0].value

@@ -13,7 +13,7 @@ def cycle(full):
 
 
 def test_it_starts_with_the_runs_own_query(open_page, full, cycle):
-    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    app = open_page(full, "what_if", method="entropy", cycle="1")
     assert not app.exception
     assert not app.error
     picks = app.dataframe[0].value
@@ -25,7 +25,7 @@ def test_it_starts_with_the_runs_own_query(open_page, full, cycle):
 
 def test_an_address_gives_the_question(open_page, full, cycle):
     view = {
-        "run": "entropy, seed 0",
+        "method": "entropy",
         "cycle": "1",
         "score": "margin",
         "whatif-aggregation": "count_above",
@@ -45,7 +45,7 @@ def test_an_address_gives_the_question(open_page, full, cycle):
 
 
 def test_a_pool_filter_narrows_the_query(open_page, full, cycle):
-    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    app = open_page(full, "what_if", method="entropy", cycle="1")
     app = app.selectbox(key="whatif-pool-filter").set_value("every_nth_frame").run()
     app = app.number_input(key="whatif-pool-filter-every_nth_frame-n").set_value(2).run()
     assert not app.exception
@@ -56,7 +56,7 @@ def test_a_pool_filter_narrows_the_query(open_page, full, cycle):
 
 
 def test_costs_are_asked_for_where_a_selector_reads_them(open_page, full, cycle):
-    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    app = open_page(full, "what_if", method="entropy", cycle="1")
     assert "whatif-costs" not in [box.key for box in app.selectbox]
     app = app.selectbox(key="whatif-selector").set_value("cereals").run()
     assert app.selectbox(key="whatif-costs").options == ["uniform", "area", "boundary"]
@@ -68,7 +68,7 @@ def test_costs_are_asked_for_where_a_selector_reads_them(open_page, full, cycle)
 
 
 def test_the_threshold_moves_within_the_scores_range(open_page, full, cycle):
-    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    app = open_page(full, "what_if", method="entropy", cycle="1")
     app = app.selectbox(key="whatif-aggregation").set_value("count_above").run()
     slider = app.slider(key="whatif-aggregation-count_above-threshold")
     low, high, _ = cycle.score_range("entropy")
@@ -80,7 +80,7 @@ def test_the_threshold_moves_within_the_scores_range(open_page, full, cycle):
 
 
 def test_every_selector_has_its_settings_drawn(open_page, full):
-    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    app = open_page(full, "what_if", method="entropy", cycle="1")
     for name in ("k_center", "class_stratified", "suggestive_annotation", "ceal"):
         app = app.selectbox(key="whatif-selector").set_value(name).run()
         assert not app.exception, name
@@ -89,14 +89,14 @@ def test_every_selector_has_its_settings_drawn(open_page, full):
 
 
 def test_what_cannot_be_answered_is_one_sentence(open_page, full):
-    view = {"run": "entropy, seed 0", "cycle": "1", "whatif-units": "grid"}
+    view = {"method": "entropy", "cycle": "1", "whatif-units": "grid"}
     app = open_page(full, "what_if", **view, **{"whatif-units-grid-rows": "999"})
     assert not app.exception
     assert "does not fit" in app.error[0].value
 
 
 def test_the_last_cycle_can_be_asked_though_it_made_no_query(open_page, full):
-    app = open_page(full, "what_if", run="entropy, seed 0", cycle="2")
+    app = open_page(full, "what_if", method="entropy", cycle="2")
     assert not app.exception
     change = app.table[0].value
     assert change.loc["Units", "made"] == "0"
@@ -104,7 +104,7 @@ def test_the_last_cycle_can_be_asked_though_it_made_no_query(open_page, full):
 
 
 def test_another_selector_keeps_the_image(open_page, full, cycle):
-    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    app = open_page(full, "what_if", method="entropy", cycle="1")
     names = app.selectbox(key="image").options
     pool = open_store(full).runs()[0].experiment.pool
     assert set(names) <= set(pool["image_id"])  # no count beside a name: it would come back as one
@@ -116,7 +116,7 @@ def test_another_selector_keeps_the_image(open_page, full, cycle):
 
 
 def test_a_selector_that_cannot_run_on_the_units_is_not_offered(open_page, full):
-    app = open_page(full, "what_if", run="entropy, seed 0", cycle="1")
+    app = open_page(full, "what_if", method="entropy", cycle="1")
     assert "meal" in app.selectbox(key="whatif-selector").options
     app = app.selectbox(key="whatif-selector").set_value("class_stratified").run()
     app = app.selectbox(key="whatif-units").set_value("window").run()

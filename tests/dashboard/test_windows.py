@@ -23,9 +23,9 @@ def windows(shared):
     return shared.trained(CONFIG).store
 
 
-@pytest.mark.parametrize("page", ["score_maps", "what_if", "embedding", "query_analysis"])
+@pytest.mark.parametrize("page", ["explore", "what_if", "compare"])
 def test_pages_open_on_windows(open_page, windows, page):
-    app = open_page(windows, page)
+    app = open_page(windows, page, **({"show": "queries"} if page == "compare" else {}))
     assert not app.exception
     assert not app.error
 

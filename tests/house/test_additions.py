@@ -127,7 +127,7 @@ def test_a_score_a_dataset_and_a_learner_are_two_files_each_and_make_an_experime
 
 PAGE = """
 import streamlit as st
-st.title("Theirs")
+st.caption("Their page.")
 """
 
 
@@ -136,7 +136,7 @@ def test_a_page_is_a_file_and_a_line_beside_its_test(tmp_path, monkeypatch):
     ours = shutil.copytree(DASHBOARD, tmp_path / "dashboard")
     (ours / "app_pages" / "theirs.py").write_text(PAGE)
     frame = ours / "app.py"
-    line = 'PAGES = [\n    st.Page("app_pages/theirs.py", title="Theirs"),'
+    line = 'PAGES = [\n    PageEntry("theirs", "Theirs", ":material/star:", "Their page."),'
     frame.write_text(frame.read_text().replace("PAGES = [", line))
     compared = filecmp.dircmp(DASHBOARD, ours, ignore=["__pycache__"])
     changed = [*compared.diff_files, *compared.right_only]

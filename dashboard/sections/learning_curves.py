@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, loaders
+from dashboard import address, controls, loaders
+from dashboard.context import Context
 from dashboard.text import plain
 from workbench.figures import comparison, learning_curve, per_class, win_matrix
 from workbench.figures._seeds import SPREADS
 from workbench.metrics import PER_CLASS
 
 
-def render() -> None:
-    """Draw the page."""
-    st.title("Learning curves")
-    record = controls.experiment()
-    runs = controls.measured_runs(record)
-
-    methods = controls.methods(runs)
+def draw(here: Context) -> None:
+    """Draw the curves of the chosen methods, every seed of them, and what they differ in."""
+    record, runs, shown = here.record, here.runs, here.chosen
     pickers = st.grid(3, min_column_width=190, vertical_alignment="bottom")
     with pickers.cell():
         metrics = learning_curve.y_choices(runs)
@@ -27,11 +24,9 @@ def render() -> None:
         x = controls.choice("Budget axis", x_titles, "x", format_func=x_titles.__getitem__)
     with pickers.cell():
         spread = controls.choice("Band", SPREADS, "band", format_func=SPREADS.__getitem__)
-    normalised = st.toggle("Normalised", key="normalised", bind=controls.BIND, help=_NORMALISED)
+    normalised = address.flag("normalised", "yes or no", False)
+    st.toggle("Normalised", key="normalised", help=_NORMALISED)
 
-    shown = [run for run in runs if run.method.name in methods]
-    if not shown:
-        controls.nothing("Choose at least one method that has a published cycle.")
     keys = loaders.keys(shown)
     data = loaders.learning_curve(keys, x, y, spread, normalised)
     if data.missing:
@@ -53,10 +48,10 @@ def render() -> None:
         points = per_class.report_points(shown)
         at = None
         if points:
-            at = st.selectbox("Measured at", [None, *points], format_func=_place, key="classes_at")
+            at = controls.choice("Measured at", [None, *points], "classes_at", format_func=_place)
         classes = loaders.per_class(keys, at, metric, reported=at is not None)
         figure = per_class.figure(classes, controls.theme())
-        st.plotly_chart(figure, theme=None, key="classes")
+        st.plotly_chart(figure, theme=None, key="per-class")
         controls.table(classes.table, f"{record.id}-{metric}-classes", column_config=_COLUMNS)
     with pair_tab:
         _comparison(loaders.comparison(keys, y), f"{record.id}-{y}")
@@ -85,5 +80,3 @@ _COLUMNS = {
     "nominal_share": st.column_config.NumberColumn("nominal share", format="percent"),
     **dict.fromkeys(("mean", "low", "high", "sd", "value", "difference", *PER_CLASS), _FRACTION),
 }
-
-render()

@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, launches, loaders, places
+from dashboard import launches, loaders, places
 from dashboard.text import plain
 from workbench import yaml_text
 from workbench.scaled import Scaled
+from workbench.store import ExperimentRecord
 
 _EXPERIMENT_COLUMNS = (
     "name state progress runs_done runs best_miou best_method dataset units model created methods"
@@ -19,11 +20,8 @@ _RUN_COLUMNS = (
 )
 
 
-def render() -> None:
-    """Draw the page."""
-    st.title("Experiments")
-    launches.show_starting()
-    record = controls.experiment()
+def draw(record: ExperimentRecord) -> None:
+    """Draw every experiment, and the chosen one's runs with what can be done about them."""
     live = launches.anything_runs()
     st.fragment(_overview, run_every="2s" if live else None)(record.id, live=live)
 
@@ -32,10 +30,16 @@ def _overview(experiment_id: str, *, live: bool) -> None:
     if live and not launches.anything_runs():
         loaders.look_again()
         st.rerun()  # the last look; from here on nothing moves
+    if st.session_state["experiment"] != experiment_id:
+        st.rerun()  # a row was clicked, and all of the page is about another experiment now
     catalogue = loaders.catalogue(places.store_path())
+    listed = catalogue.experiments
     st.dataframe(
-        catalogue.experiments,
+        listed,
         hide_index=True,
+        key="experiments",
+        on_select=lambda: _follow(list(listed["experiment"])),
+        selection_mode="single-row",
         placeholder="–",
         column_order=_EXPERIMENT_COLUMNS.split(),
         column_config=_experiment_columns(),
@@ -69,6 +73,13 @@ def _overview(experiment_id: str, *, live: bool) -> None:
         )
 
 
+def _follow(ids: list[str]) -> None:
+    """Choose the experiment of the row that was clicked."""
+    rows = st.session_state["experiments"]["selection"]["rows"]
+    if rows:
+        st.session_state["experiment"] = ids[rows[0]]
+
+
 def _scaled(scaled: Scaled) -> None:
     """Say what an experiment is a smaller form of, and each setting that was changed."""
     st.caption(f":material/compress: {plain(scaled.sentence)}")
@@ -97,6 +108,3 @@ def _run_columns() -> dict[str, Any]:
         "labelled_units": st.column_config.NumberColumn("labelled units"),
         "heartbeat": st.column_config.DatetimeColumn("last sign of life", format="distance"),
     }
-
-
-render()

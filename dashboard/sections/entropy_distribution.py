@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import controls, loaders
+from dashboard import address, context, controls, loaders
 from workbench.figures import entropy_distribution
 from workbench.metrics import SYNTHETIC_KINDS
 
@@ -17,9 +17,8 @@ _PIXELS = {"cycle": "Whole cycle", "image": "One image", "synthetic": "Synthetic
 _AXES = {"share": "Share of pixels", "entropy": "Entropy"}
 
 
-def render() -> None:
-    """Draw the page."""
-    st.title("Entropy distributions")
+def draw() -> None:
+    """Draw the curves of stored score maps, or of a made-up pool."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         pixels = controls.switch("Pixels of", _PIXELS, "pixels")
         axis = controls.switch("Horizontal axis", _AXES, "axis")
@@ -36,13 +35,12 @@ def render() -> None:
 
 def _stored(*, one: bool) -> EntropyCurves:
     """Draw the choice of a cycle, or one image of it, and the scores; read their curves."""
-    record = controls.experiment()
-    runs = controls.runs_by_title(record)
+    here = context.row()
+    here.require_runs()
     pickers = st.grid(2, min_column_width=320, vertical_alignment="bottom")
     with pickers.cell():
-        run = runs[controls.choice("Run", runs, "run")]
-    with pickers.cell():
-        number = controls.cycle(run.cycle_numbers)
+        run = context.front(here)
+    number = here.number
     shown = loaders.cycle(loaders.key(run), number)
     offered = [score for score in shown.scores if score != entropy_distribution.ORDER]
     with pickers.cell():
@@ -52,6 +50,8 @@ def _stored(*, one: bool) -> EntropyCurves:
     if one:
         with pickers.cell():
             image_id = controls.image(run, shown)
+        if image_id is None:
+            controls.nothing("No image is chosen; press K for the first one.")
     return loaders.entropy_distribution(loaders.key(run), number, tuple(scores), image_id)
 
 
@@ -61,19 +61,21 @@ def _synthetic() -> EntropyCurves:
     with pickers.cell():
         kind = controls.choice("Distributions", SYNTHETIC_KINDS, "kind", format_func=str.capitalize)
     with pickers.cell():
-        classes = st.slider("Classes", 3, 30, 19, key="class-count", bind=controls.BIND)
+        classes = address.number("class-count", "number of classes", 19, 3, 30, whole=True)
+        st.slider("Classes", 3, 30, 19, key="class-count")
     with pickers.cell():
-        rise = st.slider(
+        rise = address.number("rise", "rise", 10.0, 0.0, 16.0)
+        st.slider(
             "Rise at boundaries (logits)",
             *(0.0, 16.0, 10.0, 0.5),
             key="rise",
-            bind=controls.BIND,
             help=_RISE_HELP,
             disabled=kind != "rivals",
         )
     with pickers.cell():
-        seed = st.number_input("Seed", 0, 9999, 0, key="draw", bind=controls.BIND)
-    return loaders.synthetic_distribution(kind, classes, int(seed), rise)
+        seed = address.number("draw", "seed", 0, 0, 9999, whole=True)
+        st.number_input("Seed", 0, 9999, 0, key="draw")
+    return loaders.synthetic_distribution(kind, classes, seed, rise)
 
 
 _READING = (
@@ -105,5 +107,3 @@ _COLUMNS = {
     "fraction": st.column_config.NumberColumn("fraction of the sum", format="percent"),
     "entropy": st.column_config.NumberColumn("entropy (nats)", format="%.4f"),
 }
-
-render()

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, loaders
+from dashboard import address, controls, loaders
 from workbench.acquisition import ACQUISITIONS
 from workbench.figures import simplex
 
 
-def render() -> None:
-    """Draw the page. It reads no store."""
-    st.title("Acquisition functions")
+def draw() -> None:
+    """Draw the triangles. They read no store."""
     st.caption(_READING)
     pickers = st.grid(2, min_column_width=320, vertical_alignment="bottom")
     with pickers.cell():
         words = simplex.PANELS
         panels = controls.several("Functions", words, "functions", format_func=words.__getitem__)
     with pickers.cell():
-        temperature = st.select_slider(
+        temperature = address.one("temperature", "temperature", simplex.TEMPERATURES, 10.0, _short)
+        st.select_slider(
             "Temperature T of ODIN",
             simplex.TEMPERATURES,
-            10.0,
-            format_func=lambda value: f"{value:g}",
+            format_func=_short,
             key="temperature",
-            bind=controls.BIND,
             help=_TEMPERATURE_HELP,
         )
     if not panels:
@@ -43,6 +41,10 @@ def render() -> None:
         st.dataframe(_registered(), hide_index=True, row_height=52)
     with points:
         controls.table(loaders.simplex(tuple(panels), temperature).table, "simplex")
+
+
+def _short(value: float) -> str:
+    return f"{value:g}"
 
 
 def _registered() -> list[dict[str, str]]:
@@ -73,5 +75,3 @@ _TEMPERATURE_HELP = (
     "sees ties alone; large T scores nearly everything alike, and what is left of an order is that "
     "of the largest logit over the mean."
 )
-
-render()

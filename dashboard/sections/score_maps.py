@@ -4,51 +4,52 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, loaders, picks, viewer
+from dashboard import context, controls, loaders, picks, viewer
+from dashboard.context import Context
 from dashboard.text import plain
 from workbench.errors import NotStoredError
+from workbench.figures._runs import run_title
 from workbench.naming import split_column
-from workbench.store import Cycle, Run
+from workbench.store import Run
 
 _ALONE = "no other run"
 
 
-def render() -> None:
-    """Draw the page."""
-    st.title("Score maps")
-    record = controls.experiment()
-    runs = controls.runs_by_title(record)
-    pickers = st.grid(4, min_column_width=170)
-    with pickers.cell():
-        first = runs[controls.choice("Run", runs, "run")]
-    with pickers.cell():
-        others = [_ALONE, *(name for name, run in runs.items() if run.id != first.id)]
-        beside = controls.choice("Beside it", others, "beside")
-    score_box, unit_box = pickers.cell(), pickers.cell()
-    movers = st.grid(2, min_column_width=320, vertical_alignment="bottom")
-    with movers.cell():
-        number = controls.cycle(first.cycle_numbers)
+def draw(here: Context, first: Run) -> None:
+    """Draw the chosen image with its score maps, of a run and of another beside it."""
+    number, runs = here.number, {run_title(run): run for run in here.runs}
     shown = loaders.cycle(loaders.key(first), number)
     if not (shown.maps and shown.keeps_units):
         what = "unit table (keep.units)" if shown.maps else "score maps (keep.maps)"
-        controls.nothing(f"Cycle {number} of this run keeps no {what}.")
+        st.info(f"Cycle {number} of this run keeps no {what}.", icon=":material/info:")
+        return
+    pickers = st.grid(4, min_column_width=150, vertical_alignment="bottom")
+    score_box, unit_box = pickers.cell(), pickers.cell()
     with score_box:
         score = controls.choice("Score", shown.maps, "score")
     pairs = [split_column(name) for name in shown.unit_score_columns]
     with unit_box:
         kinds = [aggregation for of, aggregation in pairs if of == score]
         aggregation = controls.choice("Unit score", kinds, "aggregation")
-    with movers.cell():
+    with pickers.cell():
+        others = [_ALONE, *(name for name, run in runs.items() if run.id != first.id)]
+        beside = controls.choice("Beside it", others, "beside")
+    with pickers.cell():
         image_id = controls.image(first, shown)
+    if image_id is None:
+        st.info(
+            "No image is chosen: click a point, a row or a picture, or press K.",
+            icon=":material/info:",
+        )
+        return
     controls.image_facts(first, shown, image_id)
 
     compared = [first] if beside == _ALONE else [first, runs[beside]]
     views = st.grid(len(compared), min_column_width=380)
     for run in compared:
         with views.cell(), controls.explained():
+            context.name(run, here, f", cycle {number}")
             _view(run, number, score, image_id, aggregation, alone=len(compared) == 1)
-    _selection(shown, record.id)
-    controls.standings(record)
 
 
 def _view(
@@ -67,13 +68,12 @@ def _view(
     viewer.show(scene, key, link="score-maps", view="side" if alone else "grid")
 
 
-def _selection(shown: Cycle, experiment_id: str) -> None:
-    """List what the first run selected in this cycle; a row leads to its image."""
+def selection(here: Context, run: Run) -> None:
+    """List what a run selected in the cycle; a row leads to its image."""
+    shown = loaders.cycle(loaders.key(run), here.number)
     st.subheader("Selected in this cycle")
+    context.name(run, here, f", cycle {here.number}")
     if shown.selection.empty:
         st.caption("Nothing: the last cycle is scanned, so that its maps can be seen, no more.")
         return
-    picks.show(shown.selection, experiment_id, "selection")
-
-
-render()
+    picks.show(shown.selection, here.record.id, "selection")

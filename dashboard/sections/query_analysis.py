@@ -1,4 +1,4 @@
-"""Query analysis: how redundant each query is, what it holds, and how far the methods agree."""
+"""Queries: how redundant each one is, what it holds, and how far the methods agree."""
 
 from __future__ import annotations
 
@@ -7,40 +7,30 @@ from typing import Any
 import streamlit as st
 
 from dashboard import controls, loaders
-from workbench.figures import class_distribution, method_overlap, query_analysis
+from dashboard.context import Context
+from workbench.figures import method_overlap, query_analysis
 from workbench.figures._seeds import SPREADS
 from workbench.figures.query_analysis import QueryAnalysis
 from workbench.store import Run
 
 
-def render() -> None:
-    """Draw the page."""
-    st.title("Query analysis")
-    record = controls.experiment()
-    runs = controls.measured_runs(record)
-    methods = controls.methods(runs)
+def draw(here: Context) -> None:
+    """Draw what the queries of the chosen methods are like, and how far they agree in a cycle."""
+    record, runs = here.record, here.runs
     pickers = st.grid(2, min_column_width=190, vertical_alignment="bottom")
     with pickers.cell():
         names = {name: measure.title for name, measure in query_analysis.MEASURES.items()}
-        measures = st.multiselect(
-            "Measures",
-            list(names),
-            default=list(names),
-            format_func=names.__getitem__,
-            key="measures",
-            bind=controls.BIND,
-        )
+        measures = controls.several("Measures", names, "measures", format_func=names.__getitem__)
     with pickers.cell():
         spread = controls.choice("Bar", SPREADS, "band", format_func=SPREADS.__getitem__)
-    shown = [run for run in runs if run.method.name in methods]
-    if not shown or not measures:
-        controls.nothing("Choose at least one measure and one method that has a published cycle.")
+    if not measures:
+        controls.nothing("Choose at least one measure.")
 
-    data = loaders.query_analysis(loaders.keys(runs)).narrowed(methods, spread)
+    data = loaders.query_analysis(loaders.keys(runs)).narrowed(here.methods, spread)
     _measures(data, measures, record.id)
-    number = controls.cycle(sorted({n for run in shown for n in run.cycle_numbers}))
-    _classes([run for run in shown if number in run.cycle_numbers], number, record.id)
-    _agreement([run for run in shown if number in run.cycle_numbers], number, record.id)
+    _agreement(
+        [run for run in here.chosen if here.number in run.cycle_numbers], here.number, record.id
+    )
     controls.standings(record)
 
 
@@ -63,19 +53,6 @@ def _measures(data: QueryAnalysis, measures: list[str], name: str) -> None:
         controls.table(data.table, f"{name}-queries", column_config=columns)
 
 
-def _classes(runs: list[Run], number: int, name: str) -> None:
-    st.subheader("Classes of the labelled sets")
-    show = controls.switch("Bars", class_distribution.SHOWS, "classes")
-    data = loaders.class_distribution(loaders.keys(runs), number)
-    figure = class_distribution.figure(data, controls.theme(), show=show)
-    st.plotly_chart(figure, theme=None, key="classes-figure")
-    entropy, shares = st.tabs(["Entropy", "Every class"])
-    with entropy:
-        controls.table(data.entropy, f"{name}-class-entropy", column_config=_NUMBERS)
-    with shares:
-        controls.table(data.table, f"{name}-classes", column_config=_NUMBERS)
-
-
 def _agreement(runs: list[Run], number: int, name: str) -> None:
     st.subheader("Method against method")
     data = loaders.method_overlap(loaders.keys(runs), number)
@@ -93,5 +70,3 @@ _NUMBERS: dict[str, Any] = dict.fromkeys(
     ("share", "sd", "ratio", "entropy", "most", "mean", "chance"),
     st.column_config.NumberColumn(format="%.3f"),
 )
-
-render()

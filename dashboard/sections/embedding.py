@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from dashboard import controls, gallery, jobs, loaders
-from dashboard.text import plain
+from dashboard import context, controls, gallery, jobs, loaders
+from dashboard.context import Context
 from workbench.figures import embedding, query_analysis
 from workbench.projection import PROJECTIONS
-from workbench.store import Run
+from workbench.store import ExperimentRecord, Run
 
 _COLOURS = {"state": "State", "sequence": "Sequence"}
 _SHARED = "cycle 0 (shared)"
 
 
-def render() -> None:
-    """Draw the page."""
-    st.title("Embedding")
-    record = controls.experiment()
-    runs = controls.measured_runs(record)
-    methods = controls.methods(runs)
-    pickers = st.grid(4, min_column_width=190, vertical_alignment="bottom")
-    with pickers.cell():
-        seed = controls.choice("Seed", dict.fromkeys(run.seed for run in runs), "seed")
-    shown = [run for run in runs if run.seed == seed and run.method.name in methods]
-    if not shown:
-        controls.nothing("Choose at least one method that has a published cycle with this seed.")
+def draw(here: Context, shown: list[Run]) -> None:
+    """Draw the pool with what some runs picked in the cycle; a point leads to its image."""
+    pickers = st.grid(3, min_column_width=150, vertical_alignment="bottom")
     with pickers.cell():
         planes = [_SHARED, *(f"this cycle of {run.method.name}" for run in shown)]
         plane = controls.choice("Features of", planes, "plane", help=_PLANE_HELP)
@@ -36,37 +25,52 @@ def render() -> None:
         kind = controls.switch("Projection", kinds, "projection")
     with pickers.cell():
         colour = controls.switch("Colour", _COLOURS, "colour")
-    number = controls.cycle(sorted({n for run in shown for n in run.cycle_numbers}))
-
-    _picture([run for run in shown if number in run.cycle_numbers], number, kind, colour, plane)
-    _numbers(runs, methods, record.id)
-    controls.standings(record)
-
-
-def _picture(shown: list[Run], number: int, kind: str, colour: Any, plane: str) -> None:
+    number = here.number
     base = next((run for run in shown if plane.endswith(f" {run.method.name}")), shown[0])
     points = jobs.projected(base, 0 if plane == _SHARED else number, kind)
     if points is None:
         return
     data = loaders.embedding(loaders.keys(shown), number, points.key)
     figure = embedding.figure(data, controls.theme(), colour=colour)
-    st.plotly_chart(figure, theme=None, key="embedding")
+    st.plotly_chart(
+        figure,
+        theme=None,
+        key="embedding",
+        on_select=lambda: _follow(here.record),
+        selection_mode="points",
+    )
+
+
+def _follow(record: ExperimentRecord) -> None:
+    """Choose the unit of the point that was clicked."""
+    points = st.session_state["embedding"]["selection"]["points"]
+    if points:
+        held = points[0]["customdata"]  # the browser's array of bytes comes back as a dictionary
+        unit = embedding.unit_of(
+            [held[key] for key in sorted(held)] if isinstance(held, dict) else held
+        )
+        context.choose(str(record.geometry.places([unit])["image_id"].iloc[0]), unit)
+
+
+def pictures(here: Context) -> None:
+    """Draw the images that the chosen methods' picks of the cycle lie in."""
     st.subheader("Selected in this cycle: the images the units lie in")
-    boxes = st.grid(len(data.panels), min_column_width=210)
-    for panel in data.panels:
+    boxes = st.grid(min(len(here.here), 3), min_column_width=210)
+    for run in here.here:
         with boxes.cell():
-            st.markdown(f"**{plain(panel)}**")
-            picks = data.table.query("panel == @panel and state == 'selected'").sort_values("rank")
+            context.name(run, here)
+            picks = loaders.cycle(loaders.key(run), here.number).selection
             if picks.empty:
                 st.caption("Nothing: the last cycle selects no unit.")
-            gallery.show(
-                shown[0].experiment.id, zip(picks["image_id"], picks["sequence"], strict=True)
-            )
+            sequences = here.record.geometry.places(picks["unit_id"])["sequence"]
+            gallery.show(here.record.id, zip(picks["image_id"], sequences, strict=True))
 
 
-def _numbers(runs: list[Run], methods: list[str], name: str) -> None:
+def spread(here: Context) -> None:
+    """Draw how far the picks of the chosen methods spread, in numbers."""
+    name = here.record.id
     st.subheader("How far the picks spread")
-    data = loaders.query_analysis(loaders.keys(runs)).narrowed(methods, "range")
+    data = loaders.query_analysis(loaders.keys(here.runs)).narrowed(here.methods, "range")
     figure = query_analysis.figure(data, controls.theme(), measures=query_analysis.SPREADING)
     st.plotly_chart(figure, theme=None, key="spreading")
     measures = {key: query_analysis.MEASURES[key] for key in query_analysis.SPREADING}
@@ -90,5 +94,3 @@ _PLANE_HELP = (
     "Which network's features lay out the plane. Those of cycle 0 are the same for all methods, so "
     "only what is labelled and selected differs from panel to panel."
 )
-
-render()
