@@ -120,3 +120,17 @@ def test_sorted_sums_for_a_gpu_equal_the_plain_ones():
 def test_sizes_leave_out_pixels_of_no_unit():
     np.testing.assert_array_equal(segment_size(UNITS, 3), [3, 2, 0])
     assert segment_size(torch.from_numpy(UNITS), 3).tolist() == [3, 2, 0]
+
+
+@pytest.mark.parametrize("unit", [-2, 2])
+def test_sums_on_a_gpu_refuse_units_that_are_not_there(unit):
+    units = torch.tensor([[0, 1, unit]])
+    with pytest.raises(ShapeError, match="for 2 units"):
+        sum_sorted(torch.zeros(1, 3), units, 2)
+    assert sum_sorted(torch.ones(1, 3), units.clamp(-1, 1), 2).sum() == 2 + (unit == 2)
+
+
+@pytest.mark.parametrize(("q", "second"), [(0, 7), (0.5, 8), (1, 9)])
+def test_quantiles_of_a_unit_of_one_pixel_are_its_value(q, second):
+    found = quantile(np.array([[5.0, 7.0, 9.0]]), np.array([[0, 1, 1]]), 2, q=q)
+    assert found.tolist() == [5, second]

@@ -182,6 +182,13 @@ def test_a_factor_above_one_enlarges(factor, monkeypatch):
         assert int((labels != IGNORE).sum()) == 40 * 60 // 4
 
 
+def test_a_window_has_at_least_one_pixel(monkeypatch):
+    augment = Augmentation(("scale",), (1, 4), 0)
+    monkeypatch.setattr(augment, "_factor", lambda: 2.5)
+    image, labels = augment(*_telling_sample())
+    assert (image.shape, labels.shape) == ((1, 4, 3), (1, 4))
+
+
 def test_windows_of_one_pixel_stay_one_pixel():
     image = torch.zeros(8, 8, 3, dtype=torch.uint8)
     image[::2, ::2] = image[1::2, 1::2] = 240  # two pixels together are neither 0 nor 240

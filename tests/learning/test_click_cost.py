@@ -4,6 +4,7 @@ import inspect
 import json
 import math
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ import torch
 from tests.learning.conftest import MemoryCheckpoint
 from workbench.compute import ResolvedCompute
 from workbench.errors import ConfigError, ShapeError, TrainingError
-from workbench.learning import RIDERS, RiderTask
-from workbench.learning._click_cost import ClickCost, _ranged, poisson_loss
+from workbench.learning import RIDERS, RiderTask, _click_cost
+from workbench.learning._click_cost import ClickCost, Flips, _ranged, poisson_loss
 from workbench.learning._click_network import DENSITY, CostNetwork
+from workbench.learning.base import FILL
 from workbench.models import build, load_weights, save_weights
+from workbench.models.base import SegmentationModel
 from workbench.rider import RiderMap
 
 SIZE = (32, 48)
@@ -244,6 +247,98 @@ def test_an_untrained_network_predicts_about_the_mean_and_weights_come_back(tmp_
         other = CostNetwork(build("tiny:width=4", 1, seed=1)).eval()
         load_weights(other, tmp_path / "cost.safetensors")
         torch.testing.assert_close(other.predict(image)[DENSITY], found)
+
+
+@pytest.mark.parametrize(
+    ("device", "right", "precision"),
+    [
+        ("cpu", True, "bf16"),
+        ("cpu", False, "float32"),
+        ("cuda", True, "bf16"),
+        ("cuda", False, "bf16"),
+    ],
+)
+def test_a_network_that_bf16_gets_wrong_on_a_cpu_is_trained_in_float32(
+    device, right, precision, monkeypatch
+):
+    noted = []
+
+    def learn(task, *_):
+        noted.append(task.compute)
+        return SimpleNamespace(extras={})
+
+    monkeypatch.setattr(_click_cost, "learn", learn)
+    monkeypatch.setattr(SegmentationModel, "right_in_bf16", right)
+    compute = ResolvedCompute(device, "bf16", 1)
+    ClickCost().fit(task([], compute=compute))
+    assert noted == [ResolvedCompute(device, precision, 1)]
+
+
+def test_without_training_the_network_is_scaled_to_the_clicks(monkeypatch):
+    monkeypatch.setattr(_click_cost, "learn", lambda *_: SimpleNamespace(extras={}))
+    samples = SAMPLES[:3]
+    clicks = sum(found.sum() for _, found, _, _ in samples)
+    pixels = sum(known.sum() for _, _, known, _ in samples)
+
+    def predicted(rider):
+        maps = [predicted_clicks(rider.network, image)[known] for image, _, known, _ in samples]
+        return sum(values.sum() for values in maps)
+
+    done = ClickCost(batch_size=2).fit(
+        task(samples, build=lambda outputs: build("tiny:width=8", outputs, seed=7).eval())
+    )
+    with torch.no_grad():
+        assert predicted(done.rider) == pytest.approx(clicks, rel=1e-5)
+    mean, bias = done.extras["mean"], done.extras["bias"]
+    assert mean * bias == pytest.approx(clicks / pixels, rel=1e-5)
+    assert bias != pytest.approx(1, abs=0.01)
+    empty = [(image, 0 * found, known, name) for image, found, known, name in samples]
+    extras = ClickCost().fit(task(empty)).extras
+    assert (extras["mean"], extras["bias"]) == (pytest.approx(1 / pixels), 1)
+
+
+def test_smaller_samples_lie_in_the_upper_left_of_a_batch():
+    rng = np.random.default_rng(0)
+    samples = [
+        (
+            rng.integers(1, 256, (*size, 3)).astype(np.uint8),
+            rng.random(size, np.float32),
+            rng.random(size) < 0.5,
+            "",
+        )
+        for size in ((2, 5), (3, 4), (1, 1))
+    ]
+    images, clicks, labelled = _click_cost._batch(samples, [2, 0, 1], torch.device("cpu"))
+    assert images.shape == (3, 3, 5, 3)
+    for row, number in enumerate([2, 0, 1]):
+        image, found, known, _ = samples[number]
+        y, x = found.shape
+        frame = np.full((3, 5, 3), FILL, np.uint8)
+        frame[:y, :x] = image
+        np.testing.assert_array_equal(images[row], frame)
+        for values, part in ((clicks[row], found), (labelled[row], known)):
+            plain = np.zeros((3, 5), np.float32)
+            plain[:y, :x] = part
+            np.testing.assert_array_equal(values, plain)
+
+
+def test_half_of_the_samples_are_mirrored_in_all_their_parts():
+    images = torch.arange(2 * 3 * 3).view(1, 2, 3, 3).expand(400, -1, -1, -1)
+    clicks, labelled = images[..., 0], images[..., 1]
+    found = Flips(0)((images, clicks, labelled))
+    flipped = torch.tensor([torch.equal(one, images[0].flip(1)) for one in found[0]])
+    assert 160 < int(flipped.sum()) < 240
+    assert all(torch.equal(one, images[0]) for one in found[0][~flipped])
+    assert torch.equal(found[1], found[0][..., 0])
+    assert torch.equal(found[2], found[0][..., 1])
+
+
+def test_the_loss_of_one_labelled_pixel_is_counted_whole():
+    rates, known = torch.zeros(1, 8, 8), torch.zeros(1, 8, 8)
+    known[0, 3, 5] = 1
+    # its cell of 4×4 has a rate of 1/16 and no click; the loss is per labelled pixel
+    assert float(poisson_loss(rates, torch.zeros(1, 8, 8), known, 4)) == pytest.approx(1)
+    assert float(poisson_loss(rates, torch.zeros(1, 8, 8), 0 * known, 4)) == 0
 
 
 def test_a_network_of_several_outputs_is_refused():
