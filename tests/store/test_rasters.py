@@ -4,11 +4,13 @@ import errno
 
 import numpy as np
 import pytest
+import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import NotStoredError, ScoreError, StoreError
-from workbench.store import files
+from workbench.store import files, rasters
+from workbench.store.arrays import read_table
 from workbench.store.fields import FileFacts
 from workbench.store.rasters import SHARD, Raster, RasterReader, RasterWriter
 from workbench.store.sealed import SealedFolder
@@ -54,6 +56,47 @@ def test_more_images_than_a_shard_holds(tmp_path):
         assert (reader.read("prediction", "", str(number), "")[0] == number).all()
     chunks = [p for p in (tmp_path / "rasters").rglob("*") if p.is_file() and p.name[0].isdigit()]
     assert len(chunks) == 3
+
+
+def test_each_image_has_the_next_row_of_its_array(tmp_path, monkeypatch):
+    monkeypatch.setattr(rasters, "SHARD", 2)
+    writer = RasterWriter(tmp_path)
+    for number in range(3):
+        writer.add(Raster("prediction", "", f"p{number}", np.zeros((2, 3), np.uint8)))
+        writer.add(Raster("map", "margin", f"m{number}", np.full((2, 3), number / 4, np.float32)))
+    writer.add(Raster("prediction", "", "wide", np.zeros((2, 5), np.uint8)))
+    writer.finish()
+    table = read_table(tmp_path / "rasters.parquet").set_index("image_id")
+    assert table.loc[["p0", "p1", "p2"], ["array", "row"]].values.tolist() == [
+        [0, 0],
+        [0, 1],
+        [0, 2],
+    ]
+    assert table.loc[["m0", "m1", "m2"], ["array", "row"]].values.tolist() == [
+        [1, 0],
+        [1, 1],
+        [1, 2],
+    ]
+    assert table.loc["wide", ["array", "row"]].tolist() == [2, 0]
+    assert table.loc[["p1", "m1"], ["low", "high"]].values.tolist() == [[0, 0], [0.25, 0.25]]
+    shapes = [zarr.open_array(tmp_path / f"rasters/{n}", mode="r").shape for n in range(3)]
+    assert shapes == [(3, 2, 3), (3, 2, 3), (1, 2, 5)]
+
+
+def test_a_writer_that_is_finished_takes_nothing_more(tmp_path):
+    writer = RasterWriter(tmp_path)
+    writer.finish()
+    assert list(tmp_path.iterdir()) == [], "no table without rasters"
+    with pytest.raises(StoreError, match="are finished"):
+        writer.add(Raster("prediction", "", "a", np.zeros((2, 2), np.uint8)))
+    writer.discard()
+
+
+def test_what_is_discarded_is_not_written(tmp_path):
+    writer = RasterWriter(tmp_path)
+    writer.discard()
+    with pytest.raises(StoreError, match="was discarded"):
+        writer.finish()
 
 
 def test_a_map_that_is_not_finite_is_told_with_its_image(tmp_path):

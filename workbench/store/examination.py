@@ -252,7 +252,7 @@ def _of_status(run: Path, prefix: Prefix, moved: bool, cycles: int) -> Findings:
     damages = (before,) if isinstance(before, Damage) else ()
     values = before if isinstance(before, dict) else {}
     total = int(values.get("cycles") or cycles)
-    done = 0 < total <= prefix.kept and prefix.queried >= total - 1
+    done = 0 < total <= prefix.kept
     wrong = values.get("state") == "done" and not done
     if not (moved or damages or wrong or (before is None and prefix.kept)):
         return Findings()
@@ -261,7 +261,7 @@ def _of_status(run: Path, prefix: Prefix, moved: bool, cycles: int) -> Findings:
         "status",
         heartbeat=time.time(),
         state=state,
-        cycle=max(0, prefix.kept - 1) if state == "done" else prefix.kept,
+        cycle=prefix.kept - done,
         cycles=total,
         phase="",
         done=0,

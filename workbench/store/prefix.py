@@ -53,15 +53,13 @@ class Prefix:
         rest: what lies at and after the first damage, in the order in which it can be moved away so
             that the run is never less whole than before.
         kept: number of cycles that stay.
-        queried: number of cycles that stay and whose selection is labelled.
         lost: numbers of the cycles in the rest.
     """
 
-    damages: tuple[Damage, ...] = ()
-    rest: tuple[Path, ...] = ()
-    kept: int = 0
-    queried: int = 0
-    lost: tuple[int, ...] = ()
+    damages: tuple[Damage, ...]
+    rest: tuple[Path, ...]
+    kept: int
+    lost: tuple[int, ...]
 
 
 def read_damages(folder: Path, manifest: str = layout.CYCLE) -> list[Damage]:
@@ -172,7 +170,6 @@ def prefix_of(run: Path, rests_on: Mapping[str, Any] | None, ground: Ground) -> 
         tuple(found),
         (*rest, *strays),
         kept,
-        sum(place[1] == _LABELS for place in published if first is None or place < first),
         tuple(sorted(n for n, part in published if part == _CYCLE and n >= kept)),
     )
 

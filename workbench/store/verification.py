@@ -124,13 +124,13 @@ def _run(folder: Path, experiment: Path) -> Iterator[Checked]:
     for parent, known in ((folder / "cycles", cycles), (folder / "selections", chosen)):
         yield from _strays(parent, {path.name for path in known.values()})
     whole = layout.numbered(folder / "cycles", layout.CYCLE)
-    for number in range(max([*whole, *chosen], default=-1) + 1):
+    begun = max((number + 1 for number in (*whole, *chosen)), default=0)
+    for number in range(begun):
         yield from _cycle(layout.cycle(folder, number), experiment)
-    for number, path in cycles.items():
-        if number > max([*whole, *chosen], default=-1):
-            yield Checked(path, stray=True)  # its writer was killed before it was published
-    for number in range(max([*whole, *chosen], default=-1) + 1):
         yield from _selection(layout.selection(folder, number))
+    for number, path in cycles.items():
+        if number >= begun:
+            yield Checked(path, stray=True)  # its writer was killed before it was published
     yield from _beside(layout.reports(folder), layout.REPORT)
     yield from _beside(layout.states(folder), layout.STATE)
 
@@ -221,7 +221,7 @@ def _record(path: Path, model: type[Content]) -> Checked:
 
 def _strays(folder: Path, known: set[str]) -> Iterator[Checked]:
     for entry in _named(folder):
-        if entry.name not in known and not entry.name.endswith((".lock", ".holder.json")):
+        if entry.name not in known:
             yield Checked(entry, stray=True)
 
 
