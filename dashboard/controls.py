@@ -174,22 +174,31 @@ def several(
 
 
 def image(run: Run, shown: Cycle) -> str | None:
-    """Draw the choice of a pool image, with K and J for next and previous; return it, if any."""
+    """Draw the choice of a pool image, with J and K for next and previous; return it, if any."""
     listed = loaders.images(loaders.key(run), shown.number).set_index("image_id").sort_index()
     ids = list(listed.index)
 
-    def step(by: int) -> None:
-        chosen = st.session_state.get("image")
-        place = (ids.index(chosen) if chosen in ids else min(-by, 0)) + by
-        st.session_state["image"] = ids[place % len(ids)]
-
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         chosen = st.selectbox("Image", ids, index=None, key="image", placeholder="None is chosen")
-        for text, by, key in (("chevron_left", -1, "J"), ("chevron_right", 1, "K")):
+        for text, by, key in (("chevron_left", -1, "K"), ("chevron_right", 1, "J")):
             st.button(
-                f":material/{text}:", key=f"image-{key}", on_click=step, args=(by,), shortcut=key
+                f":material/{text}:",
+                key=f"image-{key}",
+                on_click=step,
+                args=("image", ids, by),
+                shortcut=key,
             )
     return chosen
+
+
+def step(key: str, options: Sequence[Any], by: int) -> None:
+    """Go on to the next option of a choice or back to the former one, round at the ends.
+
+    It is for callbacks. Without a choice the first option comes next, the last one before.
+    """
+    chosen = st.session_state.get(key)
+    place = (options.index(chosen) if chosen in options else min(-by, 0)) + by
+    st.session_state[key] = options[place % len(options)]
 
 
 def image_facts(run: Run, shown: Cycle, image_id: str) -> None:

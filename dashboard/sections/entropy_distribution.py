@@ -51,7 +51,7 @@ def _stored(*, one: bool) -> EntropyCurves:
         with pickers.cell():
             image_id = controls.image(run, shown)
         if image_id is None:
-            controls.nothing("No image is chosen; press K for the first one.")
+            controls.nothing("No image is chosen; press J for the first one.")
     return loaders.entropy_distribution(loaders.key(run), number, tuple(scores), image_id)
 
 

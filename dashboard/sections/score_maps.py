@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from dashboard import context, controls, loaders, picks, viewer
+from dashboard import address, context, controls, loaders, picks, viewer
 from dashboard.context import Context
-from dashboard.text import plain
-from workbench.errors import NotStoredError
 from workbench.figures._runs import run_title
 from workbench.naming import split_column
 from workbench.store import Run
@@ -38,34 +38,27 @@ def draw(here: Context, first: Run) -> None:
         image_id = controls.image(first, shown)
     if image_id is None:
         st.info(
-            "No image is chosen: click a point, a row or a picture, or press K.",
+            "No image is chosen: click a point, a row or a picture, or press J.",
             icon=":material/info:",
         )
         return
     controls.image_facts(first, shown, image_id)
 
     compared = [first] if beside == _ALONE else [first, runs[beside]]
-    views = st.grid(len(compared), min_column_width=380)
-    for run in compared:
-        with views.cell(), controls.explained():
-            context.name(run, here, f", cycle {number}")
-            _view(run, number, score, image_id, aggregation, alone=len(compared) == 1)
-
-
-def _view(
-    run: Run, number: int, score: str, image_id: str, aggregation: str, *, alone: bool
-) -> None:
-    if number not in run.cycle_numbers:
-        about = f"{run.method.name}, seed {run.seed} has not published cycle {number} yet."
-        st.info(plain(about))
-        return
-    try:
-        scene = loaders.score_map(loaders.key(run), number, score, image_id, aggregation)
-    except NotStoredError as error:  # the run beside may lack what was added to the first one
-        st.info(plain(error), icon=":material/info:")
-        return
-    key = f"viewer-{run.method.name}-{run.seed}"
-    viewer.show(scene, key, link="score-maps", view="side" if alone else "grid")
+    options: dict[str, list[Any]] = {
+        "cycle": list(first.cycle_numbers),
+        "image": sorted(here.record.geometry.image_ids),
+    }
+    address.text("view", "")
+    with controls.explained():
+        viewer.compare(
+            [(run, here.colours.get(run.method.name, "")) for run in compared],
+            *(number, score, image_id, aggregation, "viewer"),
+            bind="view",
+            on_move=lambda what, by: controls.step(what, options[what], by),
+            view="side" if len(compared) == 1 else "grid",
+            file=f"{here.record.id}-score-map-{score}-{image_id}-cycle-{number}",
+        )
 
 
 def selection(here: Context, run: Run) -> None:

@@ -73,7 +73,7 @@ def test_the_keyboard_goes_to_the_next_image(visit):
     canvas(page)
     page.wait_for_url(re.compile("image=.*&colour="))  # in full
     before = page.url
-    page.keyboard.press("k")
+    page.keyboard.press("j")
     page.wait_for_function("before => location.href !== before", arg=before)
     assert choices(page)["image"] != choices(before)["image"]
 
@@ -81,7 +81,12 @@ def test_the_keyboard_goes_to_the_next_image(visit):
 def test_an_address_opens_two_runs_side_by_side_on_a_small_screen(visit):
     page = visit("score_maps?run=entropy%2C+seed+0&cycle=1&beside=random%2C+seed+0", width=900)
     canvas(page)
-    page.locator(".wbv-panes figure").nth(1).wait_for()
+    page.wait_for_url(re.compile("beside=.*&view=|view=.*&beside="))  # in full
+    names = page.locator(".wbv figcaption").all_inner_texts()
+    assert names == ["entropy, seed 0, cycle 1", "random, seed 0, cycle 1"], "one viewer, two panes"
+    page.get_by_label("Layout").select_option("difference")
+    page.wait_for_url(re.compile("view=layout-difference_"))
+    page.get_by_text("entropy, B − A (nats)").wait_for()
     inside = "page => page.scrollWidth <= page.clientWidth"
     assert page.locator(".stMainBlockContainer").evaluate(inside)
 

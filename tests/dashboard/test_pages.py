@@ -91,7 +91,7 @@ def test_the_image_buttons_go_round(open_page, full):
     before = app.selectbox(key="image").value
     images = [before]
     for _ in range(len(ids)):
-        app = app.button(key="image-K").click().run()
+        app = app.button(key="image-J").click().run()
         images.append(app.selectbox(key="image").value)
     assert app.selectbox(key="image").value == before
     assert len(set(images)) == len(ids)
@@ -105,7 +105,7 @@ def test_an_image_can_be_let_go_and_the_rest_stays(open_page, full):
     assert "No image is chosen" in app.info[0].value
     assert app.query_params["image"] == ""
     assert len(app.dataframe) == 1
-    app = app.button(key="image-K").click().run()
+    app = app.button(key="image-J").click().run()
     assert app.selectbox(key="image").value == app.selectbox(key="image").options[0]
 
 
