@@ -3,6 +3,8 @@
 import os
 import shutil
 import threading
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -15,11 +17,18 @@ from workbench.datasets.decoded import IMAGES, MASKS, Decoded
 from workbench.datasets.folder import Folder
 from workbench.datasets.survey import survey
 from workbench.engine import decoded
-from workbench.engine.decoded import DecodePart, decode_once, decoded_splits
+from workbench.engine.decoded import (
+    DecodePart,
+    decode_once,
+    decoded_splits,
+    missing_bytes,
+    require_room,
+)
 from workbench.engine.experiment import run_experiment
 from workbench.engine.forecast import forecast
 from workbench.engine.plan import resolve
-from workbench.errors import DatasetError, StoreError
+from workbench.engine.workers import Link
+from workbench.errors import DatasetError, StoppedError, StoreError
 from workbench.pool.source import MaskLabels
 from workbench.store import layout
 from workbench.store.export import metrics_csv, selections_csv
@@ -284,3 +293,76 @@ def test_a_broken_image_is_named_when_it_is_read(config, tmp_path):
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(DatasetError, match=r"1\.png cannot be decoded"):
         run_experiment(config, tmp_path / "store", tmp_path)
+
+
+# the numbers
+
+
+@pytest.mark.parametrize(
+    ("free", "sizes", "fits"),
+    [
+        (600, (100, 200), True),
+        (599, (100, 200), False),
+        (2**31 + 2**30, (2**31,), True),
+        (2**31 + 2**30 - 1, (2**31,), False),
+    ],
+)
+def test_as_much_stays_free_as_is_decoded_and_at_most_a_gibibyte(
+    tmp_path, monkeypatch, free, sizes, fits
+):
+    places = []
+
+    def disk_usage(place):
+        places.append(place)
+        return SimpleNamespace(free=free)
+
+    monkeypatch.setattr(decoded.shutil, "disk_usage", disk_usage)
+    splits = [SimpleNamespace(size=size, published=False, outdated=[]) for size in sizes]
+    splits.append(SimpleNamespace(size=2**40, published=True, outdated=[]))
+    assert missing_bytes(splits) == sum(sizes)
+    dataset = SimpleNamespace(card=SimpleNamespace(name="folder"))
+    with nullcontext() if fits else pytest.raises(StoreError, match="decode them at each use"):
+        require_room(tmp_path / "not" / "there", dataset, splits)
+    assert places == [tmp_path], "the nearest folder that is there"
+    require_room(tmp_path, dataset, splits[-1:])
+    assert len(places) == 1, "where nothing is missing nothing is asked"
+
+
+def test_the_bytes_of_what_is_outdated_count_as_free(tmp_path, monkeypatch):
+    monkeypatch.setattr(decoded.shutil, "disk_usage", lambda place: SimpleNamespace(free=150))
+    (tmp_path / "old").mkdir()
+    for name in "ab":
+        (tmp_path / "old" / name).write_bytes(b"x" * 25)
+    dataset = SimpleNamespace(card=SimpleNamespace(name="folder"))
+    split = SimpleNamespace(size=100, published=False, outdated=[tmp_path / "old"])
+    require_room(tmp_path, dataset, [split])
+    (tmp_path / "old" / "a").write_bytes(b"x" * 24)
+    with pytest.raises(StoreError):
+        require_room(tmp_path, dataset, [split])
+
+
+def test_a_part_tells_every_sixteen_images_and_at_its_end(tmp_path, monkeypatch):
+    def fill(folder, dataset, part, readers, report):
+        assert (dataset, readers) == ("opened", 3)
+        for done in range(1, 41):
+            report(done)
+
+    monkeypatch.setattr(decoded, "fill", fill)
+    part = SimpleNamespace(files=range(40))
+    work = DecodePart(tmp_path, 3, None, opened="opened", part=part)
+    told = []
+    work(Link(told.append, lambda: False))
+    assert told == [{"event": "decode", "done": n} for n in (16, 16, 8)]
+    with pytest.raises(StoppedError):
+        work(Link(told.append, lambda: True))
+    assert len(told) == 3
+
+
+def test_images_are_added_up_and_told_four_times_a_second(monkeypatch):
+    told, now = [], [100.0]
+    monkeypatch.setattr(decoded.time, "monotonic", lambda: now[0])
+    tally = decoded._Tally(told.append, 10)
+    for at, done in ((100.0, 2), (100.1, 3), (100.25, 1), (100.3, 3), (100.4, 1)):
+        now[0] = at
+        tally({"event": "decode", "done": done})
+    assert told == [{"event": "decode", "done": n, "total": 10} for n in (2, 6, 10)]

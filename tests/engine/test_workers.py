@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from workbench.engine import workers
 from workbench.engine.stopping import stoppable
 from workbench.engine.workers import InProcess, Task, executor, run_tasks
 
@@ -118,3 +120,56 @@ def test_signals_stop_a_run_but_for_one_that_nohup_ignores(ignored):
         assert signal.getsignal(signal.SIGHUP) == (signal.SIG_IGN if ignored else signal.SIG_DFL)
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+class Waiting:
+    """Runs at most two tasks; each ends when the events are passed on."""
+
+    slots = 2
+    stopping = False
+
+    def __init__(self):
+        self.running, self.most = [], 0
+
+    def submit(self, work):
+        future = Future()
+        self.running.append((future, work))
+        self.most = max(self.most, len(self.running))
+        return future
+
+    def pump(self):
+        while self.running:
+            future, work = self.running.pop()
+            work(None)
+            future.set_result(None)
+
+
+def test_as_many_tasks_run_as_there_are_slots():
+    done, where = [], Waiting()
+    tasks = [Task(name, lambda link, name=name: done.append(name)) for name in "abcd"]
+    assert run_tasks(tasks, where, never) == []
+    assert sorted(done) == list("abcd")
+    assert where.most == 2
+
+
+def test_a_worker_watches_its_parent_in_a_thread_that_keeps_no_process_alive(monkeypatch):
+    threads, asked, ended, slept = [], [], [], []
+    parents = iter([7, 7, 7, 1])
+
+    def thread(target, daemon):
+        threads.append((target, daemon))
+        return SimpleNamespace(start=lambda: threads.append("started"))
+
+    library = SimpleNamespace(prctl=lambda *args: asked.append(args))
+    monkeypatch.setattr(workers, "ctypes", SimpleNamespace(CDLL=lambda name: library))
+    monkeypatch.setattr(workers, "threading", SimpleNamespace(Thread=thread))
+    monkeypatch.setattr(workers, "time", SimpleNamespace(sleep=slept.append))
+    fake = SimpleNamespace(getppid=lambda: next(parents), _exit=ended.append)
+    monkeypatch.setattr(workers, "os", fake)
+    workers._exit_with(7)
+    assert asked == [(1, signal.SIGKILL)]  # PR_SET_PDEATHSIG of sys/prctl.h
+    ((watch, daemon), started) = threads
+    assert (daemon, started) == (True, "started")
+    watch()
+    assert slept == [1, 1, 1]
+    assert ended == [1]

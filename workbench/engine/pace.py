@@ -238,9 +238,10 @@ class _Timer:
 
     def _smaller(self, batch: int, size: Sequence[int]) -> tuple[int, float]:
         """Return a batch and a factor of the sides that a CPU computes in moderate time."""
-        most = _MOST_PIXELS if self.compute.device == "cpu" else 2**40
-        few = max(min(batch, 2), min(batch, most // math.prod(size)))
-        return few, min(1.0, math.sqrt(most / (few * math.prod(size))))
+        if self.compute.device != "cpu":
+            return batch, 1.0
+        few = max(min(batch, 2), min(batch, _MOST_PIXELS // math.prod(size)))
+        return few, min(1.0, math.sqrt(_MOST_PIXELS / (few * math.prod(size))))
 
     def predicted(self, model: Bound[ModelEntry]) -> tuple[float, float]:
         """Return the seconds that an image takes for the best epoch, and for all metrics."""
