@@ -43,6 +43,7 @@ CASES = {
     "The report points of the run": "tests.engine.test_report:test_how_they_are_trained_does_not",
     "name or restore that one (--data)": "tests.engine.test_dataset_digest:test_the_same_data_els",
     "the same command resumes it": "tests.attack.test_stopping:test_what_was_stopped_anywhere_goes",
+    "the same command trains that network": "tests.engine.test_references:test_added_to_a_finished",
     "A worker process ended": "tests.attack.test_kills:test_killed_again_and_again_it_ends_as_if",
     "so training cannot go on": "tests.engine.test_learning_from_outside:test_the_cycle_before",
     "training it again gave different": "tests.attack.test_advice:test_set_keep_weights_to_all",
