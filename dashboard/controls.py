@@ -5,7 +5,7 @@ A choice with the same key means the same on every page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +136,7 @@ def choice(
     return chosen
 
 
-def switch(label: str, options: dict[str, str], key: str, **more: Any) -> Any:
+def switch(label: str, options: Mapping[str, str], key: str, **more: Any) -> Any:
     """Draw the choice of one of a few options side by side; return it.
 
     Args:

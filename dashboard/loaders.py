@@ -15,7 +15,7 @@ import streamlit as st
 from dashboard import images as images_route
 from dashboard import places
 from dashboard.kept import kept
-from workbench import projection, what_if
+from workbench import advisor, projection, what_if
 from workbench.errors import DatasetError
 from workbench.figures import catalogue as catalogue_figure
 from workbench.figures import class_distribution as class_distribution_figure
@@ -33,6 +33,7 @@ from workbench.store import damage, open_store
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.advisor import Advice
     from workbench.datasets.base import SegmentationDataset
     from workbench.figures._seeds import Spread
     from workbench.figures.catalogue import Catalogue
@@ -205,6 +206,14 @@ def synthetic_distribution(kind: str, classes: int, seed: int, rise: float) -> E
 def simplex(panels: tuple[str, ...], temperature: float) -> Simplex:
     """Score the three-class softmaxes."""
     return simplex_figure.read(panels, temperature=temperature)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def advice(
+    pool: str | None, budget: str | None, semi_supervised: bool | None, keys: tuple[Key, ...]
+) -> Advice:
+    """Say which methods a usage guide recommends, held against some runs."""
+    return advisor.advise(pool, budget, semi_supervised, _runs(keys) if keys else ())
 
 
 @st.cache_resource(max_entries=16, show_spinner="Choosing again …")

@@ -1,19 +1,25 @@
-"""Learn: what the acquisition functions make of a softmax, and what scores add up to."""
+"""Learn: what acquisition functions make of a softmax, what scores add up to, what to take."""
 
 from __future__ import annotations
 
 from dashboard import controls
-from dashboard.sections import acquisition_functions, entropy_distribution
+from dashboard.sections import acquisition_functions, advice, entropy_distribution
 
-_SHOWN = {"functions": "Acquisition functions", "entropy": "Entropy distributions"}
+_SHOWN = {
+    "functions": "Acquisition functions",
+    "entropy": "Entropy distributions",
+    "advice": "Which method to take",
+}
+_LESSONS = {
+    "functions": acquisition_functions.draw,
+    "entropy": entropy_distribution.draw,
+    "advice": advice.draw,
+}
 
 
 def render() -> None:
     """Draw the page."""
-    if controls.switch("Learn", _SHOWN, "lesson", label_visibility="collapsed") == "functions":
-        acquisition_functions.draw()
-    else:
-        entropy_distribution.draw()
+    _LESSONS[controls.switch("Learn", _SHOWN, "lesson", label_visibility="collapsed")]()
 
 
 render()

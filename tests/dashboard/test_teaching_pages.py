@@ -1,8 +1,10 @@
 """The page *Learn*: of every store, and without one."""
 
+import pandas as pd
 import pytest
 
 from workbench.acquisition import ACQUISITIONS
+from workbench.advisor import advise
 from workbench.figures import simplex
 from workbench.store import open_store
 
@@ -68,3 +70,20 @@ def test_no_triangle_is_a_sentence(open_page, full):
     app = app.multiselect(key="functions").set_value([]).run()
     assert not app.exception
     assert "at least one function" in app.info[0].value
+
+
+def test_the_advice_is_the_advisors_with_and_without_runs(open_page, full, tmp_path):
+    view = {"lesson": "advice", "pool": "redundant", "training": "supervised"}
+    app = open_page(tmp_path / "runs", "learn", **view)
+    assert not app.exception
+    assert not app.info
+    known = advise("redundant", semi_supervised=False)
+    pd.testing.assert_frame_equal(app.dataframe[0].value, known.table)
+    assert len(app.expander) == len(known.recommendations)
+    app = open_page(full, "learn", **view, against="runs")
+    assert not app.exception
+    own = advise("redundant", semi_supervised=False, runs=open_store(full).runs())
+    pd.testing.assert_frame_equal(app.dataframe[0].value, own.table)
+    assert [text.value for text in app.text if text.value.startswith("Your runs")] == [
+        f"Your runs: {one.own.sentence}" for one in own.recommendations
+    ]
