@@ -53,17 +53,25 @@ def _follow(record: ExperimentRecord) -> None:
 
 
 def pictures(here: Context) -> None:
-    """Draw the images that the chosen methods' picks of the cycle lie in."""
-    st.subheader("Selected in this cycle: the images the units lie in")
-    boxes = st.grid(min(len(here.here), 3), min_column_width=210)
+    """Draw the images that the chosen methods' picks of the cycle lie in, and who picked them."""
+    st.subheader(f"Picked in cycle {here.number}")
+    marks: dict[str, dict[str, str]] = {}
     for run in here.here:
-        with boxes.cell():
-            context.name(run, here)
-            picks = loaders.cycle(loaders.key(run), here.number).selection
-            if picks.empty:
-                st.caption("Nothing: the last cycle selects no unit.")
-            sequences = here.record.geometry.places(picks["unit_id"])["sequence"]
-            gallery.show(here.record.id, zip(picks["image_id"], sequences, strict=True))
+        picked = loaders.cycle(loaders.key(run), here.number).selection["image_id"]
+        for image in dict.fromkeys(picked):
+            marks.setdefault(image, {})[run.method.name] = here.colours[run.method.name]
+    if not marks:
+        st.caption("Nothing: the last cycle selects no unit.")
+        return
+    st.caption(
+        f"{len(marks)} images in which units were picked; a dot for each method that picked there. "
+        "A click chooses the image."
+    )
+    found = [
+        gallery.Picture(image, image, tuple(by.items()))
+        for image, by in sorted(marks.items(), key=lambda one: -len(one[1]))
+    ]
+    gallery.show(here.record.id, found, "gallery", here.image, context.choose)
 
 
 def spread(here: Context) -> None:

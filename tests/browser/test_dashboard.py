@@ -91,12 +91,18 @@ def test_an_address_opens_two_runs_side_by_side_on_a_small_screen(visit):
     assert page.locator(".stMainBlockContainer").evaluate(inside)
 
 
-def test_the_embedding_is_drawn_with_pictures_of_the_picks(visit):
+def test_a_picture_of_a_pick_chooses_its_image(visit):
     page = visit("explore")
     page.wait_for_selector(".js-plotly-plot .scatterlayer .trace .point")
-    picks = page.locator(".pool-images img")
+    picks = page.locator(".pool-images button")
     picks.first.scroll_into_view_if_needed()
     page.wait_for_function(
-        "image => image.complete && image.naturalWidth > 0", arg=picks.first.element_handle()
+        "image => image.complete && image.naturalWidth > 0",
+        arg=picks.first.locator("img").element_handle(),
     )
-    assert picks.count() == 8
+    page.wait_for_url(re.compile("image=.*&colour="))  # in full
+    other = page.locator(".pool-images button[aria-pressed=false]").last
+    image = other.locator("span").first.inner_text()
+    other.click()
+    page.wait_for_url(re.compile(f"image={image}"))
+    page.wait_for_selector(f".st-key-clear:has-text('{image}')")

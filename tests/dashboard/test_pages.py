@@ -1,5 +1,7 @@
 """Every page opens on a full, a half-finished and an empty store; what is on it works."""
 
+import json
+
 import pandas as pd
 import pytest
 import streamlit as st
@@ -143,9 +145,29 @@ def test_a_projection_that_is_missing_is_computed_as_a_job_upon_a_click(open_pag
     assert "Try again" in [button.label for button in app.button]
 
 
-def test_the_picks_are_pictures_and_how_they_spread_is_a_table(open_page, full):
-    app = open_page(full, "explore")
-    assert any("pool-images" in html.value for html in app.get("html"))
+def test_the_picks_are_pictures_that_say_who_picked_there(open_page, full):
+    app = open_page(full, "explore", cycle="1")
+    (gallery,) = [sent for sent in components(app) if "pictures" in sent and "panes" not in sent]
+    wanted: dict = {}
+    for run in open_store(full).runs():
+        if run.seed == 0:
+            for image in run.cycle(1).selection["image_id"]:
+                wanted.setdefault(image, set()).add(run.method.name)
+    assert {
+        one["image"]: {mark["name"] for mark in one["marks"]} for one in gallery["pictures"]
+    } == wanted
+    chosen = app.selectbox(key="image").value
+    assert [one["image"] for one in gallery["pictures"] if one["chosen"]] == (
+        [chosen] if chosen in wanted else []
+    )
+
+
+def components(app):
+    """Return what the components on a page were sent."""
+    return [json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.json]
+
+
+def test_how_the_picks_spread_is_a_table(open_page, full):
     table = open_page(full, "compare", show="queries").dataframe[-2].value
     assert set(table["method"]) == {"random", "entropy"}
     assert {"coverage_radius", "same_sequence_share"} <= set(table)
