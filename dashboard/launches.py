@@ -11,10 +11,6 @@ from workbench.job import Job
 from workbench.store import ExperimentRecord
 
 _ENDED_EARLY = {"failed", "interrupted", "stopped", "waiting", "pending"}
-_LINKS = (
-    ("compare", "Learning curves", ":material/show_chart:"),
-    ("explore", "Score maps and embedding", ":material/blur_on:"),
-)
 
 
 def anything_runs() -> bool:
@@ -83,8 +79,7 @@ def actions(record: ExperimentRecord, states: set[str]) -> None:
                 launch.resume(places.store_path(), record.id, record.data_dir)
                 st.rerun()
             st.code(controls.resume(record), language="bash", wrap_lines=True)
-        for page, label, icon in _LINKS:
-            navigation.link(page, label, icon)
+        navigation.link("explore", "Score maps and embedding", ":material/blur_on:")
         start = {"start": [f"copy of {record.id}"]}
         navigation.link("new_experiment", "Copy", ":material/content_copy:", start)
 

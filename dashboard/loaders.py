@@ -17,6 +17,7 @@ from dashboard import places
 from dashboard.kept import kept
 from workbench import advisor, projection, what_if
 from workbench.errors import DatasetError
+from workbench.figures import _repeats as repeats_figure
 from workbench.figures import catalogue as catalogue_figure
 from workbench.figures import class_distribution as class_distribution_figure
 from workbench.figures import comparison as comparison_figure
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from workbench.advisor import Advice
     from workbench.datasets.base import SegmentationDataset
+    from workbench.figures._repeats import Repeats
     from workbench.figures._seeds import Spread
     from workbench.figures.catalogue import Catalogue
     from workbench.figures.class_distribution import ClassDistribution
@@ -146,6 +148,22 @@ def per_class(
 def query_analysis(keys: tuple[Key, ...]) -> QueryAnalysis:
     """Measure every query."""
     return query_analysis_figure.read(_runs(keys))
+
+
+@kept(max_entries=32, show_spinner="Measuring the queries …")
+def repeats(keys: tuple[Key, ...]) -> Repeats:
+    """Measure which methods' queries repeat themselves."""
+    return repeats_figure.read(_runs(keys))
+
+
+@kept(max_entries=128, show_spinner=False)
+def last_picks(key: Key) -> tuple[int, pd.DataFrame] | None:
+    """Read the last query of a run and its cycle's number; ``None`` before the first one."""
+    (run,) = _runs([key])
+    for number in reversed(run.cycle_numbers):
+        if len(picks := run.cycle(number).selection):
+            return number, picks
+    return None
 
 
 @kept(max_entries=32, show_spinner=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -11,6 +11,9 @@ from dashboard.text import plain
 from workbench import yaml_text
 from workbench.scaled import Scaled
 from workbench.store import ExperimentRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _EXPERIMENT_COLUMNS = (
     "name state progress runs_done runs best_miou best_method dataset units model created methods"
@@ -21,19 +24,46 @@ _RUN_COLUMNS = (
 
 
 def draw(record: ExperimentRecord) -> None:
-    """Draw every experiment, and the chosen one's runs with what can be done about them."""
+    """Draw every experiment, and what the chosen one is and what can be done with it."""
     live = launches.anything_runs()
-    st.fragment(_overview, run_every="2s" if live else None)(record.id, live=live)
+    published = _published(_runs(record.id))
+    st.fragment(_listed, run_every=_every(live))(record.id, published, live=live)
+    if record.config.scaled is not None:
+        _scaled(record.config.scaled)
 
 
-def _overview(experiment_id: str, *, live: bool) -> None:
+def runs(record: ExperimentRecord) -> None:
+    """Draw the runs of an experiment, its log and its configuration."""
+    st.fragment(_table, run_every=_every(launches.anything_runs()))(record.id)
+    with st.expander("Configuration"):
+        st.code(yaml_text.dump(record.config.plain()), language="yaml", wrap_lines=True)
+
+
+def _every(live: bool) -> str | None:
+    """Return how often a part of the page is drawn again."""
+    return "2s" if live else None
+
+
+def _runs(experiment_id: str) -> pd.DataFrame:
+    """Return the runs of an experiment with their states, as of a second ago at most."""
+    found = loaders.catalogue(places.store_path()).table
+    return found[found["experiment"] == experiment_id]
+
+
+def _published(runs: pd.DataFrame) -> list[int]:
+    return [int(number) for number in runs["cycle"]]
+
+
+def _listed(experiment_id: str, published: list[int], *, live: bool) -> None:
     if live and not launches.anything_runs():
         loaders.look_again()
         st.rerun()  # the last look; from here on nothing moves
     if st.session_state["experiment"] != experiment_id:
         st.rerun()  # a row was clicked, and all of the page is about another experiment now
-    catalogue = loaders.catalogue(places.store_path())
-    listed = catalogue.experiments
+    runs = _runs(experiment_id)
+    if _published(runs) != published:
+        st.rerun()  # the card is drawn from every cycle there is
+    listed = loaders.catalogue(places.store_path()).experiments
     st.dataframe(
         listed,
         hide_index=True,
@@ -48,11 +78,15 @@ def _overview(experiment_id: str, *, live: bool) -> None:
     st.subheader(plain(record.id))
     if record.config.description:
         st.caption(plain(record.config.description))
-    if record.config.scaled is not None:
-        _scaled(record.config.scaled)
-    runs = catalogue.table[catalogue.table["experiment"] == experiment_id]
-    of_all = catalogue.experiments.set_index("experiment")["state"].get(experiment_id, "")
+    of_all = listed.set_index("experiment")["state"].get(experiment_id, "")
     launches.actions(record, {of_all, *runs.loc[runs["listed"].astype(bool), "state"]})
+    for run in runs[runs["state"] == "failed"].itertuples():
+        sentence = f"**{plain(run.method)}, seed {run.seed}:** {plain(run.message)}"
+        st.error(sentence, icon=":material/error:")
+
+
+def _table(experiment_id: str) -> None:
+    runs = _runs(experiment_id)
     st.dataframe(
         runs,
         hide_index=True,
@@ -60,17 +94,7 @@ def _overview(experiment_id: str, *, live: bool) -> None:
         column_order=_RUN_COLUMNS.split(),
         column_config=_run_columns(),
     )
-    for run in runs[runs["state"] == "failed"].itertuples():
-        sentence = f"**{plain(run.method)}, seed {run.seed}:** {plain(run.message)}"
-        st.error(sentence, icon=":material/error:")
     launches.log(experiment_id, expanded="failed" in set(runs["state"]))
-    with st.expander("Configuration"):
-        values = record.config.plain()
-        st.code(
-            yaml_text.dump(values),
-            language="yaml",
-            wrap_lines=True,
-        )
 
 
 def _follow(ids: list[str]) -> None:

@@ -34,7 +34,7 @@ def test_experiments_are_listed(visit):
     page = visit("")
     page.wait_for_selector('[data-testid="stDataFrame"] canvas')
     assert page.locator('[data-testid="stDataFrame"]').count() == 2
-    page.get_by_role("link", name="Learning curves").first.click()
+    page.get_by_role("link", name="All on Compare").click()
     page.wait_for_selector("h1:has-text('Compare')")
 
 

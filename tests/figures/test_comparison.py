@@ -30,6 +30,8 @@ def test_the_last_budget_that_all_runs_reached_is_compared(runs):
     assert row["difference"].item() == pytest.approx(difference.mean())
     assert row["verdict"].item() == "too few"
     assert len(data.table.query("measure == 'value'")) == 3
+    pairs = [sentence.partition(",")[0] for sentence in data.foremost]
+    assert pairs == ["entropy − random", "k_center − random", "k_center − entropy"]
 
 
 def test_a_budget_is_named_in_its_unit_or_in_percent(runs):

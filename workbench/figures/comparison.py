@@ -44,7 +44,8 @@ from workbench.report import point_of
 if TYPE_CHECKING:
     from workbench.store import ExperimentRecord, Run
 
-_BASELINE = "random"
+BASELINE = "random"
+"""The method that others are held against where an experiment has it."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,13 @@ class Comparison:
         """The verdicts at the budget, the metric's first."""
         by_measure = self.table.sort_values("measure", key=lambda m: m.map(MEASURES.index))
         return tuple(by_measure["sentence"])
+
+    @property
+    def foremost(self) -> tuple[str, ...]:
+        """The verdicts on the metric at the budget, those against the baseline first."""
+        rows = self.table[self.table["measure"] == "value"]
+        others = ~(rows[["first", "second"]] == self.baseline).any(axis=1)
+        return tuple(rows.loc[others.sort_values(kind="stable").index, "sentence"])
 
     @property
     def savings(self) -> tuple[str, ...]:
@@ -288,7 +296,7 @@ def _comparison(
 def _baseline(order: Sequence[str], pairs: Mapping[Pair, Likeness]) -> str:
     if len(pairs) == 1:
         return next(iter(pairs))[1]
-    return _BASELINE if _BASELINE in order else order[0]
+    return BASELINE if BASELINE in order else order[0]
 
 
 def _nothing(y: str, known: tuple[str, ...]) -> Comparison:

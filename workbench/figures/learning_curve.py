@@ -242,8 +242,14 @@ def summarise(table: pd.DataFrame, x: XAxis, spread: Spread) -> pd.DataFrame:
     return summary.assign(x=mean.to_numpy())[[*keys, "x", "mean", "low", "high", "sd", "seeds"]]
 
 
-def figure(data: LearningCurve, theme: ThemeName = "light") -> go.Figure:
-    """Draw learning curves: one line per method, a band for the spread, a thin line per seed."""
+def figure(data: LearningCurve, theme: ThemeName = "light", *, captioned: bool = True) -> go.Figure:
+    """Draw learning curves: one line per method, a band for the spread, a thin line per seed.
+
+    Args:
+        data: from :func:`read`.
+        theme: look.
+        captioned: whether :func:`about` stands in the figure; it takes a wide one.
+    """
     if data.table.empty:
         return sentence_figure(
             "No cycle has been measured yet: the first point appears when cycle 0 is done.", theme
@@ -276,7 +282,8 @@ def figure(data: LearningCurve, theme: ThemeName = "light") -> go.Figure:
     if data.x == "cycle" and data.summary["cycle"].max() <= _MOST_MARKERS:
         drawn.update_xaxes(dtick=1)
     drawn.update_layout(hovermode="closest")
-    caption(drawn, _caption(data), theme)
+    if captioned:
+        caption(drawn, about(data), theme)
     return drawn
 
 
@@ -297,7 +304,10 @@ class _Line:
     dash: str
 
 
-def _caption(data: LearningCurve) -> str:
+def about(data: LearningCurve) -> str:
+    """Return what lines, band and marks of the figure are; empty where it has none."""
+    if data.summary.empty:
+        return ""
     most = int(data.summary["seeds"].max())
     if most == 1:
         text = "One seed for each method: no band can be drawn."
