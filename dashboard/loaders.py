@@ -29,6 +29,7 @@ from workbench.figures import per_class as per_class_figure
 from workbench.figures import query_analysis as query_analysis_figure
 from workbench.figures import score_map as score_map_figure
 from workbench.figures import simplex as simplex_figure
+from workbench.figures import why as why_figure
 from workbench.store import damage, open_store
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from workbench.figures.per_class import PerClass
     from workbench.figures.query_analysis import QueryAnalysis
     from workbench.figures.simplex import Simplex
+    from workbench.figures.why import Why
     from workbench.projection import ProjectionRequest
     from workbench.store import Cycle, Run, Store
     from workbench.viewer import Scene
@@ -190,6 +192,14 @@ def score_map(key: Key, number: int, score: str, image_id: str, aggregation: str
     shown = cycle(key, number)
     data = _dataset(shown.origin.experiment)
     return score_map_figure.read(shown, score, image_id, aggregation=aggregation, dataset=data)
+
+
+@kept(max_entries=32, show_spinner=False)
+def why(
+    key: Key, number: int, unit_id: int | None, image_id: str | None, others: tuple[Key, ...]
+) -> Why:
+    """Read why a unit was picked, or was not, by a run and by others with the same seed."""
+    return why_figure.read(_runs([key])[0], number, unit_id, image_id, _runs(others))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -1,11 +1,11 @@
-"""Explore: an image's score maps beside its place in the pool, and what was picked."""
+"""Explore: an image's score maps beside its place in the pool, what was picked, and why."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard import context, controls
-from dashboard.sections import embedding, score_maps
+from dashboard.sections import embedding, score_maps, why
 
 _PANELS = {"one": "This method", "each": "Every chosen method"}
 
@@ -30,6 +30,8 @@ def render() -> None:
         with points, controls.explained():
             context.name(run, here, f", cycle {here.number}")
             embedding.draw(here, [run])
+    with controls.explained():
+        why.draw(here, run)
     embedding.pictures(here)
     score_maps.selection(here, run)
     controls.standings(here.record)

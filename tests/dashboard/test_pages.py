@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 import streamlit as st
 
+from dashboard.text import plain
 from tests.dashboard.conftest import PAGES, ROOT
-from workbench.figures import _references
+from workbench.figures import _references, why
 from workbench.store import open_store
+from workbench.types import local_numbers
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -160,6 +162,31 @@ def test_the_picks_are_pictures_that_say_who_picked_there(open_page, full):
     assert [one["image"] for one in gallery["pictures"] if one["chosen"]] == (
         [chosen] if chosen in wanted else []
     )
+
+
+def test_the_card_tells_why_the_first_pick_was_picked(open_page, full):
+    run = next(r for r in open_store(full).runs() if (r.method.name, r.seed) == ("entropy", 0))
+    first = run.cycle(0).selection.iloc[0]
+    view = {"method": "entropy", "cycle": "0", "image": first["image_id"]}
+    app = open_page(full, "explore", **view, unit=str(first["unit_id"]))
+    assert not app.exception
+    assert not app.error
+    told = [line.value for line in app.markdown if line.value.startswith("Picked 1st of")]
+    known = why.read(run, 0, int(first["unit_id"]))
+    assert told == [plain(known.sentence)]
+    assert plain(f"Picked by {', '.join(known.picked_by)}.") in [c.value for c in app.caption]
+    beside = next(f.value for f in app.dataframe if "sentence" in f.value)
+    assert set(beside["sentence"]) == set(known.table["sentence"])
+    assert beside["method"][0] == "entropy"
+
+
+def test_the_card_of_an_image_is_of_its_first_pick(open_page, full):
+    run = next(r for r in open_store(full).runs() if (r.method.name, r.seed) == ("entropy", 0))
+    first = run.cycle(0).selection.iloc[0]
+    app = open_page(full, "explore", method="entropy", cycle="0", image=first["image_id"])
+    heads = [head.value for head in app.subheader]
+    number = local_numbers([int(first["unit_id"])])[0]
+    assert plain(f"Why: unit {number} of {first['image_id']}") in heads
 
 
 def components(app):
