@@ -39,6 +39,12 @@ def projected(run: Run, number: int, method: str) -> Projection | None:
     return None
 
 
+def stored(run: Run, number: int, method: str) -> Projection | None:
+    """Return a projection if the store has it; this starts and offers nothing."""
+    wanted = loaders.projection_request(loaders.key(run), number, method)
+    return loaders.store().projection(wanted.key)
+
+
 def _offer(run: Run, number: int, method: str) -> None:
     entry = projection.PROJECTIONS.entry(method)
     st.info(

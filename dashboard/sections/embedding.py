@@ -6,12 +6,15 @@ import streamlit as st
 
 from dashboard import context, controls, gallery, jobs, loaders
 from dashboard.context import Context
+from dashboard.text import plain
 from workbench.figures import embedding, query_analysis
 from workbench.projection import PROJECTIONS
 from workbench.store import ExperimentRecord, Run
 
 _COLOURS = {"state": "State", "sequence": "Sequence"}
 _SHARED = "cycle 0 (shared)"
+_FIRST = "pca"
+"""The projection that is quick to compute, and is shown until another one is."""
 
 
 def draw(here: Context, shown: list[Run]) -> None:
@@ -27,7 +30,10 @@ def draw(here: Context, shown: list[Run]) -> None:
         colour = controls.switch("Colour", _COLOURS, "colour")
     number = here.number
     base = next((run for run in shown if plane.endswith(f" {run.method.name}")), shown[0])
-    points = jobs.projected(base, 0 if plane == _SHARED else number, kind)
+    of = 0 if plane == _SHARED else number
+    points = jobs.projected(base, of, kind)
+    if points is None and kind != _FIRST and (points := jobs.stored(base, of, _FIRST)):
+        st.caption(plain(f"Until then: {kinds[_FIRST]}."))
     if points is None:
         return
     data = loaders.embedding(loaders.keys(shown), number, points.key)

@@ -147,6 +147,15 @@ def test_a_projection_that_is_missing_is_computed_as_a_job_upon_a_click(open_pag
     assert "Try again" in [button.label for button in app.button]
 
 
+def test_pca_stays_until_the_projection_that_was_asked_for_is_there(open_page, full):
+    drawn = len(open_page(full, "explore").get("plotly_chart"))
+    app = open_page(full, "explore", projection="tsne")
+    assert not app.exception
+    assert "Compute t-SNE" in [button.label for button in app.button]
+    assert plain("Until then: PCA.") in [line.value for line in app.caption]
+    assert len(app.get("plotly_chart")) == drawn
+
+
 def test_the_picks_are_pictures_that_say_who_picked_there(open_page, full):
     app = open_page(full, "explore", cycle="1")
     (gallery,) = [sent for sent in components(app) if "pictures" in sent and "panes" not in sent]
