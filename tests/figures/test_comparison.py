@@ -1,6 +1,7 @@
 """Comparisons of stored runs, the win matrix, and methods that are the same."""
 
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -101,12 +102,29 @@ def test_runs_that_are_equal_bit_for_bit_are_called_so(runs):
 class Renamed:
     """A run that another method's name and definition stand on."""
 
-    def __init__(self, run, name, method):
+    def __init__(self, run, name, method, reports=()):
         self._run = run
+        self.reports = reports
         self.method = method.model_copy(update={"name": name})
 
     def __getattr__(self, name):
         return getattr(self._run, name)
+
+
+@pytest.mark.parametrize(("cell", "words"), [(5, "same"), (6, "same picks")])
+def test_networks_of_report_points_are_held_against_each_other_not_those_between(runs, cell, words):
+    """As EquAL and EquAL+: the same queries, and a loss of its own for what is reported."""
+
+    def report(value):
+        return SimpleNamespace(number=2, metrics=SimpleNamespace(confusion=np.diag([value, 7])))
+
+    twins = [run for run in runs if run.method.name == "random"]
+    others = [run for run in runs if run.method.name == "entropy"]
+    both = [Renamed(run, "random", run.method, [report(5)]) for run in twins]
+    for twin, other in zip(twins, others, strict=True):
+        both.append(Renamed(twin, "entropy", other.method, [report(cell)]))
+    assert Alike(both).of("random", "entropy") == "same"
+    assert Alike(both, reported=True).of("random", "entropy") == words
 
 
 def test_methods_have_their_interval_at_the_budget(many):

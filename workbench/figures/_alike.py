@@ -8,7 +8,7 @@ trained again. On a machine that computes alike every time nothing differs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -30,9 +30,12 @@ class Alike:
 
     Args:
         runs: of one experiment.
+        reported: hold the networks of report points against each other, which two methods may train
+            in ways of their own after the same queries.
     """
 
-    def __init__(self, runs: Sequence[Run]) -> None:
+    def __init__(self, runs: Sequence[Run], *, reported: bool = False) -> None:
+        self._reported = reported
         self._runs = {(run.method.name, run.seed): run for run in runs}
         self._numbers = {key: set(run.cycle_numbers) for key, run in self._runs.items()}
         self._labelled: dict[tuple[str, int, int], UnitIds | None] = {}
@@ -88,8 +91,14 @@ class Alike:
         return self._labelled[key]
 
     def _same_values(self, first: str, second: str, seed: int, numbers: list[int]) -> bool:
-        matrices = [
-            [self._runs[method, seed].cycle(number).metrics.confusion for number in numbers]
-            for method in (first, second)
-        ]
-        return all(np.array_equal(a, b) for a, b in zip(*matrices, strict=True))
+        one, other = (self._confusions(method, seed, numbers) for method in (first, second))
+        if not one or one.keys() != other.keys():
+            return False
+        return all(np.array_equal(one[number], other[number]) for number in one)
+
+    def _confusions(self, method: str, seed: int, numbers: list[int]) -> dict[int, Any]:
+        """Return the confusion matrix of each of these cycles, or of their report points."""
+        run = self._runs[method, seed]
+        if self._reported:
+            return {r.number: r.metrics.confusion for r in run.reports if r.number in numbers}
+        return {number: run.cycle(number).metrics.confusion for number in numbers}

@@ -161,7 +161,7 @@ def read(
         if name not in curves.methods:
             raise ConfigError(f"The method {name} has nothing measured yet; run it first.")
     order = tuple(m for m in known if m in curves.values)
-    alike = Alike(runs)
+    alike = Alike(runs, reported=reported)
     replays = alike.replays(order)
     pairs = {one: alike.of(*one) for one in ([pair] if pair else _pairs(order, replays))}
     order = tuple(m for m in order if m in (pair or order))
