@@ -265,8 +265,8 @@ def _by_text(
     """Return every text that stands for an option, and those that are written."""
     offered = list(options)
     known = {text_of(option): option for option in offered}
-    spoken = {} if words is None else {words(option): option for option in offered}
-    return {**spoken, **known}, list(known)
+    shown = {} if words is None else {words(option): option for option in offered}
+    return {**shown, **known}, list(known)
 
 
 def _nearest(text: str, names: Sequence[str]) -> list[str]:

@@ -83,10 +83,11 @@ def test_what_is_not_there_leads_to_what_is(visit):
 def test_a_point_of_the_embedding_leads_to_its_image(visit):
     page = visit("explore")
     page.wait_for_url(IN_FULL)
-    page.wait_for_selector(".js-plotly-plot .scatterlayer .trace .point")
+    points = page.locator(".st-key-embedding .scatterlayer .trace .point")
+    points.first.wait_for()
     quiet(page)
     before = choices(page)["image"]
-    point = page.locator(".js-plotly-plot .scatterlayer .trace .point").last
+    point = points.last
     point.scroll_into_view_if_needed()
     box = point.bounding_box()
     place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -109,6 +110,6 @@ def test_playing_is_one_choice(visit):
     page.wait_for_url(IN_FULL)
     quiet(page)
     steps = page.evaluate("history.length")
-    page.locator(".st-key-play button").click()
+    page.locator(".st-key-play button:visible").click()  # another is for narrow screens
     page.wait_for_url(re.compile("cycle=2"))
     assert page.evaluate("history.length") == steps + 1

@@ -95,7 +95,8 @@ def check_outlines(cycle):
     for unit, rings in enumerate(shown.table["outline"]):
         for ring in rings:
             assert (unit_map[ring[1::2], ring[::2]] == unit).all()
-    assert [row[8] for row in payload(shown)["units"]] == shown.table["outline"].tolist()
+    (pane,) = payload(shown)["panes"]
+    assert [row[8] for row in pane["units"]] == shown.table["outline"].tolist()
     kinds = [shape.type for shape in score_map.figure(shown).layout.shapes]
     assert "path" in kinds
     asked = wb.whatif(cycle).units_of(image_id)
