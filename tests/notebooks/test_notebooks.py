@@ -77,7 +77,7 @@ def lab(tmp_path, store):
     finally:
         process.terminate()  # it ends its kernels first
         try:
-            process.wait(timeout=60)
+            process.wait(timeout=10)
         except subprocess.TimeoutExpired:  # a kernel that does not answer holds it up for ever
             process.kill()
             process.wait(timeout=60)
