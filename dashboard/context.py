@@ -249,7 +249,8 @@ def _style(here: Context) -> str:
         f".st-key-methods button:nth-of-type({place})::before{{background:{here.colours[method]}}}"
         for place, method in enumerate(methods, 1)
     )
-    return f"<style>{_LOOK}{chips}</style>"
+    paper = THEMES[controls.theme()].paper  # what lies below it must not show through
+    return f"<style>{_LOOK}.st-key-context{{background:{paper}}}{chips}</style>"
 
 
 _LOOK = """
@@ -258,7 +259,7 @@ _LOOK = """
   margin-right:.4rem;flex:none}
 @media (min-width:900px){
   [data-testid="stLayoutWrapper"]:has(> .st-key-context){position:sticky;top:3.75rem;z-index:90}
-  .st-key-context{background:var(--st-background-color,Canvas);padding-block:.25rem .5rem}
+  .st-key-context{padding-block:.25rem .5rem}
   .st-key-methods{max-height:4.6rem;overflow-y:auto}
 }
 """

@@ -105,6 +105,17 @@ def test_a_point_of_the_embedding_leads_to_its_image(visit):
     assert found["image"] != before or found["unit"] != [""]
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_row_of_choices_has_the_colour_of_the_page(visit, scheme):
+    page = visit("explore", scheme=scheme)
+    page.locator(".st-key-context").wait_for()
+    row, app = (
+        page.locator(place).evaluate("node => getComputedStyle(node).backgroundColor")
+        for place in (".st-key-context", ".stApp")
+    )
+    assert row == app
+
+
 def test_playing_is_one_choice(visit):
     page = visit("explore")
     page.wait_for_url(IN_FULL)
