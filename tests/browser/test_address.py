@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -108,12 +109,8 @@ def test_a_point_of_the_embedding_leads_to_its_image(visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_row_of_choices_has_the_colour_of_the_page(visit, scheme):
     page = visit("explore", scheme=scheme)
-    page.locator(".st-key-context").wait_for()
-    row, app = (
-        page.locator(place).evaluate("node => getComputedStyle(node).backgroundColor")
-        for place in (".st-key-context", ".stApp")
-    )
-    assert row == app
+    of_page = page.locator(".stApp").evaluate("node => getComputedStyle(node).backgroundColor")
+    expect(page.locator(".st-key-context")).to_have_css("background-color", of_page, timeout=90_000)
 
 
 def test_playing_is_one_choice(visit):
